@@ -1,0 +1,1 @@
+"""The desktop robot that never loses a job."""

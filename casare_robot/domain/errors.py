@@ -1,0 +1,189 @@
+"""The one error tree.
+
+RobotError
+├── WorkflowInvalidError    a file cannot be run; carries every fault
+├── NodeFailure             a node did not succeed; may be caught by the workflow
+│   ├── PolicyError         the robot may not touch this path, host or program
+│   ├── NodeTimeoutError    a node ran out of time
+│   └── MissingExtraError   an optional library is not installed
+├── JournalError            the robot's own memory cannot be read or written
+│   ├── JournalBusyError    another process owns this home
+│   ├── JournalDamagedError a row or file fails its checksum
+│   └── DiskFullError       no space left; what counts was saved from the reserve
+├── ExecutorError           the executor process ended without a result
+├── CircuitOpenError        a call was refused because its circuit is open
+└── ConfigError             settings are wrong; carries every fault
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing wrong with an input: what, and where.
+
+    ``code`` is stable (``E-WF-412``); ``key`` is the port, property or JSON path.
+    """
+
+    code: str
+    message: str
+    node_id: str | None = None
+    node_type: str | None = None
+    key: str | None = None
+
+    def __str__(self) -> str:
+        where = ", ".join(
+            f"{label} {value}"
+            for label, value in (
+                ("node", self.node_id),
+                ("type", self.node_type),
+                ("key", self.key),
+            )
+            if value
+        )
+        return f"{self.code} {self.message}" + (f" ({where})" if where else "")
+
+
+class RobotError(Exception):
+    """Base of all errors the robot raises on purpose.
+
+    Attributes:
+        code: Stable identifier shown to people and machines.
+    """
+
+    code = "E-ROBOT-001"
+
+
+class WorkflowInvalidError(RobotError):
+    """A workflow was refused before its first node.
+
+    Attributes:
+        faults: Every fault found, never empty.
+    """
+
+    code = "E-WF-400"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        first = str(faults[0])
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        super().__init__(first + more)
+        self.faults = tuple(faults)
+
+
+class NodeFailure(RobotError):  # noqa: N818 - a failure is an outcome the workflow may handle
+    """A node did not succeed.
+
+    Args:
+        message: What went wrong, in one sentence.
+        outputs: Values the node leaves on its output ports all the same.
+        error_type: Name that a Catch node filters by.
+        code: Stable identifier.
+        retryable: False when trying again cannot help (a policy, a missing library).
+    """
+
+    code = "E-NODE-001"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        outputs: Mapping[str, Any] | None = None,
+        error_type: str = "ExecutionError",
+        code: str | None = None,
+        retryable: bool = True,
+    ) -> None:
+        super().__init__(message)
+        self.outputs = dict(outputs or {})
+        self.error_type = error_type
+        self.retryable = retryable
+        if code is not None:
+            self.code = code
+
+
+class PolicyError(NodeFailure):
+    """The robot's policy does not let a workflow touch this."""
+
+    def __init__(self, message: str, *, code: str = "E-POL-501") -> None:
+        super().__init__(message, error_type="PolicyError", code=code, retryable=False)
+
+
+class NodeTimeoutError(NodeFailure):
+    """A node did not finish in time."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, error_type="TimeoutError", code="E-NODE-408")
+
+
+class MissingExtraError(NodeFailure):
+    """An optional library is not installed; names the extra to install."""
+
+    def __init__(self, library: str, extra: str) -> None:
+        super().__init__(
+            f"this node needs {library}; install it with: pip install 'casare-robot[{extra}]'",
+            error_type="MissingExtraError",
+            code="E-NODE-424",
+            retryable=False,
+        )
+        self.extra = extra
+
+
+class JournalError(RobotError):
+    """The robot's own memory cannot be read or written."""
+
+    code = "E-DB-600"
+
+
+class JournalBusyError(JournalError):
+    """Another process owns this home."""
+
+    code = "E-DB-605"
+
+
+class JournalDamagedError(JournalError):
+    """A row or the whole file fails its checksum; it was set aside, not used."""
+
+    code = "E-DB-601"
+
+
+class DiskFullError(JournalError):
+    """No space is left; new jobs are refused until there is."""
+
+    code = "E-DISK-701"
+
+
+class ExecutorError(RobotError):
+    """The executor process ended without a result."""
+
+    code = "E-EXEC-801"
+
+
+class CircuitOpenError(RobotError):
+    """A call was refused because its circuit is open.
+
+    Attributes:
+        circuit: Name of the circuit, as in the metrics.
+        retry_after: Seconds until a probe is allowed, never negative.
+    """
+
+    code = "E-CIRCUIT-503"
+
+    def __init__(self, circuit: str, retry_after: float) -> None:
+        super().__init__(f"circuit {circuit!r} is open; retry in {retry_after:.1f} s")
+        self.circuit = circuit
+        self.retry_after = retry_after
+
+
+class ConfigError(RobotError):
+    """Settings are wrong.
+
+    Attributes:
+        faults: Every fault found, each with its key.
+    """
+
+    code = "E-CFG-900"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(str(fault) for fault in faults))
+        self.faults = tuple(faults)

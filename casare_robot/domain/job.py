@@ -1,0 +1,101 @@
+"""A job and how it ended. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NewType
+
+import msgspec
+
+JobId = NewType("JobId", str)
+RobotId = NewType("RobotId", str)
+
+
+class JobStatus(StrEnum):
+    """Where a job is; the last five are ends."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed_out"
+    NEEDS_ATTENTION = "needs_attention"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens by itself (``needs_attention`` waits for a person)."""
+        return self not in (JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.NEEDS_ATTENTION)
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One workflow to run, with everything it was sent with.
+
+    ``workflow`` is the file's bytes, pinned: a resume runs these, whatever
+    happened to the file since. ``folder`` is where relative paths of called
+    workflows start. ``timeout`` is in seconds for the whole run.
+    ``restartable=False`` is the author's veto against any resumption.
+    """
+
+    id: JobId
+    workflow: bytes
+    name: str = ""
+    folder: str = ""
+    variables: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    timeout: float | None = None
+    created_at: datetime | None = None
+    origin: str = "desk"
+    profile: str = "local"
+    restartable: bool = True
+    checkpoint_enabled: bool = True
+    engine_version: str = ""
+
+
+class JobError(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a job, or one of its nodes, did not succeed."""
+
+    code: str
+    message: str
+    node_id: str | None = None
+    node_type: str | None = None
+    key: str | None = None
+
+
+class LogLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line a workflow wrote to its log."""
+
+    level: str
+    message: str
+    node_id: str | None = None
+
+
+class UnknownStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A step that was begun and whose outcome nobody knows."""
+
+    key: str
+    node_id: str
+    node_type: str
+
+
+class JobResult(msgspec.Struct, frozen=True, kw_only=True):
+    """How a job ended, and what it leaves.
+
+    ``variables`` are the final ones, sensitive ones masked; ``outputs`` maps
+    node id to port to value; ``executed_nodes`` lists each node once, in order
+    of its first run; ``nodes_executed`` counts every run; ``errors`` lists what
+    ``continue_on_error`` passed over.
+    """
+
+    job_id: JobId
+    status: JobStatus
+    error: JobError | None = None
+    errors: tuple[JobError, ...] = ()
+    warnings: tuple[JobError, ...] = ()
+    variables: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    outputs: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
+    log: tuple[LogLine, ...] = ()
+    nodes_executed: int = 0
+    executed_nodes: tuple[str, ...] = ()
+    duration_ms: float = 0.0
+    resumed: bool = False
+    needs_attention: tuple[UnknownStep, ...] = ()

@@ -1,0 +1,117 @@
+"""What a running node may ask of its surroundings. Pure: a protocol."""
+
+import random
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from casare_robot.domain.policy import Policy
+
+
+class NodeContext(Protocol):
+    """The surroundings of one node of one job.
+
+    Safe to use from the thread of a blocking node.
+    """
+
+    @property
+    def node_id(self) -> str:
+        """Id of the running node."""
+        ...
+
+    @property
+    def step_key(self) -> str:
+        """Key of this step: job, branch, loop indices and node, without the attempt.
+
+        Give it to the other side as idempotency key.
+        """
+        ...
+
+    @property
+    def policy(self) -> Policy:
+        """What this job may touch."""
+        ...
+
+    @property
+    def working_dir(self) -> Path:
+        """Folder that relative paths in the workflow start from."""
+        ...
+
+    @property
+    def rng(self) -> random.Random:
+        """Dice of this job."""
+        ...
+
+    def now(self) -> datetime:
+        """The current time, aware, in the local time zone."""
+        ...
+
+    def get_variable(self, name: str, default: Any = None) -> Any:
+        """Value of a workflow variable."""
+        ...
+
+    def has_variable(self, name: str) -> bool:
+        """Whether a workflow variable of this name exists."""
+        ...
+
+    def set_variable(self, name: str, value: Any) -> None:
+        """Set a workflow variable.
+
+        Raises:
+            NodeFailure: The file declares it ``readonly``.
+        """
+        ...
+
+    def variables(self) -> Mapping[str, Any]:
+        """All workflow variables, read-only."""
+        ...
+
+    def log(self, level: str, message: str) -> None:
+        """Write to the job's log; secrets are masked on the way."""
+        ...
+
+    def evaluate(self, expression: str, names: Mapping[str, Any] | None = None) -> Any:
+        """Value of an expression over the workflow's variables and ``names``.
+
+        Raises:
+            NodeFailure: The expression cannot be evaluated.
+        """
+        ...
+
+    def secret(self, reference: str) -> str:
+        """The secret kept under this name.
+
+        Raises:
+            NodeFailure: There is none.
+        """
+        ...
+
+    def keep_open(self, live: Any, close: Callable[[], None]) -> "LiveHandle":
+        """Register something live and get the value that stands for it on a wire.
+
+        ``close`` is called when the job ends, whatever way it ends.
+        """
+        ...
+
+    def live(self, handle: Any) -> Any:
+        """What a handle stands for.
+
+        Raises:
+            NodeFailure: It is not a handle, or was closed.
+        """
+        ...
+
+    def close(self, handle: Any) -> None:
+        """Close what a handle stands for; closing twice is fine."""
+        ...
+
+    def cancelled(self) -> bool:
+        """Whether the job is being cancelled; long loops ask now and then."""
+        ...
+
+
+class LiveHandle(tuple[str, str]):
+    """Stands for something live on wires and in the journal: (opener node id, serial)."""
+
+    __slots__ = ()

@@ -1,0 +1,256 @@
+"""How a node declares itself: ports, properties, effect and one function. Pure.
+
+A node is written as one decorated function::
+
+    @node(
+        "TextTrimNode",
+        category="text",
+        inputs=(Port("text", STRING, required=True),),
+        outputs=(Port("result", STRING),),
+        properties=(
+            Property("mode", CHOICE, "both", choices=("both", "left", "right")),
+            Property("characters", STRING, ""),
+        ),
+        synonyms={"chars": "characters"},
+    )
+    def text_trim(*, text: str, mode: str, characters: str) -> Outputs:
+        ...
+        return {"result": trimmed}
+
+The engine calls it with exactly the keyword arguments its signature names, each
+being the wired value if there is one, else the configured value (references
+resolved, numbers in strings made numbers), else the default. A function that
+names ``ctx`` first is also given its surroundings (`NodeContext`).
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from casare_robot.domain.effect import Effect
+
+Outputs = dict[str, Any]
+"""What a node leaves on its data ports: port name to value."""
+
+
+class DataType(StrEnum):
+    """Types of ports and properties, as the designer names them."""
+
+    STRING = "STRING"
+    TEXT = "TEXT"
+    NUMBER = "NUMBER"
+    INTEGER = "INTEGER"
+    FLOAT = "FLOAT"
+    BOOLEAN = "BOOLEAN"
+    LIST = "LIST"
+    DICT = "DICT"
+    ANY = "ANY"
+    CHOICE = "CHOICE"
+    JSON = "JSON"
+    FILE_PATH = "FILE_PATH"
+    DIRECTORY_PATH = "DIRECTORY_PATH"
+    CODE = "CODE"
+    SECRET = "SECRET"  # noqa: S105 - the name of a type
+    HANDLE = "HANDLE"
+    """A live connection, page or workbook; never state."""
+
+
+class Port:
+    """A data port. ``required`` means the node cannot work without a value."""
+
+    __slots__ = ("default", "name", "required", "type")
+
+    def __init__(
+        self,
+        name: str,
+        type: DataType = DataType.ANY,
+        default: Any = None,
+        *,
+        required: bool = False,
+    ) -> None:
+        self.name = name
+        self.type = type
+        self.default = default
+        self.required = required
+
+
+class Property:
+    """A setting in a node's config. ``low`` and ``high`` are inclusive bounds."""
+
+    __slots__ = ("choices", "default", "high", "low", "name", "required", "type")
+
+    def __init__(
+        self,
+        name: str,
+        type: DataType = DataType.ANY,
+        default: Any = None,
+        *,
+        choices: tuple[str, ...] = (),
+        low: float | None = None,
+        high: float | None = None,
+        required: bool = False,
+    ) -> None:
+        self.name = name
+        self.type = type
+        self.default = default
+        self.choices = choices
+        self.low = low
+        self.high = high
+        self.required = required
+
+
+class Outcome:
+    """A result that chooses its execution port; a plain dict takes ``exec_out``."""
+
+    __slots__ = ("outputs", "port")
+
+    def __init__(self, port: str, outputs: Outputs | None = None) -> None:
+        self.port = port
+        self.outputs: Outputs = outputs if outputs is not None else {}
+
+
+class Action:
+    """One action of a "super" node: its ports and, usually, another node's function.
+
+    ``renames`` maps property names of the super node to the function's arguments.
+    """
+
+    __slots__ = ("effect", "fixed", "inputs", "outputs", "renames", "run")
+
+    def __init__(
+        self,
+        run: Callable[..., Any],
+        *,
+        inputs: tuple[Port, ...] = (),
+        outputs: tuple[Port, ...] = (),
+        effect: "Effect | EffectRule" = Effect.PURE,
+        renames: Mapping[str, str] = MappingProxyType({}),
+        fixed: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        self.run = run
+        self.inputs = inputs
+        self.outputs = outputs
+        self.effect = effect
+        self.renames = renames
+        self.fixed = fixed
+
+
+EffectRule = Callable[[Mapping[str, Any]], Effect]
+"""Effect as a function of the resolved parameters (an HTTP method, a flag)."""
+
+
+class NodeType:
+    """A node type of the catalogue. Shape of each attribute: see `node`."""
+
+    __slots__ = (
+        "action_property",
+        "actions",
+        "aliases",
+        "blocking",
+        "category",
+        "effect",
+        "exec_in",
+        "exec_out",
+        "failure_port",
+        "flow",
+        "inputs",
+        "keeps_secrets",
+        "may_stall",
+        "name",
+        "needs",
+        "open_ports",
+        "opens",
+        "outputs",
+        "properties",
+        "run",
+        "synonyms",
+        "transaction",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        category: str,
+        run: Callable[..., Any] | None = None,
+        inputs: tuple[Port, ...] = (),
+        outputs: tuple[Port, ...] = (),
+        properties: tuple[Property, ...] = (),
+        effect: Effect | EffectRule = Effect.ONCE,
+        exec_in: tuple[str, ...] = ("exec_in",),
+        exec_out: tuple[str, ...] = ("exec_out",),
+        failure_port: str | None = None,
+        actions: Mapping[str, Action] = MappingProxyType({}),
+        action_property: str = "action",
+        synonyms: Mapping[str, str] = MappingProxyType({}),
+        aliases: tuple[str, ...] = (),
+        needs: str = "none",
+        blocking: bool = False,
+        opens: bool = False,
+        may_stall: bool = False,
+        keeps_secrets: bool = False,
+        open_ports: bool = False,
+        transaction: str | None = None,
+        flow: bool = False,
+    ) -> None:
+        self.name = name
+        self.category = category
+        self.run = run
+        self.inputs = inputs
+        self.outputs = outputs
+        self.properties = properties
+        self.effect = effect
+        self.exec_in = exec_in
+        self.exec_out = exec_out
+        self.failure_port = failure_port
+        self.actions = actions
+        self.action_property = action_property
+        self.synonyms = synonyms
+        self.aliases = aliases
+        self.needs = needs
+        self.blocking = blocking
+        self.opens = opens
+        self.may_stall = may_stall
+        self.keeps_secrets = keeps_secrets
+        self.open_ports = open_ports
+        self.transaction = transaction
+        self.flow = flow
+
+    def __repr__(self) -> str:
+        return f"NodeType({self.name!r})"
+
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def node(
+    name: str, *, category: str, effect: Effect | EffectRule = Effect.PURE, **declared: Any
+) -> Callable[[_F], _F]:
+    """Declare the decorated function as a node type.
+
+    The function stays an ordinary function; its attribute ``node_types`` lists
+    the declarations (one function may serve several types).
+
+    Args:
+        name: The type name in workflow files.
+        category: Palette group.
+        effect: What doing it twice would mean, or a rule over the parameters.
+        **declared: As for `NodeType`: ``inputs``, ``outputs``, ``properties``,
+            ``exec_out``, ``failure_port`` (taken when the node fails and it is
+            wired), ``actions`` and ``action_property`` (super nodes),
+            ``synonyms`` (accepted key or port name to ours), ``aliases`` (other
+            type names), ``blocking`` (waits without asyncio: runs in a
+            thread), ``opens`` (its outputs hold live handles, made again by
+            running it again), ``may_stall`` (may compute without end, such as
+            a regular expression), ``keeps_secrets`` (moves values without
+            reading them), ``open_ports`` (any input name is a parameter),
+            ``transaction`` (``begin``, ``commit`` or ``rollback``).
+    """
+
+    def declare(function: _F) -> _F:
+        declaration = NodeType(name, category=category, effect=effect, run=function, **declared)
+        function.__dict__.setdefault("node_types", []).append(declaration)
+        return function
+
+    return declare

@@ -1,0 +1,301 @@
+"""Which node types there are, and where each is written. Loads a category on first use."""
+
+import functools
+import importlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from casare_robot.domain.node_type import NodeType
+
+MODULES: Mapping[str, tuple[str, ...]] = {
+    "control_flow": (
+        "StartNode",
+        "EndNode",
+        "CommentNode",
+        "IfNode",
+        "SwitchNode",
+        "MergeNode",
+        "ForLoopStartNode",
+        "ForLoopEndNode",
+        "WhileLoopStartNode",
+        "WhileLoopEndNode",
+        "BreakNode",
+        "ContinueNode",
+        "TryNode",
+        "CatchNode",
+        "FinallyNode",
+        "ForkNode",
+        "JoinNode",
+        "ParallelForEachNode",
+        "RetryNode",
+        "RetrySuccessNode",
+        "RetryFailNode",
+        "OnErrorNode",
+        "ErrorRecoveryNode",
+        "RerouteNode",
+    ),
+    "subflows": (
+        "SubflowNode",
+        "CallSubworkflowNode",
+        "ExecuteWorkflowNode",
+        "SubflowInputNode",
+        "SubflowOutputNode",
+    ),
+    "variables": (
+        "SetVariableNode",
+        "GetVariableNode",
+        "IncrementVariableNode",
+    ),
+    "text": (
+        "ConcatenateNode",
+        "FormatStringNode",
+        "TextSuperNode",
+        "TextSplitNode",
+        "TextReplaceNode",
+        "TextTrimNode",
+        "TextCaseNode",
+        "TextPadNode",
+        "TextReverseNode",
+        "TextLinesNode",
+        "TextSubstringNode",
+        "TextContainsNode",
+        "TextStartsWithNode",
+        "TextEndsWithNode",
+        "TextExtractNode",
+        "TextCountNode",
+        "TextJoinNode",
+    ),
+    "regex": (
+        "RegexMatchNode",
+        "RegexReplaceNode",
+    ),
+    "similarity": (
+        "FuzzyStringMatchNode",
+        "FilterBySimilarityNode",
+    ),
+    "numbers": (
+        "MathOperationNode",
+        "ComparisonNode",
+        "EvalExpressionNode",
+    ),
+    "lists": (
+        "CreateListNode",
+        "ListGetItemNode",
+        "ListLengthNode",
+        "ListAppendNode",
+        "ListContainsNode",
+        "ListSliceNode",
+        "ListJoinNode",
+        "ListSortNode",
+        "ListReverseNode",
+        "ListUniqueNode",
+        "ListFilterNode",
+        "ListMapNode",
+        "ListReduceNode",
+        "ListFlattenNode",
+        "ListSuperNode",
+        "ShuffleListNode",
+    ),
+    "dicts": (
+        "JsonParseNode",
+        "GetPropertyNode",
+        "DictGetNode",
+        "DictSetNode",
+        "DictRemoveNode",
+        "DictMergeNode",
+        "DictKeysNode",
+        "DictValuesNode",
+        "DictHasKeyNode",
+        "CreateDictNode",
+        "DictToJsonNode",
+        "DictItemsNode",
+        "DictSuperNode",
+    ),
+    "tables": ("DataCompareNode",),
+    "validation": (
+        "ValidateNode",
+        "TransformNode",
+        "AssertNode",
+        "AssertSystemNode",
+        "ThrowErrorNode",
+    ),
+    "random_values": (
+        "RandomNumberNode",
+        "RandomChoiceNode",
+        "RandomStringNode",
+        "RandomUUIDNode",
+        "UUIDGeneratorNode",
+    ),
+    "date_time": (
+        "GetCurrentDateTimeNode",
+        "FormatDateTimeNode",
+        "ParseDateTimeNode",
+        "DateTimeAddNode",
+        "DateTimeDiffNode",
+        "DateTimeCompareNode",
+        "GetTimestampNode",
+        "WaitNode",
+        "BrowserWaitNode",
+    ),
+    "logs": (
+        "LogNode",
+        "LogErrorNode",
+        "LogToFileNode",
+    ),
+    "encoding": (
+        "Base64Node",
+        "QRCodeNode",
+    ),
+    "email_content": (
+        "GetEmailContentNode",
+        "FilterEmailsNode",
+    ),
+    "prompts": (
+        "PromptTemplateNode",
+        "ListTemplatesNode",
+        "GetTemplateInfoNode",
+    ),
+    "files": (
+        "FileSystemSuperNode",
+        "ReadFileNode",
+        "WriteFileNode",
+        "AppendFileNode",
+        "DeleteFileNode",
+        "CopyFileNode",
+        "MoveFileNode",
+        "CreateDirectoryNode",
+        "ListDirectoryNode",
+        "ListFilesNode",
+        "FileExistsNode",
+        "GetFileSizeNode",
+        "GetFileInfoNode",
+    ),
+    "structured_files": (
+        "StructuredDataSuperNode",
+        "ReadCSVNode",
+        "WriteCSVNode",
+        "ReadJSONFileNode",
+        "WriteJSONFileNode",
+    ),
+    "archives": (
+        "ZipFilesNode",
+        "UnzipFilesNode",
+    ),
+    "images": ("ImageConvertNode",),
+    "xml": (
+        "ParseXMLNode",
+        "ReadXMLFileNode",
+        "WriteXMLFileNode",
+        "XPathQueryNode",
+        "GetXMLElementNode",
+        "GetXMLAttributeNode",
+        "XMLToJsonNode",
+        "JsonToXMLNode",
+    ),
+    "pdf": (
+        "ReadPDFTextNode",
+        "GetPDFInfoNode",
+        "MergePDFsNode",
+        "SplitPDFNode",
+        "ExtractPDFPagesNode",
+        "PDFToImagesNode",
+    ),
+    "http": (
+        "HttpRequestNode",
+        "HttpSuperNode",
+        "SetHttpHeadersNode",
+        "ParseJsonResponseNode",
+        "HttpDownloadFileNode",
+        "HttpUploadFileNode",
+        "BuildUrlNode",
+        "HttpAuthNode",
+        "WebhookNotifyNode",
+    ),
+    "oauth": (
+        "OAuth2AuthorizeNode",
+        "OAuth2CallbackServerNode",
+        "OAuth2TokenExchangeNode",
+        "OAuth2TokenValidateNode",
+    ),
+    "scripts": (
+        "RunPythonScriptNode",
+        "RunPythonFileNode",
+        "RunBatchScriptNode",
+        "RunJavaScriptNode",
+        "RunCommandNode",
+    ),
+    "system": (
+        "ProcessListNode",
+        "ProcessKillNode",
+        "EnvironmentVariableNode",
+        "SystemInfoNode",
+        "FileWatcherNode",
+    ),
+    "database": (
+        "DatabaseSuperNode",
+        "DatabaseConnectNode",
+        "ExecuteQueryNode",
+        "ExecuteNonQueryNode",
+        "BeginTransactionNode",
+        "CommitTransactionNode",
+        "RollbackTransactionNode",
+        "CloseDatabaseNode",
+        "ExecuteBatchNode",
+        "TableExistsNode",
+        "GetTableColumnsNode",
+    ),
+}
+"""Module of this package to the type names it declares; a test holds it against them."""
+
+
+class Catalogue:
+    """All node types by name."""
+
+    def __init__(self, homes: Mapping[str, str]) -> None:
+        """Args: homes: Type name to the full name of the module that declares it."""
+        self._homes = homes
+        self._types: dict[str, NodeType] = {}
+
+    def get(self, name: str) -> NodeType:
+        """The node type of this name.
+
+        Raises:
+            KeyError: There is none.
+        """
+        if name not in self._types:
+            self._load(self._homes[name])
+        return self._types[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._homes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._homes)
+
+    def _load(self, module: str) -> None:
+        for declaration in declared_in(module):
+            for name in (declaration.name, *declaration.aliases):
+                self._types[name] = declaration
+
+
+def declared_in(module: str) -> list[NodeType]:
+    """Every node type that a module declares, in order."""
+    members: Mapping[str, Any] = vars(importlib.import_module(module))
+    found: list[NodeType] = []
+    for member in members.values():
+        if getattr(member, "__module__", None) == module:
+            found += getattr(member, "node_types", ())
+    found += members.get("NODE_TYPES", ())
+    return found
+
+
+@functools.cache
+def load_catalogue() -> Catalogue:
+    """The catalogue of this installation."""
+    return Catalogue(
+        {
+            name: f"casare_robot.nodes.{module}"
+            for module, names in MODULES.items()
+            for name in names
+        }
+    )

@@ -1,0 +1,132 @@
+"""Runs one node as a workflow would, without the rest of the engine."""
+
+import asyncio
+import inspect
+import random
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from casare_robot.domain.conversion import convert, is_textual
+from casare_robot.domain.errors import NodeFailure
+from casare_robot.domain.node_context import LiveHandle
+from casare_robot.domain.node_type import Outcome
+from casare_robot.domain.policy import Policy
+from casare_robot.execution.parameters import call_of, chosen_action
+from casare_robot.nodes.catalogue import load_catalogue
+
+
+@dataclass
+class Surroundings:
+    """A node's surroundings for one call."""
+
+    node_values: dict[str, Any]
+    policy: Policy
+    working_dir: Path
+    node_id: str = "n"
+    step_key: str = "job/n"
+    rng: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    handles: dict[LiveHandle, Any] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        return datetime.fromisoformat("2026-11-21T10:30:00+01:00")
+
+    def get_variable(self, name, default=None):
+        return self.node_values.get(name, default)
+
+    def has_variable(self, name):
+        return name in self.node_values
+
+    def set_variable(self, name, value):
+        self.node_values[name] = value
+
+    def variables(self):
+        return self.node_values
+
+    def log(self, level, message):
+        self.lines.append((level, message))
+
+    def evaluate(self, expression, names=None):
+        from casare_robot.execution.expressions import evaluate
+
+        return evaluate(expression, {**self.node_values, **(names or {})})
+
+    def secret(self, reference):
+        raise NodeFailure(f"no secret {reference!r}")
+
+    def keep_open(self, live, close):
+        handle = LiveHandle((self.node_id, str(len(self.handles))))
+        self.handles[handle] = (live, close)
+        return handle
+
+    def live(self, handle):
+        if handle not in self.handles:
+            raise NodeFailure("not open")
+        return self.handles[handle][0]
+
+    def close(self, handle):
+        entry = self.handles.pop(handle, None)
+        if entry:
+            entry[1]()
+
+    def cancelled(self):
+        return False
+
+
+@dataclass
+class NodeRun:
+    """What one node did."""
+
+    outputs: dict[str, Any]
+    port: str | None
+    error: str | None
+    variables: dict[str, Any]
+    log: list[tuple[str, str]]
+    surroundings: Surroundings
+
+
+@pytest.fixture
+def run_node(tmp_path):
+    """Call a node: `run_node("TextTrimNode", {"mode": "left"}, inputs={"text": " a"})`."""
+    catalogue = load_catalogue()
+
+    def run(node_type, config=None, *, inputs=None, variables=None, policy=None, surroundings=None):
+        declared = catalogue.get(node_type)
+        config, inputs = config or {}, inputs or {}
+        call = call_of(declared, chosen_action(declared, config))
+        ctx = surroundings or Surroundings(
+            dict(variables or {}), policy or Policy(writable_folders=(str(tmp_path),)), tmp_path
+        )
+        arguments = dict(call.fixed)
+        if call.takes_rest and declared.open_ports:
+            arguments |= {**config, **inputs}
+        try:
+            for parameter in call.parameters:
+                value = inputs.get(parameter.key)
+                if value is None:
+                    value = convert_config(config.get(parameter.key), parameter.type)
+                arguments[parameter.argument] = parameter.default if value is None else value
+            result = call.run(*([ctx] if call.takes_context else []), **arguments)
+            if inspect.isawaitable(result):
+                result = asyncio.run(_wait(result))
+        except Exception as error:  # noqa: BLE001 - a failing node is a result here
+            return NodeRun(
+                getattr(error, "outputs", {}), None, str(error), ctx.node_values, ctx.lines, ctx
+            )
+        outcome = result if isinstance(result, Outcome) else Outcome("exec_out", result)
+        return NodeRun(outcome.outputs, outcome.port, None, ctx.node_values, ctx.lines, ctx)
+
+    return run
+
+
+async def _wait(awaitable):
+    return await awaitable
+
+
+def convert_config(value, type_):
+    if value == "" and not is_textual(type_):
+        return None
+    return convert(value, type_)
