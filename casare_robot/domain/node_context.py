@@ -111,7 +111,28 @@ class NodeContext(Protocol):
         ...
 
 
-class LiveHandle(tuple[str, str]):
-    """Stands for something live on wires and in the journal: (opener node id, serial)."""
+class LiveHandle:
+    """Stands for something live on wires and in the journal.
 
-    __slots__ = ()
+    ``opener`` is the id of the node that opened it; ``serial`` tells several of
+    its handles apart.
+    """
+
+    __slots__ = ("opener", "serial")
+
+    def __init__(self, opener: str, serial: str) -> None:
+        self.opener = opener
+        self.serial = serial
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LiveHandle) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __repr__(self) -> str:
+        return f"<open by {self.opener}>"
+
+    @property
+    def _key(self) -> tuple[str, str]:
+        return self.opener, self.serial

@@ -58,7 +58,7 @@ class Surroundings:
         raise NodeFailure(f"no secret {reference!r}")
 
     def keep_open(self, live, close):
-        handle = LiveHandle((self.node_id, str(len(self.handles))))
+        handle = LiveHandle(self.node_id, str(len(self.handles)))
         self.handles[handle] = (live, close)
         return handle
 

@@ -1,0 +1,216 @@
+"""Calls nodes that wait or act: intent before, result after, retries and time limits."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from casare_robot.domain.effect import Effect
+from casare_robot.domain.errors import NodeFailure, NodeTimeoutError
+from casare_robot.domain.job import UnknownStep
+from casare_robot.domain.node_context import LiveHandle
+from casare_robot.execution.branch import Branch, step_key
+from casare_robot.execution.handles import Handles
+from casare_robot.execution.op import Op
+from casare_robot.execution.state import SavedState
+from casare_robot.execution.steps import finish
+from casare_robot.execution.values import revealed
+
+Intents = dict[str, tuple[str, str, str]]
+"""Step key to (node id, node type, effect)."""
+
+
+class AskPersonError(Exception):
+    """A step's outcome is unknown and only a person can say."""
+
+
+class ActingRun(Protocol):
+    """What calling nodes needs of the run."""
+
+    job_id: str
+    handles: Handles
+    saved: SavedState | None
+    unknown: list[UnknownStep]
+
+    @property
+    def retry_count(self) -> int:
+        """Retries that the file asks for."""
+        ...
+
+    @property
+    def node_timeout(self) -> float | None:
+        """Seconds a node may take that has no limit of its own."""
+        ...
+
+    def context(self, branch: Branch, op: Op) -> Any:
+        """The surroundings of a node."""
+        ...
+
+    def secret(self, reference: str) -> str:
+        """A secret by name."""
+        ...
+
+    def warn(self, op: Op | None, code: str, message: str, key: str | None = None) -> None:
+        """Note a warning."""
+        ...
+
+    def began_node(self, op: Op) -> None:
+        """Tell that a node begins."""
+        ...
+
+    def ended_node(self, op: Op, seconds: float, error: str | None) -> None:
+        """Tell that a node ended."""
+        ...
+
+    async def commit(self, intents: Intents, *, wait: bool) -> None:
+        """Make what happened so far durable, with these intents."""
+        ...
+
+    def settled(self, key: str) -> None:
+        """A step's outcome is known; the next commit says so."""
+        ...
+
+
+class Acting:
+    """Calls node functions. ``under_way`` are the writing steps begun and not ended."""
+
+    def __init__(self, run: ActingRun, clock: Callable[[], float]) -> None:
+        self._run = run
+        self._clock = clock
+        self.under_way: dict[str, tuple[Op, Effect]] = {}
+
+    async def act(self, branch: Branch, op: Op) -> int:
+        """Call a node's function; the index of the next node.
+
+        A cancellation leaves a writing step under way: its outcome is unknown.
+
+        Raises:
+            AskPersonError: A resumed step may have been done, and nobody said.
+            Exception: Whatever the node raised, after its retries.
+        """
+        run = self._run
+        arguments = op.arguments(branch.scope)
+        call = op.call
+        if call is None:
+            raise TypeError(f"{op.id} has no function")
+        if not op.type.keeps_secrets:
+            arguments = {name: revealed(value, run.secret) for name, value in arguments.items()}
+        effect = (
+            call.effect if isinstance(call.effect, Effect) else call.effect(by_key(op, arguments))
+        )
+        retries, delay = self._retries(op, branch, effect)
+        run.began_node(op)
+        while True:
+            key = step_key(run.job_id, branch, op)
+            decided = await self._before(branch, op, key, effect)
+            if decided is not None:
+                return decided
+            began = self._clock()
+            try:
+                result = await self.call(branch, op, arguments)
+            except Exception as error:
+                self._after(key, op, began, str(error))
+                if retries <= 0 or not getattr(error, "retryable", True):
+                    raise
+                retries -= 1
+                run.warn(op, "W-RETRY-1", f"{op.id} failed and was tried again: {error}")
+                await asyncio.sleep(delay)
+            else:
+                self._after(key, op, began, None)
+                return finish(branch, op, result)
+
+    async def call(self, branch: Branch, op: Op, arguments: dict[str, Any]) -> Any:
+        """Call the function once, in a thread if it blocks, within its time limit."""
+        call = op.call
+        if call is None:
+            raise TypeError(f"{op.id} has no function")
+        run = self._run
+        await run.handles.reopen(arguments, branch, self._reopen)
+        context = (run.context(branch, op),) if call.takes_context else ()
+        has_own_limit = any(p.name in ("timeout", "duration") for p in op.type.properties)
+        seconds = None if has_own_limit else run.node_timeout
+        try:
+            async with asyncio.timeout(seconds):
+                if op.type.blocking:
+                    return await asyncio.to_thread(call.run, *context, **arguments)
+                result = call.run(*context, **arguments)
+                return await result if isinstance(result, Awaitable) else result
+        except TimeoutError as error:
+            message = f"{op.id} did not finish within {seconds} s" if seconds else str(error)
+            raise NodeTimeoutError(message or f"{op.id} timed out") from error
+
+    async def _reopen(self, branch: Branch, handle: LiveHandle) -> None:
+        """Run the node that opened a handle again, after a resume."""
+        opener = branch.plan.ops[branch.plan.index_of[handle.opener]]
+        result = await self.call(branch, opener, opener.arguments(branch.scope))
+        outputs = result if isinstance(result, dict) else getattr(result, "outputs", {})
+        for value in outputs.values():
+            if isinstance(value, LiveHandle):
+                self._run.handles.alias(handle, value)
+
+    def _retries(self, op: Op, branch: Branch, effect: Effect) -> tuple[int, float]:
+        scope = branch.scope
+        retries = op.retry_limit(scope) if op.retry_limit is not None else 0
+        if not retries and effect is not Effect.PURE:
+            retries = self._run.retry_count
+        delay = op.retry_delay(scope) if op.retry_delay is not None else 0.0
+        is_milliseconds = any(p.name == "retry_interval" for p in op.type.properties)
+        return int(retries or 0), float(delay or 0.0) / (1000 if is_milliseconds else 1)
+
+    async def _before(self, branch: Branch, op: Op, key: str, effect: Effect) -> int | None:
+        """Make the intent durable; an index if the step is decided without acting."""
+        run = self._run
+        begun = run.saved.intents.pop(key, None) if run.saved else None
+        if begun is not None and effect is Effect.ONCE:
+            decided = self._decide(branch, op, key)
+            if decided is not None:
+                return decided
+        handles = run.handles
+        if handles.transactions and op.type.transaction != "begin":
+            return None
+        if op.type.transaction == "begin":
+            handles.transactions += 1
+        if effect.writes:
+            self.under_way[key] = (op, effect)
+            await run.commit({key: (op.id, op.type.name, effect.value)}, wait=True)
+        else:
+            await run.commit({}, wait=False)
+        return None
+
+    def _after(self, key: str, op: Op, began: float, error: str | None) -> None:
+        handles = self._run.handles
+        if op.type.transaction in ("commit", "rollback") and handles.transactions:
+            handles.transactions -= 1
+        if op.type.transaction == "begin" and error is not None:
+            handles.transactions -= 1
+        if self.under_way.pop(key, None) is not None:
+            self._run.settled(key)
+        self._run.ended_node(op, self._clock() - began, error)
+
+    def _decide(self, branch: Branch, op: Op, key: str) -> int | None:
+        """What to do about a step whose outcome nobody knows. Source: architecture, rule 2."""
+        run = self._run
+        said = run.saved.decisions.get(key) if run.saved else None
+        wish = str(op.node.config.get("_on_unknown") or "ask")
+        decision = said or {"redo": "again", "skip": "done", "fail": "fail"}.get(wish)
+        if decision is None:
+            run.unknown.append(UnknownStep(key=key, node_id=op.id, node_type=op.type.name))
+            raise AskPersonError
+        if decision == "again":
+            return None
+        run.settled(key)
+        if decision == "done":
+            return branch.follow(op.follow(op.success_port))
+        raise NodeFailure(
+            f"{op.id} was begun before the robot stopped, and nobody knows whether it was done",
+            error_type="UnknownOutcome",
+            code="E-STEP-409",
+            retryable=False,
+        )
+
+
+def by_key(op: Op, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments by the key of their property, for rules over a node's effect."""
+    names = {p.argument: p.key for p in op.call.parameters} if op.call else {}
+    values = {names.get(name, name): value for name, value in arguments.items()}
+    action = op.node.config.get(op.type.action_property)
+    return values | {op.type.action_property: action} if op.type.actions else values

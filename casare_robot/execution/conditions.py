@@ -1,0 +1,42 @@
+"""Conditions of If, While and Switch: a wired value, else an expression."""
+
+from collections.abc import Callable
+from typing import Any
+
+from casare_robot.execution.expressions import compile_expression
+from casare_robot.execution.op import Op
+from casare_robot.execution.scope import Names, Scope
+
+
+def condition_of(op: Op) -> Callable[[Scope], bool]:
+    """Whether the condition of an If or While holds.
+
+    A wired value counts by its truth; a written one is an expression.
+    """
+    value = value_of(op, "condition")
+    return lambda scope: bool(value(scope))
+
+
+def value_of(op: Op, port: str) -> Callable[[Scope], Any]:
+    """The value a node decides by.
+
+    Raises (when called):
+        NodeFailure: The expression cannot be evaluated.
+    """
+    wire = op.wires.get(port)
+    written = op.node.config.get("expression")
+    if written in (None, ""):
+        written = op.node.config.get(port)
+    if isinstance(written, str):
+        expression = compile_expression(written) if written.strip() else None
+    else:
+        expression = None
+
+    def decide(scope: Scope) -> Any:
+        if wire is not None:
+            value = wire(scope)
+            if value is not None:
+                return value
+        return expression.evaluate(Names(scope)) if expression is not None else written
+
+    return decide

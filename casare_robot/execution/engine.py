@@ -1,0 +1,494 @@
+"""Runs a plan: straight through what computes, with a record around what acts."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from casare_robot.domain.effect import Effect
+from casare_robot.domain.errors import JournalError, NodeFailure, NodeTimeoutError
+from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus, LogLine, UnknownStep
+from casare_robot.domain.policy import Policy
+from casare_robot.execution import parallel
+from casare_robot.execution.acting import Acting, AskPersonError, Intents
+from casare_robot.execution.branch import DONE, END, LEAVE, SKIP, Branch, Failure, JobFailed, Step
+from casare_robot.execution.context import Context
+from casare_robot.execution.handles import Handles
+from casare_robot.execution.masking import Masking
+from casare_robot.execution.op import Op
+from casare_robot.execution.plan import Plan
+from casare_robot.execution.recording import Progress, Recorder, Recording
+from casare_robot.execution.restoring import restore
+from casare_robot.execution.scope import Scope
+from casare_robot.execution.state import SavedState
+from casare_robot.execution.steps import bare_step, compile_steps, pull
+
+SLICE = 0.005
+"""Seconds of pure work after which the loop gets a turn."""
+REPLAY = 0.05
+"""Seconds of pure work that a crash may cost."""
+MAX_LOG_LINES = 10_000
+"""Lines of the workflow's log that a result carries; the newest stay."""
+_ENDS_THE_RUN = (JobFailed, AskPersonError, JournalError)
+
+
+class Events(Protocol):
+    """Who is told how a run goes on; returns at once."""
+
+    def progress(self, node_id: str | None, nodes_executed: int) -> None:
+        """A node begins (None: many computed), and how many have run."""
+        ...
+
+    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+        """A node that waits or acts came to its end."""
+        ...
+
+    def log(self, line: LogLine) -> None:
+        """The workflow wrote a line."""
+        ...
+
+
+class Calls(Protocol):
+    """Where called workflows come from."""
+
+    def plan(
+        self, path: str, folder: str, overrides: Mapping[tuple[str, str], Any]
+    ) -> tuple[Plan, str]:
+        """The plan of a called file and the folder it lies in.
+
+        Raises:
+            NodeFailure: It cannot be found or is not valid.
+        """
+        ...
+
+
+class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How to run one job. Time limits in seconds, None for no limit."""
+
+    job_id: JobId
+    folder: str = ""
+    timeout: float | None = None
+    node_timeout: float | None = None
+    policy: Policy = Policy()
+    seed: int | None = None
+
+
+class Run:
+    """One run of a plan, fresh or resumed."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        options: RunOptions,
+        *,
+        inputs: Mapping[str, Any] | None = None,
+        recorder: Recorder | None = None,
+        events: Events | None = None,
+        calls: Calls | None = None,
+        secrets: Callable[[str], str] | None = None,
+        saved: SavedState | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.plan = plan
+        self.job_id: str = options.job_id
+        self.policy = options.policy
+        self.saved = saved
+        self.now = now
+        self.rng = random.Random(options.seed)  # noqa: S311 - dice of workflows, not secrets
+        self.working_dir = Path.cwd()
+        self.masking = Masking()
+        self.handles = Handles()
+        self.unknown: list[UnknownStep] = []
+        self.cancelling = False
+        self._options = options
+        self._inputs = dict(inputs or {})
+        self._events = events
+        self._calls = calls
+        self._secrets = secrets
+        self._clock = clock
+        self._began = clock()
+        self._before = saved.elapsed if saved else 0.0
+        self._recording = Recording(recorder) if recorder is not None else None
+        self._committed_at = self._began
+        self._acting = Acting(self, clock)
+        self._live: list[Branch] = []
+        self._running: Branch | None = None
+        self._root_scope: Scope | None = None
+        self._task: asyncio.Task[Any] | None = None
+        self._steps: dict[int, tuple[Plan, list[Step]]] = {}
+        self._counts: dict[int, list[int]] = {}
+        self._count_before = saved.count if saved else 0
+        self._order: dict[str, None] = dict.fromkeys(saved.executed if saved else ())
+        self._folders: dict[int, str] = {id(plan): options.folder}
+        self._log: list[LogLine] = []
+        self._errors: list[JobError] = []
+        self._warnings: dict[tuple[str, str, str | None], JobError] = {}
+
+    # The run
+
+    async def run(self) -> JobResult:
+        """Run to an end.
+
+        A cancellation, or `cancel`, ends the run; the result says so and names
+        the steps whose outcome is unknown then.
+
+        Raises:
+            JournalError: What happens cannot be recorded any more.
+        """
+        self._task = asyncio.current_task()
+        failure: Failure | None = None
+        status = JobStatus.COMPLETED
+        try:
+            root = await self._resume() if self.saved else self._begin()
+            async with asyncio.timeout(self._time_left()):
+                await self._drive(root)
+        except JobFailed as error:
+            failure, status = error.failure, JobStatus.FAILED
+        except TimeoutError:
+            failure, status = self._out_of_time(), JobStatus.TIMED_OUT
+        except asyncio.CancelledError:
+            status = JobStatus.CANCELLED
+        except AskPersonError:
+            status = JobStatus.NEEDS_ATTENTION
+        finally:
+            self.handles.close_all()
+        for key, (op, effect) in self._acting.under_way.items():
+            if effect is Effect.ONCE:
+                self.unknown.append(UnknownStep(key=key, node_id=op.id, node_type=op.type.name))
+        if status is JobStatus.CANCELLED and self.unknown:
+            status = JobStatus.NEEDS_ATTENTION
+        await self.commit({}, wait=False)
+        return self._result(status, failure)
+
+    def cancel(self) -> None:
+        """End the run as soon as possible."""
+        self.cancelling = True
+        if self._task is not None:
+            self._task.cancel()
+
+    def _begin(self) -> Branch:
+        scope = self.scope("0", self.plan)
+        for name, value in self._inputs.items():
+            scope.keep(name, value)
+        scope.changed.update(scope.variables)
+        self._root_scope = scope
+        root = Branch("0", self, scope)
+        root.queue.extend(self.plan.start)
+        self.adopt(root)
+        return root
+
+    async def _resume(self) -> Branch:
+        saved = self.saved
+        if saved is None:
+            raise TypeError("nothing to resume from")
+        self._log = [LogLine(level=a, message=b, node_id=c) for a, b, c in saved.log]
+        self._errors = [msgspec.convert(error, JobError) for error in saved.errors]
+        for plain in saved.warnings:
+            warning = msgspec.convert(plain, JobError)
+            self._warnings[warning.node_id or "", warning.code, warning.key] = warning
+        root = restore(self, saved)
+        outermost = root.frames
+        first_call = next((f for f in outermost if f.kind == "call"), None)
+        self._root_scope = getattr(first_call, "outer_scope", None) or root.scope
+        if self._recording is not None:
+            await self._recording.checkpoint(
+                self._live, self._progress(), intents=saved.intents, decisions=saved.decisions
+            )
+        return root
+
+    def adopt(self, branch: Branch) -> None:
+        """Take a branch into what the records cover."""
+        self._live.append(branch)
+
+    async def _drive(self, branch: Branch) -> None:
+        """Run a branch to its end."""
+        while not branch.stopping:
+            code = self._spin(branch)
+            if code == DONE:
+                break
+            if code == LEAVE:
+                await self._leave_the_fast_path(branch)
+            else:
+                await self._breathe()
+            if branch.delay:
+                delay, branch.delay = branch.delay, 0.0
+                await self.commit({}, wait=False)
+                await asyncio.sleep(delay)
+        if branch.key != "0":
+            self._live.remove(branch)
+            if self._recording is not None:
+                self._recording.ended(branch)
+
+    def _spin(self, branch: Branch) -> int:
+        """Run nodes that only compute, until one has to wait, the branch ends or time is up."""
+        clock, order, root = self._clock, self._order, self.plan
+        ends = clock() + SLICE
+        index = branch.at
+        self._running = branch
+        while True:
+            if index < 0:
+                index = branch.next()
+                if index == DONE:
+                    branch.at = END
+                    return DONE
+            scope, plan, steps = branch.scope, branch.plan, branch.steps
+            counts = self._counts[id(plan)]
+            while index >= 0 and branch.scope is scope:
+                branch.at = index
+                try:
+                    following = steps[index](branch)
+                except _ENDS_THE_RUN:
+                    raise
+                except Exception as error:  # noqa: BLE001 - the border around one node
+                    self.ran(plan, index)
+                    branch.at = branch.fail(plan.ops[index], error)
+                    return END
+                if following == LEAVE:
+                    return LEAVE
+                if following != SKIP:
+                    if not counts[index] and plan is root:
+                        order[plan.ops[index].id] = None
+                    counts[index] += 1
+                index = following
+                if clock() > ends:
+                    branch.at = index
+                    return END
+
+    async def _leave_the_fast_path(self, branch: Branch) -> None:
+        op, plan = branch.plan.ops[branch.at], branch.plan
+        self._running = branch
+        try:
+            following = await self._perform(branch, op)
+        except _ENDS_THE_RUN:
+            raise
+        except Exception as error:  # noqa: BLE001 - the border around one node
+            self.ran(plan, op.index)
+            branch.at = branch.fail(op, error)
+        else:
+            self.ran(plan, op.index)
+            branch.at = following
+
+    async def _perform(self, branch: Branch, op: Op) -> int:
+        """Run a node that waits, acts or splits; the next index."""
+        for index in op.pulls:
+            pulled = branch.plan.ops[index]
+            if pulled.is_async:
+                await self._acting.act(branch, pulled)
+                self.ran(branch.plan, index)
+            else:
+                pull(branch, index, bare_step(pulled))
+        if op.call is not None:
+            return await self._acting.act(branch, op)
+        if op.type.name not in ("ForkNode", "ParallelForEachNode"):
+            return bare_step(op)(branch)
+        split = parallel.fork if op.type.name == "ForkNode" else parallel.for_each
+        return await split(branch, op, self._drive, self.adopt)
+
+    async def _breathe(self) -> None:
+        """Between slices of pure work: progress, a delta now and then, the loop's turn."""
+        if self._events is not None:
+            self._events.progress(None, self.nodes_executed)
+        if self._clock() - self._committed_at > REPLAY:
+            await self.commit({}, wait=False)
+        await asyncio.sleep(0)
+
+    # What branches and nodes ask for
+
+    @property
+    def continue_on_error(self) -> bool:
+        """Whether the file asks to go on after errors."""
+        return self.plan.workflow.settings.continue_on_error
+
+    @property
+    def retry_count(self) -> int:
+        """Retries that the file asks for."""
+        return self.plan.workflow.settings.retry_count
+
+    @property
+    def node_timeout(self) -> float | None:
+        """Seconds a node may take that has no limit of its own."""
+        own = self.plan.workflow.settings.node_timeout
+        return own if own is not None else self._options.node_timeout
+
+    @property
+    def nodes_executed(self) -> int:
+        """Runs of nodes so far."""
+        return self._count_before + sum(map(sum, self._counts.values()))
+
+    def elapsed(self) -> float:
+        """Seconds this job has run, over all its attempts."""
+        return self._before + self._clock() - self._began
+
+    def steps(self, plan: Plan) -> list[Step]:
+        """The compiled steps of a plan."""
+        if id(plan) not in self._steps:
+            self._steps[id(plan)] = (plan, compile_steps(plan))
+            self._counts[id(plan)] = [0] * len(plan.ops)
+        return self._steps[id(plan)][1]
+
+    def context(self, branch: Branch, op: Op) -> Context:
+        """The surroundings of a node in a branch."""
+        context = branch.contexts.get(id(op))
+        if context is None:
+            context = branch.contexts[id(op)] = Context(self, branch, op)
+        return context
+
+    def secret(self, reference: str) -> str:
+        """A secret by name; masked in everything the run says from now on."""
+        if self._secrets is None:
+            raise NodeFailure(f"there is no secret {reference!r}", code="E-SECRET-404")
+        value = self._secrets(reference)
+        self.masking.hide(value)
+        return value
+
+    def called(self, path: str, caller: Branch, overrides: dict[tuple[str, str], Any]) -> Plan:
+        """The plan of a called workflow."""
+        if self._calls is None:
+            raise NodeFailure("this run cannot call other workflows", code="E-CALL-501")
+        folder = self._folders.get(id(caller.plan), self._options.folder)
+        plan, home = self._calls.plan(path, folder, overrides)
+        self._folders[id(plan)] = home
+        return plan
+
+    def scope(self, key: str, plan: Plan) -> Scope:
+        """A fresh scope with the plan's variables at their defaults."""
+        declared = plan.workflow.variables
+        scope = Scope(
+            key,
+            plan,
+            now=self.now,
+            unresolved=self._unresolved,
+            variables={name: variable.default for name, variable in declared.items()},
+            readonly=frozenset(name for name, variable in declared.items() if variable.readonly),
+        )
+        for name, variable in declared.items():
+            if variable.sensitive:
+                self.masking.watch(name, scope.variables)
+        return scope
+
+    def ran(self, plan: Plan, index: int) -> None:
+        """Count a node."""
+        counts = self._counts[id(plan)]
+        if not counts[index] and plan is self.plan:
+            self._order[plan.ops[index].id] = None
+        counts[index] += 1
+
+    def passed_over(self, failure: Failure) -> None:
+        """Note an error the run goes on after."""
+        self._errors.append(failure.as_error())
+
+    def warn(self, op: Op | None, code: str, message: str, key: str | None = None) -> None:
+        """Note a warning, once for each node and key."""
+        mark = (op.id if op else "", code, key)
+        if mark not in self._warnings:
+            self._warnings[mark] = JobError(
+                code=code,
+                message=message,
+                node_id=op.id if op else None,
+                node_type=op.type.name if op else None,
+                key=key,
+            )
+
+    def log(self, op: Op, level: str, message: str) -> None:
+        """A line of the workflow's log."""
+        line = LogLine(level=level, message=self.masking.mask(message), node_id=op.id)
+        self._log.append(line)
+        if len(self._log) > MAX_LOG_LINES:
+            del self._log[: MAX_LOG_LINES // 10]
+            self.warn(None, "W-LOG-1", f"only the newest {MAX_LOG_LINES} log lines were kept")
+        if self._events is not None:
+            self._events.log(line)
+
+    def _unresolved(self, text: str) -> None:
+        branch = self._running
+        op = branch.plan.ops[branch.at] if branch is not None and branch.at >= 0 else None
+        self.warn(op, "W-REF-1", f"nothing is named {text}; it stays as it is", text)
+
+    # Records
+
+    def began_node(self, op: Op) -> None:
+        """Tell that a node begins."""
+        if self._events is not None:
+            self._events.progress(op.id, self.nodes_executed)
+
+    def ended_node(self, op: Op, seconds: float, error: str | None) -> None:
+        """Tell that a node ended."""
+        if self._events is not None:
+            text = self.masking.mask(error) if error is not None else None
+            self._events.node_ended(op.id, op.type.name, seconds, text)
+
+    def settled(self, key: str) -> None:
+        """A step's outcome is known; the next commit says so."""
+        if self._recording is not None:
+            self._recording.results.append(key)
+
+    async def commit(self, intents: Intents, *, wait: bool) -> None:
+        """Record what changed. Inside an open transaction only its beginning is recorded."""
+        if self._recording is None or (self.handles.transactions and not intents):
+            return
+        self._committed_at = self._clock()
+        await self._recording.commit(self._live, self._progress(), intents=intents, wait=wait)
+
+    def _progress(self) -> Progress:
+        return Progress(
+            count=self.nodes_executed,
+            executed=self._order,
+            log=self._log,
+            errors=self._errors,
+            warnings=list(self._warnings.values()),
+            elapsed=self.elapsed(),
+        )
+
+    # The end
+
+    def _limit(self) -> float | None:
+        limits = (self._options.timeout, self.plan.workflow.settings.timeout)
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    def _time_left(self) -> float | None:
+        limit = self._limit()
+        return None if limit is None else max(limit - self._before, 0.0)
+
+    def _out_of_time(self) -> Failure:
+        branch = self._running
+        op = branch.plan.ops[branch.at] if branch is not None and branch.at >= 0 else None
+        return Failure(
+            message=f"the job did not finish within {self._limit()} s",
+            type=NodeTimeoutError.__name__,
+            code="E-JOB-408",
+            node_id=op.id if op else "",
+            node_type=op.type.name if op else "",
+        )
+
+    def _result(self, status: JobStatus, failure: Failure | None) -> JobResult:
+        scope = self._root_scope or self.scope("0", self.plan)
+        outputs = {
+            op.id: {port: value for port, value in ports.items() if value is not None}
+            for op, ports in zip(self.plan.ops, scope.outputs, strict=True)
+            if ports
+        }
+        error = failure.as_error() if failure else None
+        return JobResult(
+            job_id=JobId(self.job_id),
+            status=status,
+            error=self._masked(error) if error else None,
+            errors=tuple(map(self._masked, self._errors)),
+            warnings=tuple(map(self._masked, self._warnings.values())),
+            variables=self.masking.variables(scope.visible()),
+            outputs=self.masking.values(outputs),
+            log=tuple(self._log),
+            nodes_executed=self.nodes_executed,
+            executed_nodes=tuple(self._order),
+            duration_ms=self.elapsed() * 1000,
+            resumed=self.saved is not None,
+            needs_attention=tuple(self.unknown),
+        )
+
+    def _masked(self, error: JobError) -> JobError:
+        return msgspec.structs.replace(error, message=self.masking.mask(error.message))

@@ -1,0 +1,180 @@
+"""A workflow compiled for the engine: integers for nodes, closures for values. Pure.
+
+Compiled once per workflow and shared by every run of it; a run's own state
+lives in its branches (`casare_robot.execution.branch`).
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from casare_robot.domain.node_type import NodeType
+from casare_robot.domain.workflow import Node, NodeId, Workflow
+from casare_robot.execution.op import Op, Source
+from casare_robot.execution.pairing import Pairs, pair
+from casare_robot.execution.values import compile_values, either, output, variable
+
+
+class Catalogue(Protocol):
+    """What the plan needs of a catalogue."""
+
+    def get(self, name: str) -> NodeType:
+        """The node type of this name."""
+        ...
+
+
+class Plan:
+    """A compiled workflow. ``start`` are the nodes to begin with, in order."""
+
+    __slots__ = ("entry", "index_of", "ops", "pairs", "reach", "result_pulls", "start", "workflow")
+
+    def __init__(self, workflow: Workflow, ops: list[Op], pairs: Pairs) -> None:
+        self.workflow = workflow
+        self.ops = ops
+        self.index_of = {op.id: op.index for op in ops}
+        self.pairs = pairs
+        self.start: tuple[int, ...] = ()
+        self.result_pulls: tuple[int, ...] = ()
+        self.reach: dict[int, frozenset[int]] = {}
+
+    def reachable(self, index: int) -> frozenset[int]:
+        """Every node that execution wires lead to from here, itself left out."""
+        if index not in self.reach:
+            seen: set[int] = set()
+            waiting = [index]
+            while waiting:
+                for followers in self.ops[waiting.pop()].followers.values():
+                    waiting += [i for i in followers if i not in seen]
+                    seen.update(followers)
+            self.reach[index] = frozenset(seen)
+        return self.reach[index]
+
+
+def compile_plan(
+    workflow: Workflow,
+    catalogue: Catalogue,
+    *,
+    overrides: Mapping[tuple[str, str], Any] | None = None,
+) -> Plan:
+    """Compile a loaded workflow.
+
+    Args:
+        workflow: As `load_workflow` gives it.
+        catalogue: Where the node types are.
+        overrides: Config values set from outside, by (node id, key): the
+            promoted parameters of a subflow.
+    """
+    ops = [
+        Op(index, _overridden(node, overrides), catalogue.get(node.type))
+        for index, node in enumerate(workflow.nodes.values())
+    ]
+    index_of = {op.node.id: op.index for op in ops}
+    _wire_execution(workflow, ops, index_of)
+    wires = _data_wires(workflow, index_of)
+    for port in workflow.inputs:
+        if port.node_id in index_of and port.port:
+            wires[index_of[port.node_id]].setdefault(port.port, variable(port.name))
+    for op in ops:
+        compile_values(op, wires[op.index])
+    plan = Plan(workflow, ops, pair(ops))
+    _set_pulls(workflow, plan)
+    plan.start = _start(plan)
+    return plan
+
+
+def _overridden(node: Node, overrides: Mapping[tuple[str, str], Any] | None) -> Node:
+    config = dict(node.config)
+    for (node_id, key), value in (overrides or {}).items():
+        if node_id == node.id:
+            config[key] = value
+    return Node(id=node.id, type=node.type, config=config, name=node.name, disabled=node.disabled)
+
+
+def _wire_execution(workflow: Workflow, ops: list[Op], index_of: Mapping[NodeId, int]) -> None:
+    arrivals = [0] * len(ops)
+    followers: list[dict[str, list[int]]] = [{} for _ in ops]
+    for wire in workflow.exec_wires:
+        target = index_of[wire.target]
+        leads_to = followers[index_of[wire.source]].setdefault(wire.source_port, [])
+        if target not in leads_to:
+            leads_to.append(target)
+            arrivals[target] += 1
+    for op in ops:
+        op.followers = {port: tuple(to) for port, to in followers[op.index].items()}
+        op.is_merge = arrivals[op.index] > 1
+
+
+def _data_wires(workflow: Workflow, index_of: Mapping[NodeId, int]) -> list[dict[str, Source]]:
+    wires: list[dict[str, Source]] = [{} for _ in index_of]
+    for wire in workflow.data_wires:
+        source = output(index_of[wire.source], wire.source_port)
+        inputs = wires[index_of[wire.target]]
+        earlier = inputs.get(wire.target_port)
+        inputs[wire.target_port] = either(earlier, source) if earlier else source
+    return wires
+
+
+def _set_pulls(workflow: Workflow, plan: Plan) -> None:
+    """Find the nodes that no execution wire touches; who needs them evaluates them."""
+    wired = {wire.source for wire in workflow.exec_wires} | {
+        wire.target for wire in workflow.exec_wires
+    }
+    has_start = any(op.type.name == "StartNode" for op in plan.ops)
+    data_only = {
+        op.index
+        for op in plan.ops
+        if op.node.id not in wired
+        and op.type.name != "StartNode"
+        and (has_start or not op.type.exec_in)
+    }
+    feeders: dict[int, list[int]] = {}
+    for wire in workflow.data_wires:
+        source = plan.index_of[wire.source]
+        if source in data_only:
+            feeders.setdefault(plan.index_of[wire.target], []).append(source)
+    for op in plan.ops:
+        op.pulls = _in_order(op.index, feeders)
+        if op.index not in data_only and any(plan.ops[i].is_async for i in op.pulls):
+            op.is_async = True
+    wanted = [
+        plan.index_of[port.node_id]
+        for port in workflow.outputs
+        if port.node_id in plan.index_of and plan.index_of[port.node_id] in data_only
+    ]
+    wanted += [op.index for op in plan.ops if op.type.name == "SubflowOutputNode"]
+    ordered: dict[int, None] = {}
+    for index in wanted:
+        ordered |= dict.fromkeys((*_in_order(index, feeders), index))
+    plan.result_pulls = tuple(ordered)
+
+
+def _in_order(index: int, feeders: Mapping[int, list[int]]) -> tuple[int, ...]:
+    """Data-only nodes that feed a node, the deepest first. Cycles are cut."""
+    ordered: dict[int, None] = {}
+    entered: set[int] = {index}
+    stack: list[tuple[int, bool]] = [(i, False) for i in reversed(feeders.get(index, ()))]
+    while stack:
+        current, left = stack.pop()
+        if left:
+            ordered[current] = None
+        elif current not in entered:
+            entered.add(current)
+            stack.append((current, True))
+            stack += [(i, False) for i in reversed(feeders.get(current, ()))]
+    return tuple(ordered)
+
+
+def _start(plan: Plan) -> tuple[int, ...]:
+    """The first StartNode; else what follows the entry triggers and every node nothing leads to."""
+    for op in plan.ops:
+        if op.type.name == "StartNode":
+            return (op.index,)
+    led_to = {i for op in plan.ops for followers in op.followers.values() for i in followers}
+    starts: dict[int, None] = {}
+    for op in plan.ops:
+        if op.index in led_to:
+            continue
+        if op.type.category == "triggers":
+            starts |= dict.fromkeys(i for to in op.followers.values() for i in to)
+        elif op.type.exec_in:
+            starts[op.index] = None
+    return tuple(starts)
