@@ -49,7 +49,6 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "text": (
         "ConcatenateNode",
         "FormatStringNode",
-        "TextSuperNode",
         "TextSplitNode",
         "TextReplaceNode",
         "TextTrimNode",
@@ -57,14 +56,17 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "TextPadNode",
         "TextReverseNode",
         "TextLinesNode",
+        "TextJoinNode",
+    ),
+    "text_search": (
         "TextSubstringNode",
         "TextContainsNode",
         "TextStartsWithNode",
         "TextEndsWithNode",
         "TextExtractNode",
         "TextCountNode",
-        "TextJoinNode",
     ),
+    "text_super": ("TextSuperNode",),
     "regex": (
         "RegexMatchNode",
         "RegexReplaceNode",
