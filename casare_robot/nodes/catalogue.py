@@ -93,9 +93,9 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "ListMapNode",
         "ListReduceNode",
         "ListFlattenNode",
-        "ListSuperNode",
         "ShuffleListNode",
     ),
+    "list_super": ("ListSuperNode",),
     "dicts": (
         "JsonParseNode",
         "GetPropertyNode",
