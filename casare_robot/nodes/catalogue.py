@@ -109,8 +109,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "CreateDictNode",
         "DictToJsonNode",
         "DictItemsNode",
-        "DictSuperNode",
     ),
+    "dict_super": ("DictSuperNode",),
     "tables": ("DataCompareNode",),
     "validation": (
         "ValidateNode",
