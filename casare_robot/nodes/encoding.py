@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 )
 def convert_base64(*, action: str, input_text: Any) -> Outputs:
     """Base64 of UTF-8 text or of bytes, or the UTF-8 text that Base64 stands for."""
-    data = input_text if isinstance(input_text, bytes) else str(input_text or "").encode()
+    try:
+        data = input_text if isinstance(input_text, bytes) else str(input_text or "").encode()
+    except UnicodeEncodeError as error:
+        raise _failed(f"the input is no valid text: {error.reason}", "output") from error
     if not data:
         raise _failed("Input text is required", "output")
     if action == "encode":

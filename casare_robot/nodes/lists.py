@@ -151,7 +151,7 @@ def list_unique(*, list: Any) -> Outputs:
 
 def _contains(found: Any, value: Any) -> bool:
     if isinstance(found, list | tuple | dict):
-        return value in found
+        return value in [*found]
     return str(value) in str(found)
 
 
