@@ -95,9 +95,9 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "ListMapNode",
         "ListReduceNode",
         "ListFlattenNode",
-        "ListSuperNode",
         "ShuffleListNode",
     ),
+    "list_super": ("ListSuperNode",),
     "dicts": (
         "JsonParseNode",
         "GetPropertyNode",
@@ -111,8 +111,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "CreateDictNode",
         "DictToJsonNode",
         "DictItemsNode",
-        "DictSuperNode",
     ),
+    "dict_super": ("DictSuperNode",),
     "tables": ("DataCompareNode",),
     "validation": (
         "ValidateNode",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from casare_robot.domain.conversion import convert, is_textual
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import LiveHandle
@@ -27,7 +28,7 @@ class Surroundings:
     working_dir: Path
     node_id: str = "n"
     step_key: str = "job/n"
-    rng: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311
+    rng: random.Random = field(default_factory=lambda: random.Random(7))
     lines: list[tuple[str, str]] = field(default_factory=list)
     handles: dict[LiveHandle, Any] = field(default_factory=dict)
 
