@@ -246,4 +246,3 @@ def _without_mark(encoding: str) -> str:
 
 def _no_json(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON value")
-
