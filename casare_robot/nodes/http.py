@@ -79,6 +79,7 @@ def download_effect(parameters: Mapping[str, Any]) -> Effect:
         Property("retry_delay", DataType.FLOAT, 1.0, low=0.0),
         Property("response_encoding", DataType.STRING, ""),
     ),
+    synonyms={"response": "response_body"},
 )
 async def http_request(
     ctx: NodeContext,

@@ -174,9 +174,7 @@ def parse_json_response(*, json_data: Any, path: str, default: Any) -> Outputs:
     A value that is not there is the default, if that is not empty.
     """
     try:
-        if json_data is None:
-            raise ValueError("No JSON data provided")
-        data = json.loads(json_data) if isinstance(json_data, str | bytes) else json_data
+        data = _parsed(json_data)
         try:
             value = _at(data, path.replace("[", ".").replace("]", "").split("."))
         except LookupError:
@@ -187,6 +185,12 @@ def parse_json_response(*, json_data: Any, path: str, default: Any) -> Outputs:
         message = f"JSON parse error: {error.args[0] if error.args else error}"
         raise NodeFailure(message, outputs={"success": False, "error": message}) from error
     return {"value": value, "success": True, "error": ""}
+
+
+def _parsed(json_data: Any) -> Any:
+    if json_data is None:
+        raise ValueError("No JSON data provided")
+    return json.loads(json_data) if isinstance(json_data, str | bytes) else json_data
 
 
 def _at(value: Any, steps: list[str]) -> Any:
