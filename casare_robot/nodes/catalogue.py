@@ -206,15 +206,17 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     ),
     "http": (
         "HttpRequestNode",
-        "HttpSuperNode",
-        "SetHttpHeadersNode",
-        "ParseJsonResponseNode",
         "HttpDownloadFileNode",
         "HttpUploadFileNode",
+    ),
+    "http_super": ("HttpSuperNode",),
+    "http_messages": (
+        "SetHttpHeadersNode",
+        "ParseJsonResponseNode",
         "BuildUrlNode",
         "HttpAuthNode",
-        "WebhookNotifyNode",
     ),
+    "webhooks": ("WebhookNotifyNode",),
     "oauth": (
         "OAuth2AuthorizeNode",
         "OAuth2CallbackServerNode",
