@@ -11,6 +11,7 @@ from casare_robot.domain.errors import (
     RobotError,
 )
 
+
 def as_robot_error(error: BaseException) -> BaseException:
     """The robot's own error for one of sqlite3; any other error as it is."""
     import sqlite3

@@ -1,11 +1,12 @@
 """Jobs in the database: every change as one statement, every row checked when read."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
 
 from casare_robot.domain.errors import JobRefusedError, JobStateError, JournalDamagedError
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.journal.records import (
+    StoredJob,
     data_sum,
     digest,
     load_job,
@@ -16,7 +17,6 @@ from casare_robot.journal.records import (
     store_result,
     unpack,
 )
-from casare_robot.journal.records import StoredJob as StoredJob
 from casare_robot.journal.writer import Connection, Operation
 
 _ACCEPT = """INSERT INTO jobs (id, origin, accepted_ms, identity, content, data, data_sum,
@@ -30,9 +30,14 @@ _RESUME = """UPDATE jobs SET status = 'queued', changed_ms = ?, delivered = 0, r
     state_sum = ? WHERE id = ? AND status = 'needs_attention'"""
 _PARK = """UPDATE jobs SET id = ?, status = 'needs_attention', changed_ms = ?, delivered = 0,
     result = ?, state_sum = ? WHERE number = ?"""
+_UNFINISHED = "SELECT number FROM jobs WHERE status IN ('queued', 'running') ORDER BY number"
+_BY_NUMBER = "SELECT number, id FROM jobs WHERE number = ?"
+_BY_ID = "SELECT number, id FROM jobs WHERE id = ?"
 _DELIVER = "UPDATE jobs SET delivered = 1, state_sum = ? WHERE id = ? AND state_sum = ?"
 _COLUMNS = """SELECT number, id, origin, accepted_ms, identity, content, data, data_sum,
     status, changed_ms, delivered, result, state_sum FROM jobs"""
+
+T = TypeVar("T")
 
 Change = tuple[Operation, tuple[Any, ...]]
 """An operation with its parameters, as the writer takes them."""
@@ -90,19 +95,20 @@ def accepting(job: Job, now_ms: int) -> Change:
     return accept_with_content, ()
 
 
-def refuse_other_content(job: Job) -> Operation:
-    """Compare a job with the one kept under its id.
+def is_known(job: Job) -> Operation:
+    """Ask whether a job of this id and content is kept.
 
-    The operation raises JobRefusedError when their contents differ.
+    The operation raises JobRefusedError when the content under the id differs.
     """
     identity = store_job(job).identity
 
-    def compare(connection: Connection) -> None:
+    def compare(connection: Connection) -> bool:
         row = connection.execute("SELECT identity FROM jobs WHERE id = ?", (job.id,)).fetchone()
         if row is not None and row[0] != identity:
             raise JobRefusedError(
                 f"job {job.id!r} is already kept with other content", code="E-JOB-209"
             )
+        return row is not None
 
     return compare
 
@@ -120,17 +126,15 @@ def finishing(job_id: JobId, result: JobResult, now_ms: int) -> Change:
     return _FINISH, (status, now_ms, data, total, job_id)
 
 
-def resuming(job_id: JobId, now_ms: int) -> Change:
-    """A job that waited for a person is queued again."""
+def resume(connection: Connection, job_id: JobId, now_ms: int) -> bool:
+    """Queue a job again that waits for a person; False if it does not."""
     total = state_sum(job_id, "queued", now_ms, is_delivered=False, result=None)
-    return _RESUME, (now_ms, total, job_id)
+    return connection.execute(_RESUME, (now_ms, total, job_id)).rowcount == 1
 
 
 def delivering(row: JobRow) -> Change:
     """A result has been acknowledged; nothing changes if a newer one took its place."""
-    total = state_sum(
-        row.id, row.status, row.changed_ms, is_delivered=True, result=row.result
-    )
+    total = state_sum(row.id, row.status, row.changed_ms, is_delivered=True, result=row.result)
     return _DELIVER, (total, row.id, row.state_sum)
 
 
@@ -152,16 +156,15 @@ def find(connection: Connection, job_id: JobId) -> JobRow | None:
     return None if row is None else checked(JobRow(*row))
 
 
-def rows(connection: Connection, where: str, parameters: Any = ()) -> Iterator[JobRow | int]:
+def rows(connection: Connection, numbers: str, parameters: Any = ()) -> Iterator[JobRow | int]:
     """Checked rows; the bare number of one that is damaged.
 
-    ``where`` is static SQL behind ``SELECT number FROM jobs``. Rows are read
-    one by one, so that a damaged one does not hide the others.
+    ``numbers`` is static SQL that selects the numbers of the rows. These are
+    then read one by one, so that a damaged one does not hide the others.
     """
     import sqlite3
 
-    numbers = connection.execute(f"SELECT number FROM jobs {where}", parameters).fetchall()
-    for (number,) in numbers:
+    for (number,) in connection.execute(numbers, parameters).fetchall():
         try:
             row = connection.execute(f"{_COLUMNS} WHERE number = ?", (number,)).fetchone()
             yield checked(JobRow(*row))
@@ -214,25 +217,58 @@ def result_of(row: JobRow) -> JobResult | None:
     return None if row.result is None else load_result(row.result)
 
 
-def park(connection: Connection, number: int, why: str, now_ms: int) -> JobId:
-    """Quarantine a damaged job: it waits for a person, and is never run."""
+def unfinished(
+    connection: Connection, read: Callable[[Connection, JobRow], T], now_ms: int
+) -> tuple[list[T], list[str]]:
+    """Something of every job that is queued or runs, and what was parked instead."""
+    found: list[T] = []
+    parked = []
+    for row in rows(connection, _UNFINISHED):
+        if isinstance(row, int):
+            number, why = row, f"row {row} of the journal fails its checksum"
+        else:
+            try:
+                found.append(read(connection, row))
+                continue
+            except JournalDamagedError as error:
+                number, why = row.number, str(error)
+        parked.append(f"job {park(connection, number, why, now_ms)!r} needs attention: {why}")
+    return found, parked
+
+
+def park(connection: Connection, which: JobId | int, why: str, now_ms: int) -> JobId | None:
+    """Quarantine a damaged job: it waits for a person, and is never run.
+
+    Args:
+        connection: The database.
+        which: The job's id, or its number where the id cannot be trusted.
+        why: For people.
+        now_ms: Wall clock.
+
+    Returns:
+        The job's id, a made-up one if it is no text any more; None if there is
+        no such job.
+    """
     import sqlite3
 
+    by = _BY_NUMBER if isinstance(which, int) else _BY_ID
     try:
-        job_id = connection.execute("SELECT id FROM jobs WHERE number = ?", (number,)).fetchone()[0]
-    except sqlite3.OperationalError:  # no text any more
-        job_id = None
-    if not isinstance(job_id, str):
-        job_id = f"damaged-{number}"
+        row = connection.execute(by, (which,)).fetchone()
+    except sqlite3.OperationalError:  # the id is no text any more
+        row = (which, None)
+    if row is None:
+        return None
+    number, found = row
+    job_id = JobId(found if isinstance(found, str) else f"damaged-{number}")
     result = JobResult(
-        job_id=JobId(job_id),
+        job_id=job_id,
         status=JobStatus.NEEDS_ATTENTION,
         error=JobError(code=JournalDamagedError.code, message=why),
     )
     data = store_result(result)
     total = state_sum(job_id, result.status.value, now_ms, is_delivered=False, result=data)
     connection.execute(_PARK, (job_id, now_ms, data, total, number))
-    return JobId(job_id)
+    return job_id
 
 
 def prune(connection: Connection, before_ms: int, keep: int, at_most: int) -> int:

@@ -3,24 +3,21 @@
 import shutil
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
-
-import msgspec
+from typing import Any, Self, TypeVar
 
 from casare_robot.desktop.file_lock import FileLock
 from casare_robot.domain.errors import (
     DiskFullError,
     Fault,
-    JobStateError,
     JournalBusyError,
     JournalDamagedError,
     JournalError,
 )
-from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
+from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.journal import job_table, step_log
+from casare_robot.journal.history import HistoryEntry, read_history
 from casare_robot.journal.journal_file import connect as connect_to_file
 from casare_robot.journal.journal_file import open_file
 from casare_robot.journal.reserve import Reserve
@@ -33,16 +30,7 @@ PRUNED_AT_ONCE = 500
 """Rows to a transaction, so that pruning makes nobody else wait long."""
 
 
-class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the history; ``error`` says why a job failed or waits."""
-
-    job_id: JobId
-    name: str
-    origin: str
-    status: JobStatus
-    accepted_at: datetime
-    changed_at: datetime
-    error: JobError | None = None
+T = TypeVar("T")
 
 
 class Journal:
@@ -104,9 +92,7 @@ class Journal:
             raise JournalBusyError(f"another robot already works in {home}")
         try:
             ballast = Reserve(home / "journal.reserve", reserve)
-            file = open_file(
-                path, connect=connect or partial(connect_to_file, path), now=clock
-            )
+            file = open_file(path, connect=connect or partial(connect_to_file, path), now=clock)
         except BaseException:
             lock.release()
             raise
@@ -138,14 +124,14 @@ class Journal:
         """
         if self.writer.write_now(*self._accepting(job)):
             return True
-        self.writer.write_now(job_table.refuse_other_content(job))
+        self.writer.write_now(job_table.is_known(job))
         return False
 
     async def aaccept(self, job: Job, *, after: Done | None = None) -> bool:
         """As ``accept``; ``after`` is called in the writer thread with (error, is_new)."""
         if await self.writer.write(*self._accepting(job), after=after):
             return True
-        await self.writer.write(job_table.refuse_other_content(job))
+        await self.writer.write(job_table.is_known(job))
         return False
 
     def start(self, job_id: JobId) -> None:
@@ -198,7 +184,7 @@ class Journal:
         try:
             blobs: list[bytes] = self.writer.write_now(lambda db: step_log.read(db, job_id))
         except JournalDamagedError as error:
-            self._park_job(job_id, str(error))
+            self.writer.write_now(self._parking(job_id, str(error)))
             raise
         return blobs
 
@@ -220,14 +206,14 @@ class Journal:
         if not changed:
             self.writer.write_now(_same_end(job_id, result))
 
-    async def afinish(self, job_id: JobId, result: JobResult) -> None:
-        """As ``finish``."""
+    async def afinish(self, job_id: JobId, result: JobResult, *, after: Done | None = None) -> None:
+        """As ``finish``; ``after`` is called in the writer thread with (error, changed)."""
         change = job_table.finishing(job_id, result, self._now_ms())
         try:
-            changed = await self.writer.write(*change)
+            changed = await self.writer.write(*change, after=after)
         except DiskFullError:
             self._reserve.release()
-            changed = await self.writer.write(*change)
+            changed = await self.writer.write(*change, after=after)
         if not changed:
             await self.writer.write(_same_end(job_id, result))
 
@@ -240,8 +226,7 @@ class Journal:
         now_ms = self._now_ms()
 
         def resolve(connection: Connection) -> None:
-            sql, parameters = job_table.resuming(job_id, now_ms)
-            if connection.execute(sql, parameters).rowcount != 1:
+            if not job_table.resume(connection, job_id, now_ms):
                 raise job_table.state_error(connection, job_id, "be resolved")
             if blob is not None:
                 step_log.append(connection, job_id, blob)
@@ -254,8 +239,11 @@ class Journal:
         One whose row is damaged is left out: it now needs attention, and a
         warning says so.
         """
-        jobs: list[Job] = self.writer.write_now(self._unfinished)
-        return jobs
+        return self._unfinished(job_table.job_of)
+
+    def unfinished_ids(self) -> list[JobId]:
+        """As ``unfinished``, without reading the workflows."""
+        return self._unfinished(lambda _, row: JobId(row.id))
 
     def job(self, job_id: JobId) -> Job | None:
         """A job as it was accepted; None if it is not known.
@@ -270,6 +258,10 @@ class Journal:
         """As ``job``."""
         found: Job | None = await self.writer.write(partial(_job, job_id=job_id))
         return found
+
+    async def apark(self, which: JobId | int, why: str) -> None:
+        """Make a job wait for a person because its row, given by id or number, is damaged."""
+        await self.writer.write(self._parking(which, why))
 
     def status(self, job_id: JobId) -> JobStatus | None:
         """Where a job is; None if it is not known.
@@ -291,15 +283,9 @@ class Journal:
 
     def history(self, limit: int, status: JobStatus | None = None) -> list[HistoryEntry]:
         """The newest jobs first; a damaged row shows as one that needs attention."""
-        where = "ORDER BY number DESC LIMIT ?"
-        parameters: tuple[Any, ...] = (limit,)
-        if status is not None:
-            where, parameters = f"WHERE status = ? {where}", (status.value, limit)
-
-        def read(connection: Connection) -> list[HistoryEntry]:
-            return [_entry(row) for row in job_table.rows(connection, where, parameters)]
-
-        entries: list[HistoryEntry] = self.writer.write_now(read)
+        entries: list[HistoryEntry] = self.writer.write_now(
+            lambda db: read_history(db, limit, status)
+        )
         return entries
 
     def prune(self, *, keep_days: float, keep_jobs: int) -> int:
@@ -313,7 +299,7 @@ class Journal:
         before_ms = self._now_ms() - round(keep_days * 86_400_000)
         total = 0
         while True:
-            removed = self.writer.write_now(
+            removed: int = self.writer.write_now(
                 lambda db: job_table.prune(db, before_ms, keep_jobs, PRUNED_AT_ONCE)
             )
             total += removed
@@ -333,30 +319,18 @@ class Journal:
 
         return refill_and_accept, ()
 
-    def _unfinished(self, connection: Connection) -> list[Job]:
-        jobs = []
-        where = "WHERE status IN ('queued', 'running') ORDER BY number"
-        for row in job_table.rows(connection, where):
-            number = row if isinstance(row, int) else row.number
-            try:
-                if isinstance(row, int):
-                    raise JournalDamagedError(f"row {row} of the journal fails its checksum")
-                jobs.append(job_table.job_of(connection, row))
-            except JournalDamagedError as error:
-                job_id = job_table.park(connection, number, str(error), self._now_ms())
-                self._warn(error.code, f"job {job_id!r} needs attention: {error}")
+    def _unfinished(self, read: Callable[[Connection, job_table.JobRow], T]) -> list[T]:
+        now_ms = self._now_ms()
+        found, parked = self.writer.write_now(lambda db: job_table.unfinished(db, read, now_ms))
+        for message in parked:
+            self._warn(JournalDamagedError.code, message)
+        jobs: list[T] = found
         return jobs
 
-    def _park_job(self, job_id: JobId, why: str) -> None:
+    def _parking(self, which: JobId | int, why: str) -> Operation:
+        self._warn(JournalDamagedError.code, f"job {which!r} needs attention: {why}")
         now_ms = self._now_ms()
-
-        def park(connection: Connection) -> None:
-            row = connection.execute("SELECT number FROM jobs WHERE id = ?", (job_id,)).fetchone()
-            if row is not None:
-                job_table.park(connection, row[0], why, now_ms)
-
-        self.writer.write_now(park)
-        self._warn(JournalDamagedError.code, f"job {job_id!r} needs attention: {why}")
+        return lambda db: job_table.park(db, which, why, now_ms)
 
     def _warn(self, code: str, message: str) -> None:
         self.warnings = (*self.warnings, Fault(code=code, message=message))
@@ -387,28 +361,3 @@ def _same_end(job_id: JobId, result: JobResult) -> Operation:
 def _job(connection: Connection, job_id: JobId) -> Job | None:
     row = job_table.find(connection, job_id)
     return None if row is None else job_table.job_of(connection, row)
-
-
-def _entry(row: job_table.JobRow | int) -> HistoryEntry:
-    if isinstance(row, int):
-        why = f"row {row} of the journal fails its checksum"
-        begin = datetime.fromtimestamp(0, UTC)
-        return HistoryEntry(
-            job_id=JobId(f"damaged-{row}"),
-            name="",
-            origin="",
-            status=JobStatus.NEEDS_ATTENTION,
-            accepted_at=begin,
-            changed_at=begin,
-            error=JobError(code=JournalDamagedError.code, message=why),
-        )
-    result = job_table.result_of(row)
-    return HistoryEntry(
-        job_id=JobId(row.id),
-        name=job_table.load_job(row.data, None).name,
-        origin=row.origin,
-        status=JobStatus(row.status),
-        accepted_at=datetime.fromtimestamp(row.accepted_ms / 1000, UTC),
-        changed_at=datetime.fromtimestamp(row.changed_ms / 1000, UTC),
-        error=None if result is None else result.error,
-    )

@@ -60,9 +60,7 @@ def _open(connect: Callable[[], Connection], *, check: str) -> Connection:
         connection = connect()
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").fetchall()
-        findings = connection.execute(f"PRAGMA {check}_check(1)").fetchall()
-        if findings[0][0] != "ok":
-            raise JournalDamagedError(f"the journal is damaged: {findings[0][0]}")
+        _check(connection, check)
         prepare(connection)
     except Exception as error:
         if connection is not None:
@@ -72,6 +70,12 @@ def _open(connect: Callable[[], Connection], *, check: str) -> Connection:
             raise
         raise mended from error
     return connection
+
+
+def _check(connection: Connection, kind: str) -> None:
+    findings = connection.execute(f"PRAGMA {kind}_check(1)").fetchall()
+    if findings[0][0] != "ok":
+        raise JournalDamagedError(f"the journal is damaged: {findings[0][0]}")
 
 
 def _start_afresh(

@@ -1,7 +1,6 @@
 """Jobs and results as checked bytes. Pure."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from hashlib import blake2b
 from reprlib import Repr
 from typing import Any, NamedTuple
@@ -96,9 +95,7 @@ def load_result(data: bytes) -> JobResult:
 def data_sum(job_id: str, origin: str, accepted_ms: int, stored: StoredJob) -> int:
     """Checksum over the columns of a job that never change."""
     head = f"{job_id}\0{origin}\0{accepted_ms}".encode(errors="surrogatepass")
-    return crc32(
-        stored.data, crc32(stored.content or b"", crc32(stored.identity, crc32(head)))
-    )
+    return crc32(stored.data, crc32(stored.content or b"", crc32(stored.identity, crc32(head))))
 
 
 def state_sum(
@@ -121,7 +118,9 @@ def digest(data: bytes) -> bytes:
 
 def pack(data: bytes) -> bytes:
     """Compress what is kept apart."""
-    return bytes(_zstd().compress(data, level=1))
+    from backports import zstd
+
+    return zstd.compress(data, level=1)
 
 
 def unpack(data: bytes) -> bytes:
@@ -130,21 +129,12 @@ def unpack(data: bytes) -> bytes:
     Raises:
         JournalDamagedError: The bytes were not packed.
     """
-    zstd = _zstd()
+    from backports import zstd
+
     try:
-        return bytes(zstd.decompress(data))
+        return zstd.decompress(data)
     except zstd.ZstdError as error:
         raise JournalDamagedError(f"a workflow in the journal cannot be read: {error}") from error
-
-
-@lru_cache(maxsize=1)
-def _zstd() -> Any:
-    """The zstd module, of the standard library where it has one."""
-    try:
-        from compression import zstd
-    except ImportError:
-        from backports import zstd
-    return zstd
 
 
 def _identity(kept: Job, content: bytes | None) -> bytes:

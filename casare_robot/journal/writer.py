@@ -334,7 +334,7 @@ def _answer(batch: list[_Order], outcomes: list[_Outcome]) -> None:
     loops: dict[asyncio.AbstractEventLoop, list[tuple[Any, BaseException | None, Any]]] = {}
     for (_, _, after, loop, sink), (error, result) in zip(batch, outcomes, strict=True):
         if after is not None:
-            result = _call(after, error, result)  # noqa: PLW2901 - replaced on purpose
+            result = _call(after, error, result)
         if loop is None:
             _call(sink, error, result)
         elif loop in loops:
