@@ -9,7 +9,9 @@ RobotError
 ├── JournalError            the robot's own memory cannot be read or written
 │   ├── JournalBusyError    another process owns this home
 │   ├── JournalDamagedError a row or file fails its checksum
-│   └── DiskFullError       no space left; what counts was saved from the reserve
+│   ├── DiskFullError       no space left; what counts was saved from the reserve
+│   ├── JobRefusedError     a job cannot be taken as it is, or not now
+│   └── JobStateError       a job is unknown, or not where the call needs it to be
 ├── ExecutorError           the executor process ended without a result
 ├── CircuitOpenError        a call was refused because its circuit is open
 └── ConfigError             settings are wrong; carries every fault
@@ -151,6 +153,26 @@ class DiskFullError(JournalError):
     """No space is left; new jobs are refused until there is."""
 
     code = "E-DISK-701"
+
+
+class JobRefusedError(JournalError):
+    """A job cannot be taken; nothing of it was kept.
+
+    Codes: E-JOB-209 the id belongs to a job with other content, E-JOB-210 it is
+    not plain data, E-QUEUE-429 the queue is full.
+    """
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class JobStateError(JournalError):
+    """A job is unknown (E-JOB-404), or not where the call needs it to be (E-JOB-409)."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class ExecutorError(RobotError):

@@ -1,0 +1,66 @@
+"""What people see of jobs, newest first."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from casare_robot.domain.errors import JournalDamagedError
+from casare_robot.domain.job import JobError, JobId, JobStatus
+from casare_robot.journal.job_table import JobRow, result_of, rows
+from casare_robot.journal.records import load_job
+from casare_robot.journal.writer import Connection
+
+_NEWEST = "SELECT number FROM jobs ORDER BY number DESC LIMIT ?"
+_NEWEST_OF_STATUS = "SELECT number FROM jobs WHERE status = ? ORDER BY number DESC LIMIT ?"
+
+
+class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the history; ``error`` says why a job failed or waits."""
+
+    job_id: JobId
+    name: str
+    origin: str
+    status: JobStatus
+    accepted_at: datetime
+    changed_at: datetime
+    error: JobError | None = None
+
+
+def read_history(
+    connection: Connection, limit: int, status: JobStatus | None
+) -> list[HistoryEntry]:
+    """The newest jobs, of one status or all; a damaged row shows as one that needs attention."""
+    if status is None:
+        found = rows(connection, _NEWEST, (limit,))
+    else:
+        found = rows(connection, _NEWEST_OF_STATUS, (status.value, limit))
+    return [_damaged(row) if isinstance(row, int) else _entry(row) for row in found]
+
+
+def _entry(row: JobRow) -> HistoryEntry:
+    result = result_of(row)
+    return HistoryEntry(
+        job_id=JobId(row.id),
+        name=load_job(row.data, None).name,
+        origin=row.origin,
+        status=JobStatus(row.status),
+        accepted_at=datetime.fromtimestamp(row.accepted_ms / 1000, UTC),
+        changed_at=datetime.fromtimestamp(row.changed_ms / 1000, UTC),
+        error=None if result is None else result.error,
+    )
+
+
+def _damaged(number: int) -> HistoryEntry:
+    unknown = datetime.fromtimestamp(0, UTC)
+    return HistoryEntry(
+        job_id=JobId(f"damaged-{number}"),
+        name="",
+        origin="",
+        status=JobStatus.NEEDS_ATTENTION,
+        accepted_at=unknown,
+        changed_at=unknown,
+        error=JobError(
+            code=JournalDamagedError.code,
+            message=f"row {number} of the journal fails its checksum",
+        ),
+    )

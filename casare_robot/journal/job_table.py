@@ -1,0 +1,290 @@
+"""Jobs in the database: every change as one statement, every row checked when read."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
+
+from casare_robot.domain.errors import JobRefusedError, JobStateError, JournalDamagedError
+from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
+from casare_robot.journal.records import (
+    StoredJob,
+    data_sum,
+    digest,
+    load_job,
+    load_result,
+    pack,
+    state_sum,
+    store_job,
+    store_result,
+    unpack,
+)
+from casare_robot.journal.writer import Connection, Operation
+
+_ACCEPT = """INSERT INTO jobs (id, origin, accepted_ms, identity, content, data, data_sum,
+    status, changed_ms, delivered, result, state_sum)
+    VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, 0, NULL, ?) ON CONFLICT (id) DO NOTHING"""
+_START = """UPDATE jobs SET status = 'running', changed_ms = ?, state_sum = ?
+    WHERE id = ? AND status IN ('queued', 'running')"""
+_FINISH = """UPDATE jobs SET status = ?, changed_ms = ?, delivered = 0, result = ?, state_sum = ?
+    WHERE id = ? AND status IN ('queued', 'running', 'needs_attention')"""
+_RESUME = """UPDATE jobs SET status = 'queued', changed_ms = ?, delivered = 0, result = NULL,
+    state_sum = ? WHERE id = ? AND status = 'needs_attention'"""
+_PARK = """UPDATE jobs SET id = ?, status = 'needs_attention', changed_ms = ?, delivered = 0,
+    result = ?, state_sum = ? WHERE number = ?"""
+_UNFINISHED = "SELECT number FROM jobs WHERE status IN ('queued', 'running') ORDER BY number"
+_BY_NUMBER = "SELECT number, id FROM jobs WHERE number = ?"
+_BY_ID = "SELECT number, id FROM jobs WHERE id = ?"
+_DELIVER = "UPDATE jobs SET delivered = 1, state_sum = ? WHERE id = ? AND state_sum = ?"
+_COLUMNS = """SELECT number, id, origin, accepted_ms, identity, content, data, data_sum,
+    status, changed_ms, delivered, result, state_sum FROM jobs"""
+
+T = TypeVar("T")
+
+Change = tuple[Operation, tuple[Any, ...]]
+"""An operation with its parameters, as the writer takes them."""
+
+
+class JobRow(NamedTuple):
+    """One row, as it was read; see ``checked``."""
+
+    number: int
+    id: str
+    origin: str
+    accepted_ms: int
+    identity: bytes
+    content: bytes | None
+    data: bytes
+    data_sum: int
+    status: str
+    changed_ms: int
+    delivered: int
+    result: bytes | None
+    state_sum: int
+
+
+def accepting(job: Job, now_ms: int) -> Change:
+    """Keep a new job; its result says whether it is new.
+
+    Raises:
+        JobRefusedError: The job is not plain data.
+    """
+    stored = store_job(job)
+    row = (
+        job.id,
+        job.origin,
+        now_ms,
+        stored.identity,
+        stored.content,
+        stored.data,
+        data_sum(job.id, job.origin, now_ms, stored),
+        now_ms,
+        state_sum(job.id, "queued", now_ms, is_delivered=False, result=None),
+    )
+    if stored.content is None:
+        return _ACCEPT, row
+    name = stored.content
+
+    def accept_with_content(connection: Connection) -> bool:
+        known = connection.execute("SELECT 1 FROM contents WHERE digest = ?", (name,)).fetchone()
+        if known is None:
+            connection.execute(
+                "INSERT INTO contents (digest, packed, data) VALUES (?, 1, ?)",
+                (name, pack(job.workflow)),
+            )
+        return connection.execute(_ACCEPT, row).rowcount == 1
+
+    return accept_with_content, ()
+
+
+def is_known(job: Job) -> Operation:
+    """Ask whether a job of this id and content is kept.
+
+    The operation raises JobRefusedError when the content under the id differs.
+    """
+    identity = store_job(job).identity
+
+    def compare(connection: Connection) -> bool:
+        row = connection.execute("SELECT identity FROM jobs WHERE id = ?", (job.id,)).fetchone()
+        if row is not None and row[0] != identity:
+            raise JobRefusedError(
+                f"job {job.id!r} is already kept with other content", code="E-JOB-209"
+            )
+        return row is not None
+
+    return compare
+
+
+def starting(job_id: JobId, now_ms: int) -> Change:
+    """A job begins to run."""
+    total = state_sum(job_id, "running", now_ms, is_delivered=False, result=None)
+    return _START, (now_ms, total, job_id)
+
+
+def finishing(job_id: JobId, result: JobResult, now_ms: int) -> Change:
+    """A job ends, or waits for a person; its step log goes when it ends."""
+    data, status = store_result(result), result.status.value
+    total = state_sum(job_id, status, now_ms, is_delivered=False, result=data)
+    return _FINISH, (status, now_ms, data, total, job_id)
+
+
+def resume(connection: Connection, job_id: JobId, now_ms: int) -> bool:
+    """Queue a job again that waits for a person; False if it does not."""
+    total = state_sum(job_id, "queued", now_ms, is_delivered=False, result=None)
+    return connection.execute(_RESUME, (now_ms, total, job_id)).rowcount == 1
+
+
+def delivering(row: JobRow) -> Change:
+    """A result has been acknowledged; nothing changes if a newer one took its place."""
+    total = state_sum(row.id, row.status, row.changed_ms, is_delivered=True, result=row.result)
+    return _DELIVER, (total, row.id, row.state_sum)
+
+
+def state_error(connection: Connection, job_id: JobId, wanted: str) -> JobStateError:
+    """Why a change of a job's status changed nothing."""
+    row = connection.execute("SELECT status FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    if row is None:
+        return JobStateError(f"job {job_id!r} is not in the journal", code="E-JOB-404")
+    return JobStateError(f"job {job_id!r} is {row[0]}, so it cannot {wanted}", code="E-JOB-409")
+
+
+def find(connection: Connection, job_id: JobId) -> JobRow | None:
+    """The checked row of a job.
+
+    Raises:
+        JournalDamagedError: The row fails its checksum.
+    """
+    row = connection.execute(f"{_COLUMNS} WHERE id = ?", (job_id,)).fetchone()
+    return None if row is None else checked(JobRow(*row))
+
+
+def rows(connection: Connection, numbers: str, parameters: Any = ()) -> Iterator[JobRow | int]:
+    """Checked rows; the bare number of one that is damaged.
+
+    ``numbers`` is static SQL that selects the numbers of the rows. These are
+    then read one by one, so that a damaged one does not hide the others.
+    """
+    import sqlite3
+
+    for (number,) in connection.execute(numbers, parameters).fetchall():
+        try:
+            row = connection.execute(f"{_COLUMNS} WHERE number = ?", (number,)).fetchone()
+            yield checked(JobRow(*row))
+        except (JournalDamagedError, sqlite3.OperationalError, TypeError):
+            yield number
+
+
+def checked(row: JobRow) -> JobRow:
+    """The row itself.
+
+    Raises:
+        JournalDamagedError: It fails a checksum.
+    """
+    try:
+        is_whole = data_sum(
+            row.id, row.origin, row.accepted_ms, StoredJob(row.identity, row.content, row.data)
+        ) == row.data_sum and row.state_sum == state_sum(
+            row.id,
+            row.status,
+            row.changed_ms,
+            is_delivered=bool(row.delivered),
+            result=row.result,
+        )
+    except (TypeError, AttributeError):
+        is_whole = False
+    if not is_whole:
+        raise JournalDamagedError(f"the journal's row of job {row.id!r} fails its checksum")
+    return row
+
+
+def job_of(connection: Connection, row: JobRow) -> Job:
+    """The job a checked row holds.
+
+    Raises:
+        JournalDamagedError: Its workflow, kept apart, is missing or fails its digest.
+    """
+    workflow = None
+    if row.content is not None:
+        found = connection.execute(
+            "SELECT data FROM contents WHERE digest = ?", (row.content,)
+        ).fetchone()
+        workflow = b"" if found is None else unpack(found[0])
+        if digest(workflow) != row.content:
+            raise JournalDamagedError(f"the workflow of job {row.id!r} is damaged or missing")
+    return load_job(row.data, workflow)
+
+
+def result_of(row: JobRow) -> JobResult | None:
+    """The result a checked row holds."""
+    return None if row.result is None else load_result(row.result)
+
+
+def unfinished(
+    connection: Connection, read: Callable[[Connection, JobRow], T], now_ms: int
+) -> tuple[list[T], list[str]]:
+    """Something of every job that is queued or runs, and what was parked instead."""
+    found: list[T] = []
+    parked = []
+    for row in rows(connection, _UNFINISHED):
+        if isinstance(row, int):
+            number, why = row, f"row {row} of the journal fails its checksum"
+        else:
+            try:
+                found.append(read(connection, row))
+                continue
+            except JournalDamagedError as error:
+                number, why = row.number, str(error)
+        parked.append(f"job {park(connection, number, why, now_ms)!r} needs attention: {why}")
+    return found, parked
+
+
+def park(connection: Connection, which: JobId | int, why: str, now_ms: int) -> JobId | None:
+    """Quarantine a damaged job: it waits for a person, and is never run.
+
+    Args:
+        connection: The database.
+        which: The job's id, or its number where the id cannot be trusted.
+        why: For people.
+        now_ms: Wall clock.
+
+    Returns:
+        The job's id, a made-up one if it is no text any more; None if there is
+        no such job.
+    """
+    import sqlite3
+
+    by = _BY_NUMBER if isinstance(which, int) else _BY_ID
+    try:
+        row = connection.execute(by, (which,)).fetchone()
+    except sqlite3.OperationalError:  # the id is no text any more
+        row = (which, None)
+    if row is None:
+        return None
+    number, found = row
+    job_id = JobId(found if isinstance(found, str) else f"damaged-{number}")
+    result = JobResult(
+        job_id=job_id,
+        status=JobStatus.NEEDS_ATTENTION,
+        error=JobError(code=JournalDamagedError.code, message=why),
+    )
+    data = store_result(result)
+    total = state_sum(job_id, result.status.value, now_ms, is_delivered=False, result=data)
+    connection.execute(_PARK, (job_id, now_ms, data, total, number))
+    return job_id
+
+
+def prune(connection: Connection, before_ms: int, keep: int, at_most: int) -> int:
+    """Forget ended jobs that nobody waits for any more, oldest first; how many."""
+    removed = connection.execute(
+        """DELETE FROM jobs WHERE number IN (
+            SELECT number FROM jobs
+            WHERE status IN ('completed', 'failed', 'cancelled', 'timed_out')
+                AND (delivered = 1 OR origin = 'desk')
+                AND (changed_ms < ? OR number <= (
+                    SELECT number FROM jobs ORDER BY number DESC LIMIT 1 OFFSET ?))
+            ORDER BY number LIMIT ?)""",
+        (before_ms, keep, at_most),
+    ).rowcount
+    connection.execute(
+        """DELETE FROM contents WHERE digest NOT IN (
+            SELECT content FROM jobs WHERE content IS NOT NULL)"""
+    )
+    return removed

@@ -1,0 +1,363 @@
+"""The door to the robot's own memory: jobs in, every step, how each one ended."""
+
+import shutil
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from casare_robot.desktop.file_lock import FileLock
+from casare_robot.domain.errors import (
+    DiskFullError,
+    Fault,
+    JournalBusyError,
+    JournalDamagedError,
+    JournalError,
+)
+from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
+from casare_robot.journal import job_table, step_log
+from casare_robot.journal.history import HistoryEntry, read_history
+from casare_robot.journal.journal_file import connect as connect_to_file
+from casare_robot.journal.journal_file import open_file
+from casare_robot.journal.reserve import Reserve
+from casare_robot.journal.writer import Connection, Done, Operation, Writer
+
+WAL_RESERVE = 4 << 20
+"""Bytes; about a thousand commits between two idle moments."""
+
+PRUNED_AT_ONCE = 500
+"""Rows to a transaction, so that pruning makes nobody else wait long."""
+
+
+T = TypeVar("T")
+
+
+class Journal:
+    """Everything this robot must not forget, in one file.
+
+    Every change is on disk when its call returns. Methods block the calling
+    thread for one commit and may be called from any thread but the writer's;
+    those that a running agent needs often have an async twin, whose
+    cancellation never loses or halves the write.
+
+    Attributes:
+        warnings: What went wrong with earlier memory, for people to be told.
+    """
+
+    def __init__(
+        self,
+        *,
+        writer: Writer,
+        lock: FileLock,
+        reserve: Reserve,
+        clock: Callable[[], float],
+        warnings: tuple[Fault, ...],
+    ) -> None:
+        self.writer = writer
+        self.warnings = warnings
+        self._lock = lock
+        self._reserve = reserve
+        self._clock = clock
+
+    @classmethod
+    def open(
+        cls,
+        home: Path,
+        *,
+        connect: Callable[[], Connection] | None = None,
+        clock: Callable[[], float] = time.time,
+        reserve: int = 1 << 20,
+    ) -> Self:
+        """Take a home and open its journal, making both if need be.
+
+        Args:
+            home: The folder; one journal at a time may be open in it.
+            connect: Opens the database instead of ``home/journal.db``.
+            clock: Wall clock, in seconds since 1970.
+            reserve: Bytes kept back for a full disk; 0 keeps none.
+
+        Raises:
+            JournalBusyError: Another process, or another Journal here, owns it.
+            JournalError: The folder cannot be used, or a newer release wrote it.
+        """
+        path = home / "journal.db"
+        lock = FileLock(home / "journal.lock")
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            is_ours = lock.acquire()
+        except OSError as error:
+            raise JournalError(f"{home} cannot hold a journal: {error}") from error
+        if not is_ours:
+            raise JournalBusyError(f"another robot already works in {home}")
+        try:
+            ballast = Reserve(home / "journal.reserve", reserve)
+            file = open_file(path, connect=connect or partial(connect_to_file, path), now=clock)
+        except BaseException:
+            lock.release()
+            raise
+        writer = Writer(
+            lambda: file.connection,
+            wal_reserve=min(WAL_RESERVE, shutil.disk_usage(home).free // 16),
+        )
+        journal = cls(
+            writer=writer, lock=lock, reserve=ballast, clock=clock, warnings=file.warnings
+        )
+        try:
+            ballast.fill()
+        except DiskFullError as error:
+            journal._warn(error.code, str(error))
+        return journal
+
+    def close(self) -> None:
+        """Finish what was handed in, close the file and leave the home to others."""
+        self.writer.close()
+        self._lock.release()
+
+    def accept(self, job: Job) -> bool:
+        """Keep a job; True if it is new, False if it is already here with the same content.
+
+        Raises:
+            JobRefusedError: Its id belongs to another content (E-JOB-209), or it
+                is not plain data (E-JOB-210).
+            DiskFullError: No space; nothing was kept.
+        """
+        if self.writer.write_now(*self._accepting(job)):
+            return True
+        self.writer.write_now(job_table.is_known(job))
+        return False
+
+    async def aaccept(self, job: Job, *, after: Done | None = None) -> bool:
+        """As ``accept``; ``after`` is called in the writer thread with (error, is_new)."""
+        if await self.writer.write(*self._accepting(job), after=after):
+            return True
+        await self.writer.write(job_table.is_known(job))
+        return False
+
+    def start(self, job_id: JobId) -> None:
+        """Note that a job runs.
+
+        Raises:
+            JobStateError: It is unknown, has ended or waits for a person.
+        """
+        if not self.writer.write_now(*job_table.starting(job_id, self._now_ms())):
+            raise self.writer.write_now(_state_error(job_id, "start"))
+
+    async def astart(self, job_id: JobId) -> None:
+        """As ``start``."""
+        if not await self.writer.write(*job_table.starting(job_id, self._now_ms())):
+            raise await self.writer.write(_state_error(job_id, "start"))
+
+    def append(self, job_id: JobId, blob: bytes) -> int:
+        """Add to a job's step log; the step's number, from 1 and without gaps.
+
+        Raises:
+            JobStateError: The job is unknown or has ended.
+        """
+        seq: int = self.writer.write_now(_appending(job_id, blob))
+        return seq
+
+    async def aappend(self, job_id: JobId, blob: bytes) -> int:
+        """As ``append``."""
+        seq: int = await self.writer.write(_appending(job_id, blob))
+        return seq
+
+    def post_append(self, job_id: JobId, blob: bytes, done: Done) -> None:
+        """As ``append``, without waiting: ``done(error, seq)`` runs in the writer thread."""
+        self.writer.post(_appending(job_id, blob), done=done)
+
+    def replace(self, job_id: JobId, upto_seq: int, blob: bytes) -> None:
+        """Put one snapshot in the place of all steps up to and including ``upto_seq``.
+
+        Raises:
+            JobStateError: The job is unknown or has ended, or has no such step.
+        """
+        self.writer.write_now(lambda db: step_log.replace(db, job_id, upto_seq, blob))
+
+    def steps(self, job_id: JobId) -> list[bytes]:
+        """The step log, the snapshot first if there is one.
+
+        Raises:
+            JournalDamagedError: A step is damaged or missing; the job now
+                needs attention and is not run again by itself.
+        """
+        try:
+            blobs: list[bytes] = self.writer.write_now(lambda db: step_log.read(db, job_id))
+        except JournalDamagedError as error:
+            self.writer.write_now(self._parking(job_id, str(error)))
+            raise
+        return blobs
+
+    def finish(self, job_id: JobId, result: JobResult) -> None:
+        """Note how a job ended. Its step log goes, unless it needs attention.
+
+        On a full disk the space kept back is used for this. Telling the same
+        result twice is fine.
+
+        Raises:
+            JobStateError: The job is unknown, or has ended otherwise.
+        """
+        change = job_table.finishing(job_id, result, self._now_ms())
+        try:
+            changed = self.writer.write_now(*change)
+        except DiskFullError:
+            self._reserve.release()
+            changed = self.writer.write_now(*change)
+        if not changed:
+            self.writer.write_now(_same_end(job_id, result))
+
+    async def afinish(self, job_id: JobId, result: JobResult, *, after: Done | None = None) -> None:
+        """As ``finish``; ``after`` is called in the writer thread with (error, changed)."""
+        change = job_table.finishing(job_id, result, self._now_ms())
+        try:
+            changed = await self.writer.write(*change, after=after)
+        except DiskFullError:
+            self._reserve.release()
+            changed = await self.writer.write(*change, after=after)
+        if not changed:
+            await self.writer.write(_same_end(job_id, result))
+
+    def resolve(self, job_id: JobId, blob: bytes | None = None) -> None:
+        """Queue a job again that needed attention, with what a person decided as a step.
+
+        Raises:
+            JobStateError: The job does not need attention.
+        """
+        now_ms = self._now_ms()
+
+        def resolve(connection: Connection) -> None:
+            if not job_table.resume(connection, job_id, now_ms):
+                raise job_table.state_error(connection, job_id, "be resolved")
+            if blob is not None:
+                step_log.append(connection, job_id, blob)
+
+        self.writer.write_now(resolve)
+
+    def unfinished(self) -> list[Job]:
+        """Jobs that are queued or were running, oldest first.
+
+        One whose row is damaged is left out: it now needs attention, and a
+        warning says so.
+        """
+        return self._unfinished(job_table.job_of)
+
+    def unfinished_ids(self) -> list[JobId]:
+        """As ``unfinished``, without reading the workflows."""
+        return self._unfinished(lambda _, row: JobId(row.id))
+
+    def job(self, job_id: JobId) -> Job | None:
+        """A job as it was accepted; None if it is not known.
+
+        Raises:
+            JournalDamagedError: Its row, or its workflow, fails its checksum.
+        """
+        found: Job | None = self.writer.write_now(partial(_job, job_id=job_id))
+        return found
+
+    async def ajob(self, job_id: JobId) -> Job | None:
+        """As ``job``."""
+        found: Job | None = await self.writer.write(partial(_job, job_id=job_id))
+        return found
+
+    async def apark(self, which: JobId | int, why: str) -> None:
+        """Make a job wait for a person because its row, given by id or number, is damaged."""
+        await self.writer.write(self._parking(which, why))
+
+    def status(self, job_id: JobId) -> JobStatus | None:
+        """Where a job is; None if it is not known.
+
+        Raises:
+            JournalDamagedError: Its row fails its checksum.
+        """
+        row = self.writer.write_now(lambda db: job_table.find(db, job_id))
+        return None if row is None else JobStatus(row.status)
+
+    def result(self, job_id: JobId) -> JobResult | None:
+        """How a job ended, or why it waits; None before that.
+
+        Raises:
+            JournalDamagedError: Its row fails its checksum.
+        """
+        row = self.writer.write_now(lambda db: job_table.find(db, job_id))
+        return None if row is None else job_table.result_of(row)
+
+    def history(self, limit: int, status: JobStatus | None = None) -> list[HistoryEntry]:
+        """The newest jobs first; a damaged row shows as one that needs attention."""
+        entries: list[HistoryEntry] = self.writer.write_now(
+            lambda db: read_history(db, limit, status)
+        )
+        return entries
+
+    def prune(self, *, keep_days: float, keep_jobs: int) -> int:
+        """Forget ended jobs older than ``keep_days`` or beyond the newest ``keep_jobs``.
+
+        A job that runs, waits, or whose result has not been delivered stays.
+
+        Returns:
+            How many jobs were forgotten.
+        """
+        before_ms = self._now_ms() - round(keep_days * 86_400_000)
+        total = 0
+        while True:
+            removed: int = self.writer.write_now(
+                lambda db: job_table.prune(db, before_ms, keep_jobs, PRUNED_AT_ONCE)
+            )
+            total += removed
+            if removed < PRUNED_AT_ONCE:
+                return total
+
+    def _accepting(self, job: Job) -> job_table.Change:
+        operation, parameters = job_table.accepting(job, self._now_ms())
+        if self._reserve.is_held:
+            return operation, parameters
+
+        def refill_and_accept(connection: Connection) -> Any:
+            self._reserve.fill()
+            if isinstance(operation, str):
+                return connection.execute(operation, parameters).rowcount == 1
+            return operation(connection)
+
+        return refill_and_accept, ()
+
+    def _unfinished(self, read: Callable[[Connection, job_table.JobRow], T]) -> list[T]:
+        now_ms = self._now_ms()
+        found, parked = self.writer.write_now(lambda db: job_table.unfinished(db, read, now_ms))
+        for message in parked:
+            self._warn(JournalDamagedError.code, message)
+        jobs: list[T] = found
+        return jobs
+
+    def _parking(self, which: JobId | int, why: str) -> Operation:
+        self._warn(JournalDamagedError.code, f"job {which!r} needs attention: {why}")
+        now_ms = self._now_ms()
+        return lambda db: job_table.park(db, which, why, now_ms)
+
+    def _warn(self, code: str, message: str) -> None:
+        self.warnings = (*self.warnings, Fault(code=code, message=message))
+
+    def _now_ms(self) -> int:
+        return round(self._clock() * 1000)
+
+
+def _appending(job_id: JobId, blob: bytes) -> Operation:
+    return lambda db: step_log.append(db, job_id, blob)
+
+
+def _state_error(job_id: JobId, wanted: str) -> Operation:
+    return lambda db: job_table.state_error(db, job_id, wanted)
+
+
+def _same_end(job_id: JobId, result: JobResult) -> Operation:
+    """Accept that a job has ended already, if it ended just so."""
+
+    def compare(connection: Connection) -> None:
+        row = job_table.find(connection, job_id)
+        if row is None or job_table.result_of(row) != result:
+            raise job_table.state_error(connection, job_id, f"end as {result.status.value}")
+
+    return compare
+
+
+def _job(connection: Connection, job_id: JobId) -> Job | None:
+    row = job_table.find(connection, job_id)
+    return None if row is None else job_table.job_of(connection, row)

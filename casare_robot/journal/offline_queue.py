@@ -1,0 +1,236 @@
+"""Jobs in and results out, whatever the line to the orchestrator does."""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable
+from functools import partial
+from itertools import islice
+
+from casare_robot.domain.errors import JobRefusedError, JournalDamagedError, JournalError
+from casare_robot.domain.job import Job, JobId, JobResult
+from casare_robot.journal import job_table
+from casare_robot.journal.journal import Journal
+from casare_robot.journal.writer import Connection
+
+HELD_BYTES = 16 << 20
+"""Workflow bytes of waiting jobs kept in memory; beyond, a job is read when its turn comes."""
+
+READ_AHEAD = 64
+"""Jobs read together when the next one is not in memory."""
+
+PAGE = 100
+"""Results read together while they are delivered."""
+
+_UNDELIVERED = """SELECT number FROM jobs
+    WHERE result IS NOT NULL AND delivered = 0 AND origin <> 'desk' AND number > ?
+    ORDER BY number LIMIT ?"""
+
+
+class OfflineQueue:
+    """First in, first out; every job once, however often it is sent.
+
+    The queue is a view of the journal: to enqueue is to accept, a job leaves
+    when its result is in the journal, and one that was taken but has no result
+    returns, in its old place, at the next start. Results of jobs that came from
+    elsewhere than the desk wait for the orchestrator as long as it takes. Used
+    from one event loop; cancelling a call never loses or halves anything.
+
+    Args:
+        journal: Where jobs and results live.
+        max_jobs: Most jobs without a result, taken ones included.
+    """
+
+    def __init__(self, journal: Journal, *, max_jobs: int = 10_000) -> None:
+        self._journal = journal
+        self._max_jobs = max_jobs
+        self._lock = threading.Lock()  # the writer's thread reports what arrived and left
+        self._ready = deque(journal.unfinished_ids())
+        self._held: dict[JobId, Job] = {}
+        self._held_bytes = 0
+        self._taken: set[JobId] = set()
+        self._arriving: set[JobId] = set()
+        self._delivery = asyncio.Lock()
+
+    def __len__(self) -> int:
+        """Jobs without a result: waiting, taken, or on their way to disk."""
+        return len(self._ready) + len(self._taken) + len(self._arriving)
+
+    async def enqueue(self, job: Job) -> bool:
+        """Put a job at the end; False if it is known already. It is on disk on return.
+
+        Raises:
+            JobRefusedError: The queue is full (E-QUEUE-429), the id belongs to
+                another content (E-JOB-209), or it is not plain data (E-JOB-210).
+            DiskFullError: No space; nothing was kept.
+        """
+        with self._lock:
+            is_full = len(self) >= self._max_jobs
+            if not is_full:
+                self._arriving.add(job.id)
+        if is_full:
+            if await self._journal.writer.write(job_table.is_known(job)):
+                return False
+            raise JobRefusedError(
+                f"the queue holds {self._max_jobs} jobs and takes no more", code="E-QUEUE-429"
+            )
+        try:
+            return await self._journal.aaccept(job, after=partial(self._arrived, job))
+        except JournalError:
+            with self._lock:
+                self._arriving.discard(job.id)
+            raise
+
+    async def dequeue(self) -> Job | None:
+        """Take the next job; None when none waits.
+
+        Taking is not written down: without ``acknowledge`` the job returns at
+        the next start. A job whose row is damaged is passed over; it then needs
+        attention.
+        """
+        while True:
+            with self._lock:
+                if not self._ready:
+                    return None
+                job_id = self._ready.popleft()
+                self._taken.add(job_id)
+                job = self._let_go(job_id)
+            if job is not None:
+                return job
+            try:
+                return await self._read_ahead(job_id)
+            except JournalDamagedError as error:
+                await self._journal.apark(job_id, str(error))
+                with self._lock:
+                    self._taken.discard(job_id)
+            except BaseException:
+                self.put_back(job_id)
+                raise
+
+    async def peek(self) -> Job | None:
+        """The job that ``dequeue`` would take now; it stays where it is."""
+        job = await self.dequeue()
+        if job is not None:
+            self.put_back(job.id)
+            with self._lock:
+                self._hold(job)
+        return job
+
+    def put_back(self, job_id: JobId) -> None:
+        """Offer a job first that was taken, or that a person has resolved."""
+        with self._lock:
+            if job_id in self._taken or job_id not in self._ready:
+                self._taken.discard(job_id)
+                self._ready.appendleft(job_id)
+
+    async def acknowledge(self, result: JobResult) -> None:
+        """Note how a job ended; it leaves the queue and its result waits for delivery.
+
+        Raises:
+            JobStateError: The job is unknown, or has ended otherwise.
+        """
+        await self._journal.afinish(result.job_id, result, after=partial(self._left, result.job_id))
+
+    async def sync_with_orchestrator(self, send: Callable[[JobResult], Awaitable[bool]]) -> int:
+        """Deliver every result that waits, oldest job first.
+
+        Args:
+            send: Hands one result over; True when the other side has
+                acknowledged it. After False the result stays for the next time
+                and the others are tried. What it raises ends the pass.
+
+        Returns:
+            How many were acknowledged. One that was acknowledged just before a
+            crash may be sent again.
+        """
+        delivered = 0
+        async with self._delivery:
+            last = 0
+            while page := await self._journal.writer.write(partial(_undelivered, last=last)):
+                noted: list[asyncio.Future[bool]] = []
+                try:
+                    for row in page:
+                        if isinstance(row, int):
+                            last = row
+                            await self._journal.apark(row, "a result fails its checksum")
+                            continue
+                        last = row.number
+                        result = job_table.result_of(row)
+                        if result is not None and await send(result):
+                            noted.append(self._journal.writer.submit(*job_table.delivering(row)))
+                finally:
+                    delivered += sum(await asyncio.gather(*noted))
+        return delivered
+
+    def _arrived(self, job: Job, error: BaseException | None, is_new: bool) -> bool:
+        with self._lock:
+            self._arriving.discard(job.id)
+            if error is None and is_new:
+                self._ready.append(job.id)
+                self._hold(job)
+        return is_new
+
+    def _left(self, job_id: JobId, error: BaseException | None, changed: bool) -> bool:
+        with self._lock:
+            if error is None and changed:
+                if job_id in self._taken:
+                    self._taken.discard(job_id)
+                elif job_id in self._ready:
+                    self._ready.remove(job_id)
+                self._let_go(job_id)
+        return changed
+
+    def _hold(self, job: Job) -> None:
+        size = len(job.workflow)
+        if self._held_bytes + size <= HELD_BYTES and job.id not in self._held:
+            self._held[job.id] = job
+            self._held_bytes += size
+
+    def _let_go(self, job_id: JobId) -> Job | None:
+        job = self._held.pop(job_id, None)
+        if job is not None:
+            self._held_bytes -= len(job.workflow)
+        return job
+
+    async def _read_ahead(self, job_id: JobId) -> Job:
+        """Read a job, and bring those behind it into memory.
+
+        Raises:
+            JournalDamagedError: The job's row fails its checksum.
+        """
+        with self._lock:
+            ids = [job_id, *islice(self._ready, READ_AHEAD - 1)]
+        jobs: list[Job] = await self._journal.writer.write(partial(_read, ids=ids))
+        if not jobs:
+            raise JournalDamagedError(f"job {job_id!r} is no longer in the journal")
+        first, *others = jobs
+        with self._lock:
+            still_ready = set(islice(self._ready, READ_AHEAD))
+            for job in others:
+                if job.id in still_ready:
+                    self._hold(job)
+        return first
+
+
+def _undelivered(connection: Connection, last: int) -> list[job_table.JobRow | int]:
+    return list(job_table.rows(connection, _UNDELIVERED, (last, PAGE)))
+
+
+def _read(connection: Connection, ids: list[JobId]) -> list[Job]:
+    """The first job, and the next ones as far as they are sound and not too large."""
+    jobs: list[Job] = []
+    size = 0
+    for job_id in ids:
+        try:
+            row = job_table.find(connection, job_id)
+            if row is None:  # damaged so that its id is another one now
+                return jobs
+            jobs.append(job_table.job_of(connection, row))
+        except JournalDamagedError:
+            if not jobs:
+                raise
+            break
+        size += len(jobs[-1].workflow)
+        if size > HELD_BYTES // 4:
+            break
+    return jobs

@@ -1,0 +1,81 @@
+"""The tables of the journal and how older files become newer ones."""
+
+from casare_robot.domain.errors import JournalError
+from casare_robot.journal.writer import Connection
+
+VERSION = 1
+"""Kept in ``PRAGMA user_version``; grows with every change of the tables."""
+
+OLDEST_READER = 1
+"""The oldest ``VERSION`` whose program can use the file as this one leaves it."""
+
+PRAGMAS = (
+    "locking_mode=EXCLUSIVE",  # exactly one connection, which old SQLites need to be safe
+    "journal_mode=WAL",
+    "synchronous=FULL",  # NORMAL loses acknowledged rows when the power goes
+    "wal_autocheckpoint=8192",  # pages: folded back at 32 MB even when never idle
+    "journal_size_limit=33554432",
+    "cell_size_check=ON",
+    "trusted_schema=OFF",
+)
+
+TABLES = (
+    """CREATE TABLE about (key TEXT PRIMARY KEY, value) WITHOUT ROWID""",
+    """CREATE TABLE contents (
+        number INTEGER PRIMARY KEY,
+        digest BLOB NOT NULL UNIQUE,
+        packed INTEGER NOT NULL,
+        data BLOB NOT NULL)""",
+    """CREATE TABLE jobs (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        origin TEXT NOT NULL,
+        accepted_ms INTEGER NOT NULL,
+        identity BLOB NOT NULL,
+        content BLOB,
+        data BLOB NOT NULL,
+        data_sum INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        changed_ms INTEGER NOT NULL,
+        delivered INTEGER NOT NULL,
+        result BLOB,
+        state_sum INTEGER NOT NULL)""",
+    """CREATE INDEX jobs_unfinished ON jobs (number) WHERE status IN ('queued', 'running')""",
+    """CREATE INDEX jobs_undelivered ON jobs (number)
+        WHERE result IS NOT NULL AND delivered = 0 AND origin <> 'desk'""",
+    """CREATE TABLE steps (
+        job TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        kind INTEGER NOT NULL,
+        data BLOB NOT NULL,
+        crc INTEGER NOT NULL,
+        PRIMARY KEY (job, seq)) WITHOUT ROWID""",
+    """CREATE TRIGGER job_ended AFTER UPDATE OF status ON jobs
+        WHEN new.status IN ('completed', 'failed', 'cancelled', 'timed_out')
+        BEGIN DELETE FROM steps WHERE job = new.id; END""",
+)
+
+
+def prepare(connection: Connection) -> None:
+    """Bring a file to ``VERSION``, whatever it was before; an empty one included.
+
+    Raises:
+        JournalError: A newer release wrote it in a way this one cannot use.
+    """
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == VERSION:
+        return
+    if version > VERSION:
+        row = connection.execute("SELECT value FROM about WHERE key = 'oldest_reader'").fetchone()
+        if row is None or row[0] > VERSION:
+            raise JournalError(
+                f"the journal has format {version}, written by a newer release; "
+                f"this one knows formats up to {VERSION}"
+            )
+        return
+    connection.execute("BEGIN")
+    for statement in TABLES:
+        connection.execute(statement)
+    connection.execute("INSERT INTO about VALUES ('oldest_reader', ?)", (OLDEST_READER,))
+    connection.execute(f"PRAGMA user_version={VERSION}")
+    connection.execute("COMMIT")

@@ -1,0 +1,68 @@
+"""The step log of a job: opaque blobs in order, none missing, each with its checksum."""
+
+from casare_robot.domain.errors import JobStateError, JournalDamagedError
+from casare_robot.domain.job import JobId
+from casare_robot.journal.records import step_sum
+from casare_robot.journal.writer import Connection
+
+DELTA, SNAPSHOT = 0, 1
+
+_LAST = "SELECT status, (SELECT max(seq) FROM steps WHERE job = jobs.id) FROM jobs WHERE id = ?"
+_INSERT = "INSERT INTO steps (job, seq, kind, data, crc) VALUES (?, ?, ?, ?, ?)"
+_OPEN = ("queued", "running", "needs_attention")
+
+
+def append(connection: Connection, job_id: JobId, blob: bytes) -> int:
+    """Add a blob; its number, from 1 and without gaps.
+
+    Raises:
+        JobStateError: The job is unknown or has ended.
+    """
+    seq = _last(connection, job_id) + 1
+    crc = step_sum(job_id, seq, DELTA, blob)
+    connection.execute(_INSERT, (job_id, seq, DELTA, blob, crc))
+    return seq
+
+
+def replace(connection: Connection, job_id: JobId, upto_seq: int, blob: bytes) -> None:
+    """Put one snapshot in the place of everything up to and including ``upto_seq``.
+
+    Raises:
+        JobStateError: The job is unknown or has ended, or has no such step yet.
+    """
+    last = _last(connection, job_id)
+    if not 1 <= upto_seq <= last:
+        raise JobStateError(
+            f"job {job_id!r} has {last} steps, so no snapshot of step {upto_seq}", code="E-JOB-409"
+        )
+    connection.execute("DELETE FROM steps WHERE job = ? AND seq <= ?", (job_id, upto_seq))
+    crc = step_sum(job_id, upto_seq, SNAPSHOT, blob)
+    connection.execute(_INSERT, (job_id, upto_seq, SNAPSHOT, blob, crc))
+
+
+def read(connection: Connection, job_id: JobId) -> list[bytes]:
+    """All blobs in order, the snapshot first if there is one.
+
+    Raises:
+        JournalDamagedError: One is missing or fails its checksum.
+    """
+    rows = connection.execute(
+        "SELECT seq, kind, data, crc FROM steps WHERE job = ? ORDER BY seq", (job_id,)
+    ).fetchall()
+    if not rows:
+        return []
+    first = rows[0][0] if rows[0][1] == SNAPSHOT else 1
+    for expected, (seq, kind, data, crc) in enumerate(rows, start=first):
+        is_whole = isinstance(data, bytes) and crc == step_sum(job_id, seq, kind, data)
+        if seq != expected or not is_whole or (kind == SNAPSHOT and seq != first):
+            raise JournalDamagedError(f"step {expected} of job {job_id!r} is damaged or missing")
+    return [row[2] for row in rows]
+
+
+def _last(connection: Connection, job_id: JobId) -> int:
+    row = connection.execute(_LAST, (job_id,)).fetchone()
+    if row is None:
+        raise JobStateError(f"job {job_id!r} is not in the journal", code="E-JOB-404")
+    if row[0] not in _OPEN:
+        raise JobStateError(f"job {job_id!r} is {row[0]} and takes no steps", code="E-JOB-409")
+    return row[1] or 0

@@ -1,0 +1,364 @@
+"""The one thread that writes: whatever waits together is committed together."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol, TypeAlias
+
+from casare_robot.domain.errors import JournalError
+from casare_robot.journal.failure import as_robot_error, primary_code
+
+log = logging.getLogger(__name__)
+
+LARGEST_BATCH = 512
+
+
+class Cursor(Protocol):
+    """What the journal uses of a sqlite3 cursor."""
+
+    @property
+    def rowcount(self) -> int:
+        """Rows changed by an INSERT, UPDATE or DELETE."""
+        ...
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+        ...
+
+    def fetchall(self) -> list[Any]:
+        """All rows that are left."""
+        ...
+
+
+class Connection(Protocol):
+    """What the journal uses of a sqlite3 connection in autocommit mode."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        ...
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Cursor:
+        """Run one statement."""
+        ...
+
+    def executemany(self, sql: str, parameters: Any, /) -> Cursor:
+        """Run one statement for many rows; ``rowcount`` is their sum."""
+        ...
+
+    def close(self) -> None:
+        """Close the database."""
+        ...
+
+
+Operation: TypeAlias = str | Callable[[Connection], Any]
+"""Static SQL that changes at most one row (result: whether it did), or a
+function of the connection for anything else (result: what it returns). A
+function may be run again after a rollback and touches nothing but the database.
+"""
+Done: TypeAlias = Callable[[BaseException | None, Any], Any]
+"""Called with (error, None) or (None, result)."""
+
+_Order: TypeAlias = tuple[
+    Operation, Sequence[Any], Done | None, asyncio.AbstractEventLoop | None, Any
+]
+"""Operation, parameters, what follows the commit, the caller's loop, its future or callback."""
+_Outcome: TypeAlias = tuple[BaseException | None, Any]
+
+
+class Writer:
+    """Runs operations in order, durably, many callers to a commit.
+
+    An operation that fails fails alone: its neighbours in the batch are
+    committed all the same. No caller hears of success before the commit.
+
+    Args:
+        connect: Opens the database, in autocommit mode, usable from any thread.
+        wal_reserve: Bytes the write-ahead log is grown to at the first idle
+            moment, so that later commits need not extend the file.
+        idle_after: Seconds without work that count as idle; the log is then
+            folded back into the database.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        *,
+        wal_reserve: int = 0,
+        idle_after: float = 0.5,
+    ) -> None:
+        self._connection = connect()
+        self._wal_reserve = wal_reserve
+        self._idle_after = idle_after
+        self._orders: SimpleQueue[_Order | None] = SimpleQueue()
+        self._gate = threading.Lock()
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
+        self._thread.start()
+
+    def submit(
+        self, operation: Operation, parameters: Sequence[Any] = (), *, after: Done | None = None
+    ) -> "asyncio.Future[Any]":
+        """Hand in an operation from a coroutine; the future completes after the commit.
+
+        Cancelling the future changes nothing about the write. ``after`` runs in
+        the writer thread whether or not anybody still waits; what it returns
+        replaces the result.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._put((operation, parameters, after, loop, future))
+        return future
+
+    async def write(
+        self, operation: Operation, parameters: Sequence[Any] = (), *, after: Done | None = None
+    ) -> Any:
+        """Run an operation and wait until it is on disk.
+
+        Cancelling the wait is safe: the write happens as a whole all the same.
+
+        Raises:
+            JournalError: It could not be written; nothing of it was.
+        """
+        return await self.submit(operation, parameters, after=after)
+
+    def write_now(self, operation: Operation, parameters: Sequence[Any] = ()) -> Any:
+        """Run an operation and block this thread until it is on disk.
+
+        Raises:
+            JournalError: It could not be written; nothing of it was.
+        """
+        if threading.current_thread() is self._thread:
+            raise JournalError("the writer thread cannot wait for itself")
+        answer = _Answer()
+        self._put((operation, parameters, None, None, answer))
+        return answer.wait()
+
+    def post(self, operation: Operation, parameters: Sequence[Any] = (), *, done: Done) -> None:
+        """Hand in an operation; ``done`` is called in the writer thread after the commit.
+
+        ``done`` must be quick and must not wait for another write.
+        """
+        self._put((operation, parameters, None, None, done))
+
+    def close(self) -> None:
+        """Finish what was handed in, fold the log back and close the database."""
+        with self._gate:
+            if not self._is_closed:
+                self._is_closed = True
+                self._orders.put(None)
+        self._thread.join()
+
+    def _put(self, order: _Order) -> None:
+        with self._gate:
+            if self._is_closed:
+                raise JournalError("the journal is closed")
+            self._orders.put(order)
+
+    def _run(self) -> None:
+        try:
+            self._serve()
+        except Exception:
+            log.exception("the journal's writer stopped; what still waits was not written")
+        finally:
+            self._end()
+
+    def _serve(self) -> None:
+        is_open, is_tidy = True, False
+        while is_open:
+            try:
+                first = self._orders.get(timeout=None if is_tidy else self._idle_after)
+            except Empty:
+                self._tidy()
+                is_tidy = True
+                continue
+            is_tidy = False
+            batch: list[_Order] = []
+            order: _Order | None = first
+            with suppress(Empty):
+                while order is not None:
+                    batch.append(order)
+                    if len(batch) == LARGEST_BATCH:
+                        break
+                    order = self._orders.get_nowait()
+            is_open = order is not None
+            if batch:
+                _answer(batch, self._commit(batch))
+
+    def _commit(self, batch: list[_Order]) -> list[_Outcome]:
+        """Run a batch in one transaction, or each alone if that fails."""
+        connection = self._connection
+        try:
+            if len(batch) == 1 and isinstance(batch[0][0], str):
+                return [(None, connection.execute(batch[0][0], batch[0][1]).rowcount == 1)]
+            connection.execute("BEGIN")
+            outcomes = self._together(batch)
+            connection.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - handed to its caller below
+            self._roll_back()
+            if len(batch) == 1:
+                return [self._again(batch[0], error)]
+            return [self._commit([order])[0] for order in batch]
+        return outcomes
+
+    def _together(self, batch: list[_Order]) -> list[_Outcome]:
+        outcomes: list[_Outcome] = []
+        begin = 0
+        while begin < len(batch):
+            operation = batch[begin][0]
+            end = begin + 1
+            if not isinstance(operation, str):
+                outcomes.append((None, operation(self._connection)))
+            else:
+                while end < len(batch) and batch[end][0] == operation:
+                    end += 1
+                rows = [order[1] for order in batch[begin:end]]
+                outcomes.extend((None, changed) for changed in self._rows(operation, rows))
+            begin = end
+        return outcomes
+
+    def _rows(self, sql: str, rows: list[Sequence[Any]]) -> list[bool]:
+        """Run one statement for each row and say which of them changed something."""
+        execute = self._connection.execute
+        if len(rows) > 1:
+            execute("SAVEPOINT several")
+            changed = self._connection.executemany(sql, rows).rowcount
+            if changed not in (0, len(rows)):
+                execute("ROLLBACK TO several")
+            execute("RELEASE several")
+            if changed in (0, len(rows)):
+                return [changed > 0] * len(rows)
+        return [execute(sql, row).rowcount == 1 for row in rows]
+
+    def _again(self, order: _Order, error: Exception) -> _Outcome:
+        """When space ran out, fold the log back, which frees some, and try once more."""
+        if primary_code(error) == 13 and self._fold("TRUNCATE"):
+            connection = self._connection
+            operation, parameters = order[:2]
+            try:
+                connection.execute("BEGIN")
+                if isinstance(operation, str):
+                    result = connection.execute(operation, parameters).rowcount == 1
+                else:
+                    result = operation(connection)
+                connection.execute("COMMIT")
+            except Exception as second:  # noqa: BLE001 - handed to its caller
+                self._roll_back()
+                return as_robot_error(second), None
+            return None, result
+        return as_robot_error(error), None
+
+    def _roll_back(self) -> None:
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except Exception:
+            log.exception("the journal could not roll back; later writes will fail")
+
+    def _tidy(self) -> None:
+        """Use an idle moment: fold the log back, and grow its file the first time."""
+        if self._wal_reserve and self._fold("RESTART"):
+            self._grow_wal()
+        self._fold("RESTART")
+
+    def _fold(self, mode: str) -> bool:
+        """Checkpoint; False if the disk would not have it (the log then stays)."""
+        try:
+            self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+        except Exception as error:  # noqa: BLE001 - the log keeps all; the next idle moment retries
+            log.warning("the journal's log could not be folded back: %s", error)
+            return False
+        return True
+
+    def _grow_wal(self) -> None:
+        """Fill the log with commits that change nothing, none of them synchronised."""
+        pages, self._wal_reserve = self._wal_reserve // 4096, 0
+        execute = self._connection.execute
+        version = execute("PRAGMA user_version").fetchone()[0]
+        synchronous = execute("PRAGMA synchronous").fetchone()[0]
+        try:
+            execute("PRAGMA synchronous=OFF")
+            while pages > 0 and self._orders.empty():
+                execute(f"PRAGMA user_version={version}")
+                pages -= 1
+        except Exception as error:  # noqa: BLE001 - only speed is lost
+            log.warning("the journal's log could not be grown: %s", error)
+            self._roll_back()
+        finally:
+            execute(f"PRAGMA synchronous={synchronous}")
+
+    def _end(self) -> None:
+        with self._gate:
+            self._is_closed = True
+        stopped: list[_Order] = []
+        with suppress(Empty):
+            while True:
+                order = self._orders.get_nowait()
+                if order is not None:
+                    stopped.append(order)
+        _answer(stopped, [(JournalError("the journal is closed"), None)] * len(stopped))
+        self._fold("TRUNCATE")
+        try:
+            self._connection.close()
+        except Exception:
+            log.exception("the journal could not be closed cleanly")
+
+
+class _Answer:
+    """What a blocked thread waits for."""
+
+    __slots__ = ("_error", "_lock", "_result")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+        self._error: BaseException | None = None
+        self._result: Any = None
+
+    def __call__(self, error: BaseException | None, result: Any) -> None:
+        self._error, self._result = error, result
+        self._lock.release()
+
+    def wait(self) -> Any:
+        self._lock.acquire()
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+
+def _answer(batch: list[_Order], outcomes: list[_Outcome]) -> None:
+    """Tell every caller; those of one loop with a single wake-up."""
+    loops: dict[asyncio.AbstractEventLoop, list[tuple[Any, BaseException | None, Any]]] = {}
+    for (_, _, after, loop, sink), (error, result) in zip(batch, outcomes, strict=True):
+        if after is not None:
+            result = _call(after, error, result)
+        if loop is None:
+            _call(sink, error, result)
+        elif loop in loops:
+            loops[loop].append((sink, error, result))
+        else:
+            loops[loop] = [(sink, error, result)]
+    for loop, answers in loops.items():
+        with suppress(RuntimeError):  # a closed loop has nobody left who waits
+            loop.call_soon_threadsafe(_settle, answers)
+
+
+def _call(done: Done, error: BaseException | None, result: Any) -> Any:
+    try:
+        return done(error, result)
+    except Exception:
+        log.exception("what was to follow a write failed; the write itself is on disk")
+        return result
+
+
+def _settle(answers: list[tuple["asyncio.Future[Any]", BaseException | None, Any]]) -> None:
+    for future, error, result in answers:
+        if future.done():
+            continue
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
