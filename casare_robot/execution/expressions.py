@@ -18,6 +18,7 @@ from casare_robot.execution.references import (
     REFERENCE,
     Compiled,
     SecretTemplate,
+    SingleReference,
     compile_reference,
     compile_text,
 )
@@ -42,7 +43,12 @@ _WORDS = {"true": "True", "TRUE": "True", "false": "False", "FALSE": "False"} | 
     ("null", "NULL", "none", "undefined"), "None"
 )
 _OPERATOR_WORDS = frozenset({"and", "or", "not", "in", "is", "if", "else"})
-_UNKNOWN_ESCAPE = re.compile(r"\\(?:([\\'\"abfnrtvxuUN0-7\n])|(.))", re.DOTALL)
+_DASHED = re.compile(r"\{\{\s*([^\W\d][\w-]*)\s*\}\}")
+_ESCAPE = re.compile(
+    r"\\(?:(?P<known>[\\'\"abfnrtv0-7\n]|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U00[\da-fA-F]{6})|.)",
+    re.DOTALL,
+)
+_ASSIGNMENT = re.compile(r"(?<![=!<>:])=(?!=)")
 _BOUND = "_bound_"
 _FALSE_TEXTS = frozenset({"", "0", "false", "no"})
 
@@ -121,13 +127,18 @@ def compile_expression(text: str) -> Expression:
 
     if len(text) > LONGEST:
         raise _failure(410, text, f"it is longer than {LONGEST:,} characters")
+    if not text.strip():
+        raise _failure(411, text, "it is empty")
     source, bound = _to_python(text)
     try:
         tree = ast.parse(source.strip(), mode="eval").body
     except SyntaxError as error:
-        raise _failure(411, text, error.msg) from None
-    except (MemoryError, RecursionError, ValueError) as error:
-        raise _failure(412, text, str(error) or "it is nested too deeply") from None
+        hint = " (== compares)" if _ASSIGNMENT.search(source) else ""
+        raise _failure(411, text, error.msg + hint) from None
+    except (MemoryError, RecursionError):
+        raise _failure(412, text, "it is nested too deeply") from None
+    except ValueError as error:
+        raise _failure(411, text, str(error)) from None
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     names = {
         node.id
@@ -172,6 +183,10 @@ def _to_python(text: str) -> tuple[str, dict[str, Compiled]]:
             bind(compile_reference(reference, reference[0]))
             position, after_operand = reference.end(), True
             continue
+        if dashed := _DASHED.match(text, position):
+            bind(SingleReference(dashed[1], dashed[0]))
+            position, after_operand = dashed.end(), True
+            continue
         token = _TOKEN.match(text, position)
         if token is None:
             break
@@ -193,7 +208,7 @@ def _add_string(literal: str, pieces: list[str], bind: Callable[[Compiled], None
 
     is_raw = literal[0] in "rR"
     if not is_raw:
-        literal = _UNKNOWN_ESCAPE.sub(lambda m: m[0] if m[1] else "\\" + m[0], literal)
+        literal = _ESCAPE.sub(lambda m: m[0] if m["known"] else "\\" + m[0], literal)
     if REFERENCE.search(literal) is None:
         pieces.append(literal)
         return
