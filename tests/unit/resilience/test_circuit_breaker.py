@@ -348,4 +348,4 @@ class Pause:
 
 
 TestBreaker = Breaker.TestCase
-TestBreaker.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
+TestBreaker.settings = settings(max_examples=50, stateful_step_count=40)
