@@ -1,8 +1,8 @@
 """Makes what sources say into typed settings. The only file that knows pydantic.
 
-pydantic-settings reads the environment, turns text into types and tells every
-fault at once; it is imported only when there is something to read, because that
-takes longer than all the rest of a start.
+It tells every fault at once and turns text into types, but takes longer to import
+than all the rest of a start: so this file is imported only when there is something
+to read, and pydantic-settings only when a ``CASARE_ROBOT_`` variable is set.
 """
 
 import json
@@ -14,8 +14,6 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, EnvSettingsSource
-from pydantic_settings.exceptions import SettingsError
 
 from casare_robot.config.robot_config import HIDDEN, RobotConfig, settings
 from casare_robot.config.sources import (
@@ -66,7 +64,6 @@ def _fields() -> dict[str, Any]:
 
 
 _Settings = create_model("Settings", __base__=_Strict, **_fields())
-_Environment = create_model("Environment", __base__=BaseSettings, **_fields())
 
 
 def read(said: Mapping[str, Any], *, source: str) -> list[Layer]:
@@ -94,14 +91,12 @@ def read_environment() -> list[Layer]:
     Raises:
         ConfigError: As for `read`.
     """
-    try:
-        parsed = EnvSettingsSource(_Environment, env_prefix=PREFIX)()
-    except SettingsError as error:
-        message = f"environment: {error}: {error.__cause__}"
-        raise ConfigError([Fault(code="E-CFG-904", message=message)]) from error
+    said = sorted(variables().items(), key=lambda item: item[0].upper() in _BARE)
+    prefixed = any(name.upper() not in _BARE for name, _ in said)
+    parsed = _parse_environment() if prefixed else {}
     layers: list[Layer] = []
     faults: list[Fault] = []
-    for variable, text in sorted(variables().items(), key=lambda item: item[0].upper() in _BARE):
+    for variable, text in said:
         name = variable.lower().removeprefix(PREFIX.lower())
         value = text if variable.upper() in _BARE else parsed.get(name, text)
         try:
@@ -141,6 +136,18 @@ def from_text(name: str, text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def _parse_environment() -> dict[str, Any]:
+    from pydantic_settings import BaseSettings, EnvSettingsSource
+    from pydantic_settings.exceptions import SettingsError
+
+    model = create_model("Environment", __base__=BaseSettings, **_fields())
+    try:
+        return EnvSettingsSource(model, env_prefix=PREFIX)()
+    except SettingsError as error:
+        message = f"environment: {error}: {error.__cause__}"
+        raise ConfigError([Fault(code="E-CFG-904", message=message)]) from error
 
 
 def _fault(detail: ErrorDetails, source: str) -> Fault:
