@@ -192,9 +192,12 @@ class CircuitOpenError(RobotError):
     code = "E-CIRCUIT-503"
 
     def __init__(self, circuit: str, retry_after: float) -> None:
-        super().__init__(f"circuit {circuit!r} is open; retry in {retry_after:.1f} s")
+        super().__init__(circuit, retry_after)
         self.circuit = circuit
         self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return f"circuit {self.circuit!r} is open; retry in {self.retry_after:.1f} s"
 
 
 class ConfigError(RobotError):

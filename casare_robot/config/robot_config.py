@@ -1,0 +1,166 @@
+"""What can be set, in which unit, and what holds when nobody sets it. Pure."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+import msgspec
+
+from casare_robot.desktop.places import find_places
+from casare_robot.domain.errors import Fault
+from casare_robot.domain.policy import Policy
+
+HIDDEN = "***"
+_LINE = r"^$|^{0}s://\S+$|^{0}://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/\S*)?$"
+
+
+class Setting:
+    """What a field's type does not say about a setting.
+
+    ``low`` is an inclusive bound; ``expects`` says in words what ``pattern``
+    asks for; a ``secret`` is never shown.
+    """
+
+    __slots__ = ("description", "expects", "low", "pattern", "secret", "unit")
+
+    def __init__(
+        self,
+        description: str,
+        *,
+        unit: str = "",
+        low: float | None = None,
+        pattern: str | None = None,
+        expects: str = "",
+        secret: bool = False,
+    ) -> None:
+        self.description = description
+        self.unit = unit
+        self.low = low
+        self.pattern = pattern
+        self.expects = expects
+        self.secret = secret
+
+
+def _data_folder() -> Path:
+    return find_places().data
+
+
+class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The robot's settings; `settings` lists them with their descriptions.
+
+    Attributes:
+        sources: Where each value came from, for those that are not defaults.
+        faults: What is wrong with files whose last good copy is used instead.
+
+    Source: robot reference, "RobotConfig"; architecture, section 6.
+    """
+
+    robot_id: Annotated[
+        str, Setting("Unique id of this robot, as its orchestrator knows it; empty: none yet.")
+    ] = ""
+    robot_name: Annotated[str, Setting("Name shown to people; empty: the machine's.")] = ""
+    orchestrator_url: Annotated[
+        str,
+        Setting(
+            "Address of the orchestrator; empty: work for this desk only.",
+            pattern=f"{_LINE.format('ws')}|{_LINE.format('http')}",
+            expects="wss:// or https:// and a host; ws:// and http:// only to this machine",
+        ),
+    ] = ""
+    supabase_url: Annotated[
+        str,
+        Setting(
+            "Address of the Supabase project.",
+            pattern=_LINE.format("http"),
+            expects="https:// and a host; http:// only to this machine",
+        ),
+    ] = ""
+    supabase_key: Annotated[
+        str, Setting("Publishable (or anon) key of the Supabase project.", secret=True)
+    ] = ""
+    max_concurrent_jobs: Annotated[int, Setting("Jobs that run at once.", low=1)] = 1
+    heartbeat_interval: Annotated[
+        float, Setting("Time between signs of life to the orchestrator.", unit="s", low=0.1)
+    ] = 30.0
+    checkpoint_enabled: Annotated[
+        bool, Setting("Keep each job's state, so that it goes on after a crash.")
+    ] = True
+    checkpoint_dir: Annotated[
+        Path,
+        Setting("Folder of the journal: jobs, state, results; relative: from the settings."),
+    ] = msgspec.field(default_factory=_data_folder)
+    job_timeout: Annotated[
+        float, Setting("A job that runs longer is ended.", unit="s", low=0.001)
+    ] = 3600.0
+    node_timeout: Annotated[
+        float, Setting("A node that runs longer fails, unless it says otherwise.", unit="s", low=0)
+    ] = 120.0
+    history_days: Annotated[
+        int, Setting("Finished jobs are forgotten after this time.", unit="days", low=1)
+    ] = 30
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Setting("Least severe lines to log.")
+    ] = "INFO"
+    log_days: Annotated[int, Setting("Log files are deleted after this.", unit="days", low=1)] = 14
+    log_max_bytes: Annotated[
+        int, Setting("Oldest log files are deleted beyond this.", unit="bytes", low=1 << 20)
+    ] = 100 << 20
+    local_policy: Annotated[Policy, Setting("What jobs of the person at the desk may touch.")] = (
+        Policy(profile="local")
+    )
+    remote_policy: Annotated[Policy, Setting("What jobs from the network may touch.")] = Policy(
+        profile="remote", allow_scripts=False, allow_private_addresses=False
+    )
+    sources: Mapping[str, str] = MappingProxyType({})
+    faults: tuple[Fault, ...] = ()
+
+    def where(self, name: str) -> str:
+        """Where a value came from: ``default``, ``command line``, a variable or a file.
+
+        Args:
+            name: A setting, or one of a policy: ``remote_policy.allow_scripts``.
+        """
+        own = self.sources.get(name)
+        if own is not None:
+            return own
+        within = {source for key, source in self.sources.items() if key.startswith(f"{name}.")}
+        return ", ".join(sorted(within)) or "default"
+
+    def shown(self) -> dict[str, Any]:
+        """Each setting's value as JSON can say it; secrets that are set are ``***``."""
+        values: dict[str, Any] = {}
+        for name, setting in settings():
+            value = msgspec.json.decode(msgspec.json.encode(getattr(self, name), enc_hook=str))
+            if isinstance(value, dict):
+                value.pop("profile")
+            values[name] = HIDDEN if setting.secret and value else value
+        return values
+
+    def policy(self, profile: str) -> Policy:
+        """The policy for jobs of a profile; whatever is not ``local`` is remote."""
+        return self.local_policy if profile == "local" else self.remote_policy
+
+    def __repr__(self) -> str:
+        return f"RobotConfig({', '.join(f'{k}={v!r}' for k, v in self.shown().items())})"
+
+
+def settings() -> Iterator[tuple[str, Setting]]:
+    """Every setting's name and description, in order."""
+    for name, hint in get_type_hints(RobotConfig, include_extras=True).items():
+        for extra in get_args(hint)[1:]:
+            if isinstance(extra, Setting):
+                yield name, extra
+
+
+def validate_credentials(config: RobotConfig) -> bool:
+    """Whether the robot can introduce itself somewhere.
+
+    It needs an id, and an orchestrator's address or a Supabase project with a
+    publishable key. A Supabase *secret* key opens everything and never belongs
+    on a workstation.
+    """
+    supabase = bool(config.supabase_url and config.supabase_key)
+    if config.supabase_key.startswith("sb_secret_"):
+        return False
+    return bool(config.robot_id) and (bool(config.orchestrator_url) or supabase)
