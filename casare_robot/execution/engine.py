@@ -395,6 +395,10 @@ class Run:
                 key=key,
             )
 
+    def note(self, warning: JobError) -> None:
+        """Note a warning that was known before the run."""
+        self._warnings[warning.node_id or "", warning.code, warning.key] = warning
+
     def log(self, op: Op, level: str, message: str) -> None:
         """A line of the workflow's log."""
         line = LogLine(level=level, message=self.masking.mask(message), node_id=op.id)

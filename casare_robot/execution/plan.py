@@ -17,8 +17,16 @@ from casare_robot.execution.values import compile_values, either, output, variab
 class Catalogue(Protocol):
     """What the plan needs of a catalogue."""
 
+    def __contains__(self, name: str) -> bool:
+        """Whether a type of this name can run here."""
+        ...
+
     def get(self, name: str) -> NodeType:
-        """The node type of this name."""
+        """The node type of this name, which is in the catalogue."""
+        ...
+
+    def need(self, name: str) -> str | None:
+        """What a known type that is not in the catalogue needs; None for an unknown one."""
         ...
 
 
@@ -64,7 +72,7 @@ def compile_plan(
             promoted parameters of a subflow.
     """
     ops = [
-        Op(index, _overridden(node, overrides), catalogue.get(node.type))
+        Op(index, _overridden(node, overrides), _type(node.type, catalogue))
         for index, node in enumerate(workflow.nodes.values())
     ]
     index_of = {op.node.id: op.index for op in ops}
@@ -79,6 +87,14 @@ def compile_plan(
     _set_pulls(workflow, plan)
     plan.start = _start(plan)
     return plan
+
+
+def _type(name: str, catalogue: Catalogue) -> NodeType:
+    """The type of a node; one that cannot run here is only passed through or never reached."""
+    if name in catalogue:
+        return catalogue.get(name)
+    category = "triggers" if catalogue.need(name) == "trigger" else "unavailable"
+    return NodeType(name, category=category, flow=True)
 
 
 def _overridden(node: Node, overrides: Mapping[tuple[str, str], Any] | None) -> Node:

@@ -1,0 +1,109 @@
+"""From a job to a run: load, compile, check the inputs."""
+
+import functools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from casare_robot.agent.called_workflows import CalledWorkflows
+from casare_robot.domain.conversion import convert
+from casare_robot.domain.errors import Fault, WorkflowInvalidError
+from casare_robot.domain.job import Job, JobError, JobResult, JobStatus
+from casare_robot.domain.policy import Policy
+from casare_robot.domain.workflow import Workflow
+from casare_robot.execution.declarations import data_type_of
+from casare_robot.execution.engine import Events, Run, RunOptions
+from casare_robot.execution.loader import Loaded, load_workflow
+from casare_robot.execution.plan import Plan, compile_plan
+from casare_robot.execution.recording import Recorder
+from casare_robot.execution.state import SavedState
+from casare_robot.nodes.catalogue import load_catalogue
+
+
+def prepare(
+    job: Job,
+    *,
+    policy: Policy,
+    node_timeout: float | None = None,
+    recorder: Recorder | None = None,
+    events: Events | None = None,
+    secrets: Callable[[str], str] | None = None,
+    saved: SavedState | None = None,
+) -> Run:
+    """Make a run of a job.
+
+    Raises:
+        WorkflowInvalidError: The workflow or an input is wrong; nothing has run.
+    """
+    loaded, plan = _compiled(job.workflow, policy)
+    run = Run(
+        plan,
+        RunOptions(
+            job_id=job.id,
+            folder=job.folder,
+            timeout=job.timeout,
+            node_timeout=node_timeout,
+            policy=policy,
+        ),
+        inputs=inputs_of(loaded.workflow, job.variables),
+        recorder=recorder,
+        events=events,
+        calls=CalledWorkflows(load_catalogue(), policy, working_dir=Path.cwd()),
+        secrets=secrets,
+        saved=saved,
+    )
+    if saved is None:
+        for fault in loaded.warnings:
+            run.note(as_error(fault))
+    return run
+
+
+@functools.lru_cache(maxsize=16)
+def _compiled(workflow: bytes, policy: Policy) -> tuple[Loaded, Plan]:
+    catalogue = load_catalogue()
+    loaded = load_workflow(workflow, catalogue, policy=policy)
+    return loaded, compile_plan(loaded.workflow, catalogue)
+
+
+def inputs_of(workflow: Workflow, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The job's inputs, made of the types that the file declares.
+
+    Raises:
+        WorkflowInvalidError: With every input that is wrong.
+    """
+    values = dict(variables)
+    faults = []
+    for name, value in variables.items():
+        declared = workflow.variables.get(name)
+        if declared is None:
+            continue
+        if declared.readonly:
+            faults.append(
+                Fault(code="E-VAR-403", message=f"variable {name!r} is readonly", key=name)
+            )
+        elif isinstance(value, str):
+            try:
+                values[name] = convert(value, data_type_of(declared.type))
+            except ValueError as error:
+                message = f"variable {name!r}: {error}"
+                faults.append(Fault(code="E-VAR-422", message=message, key=name))
+    if faults:
+        raise WorkflowInvalidError(faults)
+    return values
+
+
+def refused(job: Job, error: WorkflowInvalidError) -> JobResult:
+    """The result of a job that was refused before its first node."""
+    errors = tuple(map(as_error, error.faults))
+    return JobResult(job_id=job.id, status=JobStatus.FAILED, error=errors[0], errors=errors)
+
+
+def as_error(fault: Fault) -> JobError:
+    """A fault as results show it."""
+    return JobError(
+        code=fault.code,
+        message=fault.message,
+        node_id=fault.node_id,
+        node_type=fault.node_type,
+        key=fault.key,
+    )

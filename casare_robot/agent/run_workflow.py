@@ -1,0 +1,117 @@
+"""Runs one workflow in this process: for notebooks, scripts and tests."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from casare_robot.agent.preparation import prepare, refused
+from casare_robot.domain.errors import WorkflowInvalidError
+from casare_robot.domain.job import Job, JobId, JobResult
+from casare_robot.domain.policy import Policy
+
+Source = Mapping[str, Any] | str | Path
+"""A workflow: parsed, as text, or the path of its file."""
+
+
+def run_workflow(
+    workflow: Source,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    timeout: float | None = None,
+    home: Path | None = None,
+) -> JobResult:
+    """Run a workflow to its end and return how it ended.
+
+    Args:
+        workflow: The workflow; text that does not begin with ``{`` or ``[`` is a path.
+        variables: Values for its variables, over the file's defaults.
+        timeout: Seconds for the whole run.
+        home: Folder of a journal that makes the run durable; None keeps nothing.
+
+    Returns:
+        The result. A workflow that is not valid gives a failed one whose
+        ``errors`` list every fault; nothing has run then.
+
+    Raises:
+        OSError: The file cannot be read.
+        JournalBusyError: Another process owns ``home``.
+    """
+    return asyncio.run(arun_workflow(workflow, variables, timeout=timeout, home=home))
+
+
+async def arun_workflow(
+    workflow: Source,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    timeout: float | None = None,
+    home: Path | None = None,
+) -> JobResult:
+    """`run_workflow` for programs that have a loop.
+
+    A cancellation ends the run; its result, with status ``cancelled``, is returned.
+    """
+    job = make_job(workflow, variables, timeout=timeout)
+    if home is not None:
+        return await _run_durably(job, home)
+    try:
+        run = prepare(job, policy=Policy())
+    except WorkflowInvalidError as error:
+        return refused(job, error)
+    return await run.run()
+
+
+def make_job(
+    workflow: Source | bytes,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    timeout: float | None = None,
+    job_id: str | None = None,
+) -> Job:
+    """Pin a workflow and its inputs as a job.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    folder = Path.cwd()
+    name = ""
+    if isinstance(workflow, str) and workflow.lstrip()[:1] not in ("{", "["):
+        workflow = Path(workflow)
+    if isinstance(workflow, Path):
+        folder, name = workflow.resolve().parent, workflow.stem
+        workflow = workflow.read_bytes()
+    elif isinstance(workflow, str):
+        workflow = workflow.encode("utf-8", "surrogatepass")
+    elif isinstance(workflow, Mapping):
+        workflow = msgspec.json.encode(workflow)
+    return Job(
+        id=JobId(job_id or uuid.uuid4().hex),
+        workflow=workflow,
+        name=name,
+        folder=str(folder),
+        variables=dict(variables or {}),
+        timeout=timeout,
+    )
+
+
+async def _run_durably(job: Job, home: Path) -> JobResult:
+    from casare_robot.agent.journal_recorder import JournalRecorder
+    from casare_robot.journal.journal import Journal
+
+    journal = await asyncio.to_thread(Journal.open, home)
+    try:
+        await journal.aaccept(job)
+        await journal.astart(job.id)
+        try:
+            run = prepare(job, policy=Policy(), recorder=JournalRecorder(journal, job.id))
+        except WorkflowInvalidError as error:
+            result = refused(job, error)
+        else:
+            result = await run.run()
+        await journal.afinish(job.id, result)
+    finally:
+        await asyncio.to_thread(journal.close)
+    return result
