@@ -68,9 +68,9 @@ class WorkflowInvalidError(RobotError):
     code = "E-WF-400"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        first = str(faults[0])
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        super().__init__(first + more)
+        shown = "; ".join(str(fault) for fault in faults[:20])
+        more = f" (and {len(faults) - 20} more)" if len(faults) > 20 else ""
+        super().__init__(shown + more)
         self.faults = tuple(faults)
 
 

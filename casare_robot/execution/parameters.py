@@ -72,7 +72,7 @@ def chosen_action(node_type: NodeType, config: Mapping[str, Any]) -> str | None:
         (p.default for p in node_type.properties if p.name == node_type.action_property), None
     )
     wanted = config.get(node_type.action_property) or default
-    if wanted in node_type.actions:
+    if isinstance(wanted, str) and wanted in node_type.actions:
         return str(wanted)
     for name in node_type.actions:
         if _plain(name) == _plain(str(wanted)):

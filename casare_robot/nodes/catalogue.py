@@ -275,6 +275,12 @@ class Catalogue:
     def __contains__(self, name: str) -> bool:
         return name in self._homes
 
+    def need(self, name: str) -> str | None:
+        """What a type that is known but not in here needs; ``trigger`` for triggers."""
+        from casare_robot.nodes.unavailable import NEEDS, TRIGGERS
+
+        return "trigger" if name in TRIGGERS else NEEDS.get(name)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._homes)
 

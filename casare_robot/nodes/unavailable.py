@@ -1,0 +1,101 @@
+"""Node types that the designer knows and this robot cannot run: what each would need. Pure data.
+
+Their names end in ``Node``, which is left out here.
+"""
+
+from collections.abc import Mapping
+
+_BY_NEED: Mapping[str, str] = {
+    "a web browser": """
+        LaunchBrowser CloseBrowser NewTab GetAllImages DownloadFile GoToURL GoBack GoForward
+        RefreshPage ClickElement TypeText SelectDropdown ImageClick PressKey ExtractText
+        GetAttribute Screenshot TableScraper BrowserEvaluate BrowserAlertHandle CookieManagement
+        SmartSelector SmartSelectorOptions RefineSelector BrowserRunScript BrowserLaunch
+        BrowserNavigate BrowserGetText BrowserScreenshot BrowserClose DetectCaptcha SolveCaptcha
+        SolveCaptchaAI FormField FormFiller WaitForElement WaitForNavigation DetectForms
+    """,
+    "a Windows desktop": """
+        OCR YOLOFindElement WindowManagementSuper LaunchApplication CloseApplication
+        ActivateWindow GetWindowList FindElement DesktopClickElement DesktopTypeText
+        GetElementText GetElementProperty ResizeWindow MoveWindow MaximizeWindow MinimizeWindow
+        RestoreWindow GetWindowProperties SetWindowState SelectFromDropdown CheckCheckbox
+        SelectRadioButton SelectTab ExpandTreeItem ScrollElement MoveMouse MouseClick SendKeys
+        SendHotKey GetMousePosition DragMouse DesktopWaitForElement WaitForWindow
+        VerifyElementExists VerifyElementProperty CaptureScreenshot CaptureElementImage
+        OCRExtractText CompareImages
+    """,
+    "an account with a language model": """
+        AIRecovery LLMCompletion LLMChat LLMExtractData LLMSummarize LLMClassify LLMTranslate
+        AICondition AISwitch AIDecisionTable AIAgent Embedding VectorStoreAdd VectorSearch RAG
+        VectorStoreDelete ClassifyDocument ExtractInvoice ExtractForm ExtractTable
+        ValidateExtraction
+    """,
+    "a mail server": """
+        EmailSuper SendEmail ReadEmails SaveAttachment MarkEmail DeleteEmail MoveEmail
+    """,
+    "a Google account": """
+        DriveCreateShareLink DriveRemoveShare GmailSendDraft SheetsCopySheet SheetsGetColumn
+        SheetsGetRow SheetsGetSheetInfo SheetsSearch SheetsUpdateRow SheetsWriteCell
+        GmailSendEmail GmailSendWithAttachment GmailCreateDraft GmailReplyToEmail
+        GmailForwardEmail GmailGetEmail GmailListEmails GmailSearchEmails GmailGetThread
+        GmailGetAttachment GmailModifyLabels GmailMoveToTrash GmailMarkAsRead GmailMarkAsUnread
+        GmailStarEmail GmailArchiveEmail GmailDeleteEmail GmailBatchSend GmailBatchModify
+        GmailBatchDelete SheetsGetCell SheetsSetCell SheetsGetRange SheetsWriteRange
+        SheetsClearRange SheetsCreateSpreadsheet SheetsGetSpreadsheet SheetsAddSheet
+        SheetsDeleteSheet SheetsDuplicateSheet SheetsRenameSheet SheetsAppendRow SheetsInsertRow
+        SheetsDeleteRow SheetsInsertColumn SheetsDeleteColumn SheetsFormatCells SheetsAutoResize
+        SheetsBatchUpdate SheetsBatchGet SheetsBatchClear DriveUploadFile DriveDownloadFile
+        DriveDownloadFolder DriveBatchDownload DriveDeleteFile DriveCopyFile DriveMoveFile
+        DriveRenameFile DriveGetFile DriveCreateFolder DriveListFiles DriveSearchFiles
+        DriveShareFile DriveRemovePermission DriveGetPermissions DriveExportFile
+        DriveBatchDelete DriveBatchMove DriveBatchCopy GmailAddLabel GmailRemoveLabel
+        GmailGetLabels GmailTrashEmail
+    """,
+    "a clipboard": """
+        ClipboardCopy ClipboardPaste ClipboardClear
+    """,
+    "a screen and somebody at it": """
+        MessageBox ConfirmDialog InputDialog MultilineInputDialog CredentialDialog Tooltip
+        SystemNotification Snackbar BalloonTip AudioAlert ProgressDialog SplashScreen
+        FilePickerDialog FolderPickerDialog ColorPickerDialog DateTimePickerDialog
+        ListPickerDialog FormDialog WizardDialog ImagePreviewDialog TableDialog
+        ScreenRegionPicker HotkeyWait ClipboardMonitor PDFPreviewDialog
+    """,
+    "Windows": """
+        RunPowerShell GetServiceStatus StartService StopService RestartService ListServices
+        VolumeControl
+    """,
+    "a sound or camera device": """
+        Beep TextToSpeech WebcamCapture
+    """,
+    "an FTP server": """
+        FTPConnect FTPUpload FTPDownload FTPList FTPDelete FTPMakeDir FTPRemoveDir FTPRename
+        FTPDisconnect FTPGetSize
+    """,
+    "a Telegram account": """
+        TelegramSendMessage TelegramSendPhoto TelegramSendDocument TelegramSendLocation
+        TelegramEditMessage TelegramDeleteMessage TelegramSendMediaGroup TelegramAnswerCallback
+        TelegramGetUpdates
+    """,
+    "a WhatsApp account": """
+        WhatsAppSendMessage WhatsAppSendTemplate WhatsAppSendImage WhatsAppSendDocument
+        WhatsAppSendVideo WhatsAppSendLocation WhatsAppSendInteractive
+    """,
+    "Microsoft Office on Windows": """
+        ExcelOpen ExcelReadCell ExcelWriteCell ExcelGetRange ExcelClose WordOpen WordGetText
+        WordReplaceText WordClose OutlookSendEmail OutlookReadEmails OutlookGetInboxCount
+    """,
+}
+
+NEEDS: Mapping[str, str] = {
+    f"{name}Node": need for need, names in _BY_NEED.items() for name in names.split()
+}
+"""Type name to what running it needs, as it reads after "needs"."""
+
+_TRIGGERS = """
+    WebhookTrigger ScheduleTrigger FileWatchTrigger EmailTrigger AppEventTrigger ErrorTrigger
+    WorkflowCallTrigger FormTrigger ChatTrigger RSSFeedTrigger SSETrigger TelegramTrigger
+    WhatsAppTrigger GmailTrigger DriveTrigger SheetsTrigger
+"""
+TRIGGERS = frozenset(f"{name}Node" for name in _TRIGGERS.split())
+"""Types that start a workflow from outside: in a running flow they only pass on."""
