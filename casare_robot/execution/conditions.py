@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from casare_robot.execution.expressions import compile_expression
+from casare_robot.execution.expressions import Expression, compile_expression
 from casare_robot.execution.op import Op
+from casare_robot.execution.references import MISSING
 from casare_robot.execution.scope import Names, Scope
 
 
@@ -37,6 +38,18 @@ def value_of(op: Op, port: str) -> Callable[[Scope], Any]:
             value = wire(scope)
             if value is not None:
                 return value
-        return expression.evaluate(Names(scope)) if expression is not None else written
+        if expression is None:
+            return written
+        return expression.evaluate(Names(scope, _nothing_for_unknown(expression, scope)))
 
     return decide
+
+
+def _nothing_for_unknown(expression: Expression, scope: Scope) -> dict[str, Any]:
+    """None for each name that nothing answers to, with a warning like any unresolved reference."""
+    unknown = {}
+    for name in expression.names:
+        if scope.name(name) is MISSING:
+            scope.unresolved(name)
+            unknown[name] = None
+    return unknown

@@ -17,7 +17,7 @@ def compile_values(op: Op, wires: Mapping[str, Source]) -> None:
     """Decide where each argument comes from; flow nodes get theirs by key."""
     config = op.node.config
     op.wires = wires
-    if op.type.flow or op.type.run is None:
+    if op.type.flow:
         parameters = _flow_parameters(op.type, config, wires)
     else:
         op.call = call_of(op.type, chosen_action(op.type, config))
