@@ -56,8 +56,12 @@ def unpack(ctx: NodeContext, archive_path: Path, folder: Path) -> list[Path]:
             entries = archive.infolist()
             check_size(entries, archive_path.stat().st_size, ctx.policy)
             files, folders = plan(entries)
-            targets = _targets(files, folder, archive_path)
-            return _extract(ctx, archive, targets, folder, folders)
+            targets = {_target(folder, parts): entry for parts, entry in files.items()}
+            for target in targets:
+                if target == archive_path or target.is_dir():
+                    raise NodeFailure(f"{target} is in the way of a file of the archive")
+            inner = [_target(folder, parts) for parts in folders]
+            return _extract(ctx, archive, targets, folder, inner)
     except damage as error:
         raise NodeFailure(f"{archive_path} cannot be unpacked: {error}") from error
 
@@ -104,10 +108,12 @@ def plan(
             raise NodeFailure(f"the archive entry {name!r} is encrypted")
         else:
             files[parts] = entry
-    for parts in [*files, *folders]:
-        for length in range(1, len(parts) + (parts not in files)):
-            if parts[:length] in files:
-                raise NodeFailure(f"{'/'.join(parts[:length])} is both a file and a folder")
+    above = {parts[:length] for parts in files for length in range(1, len(parts))}
+    for parts in above.union(folders).intersection(files):
+        raise NodeFailure(f"the archive entry {'/'.join(parts)!r} is both a file and a folder")
+    for parts in folders:
+        if any(parts[:length] in files for length in range(1, len(parts))):
+            raise NodeFailure(f"the archive entry {'/'.join(parts)!r} lies in a file")
     return files, folders
 
 
@@ -131,21 +137,14 @@ def _parts(name: str, mode: int) -> Parts:
     return parts
 
 
-def _targets(
-    files: "dict[Parts, zipfile.ZipInfo]", folder: Path, archive_path: Path
-) -> "dict[Path, zipfile.ZipInfo]":
-    targets = {}
-    for parts, entry in files.items():
-        target = folder.joinpath(*parts)
-        if os.path.realpath(target) != str(target):
-            raise PolicyError(
-                f"the archive entry {entry.orig_filename!r} would follow a link at {target}",
-                code=BAD_ENTRY,
-            )
-        if target == archive_path or target.is_dir():
-            raise NodeFailure(f"{target} is in the way of the archive's file of that name")
-        targets[target] = entry
-    return targets
+def _target(folder: Path, parts: Parts) -> Path:
+    target = folder.joinpath(*parts)
+    if os.path.realpath(target) != str(target):
+        raise PolicyError(
+            f"the archive entry {'/'.join(parts)!r} would follow a link in {folder}",
+            code=BAD_ENTRY,
+        )
+    return target
 
 
 def _extract(
@@ -153,7 +152,7 @@ def _extract(
     archive: "zipfile.ZipFile",
     targets: "dict[Path, zipfile.ZipInfo]",
     folder: Path,
-    folders: list[Parts],
+    inner: list[Path],
 ) -> list[Path]:
     import shutil
 
@@ -166,8 +165,8 @@ def _extract(
         for number, entry in enumerate(targets.values()):
             with archive.open(entry) as source, (unfinished / str(number)).open("xb") as file:
                 _copy(ctx, source, file, entry.file_size)
-        for parts in folders:
-            folder.joinpath(*parts).mkdir(parents=True, exist_ok=True)
+        for path in inner:
+            path.mkdir(parents=True, exist_ok=True)
         for number, target in enumerate(targets):
             target.parent.mkdir(parents=True, exist_ok=True)
             (unfinished / str(number)).replace(target)
