@@ -5,8 +5,14 @@ import stat
 from types import SimpleNamespace
 
 import pytest
+
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.nodes.file_writing import append_whole, replacing, temporary_name, write_whole
+
+
+def _fail_after(_written):
+    raise OSError("boom")
+
 
 CTX = SimpleNamespace(step_key="job/n")
 
@@ -28,12 +34,11 @@ def test_an_error_leaves_the_old_content_and_nothing_else(tmp_path):
     path = tmp_path / "f"
     path.write_text("old")
 
-    with pytest.raises(ValueError, match="boom"), replacing(CTX, path) as file:
-        file.write(b"half")
-        raise ValueError("boom")
+    with pytest.raises(OSError, match="boom"), replacing(CTX, path) as file:
+        _fail_after(file.write(b"half"))
 
     assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["f"]
+    assert [path.name for path in tmp_path.iterdir()] == ["f"]
 
 
 def test_what_a_killed_run_left_is_cleared_by_the_next(tmp_path):
@@ -41,7 +46,7 @@ def test_what_a_killed_run_left_is_cleared_by_the_next(tmp_path):
 
     write_whole(CTX, tmp_path / "f", b"new")
 
-    assert os.listdir(tmp_path) == ["f"]
+    assert [path.name for path in tmp_path.iterdir()] == ["f"]
 
 
 def test_the_mode_of_a_replaced_file_is_kept(tmp_path):

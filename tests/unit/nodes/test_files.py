@@ -3,6 +3,7 @@
 import os
 
 import pytest
+
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.policy import Policy
 from casare_robot.execution.parameters import call_of
@@ -26,7 +27,7 @@ def test_what_is_written_is_read_again(run_node, tmp_path):
         "success": True,
     }
     assert read.outputs == {"content": "héllo\n", "size": 7, "success": True}
-    assert os.listdir(tmp_path / "a") == ["b.txt"]
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.txt"]
 
 
 def test_a_missing_file_is_named(run_node):
@@ -129,7 +130,7 @@ def test_deleting_a_link_leaves_what_it_leads_to(run_node, tmp_path):
 
     run_node("DeleteFileNode", {"file_path": "link"})
 
-    assert os.listdir(tmp_path) == ["f"]
+    assert [path.name for path in tmp_path.iterdir()] == ["f"]
 
 
 def test_a_copy_replaces_only_when_asked(run_node, tmp_path):

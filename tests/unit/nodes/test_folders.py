@@ -1,6 +1,7 @@
 """Folders are created and listed; listing does not leave them."""
 
 import pytest
+
 from casare_robot.domain.policy import Policy
 
 

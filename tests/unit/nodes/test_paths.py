@@ -5,11 +5,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from casare_robot.domain.errors import NodeFailure, PolicyError
 from casare_robot.domain.policy import Policy
 from casare_robot.nodes.paths import name_fault, path_fault, readable, writable
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 PARTS = st.sampled_from(
     ["a", "b", "..", ".", "", "link", "CON", "nul.txt", "x:y", "tail.", "tail ", "\0", "~", "$HOME"]
