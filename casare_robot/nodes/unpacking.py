@@ -47,22 +47,27 @@ def unpack(ctx: NodeContext, archive_path: Path, folder: Path) -> list[Path]:
         NodeFailure: The archive is damaged or encrypted. Nothing is left behind.
     """
     import lzma
+    import struct
     import zipfile
     import zlib
 
-    damage = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
+    told = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
+    stumbles = (struct.error, ValueError, RuntimeError, LookupError)
     try:
         with zipfile.ZipFile(archive_path) as archive:
             entries = archive.infolist()
             check_size(entries, archive_path.stat().st_size, ctx.policy)
             files, folders = plan(entries)
             targets = {_target(folder, parts): entry for parts, entry in files.items()}
-            for target in targets:
-                if target == archive_path or target.is_dir():
-                    raise NodeFailure(f"{target} is in the way of a file of the archive")
             inner = [_target(folder, parts) for parts in folders]
+            for path in targets:
+                _check_way(path.parent)
+                if path == archive_path or path.is_dir():
+                    raise NodeFailure(f"{path} is in the way of a file of the archive")
+            for path in inner:
+                _check_way(path)
             return _extract(ctx, archive, targets, folder, inner)
-    except damage as error:
+    except (*told, *stumbles) as error:
         raise NodeFailure(f"{archive_path} cannot be unpacked: {error}") from error
 
 
@@ -145,6 +150,13 @@ def _target(folder: Path, parts: Parts) -> Path:
             code=BAD_ENTRY,
         )
     return target
+
+
+def _check_way(folder: Path) -> None:
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir():
+        raise NodeFailure(f"{folder} is in the way of a folder of the archive")
 
 
 def _extract(

@@ -167,6 +167,44 @@ def test_a_damaged_entry_leaves_nothing_behind(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["z.zip"]
 
 
+@pytest.fixture(scope="module")
+def sound_archive():
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a/b.txt", "hello " * 20)
+        archive.writestr("c.txt", "x")
+    return content.getvalue()
+
+
+@settings(max_examples=50, deadline=None)
+@given(data=st.data())
+def test_any_damage_is_a_clear_error_or_none(tmp_path_factory, sound_archive, data):
+    root = tmp_path_factory.mktemp("damage")
+    raw = bytearray(sound_archive)
+    for _ in range(data.draw(st.integers(1, 3))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    (root / "z.zip").write_bytes(raw)
+
+    try:
+        unpack(context(), root / "z.zip", root / "out")
+    except (NodeFailure, OSError):
+        assert everything_under(root) == ["z.zip"]
+
+
+@pytest.mark.parametrize(
+    ("there", "name"), [("a", "a/b"), ("a", "a/b/c"), ("a/b/c", "a/b"), ("a", "a/"), ("a", "a/b/")]
+)
+def test_what_is_in_the_way_is_told_before_anything_is_moved(tmp_path, there, name):
+    (tmp_path / "out" / there).parent.mkdir(parents=True)
+    (tmp_path / "out" / there).touch()
+    path = archive_of(tmp_path / "z.zip", [(entry("first"), b"x"), (entry(name), b"x")])
+
+    with pytest.raises(NodeFailure, match="in the way"):
+        unpack(context(), path, tmp_path / "out")
+
+    assert not (tmp_path / "out" / "first").exists()
+
+
 def test_an_encrypted_entry_is_named(tmp_path):
     info = entry("x")
     path = archive_of(tmp_path / "z.zip", [(info, b"x")])
