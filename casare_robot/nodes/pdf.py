@@ -117,7 +117,7 @@ def read_pdf_text(
 def get_pdf_info(ctx: NodeContext, *, file_path: Any) -> Outputs:
     """Facts of a PDF; dates are ISO 8601, ``metadata`` is raw.
 
-    Of a file that needs a password only ``is_encrypted`` and ``page_count`` are told.
+    Of a file that needs a password only ``is_encrypted`` is told; ``page_count`` is 0.
     """
     with _reading(file_path):
         reader = _reader(existing_file(ctx, file_path, "PDF file"))
@@ -125,7 +125,7 @@ def get_pdf_info(ctx: NodeContext, *, file_path: Any) -> Outputs:
         facts = None if locked else reader.metadata
         raw = {str(name).lstrip("/"): str(value) for name, value in (facts or {}).items()}
         return {
-            "page_count": reader.get_num_pages(),
+            "page_count": 0 if locked else len(reader.pages),
             "title": raw.get("Title", ""),
             "author": raw.get("Author", ""),
             "subject": raw.get("Subject", ""),

@@ -90,8 +90,8 @@ NODE_TYPES = (
             Property("has_header", DataType.BOOLEAN, True),
             Property("write_header", DataType.BOOLEAN, True),
             Property("encoding", DataType.STRING, "utf-8"),
-            Property("skip_rows", DataType.INTEGER, 0, low=0),
-            Property("max_rows", DataType.INTEGER, 0, low=0),
+            Property("skip_rows", DataType.INTEGER, 0),
+            Property("max_rows", DataType.INTEGER, 0),
             Property("indent", DataType.INTEGER, 2),
             Property("ensure_ascii", DataType.BOOLEAN, False),
             Property(

@@ -47,18 +47,27 @@ def unpack(ctx: NodeContext, archive_path: Path, folder: Path) -> list[Path]:
         NodeFailure: The archive is damaged or encrypted. Nothing is left behind.
     """
     import lzma
+    import struct
     import zipfile
     import zlib
 
-    damage = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
+    told = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
+    stumbles = (struct.error, ValueError, RuntimeError, LookupError)
     try:
         with zipfile.ZipFile(archive_path) as archive:
             entries = archive.infolist()
             check_size(entries, archive_path.stat().st_size, ctx.policy)
             files, folders = plan(entries)
-            targets = _targets(files, folder, archive_path)
-            return _extract(ctx, archive, targets, folder, folders)
-    except damage as error:
+            targets = {_target(folder, parts): entry for parts, entry in files.items()}
+            inner = [_target(folder, parts) for parts in folders]
+            for path in targets:
+                _check_way(path.parent)
+                if path == archive_path or path.is_dir():
+                    raise NodeFailure(f"{path} is in the way of a file of the archive")
+            for path in inner:
+                _check_way(path)
+            return _extract(ctx, archive, targets, folder, inner)
+    except (*told, *stumbles) as error:
         raise NodeFailure(f"{archive_path} cannot be unpacked: {error}") from error
 
 
@@ -104,10 +113,12 @@ def plan(
             raise NodeFailure(f"the archive entry {name!r} is encrypted")
         else:
             files[parts] = entry
-    for parts in [*files, *folders]:
-        for length in range(1, len(parts) + (parts not in files)):
-            if parts[:length] in files:
-                raise NodeFailure(f"{'/'.join(parts[:length])} is both a file and a folder")
+    above = {parts[:length] for parts in files for length in range(1, len(parts))}
+    for parts in above.union(folders).intersection(files):
+        raise NodeFailure(f"the archive entry {'/'.join(parts)!r} is both a file and a folder")
+    for parts in folders:
+        if any(parts[:length] in files for length in range(1, len(parts))):
+            raise NodeFailure(f"the archive entry {'/'.join(parts)!r} lies in a file")
     return files, folders
 
 
@@ -131,21 +142,21 @@ def _parts(name: str, mode: int) -> Parts:
     return parts
 
 
-def _targets(
-    files: "dict[Parts, zipfile.ZipInfo]", folder: Path, archive_path: Path
-) -> "dict[Path, zipfile.ZipInfo]":
-    targets = {}
-    for parts, entry in files.items():
-        target = folder.joinpath(*parts)
-        if os.path.realpath(target) != str(target):
-            raise PolicyError(
-                f"the archive entry {entry.orig_filename!r} would follow a link at {target}",
-                code=BAD_ENTRY,
-            )
-        if target == archive_path or target.is_dir():
-            raise NodeFailure(f"{target} is in the way of the archive's file of that name")
-        targets[target] = entry
-    return targets
+def _target(folder: Path, parts: Parts) -> Path:
+    target = folder.joinpath(*parts)
+    if os.path.realpath(target) != str(target):
+        raise PolicyError(
+            f"the archive entry {'/'.join(parts)!r} would follow a link in {folder}",
+            code=BAD_ENTRY,
+        )
+    return target
+
+
+def _check_way(folder: Path) -> None:
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir():
+        raise NodeFailure(f"{folder} is in the way of a folder of the archive")
 
 
 def _extract(
@@ -153,7 +164,7 @@ def _extract(
     archive: "zipfile.ZipFile",
     targets: "dict[Path, zipfile.ZipInfo]",
     folder: Path,
-    folders: list[Parts],
+    inner: list[Path],
 ) -> list[Path]:
     import shutil
 
@@ -166,8 +177,8 @@ def _extract(
         for number, entry in enumerate(targets.values()):
             with archive.open(entry) as source, (unfinished / str(number)).open("xb") as file:
                 _copy(ctx, source, file, entry.file_size)
-        for parts in folders:
-            folder.joinpath(*parts).mkdir(parents=True, exist_ok=True)
+        for path in inner:
+            path.mkdir(parents=True, exist_ok=True)
         for number, target in enumerate(targets):
             target.parent.mkdir(parents=True, exist_ok=True)
             (unfinished / str(number)).replace(target)

@@ -275,13 +275,8 @@ def _parsed(
     text = xml_string or (ctx.get_variable(_LAST_PARSED) if ctx else None)
     if not isinstance(text, str | bytes) or not text:
         raise NodeFailure("No XML available: give xml_string" + (" or parse some" if ctx else ""))
-    if isinstance(text, str):
-        text = text.lstrip("\ufeff \t\r\n").encode("utf-8")
-        encoding = "utf-8"
-    else:
-        encoding = None
     parser = etree.XMLParser(
-        encoding=encoding,
+        encoding="utf-8" if isinstance(text, str) else None,
         resolve_entities=False,
         load_dtd=False,
         no_network=True,
@@ -290,8 +285,9 @@ def _parsed(
         remove_blank_text=drop_blanks,
     )
     try:
-        root = etree.fromstring(text, parser)
-    except etree.XMLSyntaxError as error:
+        content = text.lstrip("\ufeff \t\r\n").encode() if isinstance(text, str) else text
+        root = etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, UnicodeError) as error:
         raise NodeFailure(f"XML parse error: {error}") from error
     dtd: Any = root.getroottree().docinfo.internalDTD
     if dtd is not None and any(True for _ in dtd.iterentities()):
