@@ -1,7 +1,12 @@
-"""What every test stands on."""
+"""What every test needs."""
 
 import asyncio
 
-# Otherwise Python 3.11 makes a loop for pytest-asyncio when it looks whether
-# there is one, and nobody closes it.
+from hypothesis import settings
+
+# pytest-asyncio asks for the current loop before each test, which makes one that nobody closes.
 asyncio.set_event_loop(None)
+
+# A slow machine is no fault of a property.
+settings.register_profile("calm", deadline=None)
+settings.load_profile("calm")
