@@ -114,9 +114,19 @@ class Action:
     """One action of a "super" node: its ports and, usually, another node's function.
 
     ``renames`` maps property names of the super node to the function's arguments.
+    ``opens`` and ``transaction`` are as for `node`, for this action alone.
     """
 
-    __slots__ = ("effect", "fixed", "inputs", "outputs", "renames", "run")
+    __slots__ = (
+        "effect",
+        "fixed",
+        "inputs",
+        "opens",
+        "outputs",
+        "renames",
+        "run",
+        "transaction",
+    )
 
     def __init__(
         self,
@@ -127,6 +137,8 @@ class Action:
         effect: "Effect | EffectRule" = Effect.PURE,
         renames: Mapping[str, str] = MappingProxyType({}),
         fixed: Mapping[str, Any] = MappingProxyType({}),
+        opens: bool = False,
+        transaction: str | None = None,
     ) -> None:
         self.run = run
         self.inputs = inputs
@@ -134,6 +146,8 @@ class Action:
         self.effect = effect
         self.renames = renames
         self.fixed = fixed
+        self.opens = opens
+        self.transaction = transaction
 
 
 EffectRule = Callable[[Mapping[str, Any]], Effect]
