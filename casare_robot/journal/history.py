@@ -6,7 +6,7 @@ import msgspec
 
 from casare_robot.domain.errors import JournalDamagedError
 from casare_robot.domain.job import JobError, JobId, JobStatus
-from casare_robot.journal.job_table import JobRow, result_of, rows
+from casare_robot.journal.job_table import JobRow, result_of, rows, stored_in
 from casare_robot.journal.records import load_job
 from casare_robot.journal.writer import Connection
 
@@ -41,7 +41,7 @@ def _entry(row: JobRow) -> HistoryEntry:
     result = result_of(row)
     return HistoryEntry(
         job_id=JobId(row.id),
-        name=load_job(row.data, None).name,
+        name=load_job(JobId(row.id), stored_in(row)).name,
         origin=row.origin,
         status=JobStatus(row.status),
         accepted_at=datetime.fromtimestamp(row.accepted_ms / 1000, UTC),

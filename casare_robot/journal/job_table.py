@@ -9,6 +9,7 @@ from casare_robot.journal.records import (
     StoredJob,
     data_sum,
     digest,
+    key_of,
     load_job,
     load_result,
     pack,
@@ -19,22 +20,25 @@ from casare_robot.journal.records import (
 )
 from casare_robot.journal.writer import Connection, Operation
 
-_ACCEPT = """INSERT INTO jobs (id, origin, accepted_ms, identity, content, data, data_sum,
+_ACCEPT = """INSERT INTO jobs (key, id, origin, accepted_ms, content, sent, received, data_sum,
     status, changed_ms, delivered, result, state_sum)
-    VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, 0, NULL, ?) ON CONFLICT (id) DO NOTHING"""
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, 0, NULL, ?) ON CONFLICT (key) DO NOTHING"""
 _START = """UPDATE jobs SET status = 'running', changed_ms = ?, state_sum = ?
-    WHERE id = ? AND status IN ('queued', 'running')"""
-_FINISH = """UPDATE jobs SET status = ?, changed_ms = ?, delivered = 0, result = ?, state_sum = ?
-    WHERE id = ? AND status IN ('queued', 'running', 'needs_attention')"""
+    WHERE key = ? AND status IN ('queued', 'running')"""
+_FINISH = """UPDATE jobs SET status = ?, changed_ms = ?, delivered = origin = 'desk', result = ?,
+    state_sum = ? + (origin = 'desk')
+    WHERE key = ? AND status IN ('queued', 'running', 'needs_attention')"""
 _RESUME = """UPDATE jobs SET status = 'queued', changed_ms = ?, delivered = 0, result = NULL,
-    state_sum = ? WHERE id = ? AND status = 'needs_attention'"""
+    state_sum = ? WHERE key = ? AND status = 'needs_attention'"""
 _PARK = """UPDATE jobs SET id = ?, status = 'needs_attention', changed_ms = ?, delivered = 0,
     result = ?, state_sum = ? WHERE number = ?"""
-_UNFINISHED = "SELECT number FROM jobs WHERE status IN ('queued', 'running') ORDER BY number"
+_DELIVER = """UPDATE jobs SET delivered = 1, state_sum = state_sum + 1
+    WHERE number = ? AND state_sum = ? AND delivered = 0"""
+_UNFINISHED = """SELECT number FROM jobs
+    WHERE delivered = 0 AND status IN ('queued', 'running') ORDER BY number"""
 _BY_NUMBER = "SELECT number, id FROM jobs WHERE number = ?"
-_BY_ID = "SELECT number, id FROM jobs WHERE id = ?"
-_DELIVER = "UPDATE jobs SET delivered = 1, state_sum = ? WHERE id = ? AND state_sum = ?"
-_COLUMNS = """SELECT number, id, origin, accepted_ms, identity, content, data, data_sum,
+_BY_KEY = "SELECT number, id FROM jobs WHERE key = ?"
+_COLUMNS = """SELECT number, id, origin, accepted_ms, content, sent, received, data_sum,
     status, changed_ms, delivered, result, state_sum FROM jobs"""
 
 T = TypeVar("T")
@@ -50,9 +54,9 @@ class JobRow(NamedTuple):
     id: str
     origin: str
     accepted_ms: int
-    identity: bytes
     content: bytes | None
-    data: bytes
+    sent: bytes
+    received: bytes
     data_sum: int
     status: str
     changed_ms: int
@@ -69,15 +73,14 @@ def accepting(job: Job, now_ms: int) -> Change:
     """
     stored = store_job(job)
     row = (
+        key_of(job.id),
         job.id,
         job.origin,
         now_ms,
-        stored.identity,
-        stored.content,
-        stored.data,
+        *stored,
         data_sum(job.id, job.origin, now_ms, stored),
         now_ms,
-        state_sum(job.id, "queued", now_ms, is_delivered=False, result=None),
+        state_sum(job.id, "queued", now_ms, None),
     )
     if stored.content is None:
         return _ACCEPT, row
@@ -87,8 +90,7 @@ def accepting(job: Job, now_ms: int) -> Change:
         known = connection.execute("SELECT 1 FROM contents WHERE digest = ?", (name,)).fetchone()
         if known is None:
             connection.execute(
-                "INSERT INTO contents (digest, packed, data) VALUES (?, 1, ?)",
-                (name, pack(job.workflow)),
+                "INSERT INTO contents (digest, data) VALUES (?, ?)", (name, pack(job.workflow))
             )
         return connection.execute(_ACCEPT, row).rowcount == 1
 
@@ -100,11 +102,11 @@ def is_known(job: Job) -> Operation:
 
     The operation raises JobRefusedError when the content under the id differs.
     """
-    identity = store_job(job).identity
+    stored, key = store_job(job), key_of(job.id)
 
     def compare(connection: Connection) -> bool:
-        row = connection.execute("SELECT identity FROM jobs WHERE id = ?", (job.id,)).fetchone()
-        if row is not None and row[0] != identity:
+        row = connection.execute("SELECT content, sent FROM jobs WHERE key = ?", (key,)).fetchone()
+        if row is not None and row != (stored.content, stored.sent):
             raise JobRefusedError(
                 f"job {job.id!r} is already kept with other content", code="E-JOB-209"
             )
@@ -115,32 +117,30 @@ def is_known(job: Job) -> Operation:
 
 def starting(job_id: JobId, now_ms: int) -> Change:
     """A job begins to run."""
-    total = state_sum(job_id, "running", now_ms, is_delivered=False, result=None)
-    return _START, (now_ms, total, job_id)
+    return _START, (now_ms, state_sum(job_id, "running", now_ms, None), key_of(job_id))
 
 
 def finishing(job_id: JobId, result: JobResult, now_ms: int) -> Change:
     """A job ends, or waits for a person; its step log goes when it ends."""
     data, status = store_result(result), result.status.value
-    total = state_sum(job_id, status, now_ms, is_delivered=False, result=data)
-    return _FINISH, (status, now_ms, data, total, job_id)
+    total = state_sum(job_id, status, now_ms, data)
+    return _FINISH, (status, now_ms, data, total, key_of(job_id))
 
 
 def resume(connection: Connection, job_id: JobId, now_ms: int) -> bool:
     """Queue a job again that waits for a person; False if it does not."""
-    total = state_sum(job_id, "queued", now_ms, is_delivered=False, result=None)
-    return connection.execute(_RESUME, (now_ms, total, job_id)).rowcount == 1
+    total = state_sum(job_id, "queued", now_ms, None)
+    return connection.execute(_RESUME, (now_ms, total, key_of(job_id))).rowcount == 1
 
 
 def delivering(row: JobRow) -> Change:
     """A result has been acknowledged; nothing changes if a newer one took its place."""
-    total = state_sum(row.id, row.status, row.changed_ms, is_delivered=True, result=row.result)
-    return _DELIVER, (total, row.id, row.state_sum)
+    return _DELIVER, (row.number, row.state_sum)
 
 
 def state_error(connection: Connection, job_id: JobId, wanted: str) -> JobStateError:
     """Why a change of a job's status changed nothing."""
-    row = connection.execute("SELECT status FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    row = connection.execute("SELECT status FROM jobs WHERE key = ?", (key_of(job_id),)).fetchone()
     if row is None:
         return JobStateError(f"job {job_id!r} is not in the journal", code="E-JOB-404")
     return JobStateError(f"job {job_id!r} is {row[0]}, so it cannot {wanted}", code="E-JOB-409")
@@ -152,7 +152,7 @@ def find(connection: Connection, job_id: JobId) -> JobRow | None:
     Raises:
         JournalDamagedError: The row fails its checksum.
     """
-    row = connection.execute(f"{_COLUMNS} WHERE id = ?", (job_id,)).fetchone()
+    row = connection.execute(f"{_COLUMNS} WHERE key = ?", (key_of(job_id),)).fetchone()
     return None if row is None else checked(JobRow(*row))
 
 
@@ -179,20 +179,19 @@ def checked(row: JobRow) -> JobRow:
         JournalDamagedError: It fails a checksum.
     """
     try:
-        is_whole = data_sum(
-            row.id, row.origin, row.accepted_ms, StoredJob(row.identity, row.content, row.data)
-        ) == row.data_sum and row.state_sum == state_sum(
-            row.id,
-            row.status,
-            row.changed_ms,
-            is_delivered=bool(row.delivered),
-            result=row.result,
-        )
+        data_total = data_sum(row.id, row.origin, row.accepted_ms, stored_in(row))
+        state_total = state_sum(row.id, row.status, row.changed_ms, row.result) + row.delivered
+        is_whole = row.data_sum == data_total and row.state_sum == state_total
     except (TypeError, AttributeError):
         is_whole = False
     if not is_whole:
         raise JournalDamagedError(f"the journal's row of job {row.id!r} fails its checksum")
     return row
+
+
+def stored_in(row: JobRow) -> StoredJob:
+    """The bytes of the job a row holds."""
+    return StoredJob(row.content, row.sent, row.received)
 
 
 def job_of(connection: Connection, row: JobRow) -> Job:
@@ -209,7 +208,7 @@ def job_of(connection: Connection, row: JobRow) -> Job:
         workflow = b"" if found is None else unpack(found[0])
         if digest(workflow) != row.content:
             raise JournalDamagedError(f"the workflow of job {row.id!r} is damaged or missing")
-    return load_job(row.data, workflow)
+    return load_job(JobId(row.id), stored_in(row), workflow)
 
 
 def result_of(row: JobRow) -> JobResult | None:
@@ -251,9 +250,9 @@ def park(connection: Connection, which: JobId | int, why: str, now_ms: int) -> J
     """
     import sqlite3
 
-    by = _BY_NUMBER if isinstance(which, int) else _BY_ID
+    by, value = (_BY_NUMBER, which) if isinstance(which, int) else (_BY_KEY, key_of(which))
     try:
-        row = connection.execute(by, (which,)).fetchone()
+        row = connection.execute(by, (value,)).fetchone()
     except sqlite3.OperationalError:  # the id is no text any more
         row = (which, None)
     if row is None:
@@ -266,7 +265,7 @@ def park(connection: Connection, which: JobId | int, why: str, now_ms: int) -> J
         error=JobError(code=JournalDamagedError.code, message=why),
     )
     data = store_result(result)
-    total = state_sum(job_id, result.status.value, now_ms, is_delivered=False, result=data)
+    total = state_sum(job_id, result.status.value, now_ms, data)
     connection.execute(_PARK, (job_id, now_ms, data, total, number))
     return job_id
 
@@ -277,8 +276,7 @@ def prune(connection: Connection, before_ms: int, keep: int, at_most: int) -> in
         """DELETE FROM jobs WHERE number IN (
             SELECT number FROM jobs
             WHERE status IN ('completed', 'failed', 'cancelled', 'timed_out')
-                AND (delivered = 1 OR origin = 'desk')
-                AND (changed_ms < ? OR number <= (
+                AND delivered = 1 AND (changed_ms < ? OR number <= (
                     SELECT number FROM jobs ORDER BY number DESC LIMIT 1 OFFSET ?))
             ORDER BY number LIMIT ?)""",
         (before_ms, keep, at_most),

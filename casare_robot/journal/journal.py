@@ -129,9 +129,9 @@ class Journal:
 
     async def aaccept(self, job: Job, *, after: Done | None = None) -> bool:
         """As ``accept``; ``after`` is called in the writer thread with (error, is_new)."""
-        if await self.writer.write(*self._accepting(job), after=after):
+        if await self.writer.submit(*self._accepting(job), after=after):
             return True
-        await self.writer.write(job_table.is_known(job))
+        await self.writer.submit(job_table.is_known(job))
         return False
 
     def start(self, job_id: JobId) -> None:
@@ -145,8 +145,8 @@ class Journal:
 
     async def astart(self, job_id: JobId) -> None:
         """As ``start``."""
-        if not await self.writer.write(*job_table.starting(job_id, self._now_ms())):
-            raise await self.writer.write(_state_error(job_id, "start"))
+        if not await self.writer.submit(*job_table.starting(job_id, self._now_ms())):
+            raise await self.writer.submit(_state_error(job_id, "start"))
 
     def append(self, job_id: JobId, blob: bytes) -> int:
         """Add to a job's step log; the step's number, from 1 and without gaps.
@@ -159,7 +159,7 @@ class Journal:
 
     async def aappend(self, job_id: JobId, blob: bytes) -> int:
         """As ``append``."""
-        seq: int = await self.writer.write(_appending(job_id, blob))
+        seq: int = await self.writer.submit(_appending(job_id, blob))
         return seq
 
     def post_append(self, job_id: JobId, blob: bytes, done: Done) -> None:
@@ -210,12 +210,12 @@ class Journal:
         """As ``finish``; ``after`` is called in the writer thread with (error, changed)."""
         change = job_table.finishing(job_id, result, self._now_ms())
         try:
-            changed = await self.writer.write(*change, after=after)
+            changed = await self.writer.submit(*change, after=after)
         except DiskFullError:
             self._reserve.release()
-            changed = await self.writer.write(*change, after=after)
+            changed = await self.writer.submit(*change, after=after)
         if not changed:
-            await self.writer.write(_same_end(job_id, result))
+            await self.writer.submit(_same_end(job_id, result))
 
     def resolve(self, job_id: JobId, blob: bytes | None = None) -> None:
         """Queue a job again that needed attention, with what a person decided as a step.
@@ -256,12 +256,12 @@ class Journal:
 
     async def ajob(self, job_id: JobId) -> Job | None:
         """As ``job``."""
-        found: Job | None = await self.writer.write(partial(_job, job_id=job_id))
+        found: Job | None = await self.writer.submit(partial(_job, job_id=job_id))
         return found
 
     async def apark(self, which: JobId | int, why: str) -> None:
         """Make a job wait for a person because its row, given by id or number, is damaged."""
-        await self.writer.write(self._parking(which, why))
+        await self.writer.submit(self._parking(which, why))
 
     def status(self, job_id: JobId) -> JobStatus | None:
         """Where a job is; None if it is not known.

@@ -23,7 +23,7 @@ PAGE = 100
 """Results read together while they are delivered."""
 
 _UNDELIVERED = """SELECT number FROM jobs
-    WHERE result IS NOT NULL AND delivered = 0 AND origin <> 'desk' AND number > ?
+    WHERE delivered = 0 AND result IS NOT NULL AND origin <> 'desk' AND number > ?
     ORDER BY number LIMIT ?"""
 
 
@@ -50,6 +50,7 @@ class OfflineQueue:
         self._held_bytes = 0
         self._taken: set[JobId] = set()
         self._arriving: set[JobId] = set()
+        self._reading = asyncio.Lock()
         self._delivery = asyncio.Lock()
 
     def __len__(self) -> int:
@@ -69,7 +70,7 @@ class OfflineQueue:
             if not is_full:
                 self._arriving.add(job.id)
         if is_full:
-            if await self._journal.writer.write(job_table.is_known(job)):
+            if await self._journal.writer.submit(job_table.is_known(job)):
                 return False
             raise JobRefusedError(
                 f"the queue holds {self._max_jobs} jobs and takes no more", code="E-QUEUE-429"
@@ -98,7 +99,10 @@ class OfflineQueue:
             if job is not None:
                 return job
             try:
-                return await self._read_ahead(job_id)
+                async with self._reading:  # whoever waited may find it read by now
+                    with self._lock:
+                        job = self._let_go(job_id)
+                    return job or await self._read_ahead(job_id)
             except JournalDamagedError as error:
                 await self._journal.apark(job_id, str(error))
                 with self._lock:
@@ -146,7 +150,7 @@ class OfflineQueue:
         delivered = 0
         async with self._delivery:
             last = 0
-            while page := await self._journal.writer.write(partial(_undelivered, last=last)):
+            while page := await self._journal.writer.submit(partial(_undelivered, last=last)):
                 noted: list[asyncio.Future[bool]] = []
                 try:
                     for row in page:
@@ -200,15 +204,13 @@ class OfflineQueue:
         """
         with self._lock:
             ids = [job_id, *islice(self._ready, READ_AHEAD - 1)]
-        jobs: list[Job] = await self._journal.writer.write(partial(_read, ids=ids))
+        jobs: list[Job] = await self._journal.writer.submit(partial(_read, ids=ids))
         if not jobs:
             raise JournalDamagedError(f"job {job_id!r} is no longer in the journal")
         first, *others = jobs
         with self._lock:
-            still_ready = set(islice(self._ready, READ_AHEAD))
             for job in others:
-                if job.id in still_ready:
-                    self._hold(job)
+                self._hold(job)
         return first
 
 

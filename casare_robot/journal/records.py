@@ -1,6 +1,7 @@
 """Jobs and results as checked bytes. Pure."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from hashlib import blake2b
 from reprlib import Repr
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ from zlib import crc32
 import msgspec
 
 from casare_robot.domain.errors import JobRefusedError, JournalDamagedError
-from casare_robot.domain.job import Job, JobResult
+from casare_robot.domain.job import Job, JobId, JobResult
 
 LARGEST_INLINE = 4096
 """Bytes of a workflow that are kept in the job's row; a larger one is kept once, packed."""
@@ -24,12 +25,33 @@ _BIG_INTEGER, _TEXT_WITH_SURROGATES = 1, 2
 class StoredJob(NamedTuple):
     """A job ready for its row.
 
-    ``data`` lacks the workflow when that is kept apart, under ``content``.
+    ``sent`` is what its sender decided, and tells whether two jobs are the
+    same; ``received`` is what this robot added. The workflow is inside, or
+    kept apart under its digest ``content``.
     """
 
-    identity: bytes
     content: bytes | None
-    data: bytes
+    sent: bytes
+    received: bytes
+
+
+class _Sent(msgspec.Struct, frozen=True, array_like=True):
+    """A job without its id, in the order it is kept in; new fields go to the end."""
+
+    workflow: bytes
+    name: str
+    folder: str
+    variables: dict[str, Any]
+    timeout: float | None
+    origin: str
+    profile: str
+    restartable: bool
+    checkpoint_enabled: bool
+
+
+class _Received(msgspec.Struct, frozen=True, array_like=True):
+    created_at: datetime | None
+    engine_version: str
 
 
 def store_job(job: Job) -> StoredJob:
@@ -40,30 +62,42 @@ def store_job(job: Job) -> StoredJob:
     """
     is_inline = len(job.workflow) <= LARGEST_INLINE
     content = None if is_inline else digest(job.workflow)
-    kept = job if is_inline else msgspec.structs.replace(job, workflow=b"")
     try:
         try:
-            return StoredJob(_identity(kept, content), content, _JOB_OUT.encode(kept))
+            sent = _encode_sent(job, is_inline, job.variables)
         except (OverflowError, UnicodeEncodeError):
-            kept = msgspec.structs.replace(kept, variables=_plain(kept.variables))
-            return StoredJob(_identity(kept, content), content, _JOB_OUT.encode(kept))
+            sent = _encode_sent(job, is_inline, _plain(job.variables))
     except (TypeError, ValueError, RecursionError) as error:
         raise JobRefusedError(
             f"job {job.id!r} cannot be kept: {error}", code="E-JOB-210"
         ) from error
+    return StoredJob(content, sent, _JOB_OUT.encode((job.created_at, job.engine_version)))
 
 
-def load_job(data: bytes, workflow: bytes | None) -> Job:
+def load_job(job_id: JobId, stored: StoredJob, workflow: bytes | None = None) -> Job:
     """Decode a job; ``workflow`` is put back if it was kept apart.
 
     Raises:
         JournalDamagedError: The bytes are no job.
     """
     try:
-        job = _JOB_IN.decode(data)
+        sent, received = _SENT_IN.decode(stored.sent), _RECEIVED_IN.decode(stored.received)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise JournalDamagedError(f"a job in the journal cannot be read: {error}") from error
-    return job if workflow is None else msgspec.structs.replace(job, workflow=workflow)
+        raise JournalDamagedError(f"job {job_id!r} cannot be read: {error}") from error
+    return Job(
+        id=job_id,
+        workflow=sent.workflow if workflow is None else workflow,
+        name=sent.name,
+        folder=sent.folder,
+        variables=sent.variables,
+        timeout=sent.timeout,
+        created_at=received.created_at,
+        origin=sent.origin,
+        profile=sent.profile,
+        restartable=sent.restartable,
+        checkpoint_enabled=sent.checkpoint_enabled,
+        engine_version=received.engine_version,
+    )
 
 
 def store_result(result: JobResult) -> bytes:
@@ -92,18 +126,23 @@ def load_result(data: bytes) -> JobResult:
         raise JournalDamagedError(f"a result in the journal cannot be read: {error}") from error
 
 
+def key_of(job_id: str) -> int:
+    """The number a job is found by: 63 bits of a digest, small in every index."""
+    name = job_id.encode(errors="surrogatepass")
+    return int.from_bytes(blake2b(name, digest_size=8).digest()) >> 1
+
+
 def data_sum(job_id: str, origin: str, accepted_ms: int, stored: StoredJob) -> int:
     """Checksum over the columns of a job that never change."""
-    head = f"{job_id}\0{origin}\0{accepted_ms}".encode(errors="surrogatepass")
-    return crc32(stored.data, crc32(stored.content or b"", crc32(stored.identity, crc32(head))))
+    return crc32(_SUM.encode((job_id, origin, accepted_ms, *stored)))
 
 
-def state_sum(
-    job_id: str, status: str, changed_ms: int, *, is_delivered: bool, result: bytes | None
-) -> int:
-    """Checksum over the columns of a job that change."""
-    head = f"{job_id}\0{status}\0{changed_ms}\0{int(is_delivered)}\0{result is None}"
-    return crc32(result or b"", crc32(head.encode(errors="surrogatepass")))
+def state_sum(job_id: str, status: str, changed_ms: int, result: bytes | None) -> int:
+    """Twice the checksum over the columns of a job that change.
+
+    ``delivered`` is added to it, so that setting the one counts the other up.
+    """
+    return crc32(_SUM.encode((job_id, status, changed_ms, result))) * 2
 
 
 def step_sum(job_id: str, seq: int, kind: int, data: bytes) -> int:
@@ -137,24 +176,20 @@ def unpack(data: bytes) -> bytes:
         raise JournalDamagedError(f"a workflow in the journal cannot be read: {error}") from error
 
 
-def _identity(kept: Job, content: bytes | None) -> bytes:
-    """Digest of what a job's sender decided.
-
-    When it was received, and by which release, is not the sender's.
-    """
-    sent = (
-        content,
-        kept.workflow,
-        kept.name,
-        kept.folder,
-        kept.variables,
-        kept.timeout,
-        kept.origin,
-        kept.profile,
-        kept.restartable,
-        kept.checkpoint_enabled,
+def _encode_sent(job: Job, is_inline: bool, variables: Mapping[str, Any]) -> bytes:
+    return _JOB_OUT.encode(
+        (
+            job.workflow if is_inline else b"",
+            job.name,
+            job.folder,
+            variables,
+            job.timeout,
+            job.origin,
+            job.profile,
+            job.restartable,
+            job.checkpoint_enabled,
+        )
     )
-    return digest(_JOB_OUT.encode(sent))
 
 
 def _refuse(value: Any) -> Any:
@@ -209,9 +244,11 @@ def _extension(code: int, data: memoryview) -> Any:
             raise ValueError(f"unknown extension {code}")
 
 
-_JOB_OUT = msgspec.msgpack.Encoder(enc_hook=_refuse, order="deterministic")
-_JOB_IN = msgspec.msgpack.Decoder(Job, ext_hook=_extension)
-_RESULT_OUT = msgspec.msgpack.Encoder(enc_hook=_describe)
-_RESULT_IN = msgspec.msgpack.Decoder(JobResult, ext_hook=_extension)
 _REPR = Repr()
 _REPR.maxother = _REPR.maxstring = 1000
+_SUM = msgspec.msgpack.Encoder()
+_JOB_OUT = msgspec.msgpack.Encoder(enc_hook=_refuse, order="deterministic")
+_SENT_IN = msgspec.msgpack.Decoder(_Sent, ext_hook=_extension)
+_RECEIVED_IN = msgspec.msgpack.Decoder(_Received)
+_RESULT_OUT = msgspec.msgpack.Encoder(enc_hook=_describe)
+_RESULT_IN = msgspec.msgpack.Decoder(JobResult, ext_hook=_extension)

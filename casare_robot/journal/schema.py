@@ -22,29 +22,26 @@ PRAGMAS = (
 TABLES = (
     """CREATE TABLE about (key TEXT PRIMARY KEY, value) WITHOUT ROWID""",
     """CREATE TABLE contents (
-        number INTEGER PRIMARY KEY,
         digest BLOB NOT NULL UNIQUE,
-        packed INTEGER NOT NULL,
         data BLOB NOT NULL)""",
     """CREATE TABLE jobs (
         number INTEGER PRIMARY KEY,
-        id TEXT NOT NULL UNIQUE,
+        key INTEGER NOT NULL UNIQUE,
+        id TEXT NOT NULL,
         origin TEXT NOT NULL,
         accepted_ms INTEGER NOT NULL,
-        identity BLOB NOT NULL,
         content BLOB,
-        data BLOB NOT NULL,
+        sent BLOB NOT NULL,
+        received BLOB NOT NULL,
         data_sum INTEGER NOT NULL,
         status TEXT NOT NULL,
         changed_ms INTEGER NOT NULL,
         delivered INTEGER NOT NULL,
         result BLOB,
         state_sum INTEGER NOT NULL)""",
-    """CREATE INDEX jobs_unfinished ON jobs (number) WHERE status IN ('queued', 'running')""",
-    """CREATE INDEX jobs_undelivered ON jobs (number)
-        WHERE result IS NOT NULL AND delivered = 0 AND origin <> 'desk'""",
+    """CREATE INDEX jobs_open ON jobs (number) WHERE delivered = 0""",
     """CREATE TABLE steps (
-        job TEXT NOT NULL,
+        job INTEGER NOT NULL,
         seq INTEGER NOT NULL,
         kind INTEGER NOT NULL,
         data BLOB NOT NULL,
@@ -52,7 +49,7 @@ TABLES = (
         PRIMARY KEY (job, seq)) WITHOUT ROWID""",
     """CREATE TRIGGER job_ended AFTER UPDATE OF status ON jobs
         WHEN new.status IN ('completed', 'failed', 'cancelled', 'timed_out')
-        BEGIN DELETE FROM steps WHERE job = new.id; END""",
+        BEGIN DELETE FROM steps WHERE job = new.key; END""",
 )
 
 

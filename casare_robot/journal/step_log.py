@@ -2,12 +2,12 @@
 
 from casare_robot.domain.errors import JobStateError, JournalDamagedError
 from casare_robot.domain.job import JobId
-from casare_robot.journal.records import step_sum
+from casare_robot.journal.records import key_of, step_sum
 from casare_robot.journal.writer import Connection
 
 DELTA, SNAPSHOT = 0, 1
 
-_LAST = "SELECT status, (SELECT max(seq) FROM steps WHERE job = jobs.id) FROM jobs WHERE id = ?"
+_LAST = "SELECT status, (SELECT max(seq) FROM steps WHERE job = jobs.key) FROM jobs WHERE key = ?"
 _INSERT = "INSERT INTO steps (job, seq, kind, data, crc) VALUES (?, ?, ?, ?, ?)"
 _OPEN = ("queued", "running", "needs_attention")
 
@@ -18,9 +18,10 @@ def append(connection: Connection, job_id: JobId, blob: bytes) -> int:
     Raises:
         JobStateError: The job is unknown or has ended.
     """
-    seq = _last(connection, job_id) + 1
+    key = key_of(job_id)
+    seq = _last(connection, job_id, key) + 1
     crc = step_sum(job_id, seq, DELTA, blob)
-    connection.execute(_INSERT, (job_id, seq, DELTA, blob, crc))
+    connection.execute(_INSERT, (key, seq, DELTA, blob, crc))
     return seq
 
 
@@ -30,14 +31,15 @@ def replace(connection: Connection, job_id: JobId, upto_seq: int, blob: bytes) -
     Raises:
         JobStateError: The job is unknown or has ended, or has no such step yet.
     """
-    last = _last(connection, job_id)
+    key = key_of(job_id)
+    last = _last(connection, job_id, key)
     if not 1 <= upto_seq <= last:
         raise JobStateError(
             f"job {job_id!r} has {last} steps, so no snapshot of step {upto_seq}", code="E-JOB-409"
         )
-    connection.execute("DELETE FROM steps WHERE job = ? AND seq <= ?", (job_id, upto_seq))
+    connection.execute("DELETE FROM steps WHERE job = ? AND seq <= ?", (key, upto_seq))
     crc = step_sum(job_id, upto_seq, SNAPSHOT, blob)
-    connection.execute(_INSERT, (job_id, upto_seq, SNAPSHOT, blob, crc))
+    connection.execute(_INSERT, (key, upto_seq, SNAPSHOT, blob, crc))
 
 
 def read(connection: Connection, job_id: JobId) -> list[bytes]:
@@ -47,7 +49,7 @@ def read(connection: Connection, job_id: JobId) -> list[bytes]:
         JournalDamagedError: One is missing or fails its checksum.
     """
     rows = connection.execute(
-        "SELECT seq, kind, data, crc FROM steps WHERE job = ? ORDER BY seq", (job_id,)
+        "SELECT seq, kind, data, crc FROM steps WHERE job = ? ORDER BY seq", (key_of(job_id),)
     ).fetchall()
     if not rows:
         return []
@@ -59,8 +61,8 @@ def read(connection: Connection, job_id: JobId) -> list[bytes]:
     return [row[2] for row in rows]
 
 
-def _last(connection: Connection, job_id: JobId) -> int:
-    row = connection.execute(_LAST, (job_id,)).fetchone()
+def _last(connection: Connection, job_id: JobId, key: int) -> int:
+    row = connection.execute(_LAST, (key,)).fetchone()
     if row is None:
         raise JobStateError(f"job {job_id!r} is not in the journal", code="E-JOB-404")
     if row[0] not in _OPEN:
