@@ -25,7 +25,13 @@ EXEC_PORTS: Mapping[str, str] = {"out": "exec_out", "in": "exec_in"}
 KEYS: Mapping[str, Mapping[str, str]] = {
     "WhileLoopStartNode": {"loop_condition": "expression"},
     "SwitchNode": {"switch_value": "value", "switch_expression": "expression"},
-    "ForLoopStartNode": {"list": "items", "list_variable": "list_var", "item": "current_item"},
+    "ForLoopStartNode": {
+        "list": "items",
+        "list_variable": "list_var",
+        "item": "current_item",
+        "index": "current_index",
+        "loop": "body",
+    },
     "ParallelForEachNode": {"list": "items", "item": "current_item"},
     "SetVariableNode": {"name": "variable_name", "var_name": "variable_name"},
     "GetVariableNode": {"name": "variable_name", "var_name": "variable_name"},
