@@ -8,6 +8,11 @@ from casare_robot.nodes.catalogue import Catalogue
 
 DATA = Path(__file__).parent / "data"
 REQUIRED = {("ListFilterNode", "list"), ("ListMapNode", "list"), ("ListReduceNode", "list")}
+SYNONYMS = {
+    "ConcatenateNode": {"string1": "string_1", "string2": "string_2"},
+    "TextSplitNode": {"delimiter": "separator"},
+    "RunPythonScriptNode": {"script": "code"},
+}
 OPEN = {"CreateListNode", "CreateDictNode", "SubflowNode", "CallSubworkflowNode"}
 
 
@@ -42,6 +47,7 @@ def _declared(row):
         ),
         exec_out=tuple(row["exec_out"]),
         actions=actions,
+        synonyms=SYNONYMS.get(name, {}),
         open_ports=name in OPEN,
     )
 

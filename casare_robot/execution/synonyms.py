@@ -37,16 +37,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     "GetVariableNode": {"name": "variable_name", "var_name": "variable_name"},
     "IncrementVariableNode": {"name": "variable_name", "var_name": "variable_name"},
     "RetryNode": {"max_retries": "max_attempts"},
-    "RunPythonScriptNode": {"script": "code"},
-    "TextReplaceNode": {"old": "old_value", "new": "new_value"},
-    "TextSplitNode": {"delimiter": "separator", "parts": "result"},
-    "TextPadNode": {"width": "length", "pad_char": "fill_char", "side": "mode"},
-    "WaitNode": {"seconds": "duration"},
-    "HttpRequestNode": {"response": "response_body"},
-    "ParseJsonResponseNode": {"response": "json_data", "data": "value"},
-    "SetHttpHeadersNode": {"headers": "base_headers"},
-    "XPathQueryNode": {"query": "xpath"},
-    "ConcatenateNode": {"string1": "string_1", "string2": "string_2"},
+    "TextSplitNode": {"parts": "result"},
 }
 """Config keys and ports by node type, for those whose own declaration lacks them."""
 
