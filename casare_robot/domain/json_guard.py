@@ -22,7 +22,7 @@ LONGEST_NUMBER = 1_000
 """Digits of a number."""
 
 _TOKEN = re.compile(
-    r'"(?:[^"\\]|\\.)*+"|[{}\[\],:]|-?\d[\d.eE+-]*+|-?[A-Za-z]++',
+    r'"(?:[^"\\]|\\.)*+"|[{}\[\],:]|-?\d++(?:\.\d++)?(?:[eE][+-]?\d++)?|-?(?:NaN|Infinity)',
     re.DOTALL,
 )
 
@@ -184,7 +184,7 @@ def _refuse_first_offence(text: str) -> NoReturn:
                         104, f"the key {key[:100]!r} is there twice", _place(text, place)
                     )
                 seen.add(key)
-        elif written in "NaN Infinity -Infinity":
+        elif written in ("NaN", "Infinity", "-Infinity"):
             raise JsonRefusedError(103, f"{written} is not a number", _place(text, place))
         elif written[0] in "-0123456789":
             if len(written) > LONGEST_NUMBER:

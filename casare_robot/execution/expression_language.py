@@ -12,7 +12,9 @@ from typing import Any
 from simpleeval import DEFAULT_OPERATORS, EvalWithCompoundTypes, InvalidExpression
 
 LONGEST_TEXT = 1_000_000
-"""Characters of a text, or items of a range, that an expression may make."""
+"""Characters of a text that an expression may make."""
+LONGEST_RANGE = 10_000
+"""Numbers of a range; an expression may hold many."""
 _MOST_BITS = 100_000
 """Size of a power's result; more takes noticeable time to compute."""
 
@@ -30,6 +32,16 @@ def _remainder(left: Any, right: Any) -> Any:
     return left % right
 
 
+def _product(left: Any, right: Any) -> Any:
+    for factor in (left, right):
+        # each level of repeated lists in lists multiplies what comparing and showing them costs
+        if isinstance(factor, list | tuple) and any(
+            isinstance(item, list | tuple | dict) for item in factor
+        ):
+            raise InvalidExpression("a list of lists cannot be repeated")
+    return DEFAULT_OPERATORS[ast.Mult](left, right)
+
+
 def _round(number: Any, digits: int = 0) -> Any:
     if not -400 <= digits <= 400:
         raise InvalidExpression(f"cannot round to {digits} digits")
@@ -38,8 +50,8 @@ def _round(number: Any, digits: int = 0) -> Any:
 
 def _range(*bounds: int) -> list[int]:
     numbers = range(*bounds)
-    if numbers and abs(numbers[-1] - numbers[0]) // abs(numbers.step) >= LONGEST_TEXT:
-        raise InvalidExpression(f"a range of over {LONGEST_TEXT:,} numbers is too long")
+    if numbers and abs(numbers[-1] - numbers[0]) // abs(numbers.step) >= LONGEST_RANGE:
+        raise InvalidExpression(f"a range of over {LONGEST_RANGE:,} numbers is too long")
     return list(numbers)
 
 
@@ -152,6 +164,7 @@ _OPERATORS = {
     **DEFAULT_OPERATORS,
     ast.Pow: _power,
     ast.Mod: _remainder,
+    ast.Mult: _product,
     ast.Eq: _comparison(operator.eq),
     ast.NotEq: _comparison(operator.ne),
     ast.Lt: _comparison(operator.lt),

@@ -27,6 +27,17 @@ from casare_robot.execution.wiring import sort_wires
 TRIGGER = "trigger"
 """The need of types that start a workflow from outside; in a flow they only pass on."""
 
+SCRIPTS = frozenset(
+    {
+        "RunPythonScriptNode",
+        "RunPythonFileNode",
+        "RunBatchScriptNode",
+        "RunJavaScriptNode",
+        "RunCommandNode",
+    }
+)
+"""Types that exist to run a program; others may, and check the policy when they do."""
+
 
 class NodeTypes(Protocol):
     """What the loader asks of the catalogue."""
@@ -174,13 +185,11 @@ class _Loading:
         report(411, message, node=node.id, type_=node.type)
 
     def _check_policy(self, node: Node, policy: Policy) -> None:
-        type_ = self._types.get(node.id)
-        is_script = type_ is not None and type_.category == "scripts"
         allowed = policy.allowed_node_types
         if (
             node.type in policy.denied_node_types
             or (allowed is not None and node.type not in allowed)
-            or (is_script and not policy.allow_scripts)
+            or (node.type in SCRIPTS and not policy.allow_scripts)
         ):
             message = f"the policy {policy.profile!r} does not permit {node.type[:100]}"
             self._findings.fault("E-POL-503", message, node=node.id, type_=node.type[:100])

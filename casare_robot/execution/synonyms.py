@@ -25,22 +25,19 @@ EXEC_PORTS: Mapping[str, str] = {"out": "exec_out", "in": "exec_in"}
 KEYS: Mapping[str, Mapping[str, str]] = {
     "WhileLoopStartNode": {"loop_condition": "expression"},
     "SwitchNode": {"switch_value": "value", "switch_expression": "expression"},
-    "ForLoopStartNode": {"list": "items", "list_variable": "list_var", "item": "current_item"},
+    "ForLoopStartNode": {
+        "list": "items",
+        "list_variable": "list_var",
+        "item": "current_item",
+        "index": "current_index",
+        "loop": "body",
+    },
     "ParallelForEachNode": {"list": "items", "item": "current_item"},
     "SetVariableNode": {"name": "variable_name", "var_name": "variable_name"},
     "GetVariableNode": {"name": "variable_name", "var_name": "variable_name"},
     "IncrementVariableNode": {"name": "variable_name", "var_name": "variable_name"},
     "RetryNode": {"max_retries": "max_attempts"},
-    "RunPythonScriptNode": {"script": "code"},
-    "TextReplaceNode": {"old": "old_value", "new": "new_value"},
-    "TextSplitNode": {"delimiter": "separator", "parts": "result"},
-    "TextPadNode": {"width": "length", "pad_char": "fill_char", "side": "mode"},
-    "WaitNode": {"seconds": "duration"},
-    "HttpRequestNode": {"response": "response_body"},
-    "ParseJsonResponseNode": {"response": "json_data", "data": "value"},
-    "SetHttpHeadersNode": {"headers": "base_headers"},
-    "XPathQueryNode": {"query": "xpath"},
-    "ConcatenateNode": {"string1": "string_1", "string2": "string_2"},
+    "TextSplitNode": {"parts": "result"},
 }
 """Config keys and ports by node type, for those whose own declaration lacks them."""
 

@@ -98,6 +98,7 @@ def test_an_expression_has_its_value(text, value):
         ("round(1, -10000000000)", "cannot round"),
         ("replace('a' * 99999, 'a', 'b' * 99999)", "too long"),
         ("range(10000000000)", "too long"),
+        ("str([[[[1] * 99] * 99] * 99] * 99)", "cannot be repeated"),
         ("-" * 5000 + "1", "deep"),
         ("x" * 10001, "10,000"),
         ("secret == 'x'", "secrets"),
