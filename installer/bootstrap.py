@@ -5,10 +5,10 @@
     python3 installer/bootstrap.py test       ... and run every test (arguments go to pytest)
     python3 installer/bootstrap.py demo       ... and any casare-robot command with its arguments
     python3 installer/bootstrap.py lock       ... and resolve requirements.lock anew
+    python3 installer/bootstrap.py system     only what Debian or Ubuntu must add (as root)
 
 On Windows: py -3.11 installer/bootstrap.py. A second run finds everything in
-place and starts at once. On Debian and Ubuntu, root also gets the libraries that
-the tray needs; others are told their names.
+place and starts at once. Root needs no `system`: its set-up does that by itself.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,30 +31,41 @@ SUFFIX = ".exe" if WINDOWS else ""
 PYTHON = BIN / f"python{SUFFIX}"
 UV = BIN / f"uv{SUFFIX}"
 OLDEST, NEWEST = (3, 11), (3, 13)
-QT_LIBRARIES = (
-    "libdbus-1-3 libegl1 libfontconfig1 libgl1 libglib2.0-0 libxcb-cursor0 libxcb-icccm4 "
-    "libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 "
-    "libxkbcommon-x11-0 libxkbcommon0"
-).split()
+QT_LIBRARIES = [
+    "libdbus-1-3",
+    "libegl1",
+    "libfontconfig1",
+    "libgl1",
+    "libglib2.0-0",
+    "libxcb-cursor0",
+    "libxcb-icccm4",
+    "libxcb-image0",
+    "libxcb-keysyms1",
+    "libxcb-render-util0",
+    "libxcb-shape0",
+    "libxcb-xkb1",
+    "libxkbcommon-x11-0",
+    "libxkbcommon0",
+]
 
 
 def main(arguments: list[str]) -> int:
     """Set up what is missing, then do what was asked; returns the exit code."""
+    command, *rest = arguments or [""]
+    if command in ("-h", "--help"):
+        print(__doc__)
+        return 0
+    if command == "system":
+        return steps(add_system_packages)
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         return fail(
             f"Python {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]} is needed; "
             f"this is {sys.version.split()[0]} ({sys.executable})"
         )
-    command, *rest = arguments or [""]
-    if command in ("-h", "--help"):
-        print(__doc__)
-        return 0
     wanted = fingerprint()
     if not (PYTHON.exists() and STAMP.is_file() and STAMP.read_text() == wanted):
-        try:
-            set_up()
-        except subprocess.CalledProcessError as error:
-            return fail(f"this command ended with {error.returncode}: {' '.join(error.cmd)}")
+        if steps(add_system_packages, set_up):
+            return 1
         STAMP.write_text(wanted)
     if command == "test":
         os.chdir(ROOT)
@@ -73,10 +85,19 @@ def fingerprint() -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
+def steps(*of_set_up: Callable[[], None]) -> int:
+    """Do steps of the set-up up to the first that fails; returns the exit code."""
+    try:
+        for step in of_set_up:
+            step()
+    except subprocess.CalledProcessError as error:
+        return fail(f"this command ended with {error.returncode}: {' '.join(error.cmd)}")
+    return 0
+
+
 def set_up() -> None:
     """Make .venv what requirements.lock says, with the project in it."""
     STAMP.unlink(missing_ok=True)
-    add_system_packages()
     if not works(PYTHON):
         shutil.rmtree(VENV, ignore_errors=True)
         do(sys.executable, "-m", "venv", VENV)
