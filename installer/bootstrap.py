@@ -62,11 +62,11 @@ def main(arguments: list[str]) -> int:
             f"Python {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]} is needed; "
             f"this is {sys.version.split()[0]} ({sys.executable})"
         )
-    wanted = fingerprint()
-    if not (PYTHON.exists() and STAMP.is_file() and STAMP.read_text() == wanted):
+    wanted = place() + fingerprint()
+    if not (PYTHON.exists() and STAMP.is_file() and STAMP.read_text("utf-8") == wanted):
         if steps(add_system_packages, set_up):
             return 1
-        STAMP.write_text(wanted)
+        STAMP.write_text(wanted, "utf-8")
     if command == "test":
         os.chdir(ROOT)
         return run(PYTHON, "-m", "pytest", *rest)
@@ -78,10 +78,14 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def place() -> str:
+    """What .venv is bound to: its scripts name its folder, its packages their Python."""
+    return f"{ROOT} {sys.version.split()[0]}\n"
+
+
 def fingerprint() -> str:
-    """What a set-up depends on; a change of any of it asks for a new one."""
-    parts = [f"{ROOT} {sys.version}".encode()]
-    parts += [path.read_bytes() for path in (LOCK, ROOT / "pyproject.toml", Path(__file__))]
+    """What is installed depends on these files; a change of any asks for a new set-up."""
+    parts = [path.read_bytes() for path in (LOCK, ROOT / "pyproject.toml", Path(__file__))]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -97,9 +101,11 @@ def steps(*of_set_up: Callable[[], None]) -> int:
 
 def set_up() -> None:
     """Make .venv what requirements.lock says, with the project in it."""
+    finished_here = STAMP.is_file() and STAMP.read_text("utf-8").startswith(place())
     STAMP.unlink(missing_ok=True)
-    if not works(PYTHON):
-        shutil.rmtree(VENV, ignore_errors=True)
+    if not (finished_here and PYTHON.exists()):
+        if VENV.exists():
+            shutil.rmtree(VENV)
         do(sys.executable, "-m", "venv", VENV)
     with tempfile.TemporaryDirectory() as folder:
         only_uv = Path(folder, "uv.lock")
@@ -158,13 +164,6 @@ def relock(arguments: list[str]) -> int:
         *("--all-extras", "--no-emit-index-url", "--no-emit-find-links", "--no-header"),
         *("--no-annotate", "pyproject.toml", "--output-file", LOCK, "--quiet", *arguments),
     )
-
-
-def works(python: Path) -> bool:
-    """Whether an interpreter starts and can install packages."""
-    if not python.exists():
-        return False
-    return subprocess.run([python, "-c", "import pip"], check=False).returncode == 0
 
 
 def do(*command: object, quiet: bool = False) -> None:
