@@ -62,7 +62,7 @@ def main(arguments: list[str]) -> int:
             f"Python {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]} is needed; "
             f"this is {sys.version.split()[0]} ({sys.executable})"
         )
-    wanted = place() + fingerprint()
+    wanted = fingerprint()
     if not (PYTHON.exists() and STAMP.is_file() and STAMP.read_text("utf-8") == wanted):
         if steps(add_system_packages, set_up):
             return 1
@@ -78,14 +78,10 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def place() -> str:
-    """What .venv is bound to: its scripts name its folder, its packages their Python."""
-    return f"{ROOT} {sys.version.split()[0]}\n"
-
-
 def fingerprint() -> str:
-    """What is installed depends on these files; a change of any asks for a new set-up."""
-    parts = [path.read_bytes() for path in (LOCK, ROOT / "pyproject.toml", Path(__file__))]
+    """What a set-up depends on; a change of any of it asks for a new one."""
+    parts = [f"{ROOT} {sys.version}".encode()]
+    parts += [path.read_bytes() for path in (LOCK, ROOT / "pyproject.toml", Path(__file__))]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -101,9 +97,8 @@ def steps(*of_set_up: Callable[[], None]) -> int:
 
 def set_up() -> None:
     """Make .venv what requirements.lock says, with the project in it."""
-    finished_here = STAMP.is_file() and STAMP.read_text("utf-8").startswith(place())
     STAMP.unlink(missing_ok=True)
-    if not (finished_here and PYTHON.exists()):
+    if not is_usable():
         if VENV.exists():
             shutil.rmtree(VENV)
         do(sys.executable, "-m", "venv", VENV)
@@ -115,6 +110,18 @@ def set_up() -> None:
     install = (UV, "pip", "install", "--quiet", "--python", PYTHON)
     do(*install, "--require-hashes", "-r", LOCK)
     do(*install, "--no-deps", "-e", ROOT)
+
+
+def is_usable() -> bool:
+    """Whether .venv was made here, for this Python, and can install packages."""
+    about = VENV / "pyvenv.cfg"
+    if not (about.is_file() and PYTHON.exists()):
+        return False
+    lines = about.read_text("utf-8").splitlines()
+    made_here = any(line.endswith(f" {VENV}") for line in lines)
+    if not made_here or f"version = {sys.version.split()[0]}" not in lines:
+        return False
+    return subprocess.run([PYTHON, "-c", "import pip"], check=False).returncode == 0
 
 
 def add_system_packages() -> None:

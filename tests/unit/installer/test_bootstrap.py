@@ -73,3 +73,17 @@ def test_a_step_that_fails_names_its_command_and_leaves_no_stamp(
     assert bootstrap.main(["test"]) == 1
     assert "ended with 7: pip install" in capsys.readouterr().err
     assert not bootstrap.STAMP.exists()
+
+
+def test_an_environment_made_elsewhere_or_for_another_python_is_not_used(bootstrap) -> None:
+    bootstrap.PYTHON.parent.mkdir(parents=True)
+    bootstrap.PYTHON.symlink_to(sys.executable)
+    about = bootstrap.VENV / "pyvenv.cfg"
+    version = f"version = {sys.version.split()[0]}"
+
+    about.write_text(f"{version}\ncommand = python -m venv {bootstrap.VENV}\n")
+    assert bootstrap.is_usable()
+    about.write_text(f"{version}\ncommand = python -m venv /elsewhere/.venv\n")
+    assert not bootstrap.is_usable()
+    about.write_text(f"version = 3.10.0\ncommand = python -m venv {bootstrap.VENV}\n")
+    assert not bootstrap.is_usable()
