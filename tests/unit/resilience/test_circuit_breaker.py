@@ -82,6 +82,18 @@ def test_it_opens_at_the_fifth_failure_in_a_row(breaker) -> None:
     assert breaker.state is OPEN
 
 
+async def test_a_coroutine_that_succeeds_ends_the_row_of_failures(breaker) -> None:
+    @breaker.call
+    async def answer() -> str:
+        return "ok"
+
+    fail(breaker, 4)
+    await answer()
+    fail(breaker, 4)
+
+    assert breaker.state is CLOSED
+
+
 def test_an_open_circuit_refuses_without_calling_and_says_when_to_come_back(breaker, clock) -> None:
     fail(breaker, 5)
     clock.now += 20
