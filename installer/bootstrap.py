@@ -142,7 +142,7 @@ def add_system_packages() -> None:
     by_hand = f"sudo apt-get install -y {' '.join(missing)}"
     if "python3-venv" in missing:
         sys.exit(fail(f"the system's Python cannot make environments; first: {by_hand}"))
-    print(f"the tray and its tests need system libraries: {by_hand}", file=sys.stderr)
+    print(f"Qt needs system libraries: {by_hand}", file=sys.stderr)
 
 
 def is_installed(package: str) -> bool:
