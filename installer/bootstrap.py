@@ -5,10 +5,10 @@
     python3 installer/bootstrap.py test       ... and run every test (arguments go to pytest)
     python3 installer/bootstrap.py demo       ... and any casare-robot command with its arguments
     python3 installer/bootstrap.py lock       ... and resolve requirements.lock anew
+    python3 installer/bootstrap.py system     only what Debian or Ubuntu must add (as root)
 
 On Windows: py -3.11 installer/bootstrap.py. A second run finds everything in
-place and starts at once. On Debian and Ubuntu, root also gets the libraries that
-the tray needs; others are told their names.
+place and starts at once. Root needs no `system`: its set-up does that by itself.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,31 +31,42 @@ SUFFIX = ".exe" if WINDOWS else ""
 PYTHON = BIN / f"python{SUFFIX}"
 UV = BIN / f"uv{SUFFIX}"
 OLDEST, NEWEST = (3, 11), (3, 13)
-QT_LIBRARIES = (
-    "libdbus-1-3 libegl1 libfontconfig1 libgl1 libglib2.0-0 libxcb-cursor0 libxcb-icccm4 "
-    "libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 "
-    "libxkbcommon-x11-0 libxkbcommon0"
-).split()
+QT_LIBRARIES = [
+    "libdbus-1-3",
+    "libegl1",
+    "libfontconfig1",
+    "libgl1",
+    "libglib2.0-0",
+    "libxcb-cursor0",
+    "libxcb-icccm4",
+    "libxcb-image0",
+    "libxcb-keysyms1",
+    "libxcb-render-util0",
+    "libxcb-shape0",
+    "libxcb-xkb1",
+    "libxkbcommon-x11-0",
+    "libxkbcommon0",
+]
 
 
 def main(arguments: list[str]) -> int:
     """Set up what is missing, then do what was asked; returns the exit code."""
+    command, *rest = arguments or [""]
+    if command in ("-h", "--help"):
+        print(__doc__)
+        return 0
+    if command == "system":
+        return steps(add_system_packages)
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         return fail(
             f"Python {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]} is needed; "
             f"this is {sys.version.split()[0]} ({sys.executable})"
         )
-    command, *rest = arguments or [""]
-    if command in ("-h", "--help"):
-        print(__doc__)
-        return 0
     wanted = fingerprint()
-    if not (PYTHON.exists() and STAMP.is_file() and STAMP.read_text() == wanted):
-        try:
-            set_up()
-        except subprocess.CalledProcessError as error:
-            return fail(f"this command ended with {error.returncode}: {' '.join(error.cmd)}")
-        STAMP.write_text(wanted)
+    if not (PYTHON.exists() and STAMP.is_file() and STAMP.read_text("utf-8") == wanted):
+        if steps(add_system_packages, set_up):
+            return 1
+        STAMP.write_text(wanted, "utf-8")
     if command == "test":
         os.chdir(ROOT)
         return run(PYTHON, "-m", "pytest", *rest)
@@ -73,12 +85,22 @@ def fingerprint() -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
+def steps(*of_set_up: Callable[[], None]) -> int:
+    """Do steps of the set-up up to the first that fails; returns the exit code."""
+    try:
+        for step in of_set_up:
+            step()
+    except subprocess.CalledProcessError as error:
+        return fail(f"this command ended with {error.returncode}: {' '.join(error.cmd)}")
+    return 0
+
+
 def set_up() -> None:
     """Make .venv what requirements.lock says, with the project in it."""
     STAMP.unlink(missing_ok=True)
-    add_system_packages()
-    if not works(PYTHON):
-        shutil.rmtree(VENV, ignore_errors=True)
+    if not is_usable():
+        if VENV.exists():
+            shutil.rmtree(VENV)
         do(sys.executable, "-m", "venv", VENV)
     with tempfile.TemporaryDirectory() as folder:
         only_uv = Path(folder, "uv.lock")
@@ -88,6 +110,18 @@ def set_up() -> None:
     install = (UV, "pip", "install", "--quiet", "--python", PYTHON)
     do(*install, "--require-hashes", "-r", LOCK)
     do(*install, "--no-deps", "-e", ROOT)
+
+
+def is_usable() -> bool:
+    """Whether .venv was made here, for this Python, and can install packages."""
+    about = VENV / "pyvenv.cfg"
+    if not (about.is_file() and PYTHON.exists()):
+        return False
+    lines = about.read_text("utf-8").splitlines()
+    made_here = any(line.endswith(f" {VENV}") for line in lines)
+    if not made_here or f"version = {sys.version.split()[0]}" not in lines:
+        return False
+    return subprocess.run([PYTHON, "-c", "import pip"], check=False).returncode == 0
 
 
 def add_system_packages() -> None:
@@ -108,7 +142,7 @@ def add_system_packages() -> None:
     by_hand = f"sudo apt-get install -y {' '.join(missing)}"
     if "python3-venv" in missing:
         sys.exit(fail(f"the system's Python cannot make environments; first: {by_hand}"))
-    print(f"the tray and its tests need system libraries: {by_hand}", file=sys.stderr)
+    print(f"Qt needs system libraries: {by_hand}", file=sys.stderr)
 
 
 def is_installed(package: str) -> bool:
@@ -137,13 +171,6 @@ def relock(arguments: list[str]) -> int:
         *("--all-extras", "--no-emit-index-url", "--no-emit-find-links", "--no-header"),
         *("--no-annotate", "pyproject.toml", "--output-file", LOCK, "--quiet", *arguments),
     )
-
-
-def works(python: Path) -> bool:
-    """Whether an interpreter starts and can install packages."""
-    if not python.exists():
-        return False
-    return subprocess.run([python, "-c", "import pip"], check=False).returncode == 0
 
 
 def do(*command: object, quiet: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""What can be set, in which unit, and what holds when nobody sets it. Pure."""
+"""What can be set, in which unit, and what holds when nobody sets it."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

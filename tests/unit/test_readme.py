@@ -1,0 +1,94 @@
+"""Runs what the README says, as it stands there."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+ROBOT = ".venv/bin/casare-robot"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
+RUN_HERE = [command for command in COMMANDS if command.startswith(ROBOT)]
+
+
+@pytest.fixture(scope="module")
+def surroundings(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    return {**os.environ, "CASARE_ROBOT_HOME": str(home), "PYTHONPATH": str(ROOT)}
+
+
+def run(arguments, surroundings):
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("command", RUN_HERE)
+def test_the_command_does_what_it_says_without_fault(command, surroundings) -> None:
+    """In the README's order and one home: later commands show what earlier ones did."""
+    _, *arguments = shlex.split(command)
+
+    ended = run(["-m", "casare_robot", *arguments], surroundings)
+
+    assert ended.returncode == 0, ended.stderr
+    assert "--json" not in command or '"Hello Ada!"' in ended.stdout
+
+
+def test_every_other_command_stands_in_the_table_of_proofs() -> None:
+    table = README.partition("## Where each command is proven")[2]
+
+    for command in COMMANDS:
+        if command not in RUN_HERE:
+            assert f"`{command.removeprefix('python3 ')}`" in table
+
+
+@pytest.mark.parametrize("file", [".ci/run", ".github/workflows/ci.yml"])
+def test_ci_runs_the_test_command_of_the_readme(file) -> None:
+    assert "python3 installer/bootstrap.py test" in COMMANDS
+    assert "python3 installer/bootstrap.py test\n" in (ROOT / file).read_text("utf-8")
+
+
+def test_run_workflow_prints_what_the_readme_says(surroundings) -> None:
+    [example] = [block for block in blocks("python") if "run_workflow" in block]
+
+    ended = run(["-c", example], surroundings)
+
+    assert ended.stdout == "completed Hello Ada!\n", ended.stderr
+    assert "prints `completed Hello Ada!`" in README
+
+
+def test_the_node_of_the_readme_is_a_node_that_works() -> None:
+    [example] = [block for block in blocks("python") if "@node" in block]
+    names: dict[str, object] = {}
+
+    exec(example, names)
+
+    initials = names["initials"]
+    [declaration] = initials.node_types
+    assert declaration.name == "InitialsNode"
+    assert initials(full_name="Ada King", separator=".") == {"initials": "A.K"}
+    with pytest.raises(names["NodeFailure"], match="no name"):
+        initials(full_name=" ", separator="")
+
+
+def test_links_lead_to_files() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
