@@ -33,7 +33,7 @@ def log(ctx: NodeContext, *, message: Any, data: Any, level: str) -> Outputs:
     log, so ``include_timestamp`` and ``include_node_id`` do not change its text.
     """
     text = _UNRESOLVED.sub(r"{\1}", str(message))
-    if data is not None:
+    if data is not None and data != "":
         text = f"{text} | Data: {data}" if text else str(data)
     ctx.log(level.upper(), text)
     return {}
