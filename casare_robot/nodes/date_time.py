@@ -101,7 +101,7 @@ def parse_date_time(*, datetime_string: Any, format: str) -> Outputs:
 @node(
     "DateTimeAddNode",
     category="utility",
-    effect=lambda given: Effect.READS if given.get("datetime") is None else Effect.PURE,
+    effect=Effect.READS,
     inputs=(
         Port("datetime"),
         *(

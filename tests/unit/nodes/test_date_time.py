@@ -4,9 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
-from casare_robot.nodes.catalogue import load_catalogue
 from casare_robot.nodes.date_time import date_time_compare, date_time_diff
 
 NOW = 1795253400.0
@@ -104,13 +102,6 @@ def test_a_date_beyond_the_calendar_is_refused(run_node, added):
     run = run_node("DateTimeAddNode", added, inputs={"datetime": "2024-01-01"})
 
     assert "there is no such date" in run.error
-
-
-def test_only_adding_to_now_reads_the_clock():
-    effect = load_catalogue().get("DateTimeAddNode").effect
-
-    assert effect({"datetime": "2024-01-01"}) is Effect.PURE
-    assert effect({"datetime": None}) is Effect.READS
 
 
 def test_a_difference_has_totals_and_parts():
