@@ -120,13 +120,13 @@ def log_to_file(
     add_timestamp: bool,
 ) -> Outputs:
     """Write each line of a message, with level and time, to a UTF-8 file; folders are made."""
-    from casare_robot.nodes.file_writing import append_whole, write_whole
-    from casare_robot.nodes.paths import told_plainly, writable
-
     if not log_file_path:
         raise _refused("File path is required")
     if log_message is None or log_message == "":
         raise _refused("Message is required")
+    from casare_robot.nodes.file_writing import append_whole, write_whole
+    from casare_robot.nodes.paths import told_plainly, writable
+
     stamp = f"[{ctx.now():%Y-%m-%d %H:%M:%S}] " if add_timestamp else ""
     lines = [f"{stamp}[{level.upper()}] {line}\n" for line in str(log_message).split("\n")]
     content = "".join(lines).encode()

@@ -162,19 +162,20 @@ def test_waiting_for_no_time_ends(run_node, node_type, config):
     assert (run.error, run.port) == (None, "exec_out")
 
 
-async def test_waiting_sleeps_for_its_duration(monkeypatch):
-    from casare_robot.nodes.date_time import wait
+WAITS = [({"duration": "1.5"}, 1.5), ({"duration": 1, "duration_ms": "500"}, 0.5), ({}, 1.0)]
 
+
+@pytest.mark.parametrize(("config", "seconds"), WAITS)
+def test_waiting_sleeps_for_its_duration(run_node, monkeypatch, config, seconds):
     slept = []
 
-    async def remember(seconds):
-        slept.append(seconds)
+    async def remember(duration):
+        slept.append(duration)
 
     monkeypatch.setattr("asyncio.sleep", remember)
-    await wait(duration=1.5, duration_ms=None)
-    await wait(duration=1.0, duration_ms=500)
+    run_node("WaitNode", config)
 
-    assert slept == [1.5, 0.5]
+    assert slept == [seconds]
 
 
 @pytest.mark.parametrize("duration", [-1, float("nan"), float("inf"), "soon"])
