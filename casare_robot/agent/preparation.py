@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from casare_robot.agent.called_workflows import CalledWorkflows
-from casare_robot.domain.conversion import convert
 from casare_robot.domain.errors import Fault, WorkflowInvalidError
 from casare_robot.domain.job import Job, JobError, JobResult, JobStatus
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.workflow import Workflow
-from casare_robot.execution.declarations import _typed
+from casare_robot.execution.declarations import typed
 from casare_robot.execution.engine import Events, Run, RunOptions
 from casare_robot.execution.loader import Loaded, load_workflow
 from casare_robot.execution.plan import Plan, compile_plan
@@ -83,7 +82,7 @@ def inputs_of(workflow: Workflow, variables: Mapping[str, Any]) -> dict[str, Any
             )
         elif isinstance(value, str):
             try:
-                values[name] = _typed(value, declared.type.lower())
+                values[name] = typed(value, declared.type.lower())
             except ValueError as error:
                 message = f"variable {name!r}: {error}"
                 faults.append(Fault(code="E-VAR-422", message=message, key=name))

@@ -164,12 +164,12 @@ else:
             arguments, shell = ["/bin/sh", "-c", _line(arguments)], False
         program = _found(arguments[0], options["cwd"], options["env"])
         process = await _create(
-            [*_dies_with_parent(), program, *arguments[1:]], options, shell=shell
+            [*dies_with_parent(), program, *arguments[1:]], options, shell=shell
         )
         return process, SessionTree(process.pid)
 
     @functools.cache
-    def _dies_with_parent() -> tuple[str, ...]:
+    def dies_with_parent() -> tuple[str, ...]:
         """Words in front of a command that tie its life to ours (Linux).
 
         ``setpriv`` sets the death signal after the fork and then becomes the

@@ -47,7 +47,7 @@ def value_of(op: Op, port: str) -> Callable[[Scope], Any]:
 
 def _nothing_for_unknown(expression: Expression, scope: Scope) -> dict[str, Any]:
     """None for each name that nothing answers to, with a warning like any unresolved reference."""
-    unknown = {}
+    unknown: dict[str, Any] = {}
     for name in expression.names:
         if scope.name(name) is MISSING:
             scope.unresolved(name)

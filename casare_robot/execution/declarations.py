@@ -17,6 +17,9 @@ from casare_robot.domain.workflow import (
 from casare_robot.execution.findings import Findings
 from casare_robot.execution.node_ports import DATA, NodePorts
 
+UNTOUCHED_TIMEOUT = 120.0
+"""Seconds the designer writes into every file. Nobody chose them for the whole run, so they
+limit each node, as in the reference executor; any other number limits the run."""
 _TYPES = {
     "integer": DataType.INTEGER,
     "int": DataType.INTEGER,
@@ -48,7 +51,7 @@ def variables_of(
         type_ = type_ if isinstance(type_, str) else "Any"
         default = entry.get("default_value")
         try:
-            default = _typed(default, type_.lower())
+            default = typed(default, type_.lower())
         except (ValueError, TypeError, OverflowError) as error:
             message = f"the default of variable {name[:100]!r} is no {type_}: {error}"
             findings.fault(419, message[:400], key=f"variables.{name[:100]}")
@@ -80,10 +83,14 @@ def settings_of(raw: Mapping[str, Any], findings: Findings) -> Settings:
         ),
         None,
     )
+    limit = _duration(timeout, "timeout", findings)
+    node_limit = _duration(raw.get("node_timeout"), "node_timeout", findings)
+    if limit == UNTOUCHED_TIMEOUT:
+        limit, node_limit = None, node_limit or limit
     return Settings(
         continue_on_error=passes_on,
-        node_timeout=_duration(raw.get("node_timeout"), "node_timeout", findings),
-        timeout=_duration(timeout, "timeout", findings),
+        node_timeout=node_limit,
+        timeout=limit,
         retry_count=int(_number(raw.get("retry_count"), "retry_count", findings)),
     )
 
@@ -128,7 +135,12 @@ def subflow_parameter(
     )
 
 
-def _typed(value: Any, type_: str) -> Any:
+def typed(value: Any, type_: str) -> Any:
+    """A value given for a variable, made of the type the file declares (in small letters).
+
+    Raises:
+        ValueError: It cannot be.
+    """
     structure = _STRUCTURES.get(type_)
     if structure is not None:
         if isinstance(value, str):

@@ -1,0 +1,147 @@
+"""An executor: the process that runs one job's nodes. Its parent owns everything else."""
+
+import asyncio
+import os
+import queue
+import sys
+import threading
+from typing import Any
+
+from casare_robot.agent.preparation import prepare, refused
+from casare_robot.domain.errors import JournalError, NodeFailure, WorkflowInvalidError
+from casare_robot.domain.job import LogLine
+from casare_robot.execution import executor_protocol as protocol
+from casare_robot.execution.engine import Run
+from casare_robot.execution.state import SavedState
+
+PROGRESS_INTERVAL = 0.05
+"""Seconds between two messages about progress; what is newer waits and replaces it."""
+
+
+class Parent:
+    """The agent at the other end of the pipe: recorder, listener and keeper of secrets."""
+
+    def __init__(self, channel: protocol.Channel) -> None:
+        self._channel = channel
+        self._number = 0
+        self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._secrets: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._run: Run | None = None
+        self._told_at = 0.0
+
+    def begin(self, run: Run) -> None:
+        """Listen on behalf of a run; call inside its loop."""
+        self._loop = asyncio.get_running_loop()
+        self._run = run
+        threading.Thread(target=self._listen, name="parent", daemon=True).start()
+
+    # Recorder
+
+    async def append(self, blob: bytes, *, wait: bool) -> None:
+        """Send a delta; with ``wait``, return when it is durable."""
+        if not wait:
+            self._channel.send(protocol.Append(number=0, blob=blob))
+            return
+        await self._answered(protocol.Append(number=self._next(), blob=blob))
+
+    async def replace(self, blob: bytes) -> None:
+        """Send a delta in the place of all before it; returns when it is durable."""
+        await self._answered(protocol.Replace(number=self._next(), blob=blob))
+
+    # Events
+
+    def progress(self, node_id: str | None, nodes_executed: int) -> None:
+        """Tell now and then; always before a node that may take long."""
+        now = asyncio.get_running_loop().time()
+        if node_id is None and now - self._told_at < PROGRESS_INTERVAL:
+            return
+        self._told_at = now
+        self._channel.send(protocol.Progress(node_id=node_id, nodes_executed=nodes_executed))
+
+    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+        """Tell about a node that waited or acted."""
+        self._channel.send(
+            protocol.NodeEnded(node_id=node_id, node_type=node_type, seconds=seconds, error=error)
+        )
+
+    def log(self, line: LogLine) -> None:
+        """Pass a line on."""
+        self._channel.send(protocol.Logged(line))
+
+    def secret(self, reference: str) -> str:
+        """Ask for a secret; blocks the run for a moment."""
+        self._channel.send(protocol.AskSecret(reference))
+        value = self._secrets.get()
+        if value is None:
+            raise NodeFailure(f"there is no secret {reference!r}", code="E-SECRET-404")
+        return value
+
+    def _next(self) -> int:
+        self._number += 1
+        return self._number
+
+    async def _answered(self, message: protocol.Append | protocol.Replace) -> None:
+        answer = asyncio.get_running_loop().create_future()
+        self._waiting[message.number] = answer
+        self._channel.send(message)
+        await answer
+
+    def _listen(self) -> None:
+        """Take what the parent says; without a parent there is no reason to live."""
+        while (message := self._channel.receive()) is not None:
+            loop, run = self._loop, self._run
+            if isinstance(message, protocol.Secret):
+                self._secrets.put(message.value)
+            elif loop is None or run is None:
+                continue
+            elif isinstance(message, protocol.Durable):
+                loop.call_soon_threadsafe(self._durable, message)
+            elif isinstance(message, protocol.Cancel):
+                loop.call_soon_threadsafe(run.cancel)
+        os._exit(1)
+
+    def _durable(self, message: protocol.Durable) -> None:
+        answer = self._waiting.pop(message.number, None)
+        if answer is not None and not answer.done():
+            if message.error is None:
+                answer.set_result(None)
+            else:
+                answer.set_exception(JournalError(message.error))
+
+
+async def execute(channel: protocol.Channel, start: protocol.Start) -> Any:
+    """Run the job and give the last message about it."""
+    parent = Parent(channel)
+    try:
+        run = prepare(
+            start.job,
+            policy=start.policy,
+            node_timeout=start.node_timeout,
+            recorder=parent if start.records else None,
+            events=parent,
+            secrets=parent.secret,
+            saved=SavedState.fold(start.steps) if start.steps else None,
+        )
+    except WorkflowInvalidError as error:
+        return protocol.Refused(protocol.plain_result(refused(start.job, error)))
+    parent.begin(run)
+    return protocol.Done(protocol.plain_result(await run.run()))
+
+
+def main() -> None:
+    """Wait for a job on standard input, run it, say how it ended and exit."""
+    channel = protocol.Channel(os.dup(0), os.dup(1), protocol.ToExecutor)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    start = channel.receive()
+    if not isinstance(start, protocol.Start):
+        return
+    channel.send(asyncio.run(execute(channel, start)))
+    sys.stderr.flush()
+    os._exit(0)  # a thread that still waits for something must not keep the process
+
+
+if __name__ == "__main__":
+    main()

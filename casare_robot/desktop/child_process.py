@@ -1,0 +1,59 @@
+"""A long-lived child that is talked to over its standard input and output."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from casare_robot.desktop import process_tree
+
+
+class Child:
+    """A running child with everything it starts.
+
+    ``read_fd`` is what it says, ``write_fd`` what it is told; its standard
+    error is this process's.
+    """
+
+    def __init__(self, process: "subprocess.Popen[bytes]", tree: process_tree.Tree) -> None:
+        if process.stdin is None or process.stdout is None:
+            raise ValueError("a child needs both pipes")
+        self.process = process
+        self.read_fd = process.stdout.fileno()
+        self.write_fd = process.stdin.fileno()
+        self._tree = tree
+
+    def wait(self) -> int:
+        """Wait for its end; the exit code."""
+        return self.process.wait()
+
+    def end(self) -> None:
+        """Kill it and all it started; harmless when it has ended."""
+        self._tree.end()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def start_child(command: Sequence[str]) -> Child:
+    """Start a program that dies with this one.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+    options: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    if sys.platform == "win32":
+        options["creationflags"] = process_tree.CREATE_SUSPENDED
+        process = subprocess.Popen(command, **options)
+        return Child(process, process_tree.JobTree(process.pid))
+    options["start_new_session"] = True
+    process = subprocess.Popen([*process_tree.dies_with_parent(), *command], **options)
+    return Child(process, process_tree.SessionTree(process.pid))
+
+
+def python_module(module: str) -> list[str]:
+    """Command that runs a module of this installation with this interpreter."""
+    executable = sys.executable or "python"
+    return [executable, "-X", "utf8", "-m", module] if os.name == "nt" else [executable, "-m", module]

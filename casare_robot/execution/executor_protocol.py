@@ -1,0 +1,177 @@
+"""What the agent and an executor say to each other: length-prefixed msgpack. Pure but for the files.
+
+The executor owns nothing: each delta goes to the agent and counts when the
+agent says it is durable.
+"""
+
+import os
+import threading
+from typing import Any
+
+import msgspec
+
+from casare_robot.domain.job import Job, JobResult, LogLine
+from casare_robot.domain.policy import Policy
+
+MAX_FRAME = 1 << 30
+"""Bytes of one message; more is a broken stream."""
+
+
+class Start(msgspec.Struct, tag="start", kw_only=True):
+    """Run this job; with ``steps``, from where they end."""
+
+    job: Job
+    policy: Policy
+    node_timeout: float | None = None
+    records: bool = True
+    steps: list[bytes] | None = None
+
+
+class Durable(msgspec.Struct, tag="durable"):
+    """The delta of this number is on disk; or could not be written, and why."""
+
+    number: int
+    error: str | None = None
+
+
+class Cancel(msgspec.Struct, tag="cancel"):
+    """End the run as soon as possible."""
+
+
+class Secret(msgspec.Struct, tag="secret", kw_only=True):
+    """A secret that was asked for; None: there is none."""
+
+    value: str | None
+
+
+ToExecutor = Start | Durable | Cancel | Secret
+
+
+class Append(msgspec.Struct, tag="append", kw_only=True):
+    """A delta; ``number`` 0 needs no answer."""
+
+    number: int
+    blob: bytes
+
+
+class Replace(msgspec.Struct, tag="replace", kw_only=True):
+    """A delta in the place of all before it."""
+
+    number: int
+    blob: bytes
+
+
+class Progress(msgspec.Struct, tag="progress", kw_only=True):
+    """A node began (None: many computed), and how many have run."""
+
+    node_id: str | None
+    nodes_executed: int
+    may_stall: bool = False
+
+
+class NodeEnded(msgspec.Struct, tag="node_ended", kw_only=True):
+    """A node that waits or acts came to its end."""
+
+    node_id: str
+    node_type: str
+    seconds: float
+    error: str | None = None
+
+
+class Logged(msgspec.Struct, tag="logged"):
+    """The workflow wrote a line."""
+
+    line: LogLine
+
+
+class AskSecret(msgspec.Struct, tag="ask_secret"):
+    """The executor needs a secret."""
+
+    reference: str
+
+
+class Done(msgspec.Struct, tag="done"):
+    """The run ended. ``result`` is encoded by `casare_robot.execution.state.encode`."""
+
+    result: bytes
+
+
+class Refused(msgspec.Struct, tag="refused"):
+    """The workflow is not valid; nothing has run."""
+
+    result: bytes
+
+
+FromExecutor = Append | Replace | Progress | NodeEnded | Logged | AskSecret | Done | Refused
+
+
+class Channel:
+    """One end of the pipe. Sending is safe from any thread."""
+
+    def __init__(self, read_fd: int, write_fd: int, receives: Any) -> None:
+        self._read_fd = read_fd
+        self._write_fd = write_fd
+        self._decoder = msgspec.msgpack.Decoder(receives)
+        self._encoder = msgspec.msgpack.Encoder()
+        self._lock = threading.Lock()
+        self._buffer = bytearray()
+
+    def send(self, message: Any) -> None:
+        """Send one message.
+
+        Raises:
+            OSError: The other side is gone.
+        """
+        data = self._encoder.encode(message)
+        frame = memoryview(len(data).to_bytes(4, "big") + data)
+        with self._lock:
+            while frame:
+                frame = frame[os.write(self._write_fd, frame) :]
+
+    def receive(self) -> Any:
+        """The next message, or None when the other side is gone.
+
+        Raises:
+            msgspec.MsgspecError: It is no message; the stream is of no use any more.
+        """
+        header = self._exactly(4)
+        if header is None:
+            return None
+        size = int.from_bytes(header, "big")
+        if size > MAX_FRAME:
+            raise msgspec.DecodeError(f"a message of {size} bytes")
+        data = self._exactly(size)
+        return None if data is None else self._decoder.decode(data)
+
+    def _exactly(self, size: int) -> bytes | None:
+        buffer = self._buffer
+        while len(buffer) < size:
+            try:
+                chunk = os.read(self._read_fd, max(65536, size - len(buffer)))
+            except OSError:
+                return None
+            if not chunk:
+                return None
+            buffer += chunk
+        data = bytes(buffer[:size])
+        del buffer[:size]
+        return data
+
+
+def plain_result(result: JobResult) -> bytes:
+    """A result for the pipe, with whatever values it holds."""
+    from casare_robot.execution.state import encode
+
+    return encode(
+        {field: getattr(result, field) for field in JobResult.__struct_fields__}
+    )
+
+
+def result_from(data: bytes) -> JobResult:
+    """The result written by `plain_result`."""
+    from casare_robot.execution.state import decode
+
+    fields = decode(data)
+    values = {name: fields.pop(name) for name in ("variables", "outputs")}
+    result = msgspec.convert({**fields, "variables": {}, "outputs": {}}, JobResult)
+    return msgspec.structs.replace(result, **values)

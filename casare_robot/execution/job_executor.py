@@ -1,0 +1,361 @@
+"""Runs a job in a process of its own and keeps its records."""
+
+import asyncio
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+
+from casare_robot.desktop.child_process import Child, start_child
+from casare_robot.domain.errors import ExecutorError, JournalError
+from casare_robot.domain.job import (
+    Job,
+    JobError,
+    JobId,
+    JobResult,
+    JobStatus,
+    LogLine,
+    UnknownStep,
+)
+from casare_robot.domain.policy import Policy
+from casare_robot.execution import executor_protocol as protocol
+from casare_robot.execution.state import SavedState
+
+GRACE = 2.0
+"""Seconds an executor may take to end by itself after a cancellation or its time limit."""
+MAX_CRASHES = 3
+"""Executors that may die at the same place before their job is given up."""
+
+Done = Callable[[BaseException | None, Any], None]
+
+
+class StepLog(Protocol):
+    """Where a job's deltas are kept: the journal."""
+
+    def post_append(self, job_id: JobId, blob: bytes, done: Done) -> None:
+        """Add a delta; ``done`` is called when it is durable, in any thread."""
+        ...
+
+    def replace(self, job_id: JobId, upto_seq: int, blob: bytes) -> None:
+        """Put one delta in the place of all before it."""
+        ...
+
+    def steps(self, job_id: JobId) -> list[bytes]:
+        """All deltas, in order."""
+        ...
+
+
+class Listener(Protocol):
+    """Who is told how a job goes on; called in the executor's thread."""
+
+    def progress(self, node_id: str | None, nodes_executed: int) -> None:
+        """A node began (None: many computed), and how many have run."""
+        ...
+
+    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+        """A node that waits or acts came to its end."""
+        ...
+
+    def log(self, line: LogLine) -> None:
+        """The workflow wrote a line."""
+        ...
+
+
+class JobExecutor:
+    """Executes jobs, each in a child process that was started warm.
+
+    Args:
+        command: Starts an executor.
+        steps: Where deltas go; None records nothing.
+        policy: What jobs may touch.
+        node_timeout: Seconds for nodes without a limit of their own.
+        secret: Gives a secret by name, or None.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        steps: StepLog | None,
+        policy: Policy,
+        node_timeout: float | None = None,
+        secret: Callable[[str], str | None] = lambda _name: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._command = tuple(command)
+        self._steps = steps
+        self._policy = policy
+        self._node_timeout = node_timeout
+        self._secret = secret
+        self._clock = clock
+        self._spare: Child | None = None
+        self._current: dict[JobId, _Execution] = {}
+
+    def warm_up(self) -> None:
+        """Start a spare executor, so that the next job need not wait for one."""
+        if self._spare is None:
+            self._spare = start_child(self._command)
+
+    def close(self) -> None:
+        """End the spare executor."""
+        if self._spare is not None:
+            self._spare.end()
+            self._spare = None
+
+    async def execute(self, job: Job, *, listener: Listener | None = None) -> JobResult:
+        """Run a job to its end, from where its steps end if there are any.
+
+        An executor that dies is replaced and the job resumed, unless it dies
+        again and again at the same place. A cancellation cancels the job and
+        waits for its result; use `cancel` to get the result as well.
+
+        Raises:
+            JournalError: What happens cannot be recorded.
+        """
+        crashes, last_steps = 0, -1
+        while True:
+            steps = await self._saved_steps(job)
+            if not job.restartable and steps:
+                return _not_restartable(job, steps)
+            crashes = crashes + 1 if len(steps) == last_steps else 0
+            last_steps = len(steps)
+            child = self._take_child()
+            execution = _Execution(job, child, self._steps, self._secret, listener, self._clock)
+            self._current[job.id] = execution
+            try:
+                return await execution.run(
+                    protocol.Start(
+                        job=job,
+                        policy=self._policy,
+                        node_timeout=self._node_timeout,
+                        records=self._steps is not None and job.checkpoint_enabled,
+                        steps=steps or None,
+                    )
+                )
+            except ExecutorError as error:
+                if crashes >= MAX_CRASHES - 1 or self._steps is None or not job.checkpoint_enabled:
+                    return await self._given_up(job, error)
+                structlog.get_logger("execution").warning(
+                    "executor died, job goes on in a new one", job=job.id, error=str(error)
+                )
+            finally:
+                self._current.pop(job.id, None)
+                child.end()
+
+    def cancel(self, job_id: JobId) -> None:
+        """Cancel a running job; its `execute` returns how it ended."""
+        execution = self._current.get(job_id)
+        if execution is not None:
+            execution.cancel()
+
+    async def _saved_steps(self, job: Job) -> list[bytes]:
+        if self._steps is None:
+            return []
+        return await asyncio.to_thread(self._steps.steps, job.id)
+
+    def _take_child(self) -> Child:
+        child, self._spare = self._spare, None
+        if child is None or child.process.poll() is not None:
+            child = start_child(self._command)
+        return child
+
+    async def _given_up(self, job: Job, error: ExecutorError) -> JobResult:
+        steps = await self._saved_steps(job)
+        unknown = unknown_steps(SavedState.fold(steps)) if steps else ()
+        return JobResult(
+            job_id=job.id,
+            status=JobStatus.NEEDS_ATTENTION if unknown else JobStatus.FAILED,
+            error=JobError(code=error.code, message=str(error)),
+            needs_attention=unknown,
+        )
+
+
+class _Execution:
+    """One job in one executor."""
+
+    def __init__(
+        self,
+        job: Job,
+        child: Child,
+        steps: StepLog | None,
+        secret: Callable[[str], str | None],
+        listener: Listener | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self._job = job
+        self._child = child
+        self._steps = steps
+        self._secret = secret
+        self._listener = listener
+        self._clock = clock
+        self._channel = protocol.Channel(
+            child.read_fd, child.write_fd, protocol.FromExecutor
+        )
+        self._loop = asyncio.get_running_loop()
+        self._ended: asyncio.Future[JobResult | None] = self._loop.create_future()
+        self._failed: BaseException | None = None
+        self._cancelled = asyncio.Event()
+        self._node_id: str | None = None
+
+    async def run(self, start: protocol.Start) -> JobResult:
+        """Hand the job over and wait for its end."""
+        threading.Thread(target=self._pump, args=(start,), name="executor", daemon=True).start()
+        stop = asyncio.ensure_future(self._cancelled.wait())
+        limit = None if self._job.timeout is None else self._job.timeout + GRACE
+        try:
+            await asyncio.wait(
+                (self._ended, stop), timeout=limit, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not self._ended.done() and self._cancelled.is_set():
+                await asyncio.wait((self._ended,), timeout=GRACE)
+        except asyncio.CancelledError:
+            self.cancel()
+            await asyncio.wait((self._ended,), timeout=GRACE)
+            raise
+        finally:
+            stop.cancel()
+        if self._ended.done():
+            result = self._ended.result()
+            if self._failed is not None:
+                raise self._failed
+            if result is not None:
+                return result
+            if not self._cancelled.is_set():
+                code = await asyncio.to_thread(self._child.wait)
+                raise ExecutorError(f"the executor ended without a result (exit code {code})")
+        self._child.end()
+        return await self._ended_by_force()
+
+    def cancel(self) -> None:
+        """Ask the executor to end its run."""
+        self._cancelled.set()
+        try:
+            self._channel.send(protocol.Cancel())
+        except OSError:
+            return  # it is ending already
+
+    def _pump(self, start: protocol.Start) -> None:
+        """Take what the executor says until it ends; runs in a thread of its own."""
+        result: JobResult | None = None
+        try:
+            self._channel.send(start)
+            while (message := self._channel.receive()) is not None:
+                result = self._handle(message) or result
+        except (OSError, msgspec.MsgspecError) as error:
+            structlog.get_logger("execution").warning("executor's pipe broke", error=str(error))
+        self._loop.call_soon_threadsafe(self._end, result)
+
+    def _end(self, result: JobResult | None) -> None:
+        if not self._ended.done():
+            self._ended.set_result(result)
+
+    def _handle(self, message: Any) -> JobResult | None:
+        if isinstance(message, protocol.Append):
+            self._append(message)
+        elif isinstance(message, protocol.Replace):
+            self._replace(message)
+        elif isinstance(message, protocol.Done | protocol.Refused):
+            return protocol.result_from(message.result)
+        elif isinstance(message, protocol.AskSecret):
+            self._channel.send(protocol.Secret(value=self._secret(message.reference)))
+        else:
+            self._tell(message)
+        return None
+
+    def _tell(self, message: Any) -> None:
+        if isinstance(message, protocol.Progress) and message.node_id is not None:
+            self._node_id = message.node_id
+        listener = self._listener
+        if listener is None:
+            return
+        if isinstance(message, protocol.Progress):
+            listener.progress(message.node_id, message.nodes_executed)
+        elif isinstance(message, protocol.NodeEnded):
+            listener.node_ended(message.node_id, message.node_type, message.seconds, message.error)
+        elif isinstance(message, protocol.Logged):
+            listener.log(message.line)
+
+    def _append(self, message: protocol.Append) -> None:
+        if self._steps is None:
+            self._answer(message.number, None)
+            return
+        number = message.number
+        self._steps.post_append(
+            self._job.id, message.blob, lambda error, _seq: self._answer(number, error)
+        )
+
+    def _replace(self, message: protocol.Replace) -> None:
+        error: BaseException | None = None
+        if self._steps is not None:
+            try:
+                self._steps.replace(self._job.id, (1 << 63) - 1, message.blob)
+            except JournalError as failed:
+                error = failed
+        self._answer(message.number, error)
+
+    def _answer(self, number: int, error: BaseException | None) -> None:
+        if error is not None:
+            self._failed = error
+        if number:
+            try:
+                self._channel.send(protocol.Durable(number, None if error is None else str(error)))
+            except OSError:
+                return  # the executor is gone; its end is told by the pump
+
+    async def _ended_by_force(self) -> JobResult:
+        """The result of a job whose executor had to be killed."""
+        saved = SavedState()
+        if self._steps is not None:
+            saved = SavedState.fold(await asyncio.to_thread(self._steps.steps, self._job.id))
+        unknown = unknown_steps(saved)
+        if self._cancelled.is_set():
+            status = JobStatus.NEEDS_ATTENTION if unknown else JobStatus.CANCELLED
+            error = None
+        else:
+            status = JobStatus.TIMED_OUT
+            error = JobError(
+                code="E-JOB-408",
+                message=f"the job did not finish within {self._job.timeout} s",
+                node_id=self._node_id,
+            )
+        variables = saved.variables.get("0", {})
+        return JobResult(
+            job_id=self._job.id,
+            status=status,
+            error=error,
+            variables={name: value for name, value in variables.items() if name[:1] != "\0"},
+            nodes_executed=saved.count,
+            executed_nodes=tuple(dict.fromkeys(saved.executed)),
+            log=tuple(LogLine(level=a, message=b, node_id=c) for a, b, c in saved.log),
+            duration_ms=saved.elapsed * 1000,
+            needs_attention=unknown,
+        )
+
+
+def unknown_steps(saved: SavedState) -> tuple[UnknownStep, ...]:
+    """Steps that were begun, cannot be done twice, and have no known end."""
+    return tuple(
+        UnknownStep(key=key, node_id=node_id, node_type=node_type)
+        for key, (node_id, node_type, effect) in saved.intents.items()
+        if effect == "once"
+    )
+
+
+def _not_restartable(job: Job, steps: list[bytes]) -> JobResult:
+    saved = SavedState.fold(steps)
+    return JobResult(
+        job_id=job.id,
+        status=JobStatus.FAILED,
+        error=JobError(
+            code="E-JOB-410",
+            message="the robot stopped during this job, and its author does not allow resuming it",
+        ),
+        nodes_executed=saved.count,
+        executed_nodes=tuple(saved.executed),
+        needs_attention=unknown_steps(saved),
+        resumed=True,
+    )
