@@ -1,5 +1,6 @@
 """The file under the journal: opened, checked, and set aside when it is damaged."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,8 @@ from casare_robot.domain.errors import Fault, JournalDamagedError
 from casare_robot.journal.failure import as_robot_error
 from casare_robot.journal.schema import PRAGMAS, prepare
 from casare_robot.journal.writer import Connection
+
+log = logging.getLogger(__name__)
 
 LOG_SUFFIXES = ("-wal", "-shm", "-journal")
 
@@ -44,8 +47,8 @@ def open_file(
         JournalBusyError: Another process has the file open.
         JournalError: A newer release wrote it, or the folder cannot be written.
     """
-    log = path.with_name(path.name + "-wal")
-    was_unclean = log.exists() and log.stat().st_size > 0
+    wal = path.with_name(path.name + "-wal")
+    was_unclean = wal.exists() and wal.stat().st_size > 0
     if path.is_dir():
         return _start_afresh(path, connect, now, "it is a folder")
     try:
@@ -64,7 +67,7 @@ def _open(connect: Callable[[], Connection], *, check: str) -> Connection:
         prepare(connection)
     except Exception as error:
         if connection is not None:
-            connection.close()
+            _close(connection)
         mended = as_robot_error(error)
         if mended is error:
             raise
@@ -76,6 +79,13 @@ def _check(connection: Connection, kind: str) -> None:
     findings = connection.execute(f"PRAGMA {kind}_check(1)").fetchall()
     if findings[0][0] != "ok":
         raise JournalDamagedError(f"the journal is damaged: {findings[0][0]}")
+
+
+def _close(connection: Connection) -> None:
+    try:
+        connection.close()
+    except Exception as error:  # noqa: BLE001 - why it could not be opened is told instead
+        log.warning("the journal's file could not be closed: %s", error)
 
 
 def _start_afresh(
