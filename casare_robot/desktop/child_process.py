@@ -56,4 +56,6 @@ def start_child(command: Sequence[str]) -> Child:
 def python_module(module: str) -> list[str]:
     """Command that runs a module of this installation with this interpreter."""
     executable = sys.executable or "python"
-    return [executable, "-X", "utf8", "-m", module] if os.name == "nt" else [executable, "-m", module]
+    return (
+        [executable, "-X", "utf8", "-m", module] if os.name == "nt" else [executable, "-m", module]
+    )

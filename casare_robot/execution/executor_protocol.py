@@ -162,9 +162,7 @@ def plain_result(result: JobResult) -> bytes:
     """A result for the pipe, with whatever values it holds."""
     from casare_robot.execution.state import encode
 
-    return encode(
-        {field: getattr(result, field) for field in JobResult.__struct_fields__}
-    )
+    return encode({field: getattr(result, field) for field in JobResult.__struct_fields__})
 
 
 def result_from(data: bytes) -> JobResult:

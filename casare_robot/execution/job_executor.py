@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -74,6 +73,7 @@ class JobExecutor:
         policy: What jobs may touch.
         node_timeout: Seconds for nodes without a limit of their own.
         secret: Gives a secret by name, or None.
+        spare: An executor that was started already.
     """
 
     def __init__(
@@ -84,15 +84,14 @@ class JobExecutor:
         policy: Policy,
         node_timeout: float | None = None,
         secret: Callable[[str], str | None] = lambda _name: None,
-        clock: Callable[[], float] = time.monotonic,
+        spare: Child | None = None,
     ) -> None:
         self._command = tuple(command)
         self._steps = steps
         self._policy = policy
         self._node_timeout = node_timeout
         self._secret = secret
-        self._clock = clock
-        self._spare: Child | None = None
+        self._spare = spare
         self._current: dict[JobId, _Execution] = {}
 
     def warm_up(self) -> None:
@@ -124,7 +123,7 @@ class JobExecutor:
             crashes = crashes + 1 if len(steps) == last_steps else 0
             last_steps = len(steps)
             child = self._take_child()
-            execution = _Execution(job, child, self._steps, self._secret, listener, self._clock)
+            execution = _Execution(job, child, self._steps, self._secret, listener)
             self._current[job.id] = execution
             try:
                 return await execution.run(
@@ -184,17 +183,13 @@ class _Execution:
         steps: StepLog | None,
         secret: Callable[[str], str | None],
         listener: Listener | None,
-        clock: Callable[[], float],
     ) -> None:
         self._job = job
         self._child = child
         self._steps = steps
         self._secret = secret
         self._listener = listener
-        self._clock = clock
-        self._channel = protocol.Channel(
-            child.read_fd, child.write_fd, protocol.FromExecutor
-        )
+        self._channel = protocol.Channel(child.read_fd, child.write_fd, protocol.FromExecutor)
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[JobResult | None] = self._loop.create_future()
         self._failed: BaseException | None = None

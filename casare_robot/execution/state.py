@@ -74,6 +74,7 @@ class SavedState:
         self.errors: list[dict[str, Any]] = []
         self.warnings: list[dict[str, Any]] = []
         self.elapsed = 0.0
+        self.next_number = 0
         self._large: dict[int, tuple[int, int, bytes]] = {}
         self._values: dict[int, Any] = {}
         self._bytes: dict[int, bytes] = {}
@@ -97,6 +98,7 @@ class SavedState:
 
     def _apply(self, delta: Delta) -> None:
         self._large.update(delta.large)
+        self.next_number = max([self.next_number, *(number + 1 for number in delta.large)])
         for scope, values in delta.variables.items():
             self.variables.setdefault(scope, {}).update(values)
         for scope, names in delta.removed.items():
@@ -147,11 +149,12 @@ class SavedState:
 class DeltaWriter:
     """Turns changed values into deltas, remembering large ones already written."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0) -> None:
+        """Args: first: Number of the first large value; lower ones are taken."""
         self._encoder = msgspec.msgpack.Encoder(enc_hook=_to_extension)
         self._known: dict[int, tuple[int, Any]] = {}
         self._latest: dict[tuple[str, str | int, str], tuple[int, bytes, int]] = {}
-        self._next = 0
+        self._next = first
         self._fresh: dict[int, tuple[int, int, bytes]] = {}
 
     def value(self, place: tuple[str, str | int, str], value: Any) -> Any:

@@ -1,0 +1,145 @@
+"""The commands. Each loads what it needs when it runs: a command line must answer at once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from casare_robot.cli.config_commands import app as config_app
+
+app = typer.Typer(
+    name="casare-robot",
+    help="Runs CasareRPA workflows durably.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+jobs_app = typer.Typer(help="What ran, and what needs attention.", no_args_is_help=True)
+app.add_typer(jobs_app, name="jobs")
+app.add_typer(config_app, name="config")
+
+WorkflowFile = Annotated[Path, typer.Argument(help="A workflow file.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
+Home = Annotated[Path | None, typer.Option("--home", help="Folder for everything the robot keeps.")]
+
+
+@app.command("exec")
+def exec_(
+    file: Annotated[
+        Path | None, typer.Argument(help="A workflow file; none: resume the job of --job.")
+    ] = None,
+    *,
+    var: Annotated[
+        list[str] | None, typer.Option("--var", help="A variable's value: NAME=VALUE.")
+    ] = None,
+    vars_file: Annotated[
+        Path | None, typer.Option("--vars", help="A JSON file with variables.")
+    ] = None,
+    job: Annotated[str | None, typer.Option("--job", help="Id of the job, new or known.")] = None,
+    timeout: Annotated[float | None, typer.Option("--timeout", help="Seconds.", min=0.001)] = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Run one workflow here and now; the exit code tells how it ended."""
+    from casare_robot.cli.early_start import taken
+    from casare_robot.cli.exec_command import exec_workflow
+
+    raise typer.Exit(
+        exec_workflow(
+            file,
+            variables=var or (),
+            variables_file=vars_file,
+            job_id=job,
+            timeout=timeout,
+            json_output=as_json,
+            home=home,
+            spare=taken(),
+        )
+    )
+
+
+@app.command()
+def validate(file: WorkflowFile, *, as_json: AsJson = False) -> None:
+    """Check a workflow file without running it."""
+    from casare_robot.cli.validate_command import validate_file
+
+    raise typer.Exit(validate_file(file, json_output=as_json))
+
+
+@app.command()
+def nodes(*, as_json: AsJson = False) -> None:
+    """List the node types with ports, properties, effect and needs."""
+    from casare_robot.cli.nodes_command import list_nodes
+
+    list_nodes(json_output=as_json)
+
+
+@app.command()
+def demo() -> None:
+    """Show the robot at work: real workflows, a kill in the middle, a resume."""
+    from casare_robot.cli.demo_command import run_demo
+
+    raise typer.Exit(run_demo())
+
+
+@app.command()
+def version(*, as_json: AsJson = False) -> None:
+    """Print the version."""
+    import json
+    import platform
+    import sqlite3
+
+    from casare_robot import __version__
+
+    facts = {
+        "casare_robot": __version__,
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "system": platform.platform(terse=True),
+    }
+    typer.echo(json.dumps(facts) if as_json else f"casare-robot {__version__}")
+
+
+@jobs_app.command("list")
+def jobs_list(
+    *,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many.")] = 20,
+    status: Annotated[str | None, typer.Option("--status", help="Only this status.")] = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """The newest jobs first."""
+    from casare_robot.cli.jobs_command import list_jobs
+
+    raise typer.Exit(list_jobs(limit=limit, status=status, json_output=as_json, home=home))
+
+
+@jobs_app.command("show")
+def jobs_show(job: str, *, as_json: AsJson = False, home: Home = None) -> None:
+    """How a job ended, or where it stands."""
+    from casare_robot.cli.jobs_command import show_job
+
+    raise typer.Exit(show_job(job, json_output=as_json, home=home))
+
+
+@jobs_app.command("retry")
+def jobs_retry(job: str, *, as_json: AsJson = False, home: Home = None) -> None:
+    """Run a job's workflow again from its start, as a new job."""
+    from casare_robot.cli.jobs_command import retry_job
+
+    raise typer.Exit(retry_job(job, json_output=as_json, home=home))
+
+
+@jobs_app.command("resolve")
+def jobs_resolve(
+    job: str,
+    *,
+    decision: Annotated[str, typer.Option("--as", help="done, again or fail.")],
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Say what became of the step whose outcome is unknown, and go on with the job."""
+    from casare_robot.cli.jobs_command import resolve_job
+
+    raise typer.Exit(resolve_job(job, decision, json_output=as_json, home=home))

@@ -1,0 +1,117 @@
+"""`casare-robot jobs`: history, and what needs attention."""
+
+import asyncio
+import sys
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from casare_robot.agent.local_robot import LocalRobot
+from casare_robot.cli.exec_command import exit_code, run_with_signals, show
+from casare_robot.cli.rendering import BUSY, as_json, describe, result_as_dict, summary
+from casare_robot.config.loading import load_config
+from casare_robot.desktop.places import find_places
+from casare_robot.domain.errors import JournalBusyError, RobotError
+from casare_robot.domain.job import Job, JobId, JobStatus
+
+DECISIONS = ("done", "again", "fail")
+
+
+def list_jobs(*, limit: int, status: str | None, json_output: bool, home: Path | None) -> int:
+    """Print the newest jobs."""
+    if status is not None and status not in [str(known) for known in JobStatus]:
+        print(f"{status!r} is none of: {', '.join(JobStatus)}", file=sys.stderr)
+        return 2
+
+    def act(robot: LocalRobot) -> int:
+        entries = robot.journal.history(limit, JobStatus(status) if status else None)
+        if json_output:
+            print(as_json(msgspec.to_builtins(entries)))
+            return 0
+        for entry in entries:
+            line = f"{entry.job_id}  {entry.status:<15} {entry.accepted_at:%Y-%m-%d %H:%M:%S}"
+            why = f"  {describe(entry.error)}" if entry.error else ""
+            print(f"{line}  {entry.name}{why}")
+        if not entries:
+            print("no jobs yet")
+        return 0
+
+    return _with_robot(act, home)
+
+
+def show_job(job_id: str, *, json_output: bool, home: Path | None) -> int:
+    """Print one job's result, or where it stands."""
+
+    def act(robot: LocalRobot) -> int:
+        job = _known(robot, job_id)
+        if job is None:
+            return 1
+        result = robot.journal.result(job.id)
+        status = robot.journal.status(job.id)
+        if result is None:
+            fact = {"job_id": job.id, "name": job.name, "status": str(status)}
+            print(as_json(fact) if json_output else f"{job.id}  {job.name}  {status}")
+        elif json_output:
+            print(as_json({**result_as_dict(result), "name": job.name, "status": str(status)}))
+        else:
+            print(f"{job.id}  {job.name}")
+            print(summary(result))
+        return 0
+
+    return _with_robot(act, home)
+
+
+def retry_job(job_id: str, *, json_output: bool, home: Path | None) -> int:
+    """Run a job's pinned workflow again as a new job."""
+
+    def act(robot: LocalRobot) -> int:
+        job = _known(robot, job_id)
+        if job is None:
+            return 1
+        again = msgspec.structs.replace(job, id=JobId(uuid.uuid4().hex), created_at=None)
+        return _run(robot, again, json_output=json_output)
+
+    return _with_robot(act, home)
+
+
+def resolve_job(job_id: str, decision: str, *, json_output: bool, home: Path | None) -> int:
+    """Record what a person says of the unknown step and go on with the job."""
+    if decision not in DECISIONS:
+        print(f"--as must be one of: {', '.join(DECISIONS)}", file=sys.stderr)
+        return 2
+
+    def act(robot: LocalRobot) -> int:
+        job = _known(robot, job_id)
+        if job is None:
+            return 1
+        robot.decide(job, decision)
+        return _run(robot, job, json_output=json_output)
+
+    return _with_robot(act, home)
+
+
+def _run(robot: LocalRobot, job: Job, *, json_output: bool) -> int:
+    result = asyncio.run(run_with_signals(robot, job))
+    show(result, json_output=json_output)
+    return exit_code(result)
+
+
+def _known(robot: LocalRobot, job_id: str) -> Job | None:
+    job = robot.journal.job(JobId(job_id))
+    if job is None:
+        print(f"there is no job {job_id}", file=sys.stderr)
+    return job
+
+
+def _with_robot(act: Callable[[LocalRobot], int], home: Path | None) -> int:
+    try:
+        with LocalRobot(load_config(places=find_places(home)), home=home) as robot:
+            return act(robot)
+    except JournalBusyError as error:
+        print(f"{error.code} {error}", file=sys.stderr)
+        return BUSY
+    except RobotError as error:
+        print(f"{error.code} {error}", file=sys.stderr)
+        return 1

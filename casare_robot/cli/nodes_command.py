@@ -1,0 +1,84 @@
+"""`casare-robot nodes`: what workflows can do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from casare_robot.cli.rendering import as_json, plain
+from casare_robot.domain.effect import Effect
+from casare_robot.domain.node_type import NodeType, Port
+from casare_robot.nodes.catalogue import load_catalogue
+from casare_robot.nodes.unavailable import NEEDS
+
+
+def list_nodes(*, json_output: bool) -> None:
+    """Every node type that runs here, and what the others need."""
+    catalogue = load_catalogue()
+    types = {name: catalogue.get(name) for name in catalogue}
+    if json_output:
+        rows = [describe(name, type_) for name, type_ in sorted(types.items())]
+        rows += [{"name": name, "runs_here": False, "needs": NEEDS[name]} for name in sorted(NEEDS)]
+        print(as_json(rows))
+        return
+    by_category: dict[str, list[str]] = {}
+    for name, type_ in types.items():
+        by_category.setdefault(type_.category, []).append(name)
+    for category, names in sorted(by_category.items()):
+        print(f"{category}:")
+        for name in sorted(names):
+            type_ = types[name]
+            inputs = ", ".join(port.name for port in type_.inputs)
+            outputs = ", ".join(port.name for port in type_.outputs)
+            print(f"  {name}({inputs}) -> {outputs or '-'}  [{effect_of(type_)}]")
+    print(f"{len(types)} node types; {len(NEEDS)} more are known and cannot run here (--json)")
+
+
+def describe(name: str, type_: NodeType) -> dict[str, Any]:
+    """One node type as JSON."""
+    return {
+        "name": name,
+        "category": type_.category,
+        "runs_here": True,
+        "needs": type_.needs,
+        "effect": effect_of(type_),
+        "opens": type_.opens,
+        "exec_in": list(type_.exec_in),
+        "exec_out": list(type_.exec_out),
+        "failure_port": type_.failure_port,
+        "inputs": list(map(_port, type_.inputs)),
+        "outputs": list(map(_port, type_.outputs)),
+        "properties": [
+            {
+                "name": property_.name,
+                "type": str(property_.type),
+                "default": plain(property_.default),
+                "choices": list(property_.choices),
+                "required": property_.required,
+            }
+            for property_ in type_.properties
+        ],
+        "actions": {
+            action_name: {
+                "inputs": list(map(_port, action.inputs)),
+                "outputs": list(map(_port, action.outputs)),
+                "effect": _effect(action.effect),
+            }
+            for action_name, action in type_.actions.items()
+        },
+        "synonyms": dict(type_.synonyms),
+    }
+
+
+def effect_of(type_: NodeType) -> str:
+    """Effect of a node type, or that it depends on its settings."""
+    if type_.actions:
+        effects = {_effect(action.effect) for action in type_.actions.values()}
+        return effects.pop() if len(effects) == 1 else "depends"
+    return _effect(type_.effect)
+
+
+def _effect(effect: Any) -> str:
+    return effect.value if isinstance(effect, Effect) else "depends"
+
+
+def _port(port: Port) -> Mapping[str, Any]:
+    return {"name": port.name, "type": str(port.type), "required": port.required}

@@ -1,0 +1,99 @@
+"""Results as people and programs want them."""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from casare_robot.domain.errors import Fault
+from casare_robot.domain.job import JobError, JobResult
+
+EXIT_CODES: Mapping[str, int] = {
+    "completed": 0,
+    "failed": 1,
+    "cancelled": 3,
+    "needs_attention": 4,
+    "timed_out": 7,
+}
+INVALID, BUSY = 2, 5
+
+
+def result_as_dict(result: JobResult) -> dict[str, Any]:
+    """The object that ``exec --json`` prints."""
+    return {
+        "job_id": result.job_id,
+        "status": str(result.status),
+        "error": _error(result.error) if result.error else None,
+        "errors": [_error(error) for error in result.errors],
+        "warnings": [_error(warning) for warning in result.warnings],
+        "variables": plain(result.variables),
+        "outputs": plain(result.outputs),
+        "log": [msgspec.to_builtins(line) for line in result.log],
+        "nodes_executed": result.nodes_executed,
+        "executed_nodes": list(result.executed_nodes),
+        "duration_ms": round(result.duration_ms, 3),
+        "resumed": result.resumed,
+        "needs_attention": [msgspec.to_builtins(step) for step in result.needs_attention],
+    }
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON; what JSON cannot say becomes ``{"$type", "repr"}``."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return {"$type": type(value).__name__, "repr": repr(value)[:1000]}
+
+
+def as_json(value: Any) -> str:
+    """JSON text for standard output, safe in any encoding."""
+    return json.dumps(value, ensure_ascii=True, indent=None)
+
+
+def summary(result: JobResult) -> str:
+    """How a job ended, in a few lines for people."""
+    lines = [f"{result.status}: {result.nodes_executed} nodes in {result.duration_ms / 1000:.2f} s"]
+    if result.error is not None:
+        lines.append(f"  {describe(result.error)}")
+    shown = [error for error in result.errors if error != result.error]
+    lines += [f"  {describe(error)}" for error in shown[:20]]
+    if len(shown) > 20:  # noqa: PLR2004 - a screenful
+        lines.append(f"  ... and {len(shown) - 20} more; --json lists all")
+    for step in result.needs_attention:
+        lines.append(f"  nobody knows whether {step.node_type} {step.node_id} was done")
+    if result.needs_attention:
+        lines.append(f"  casare-robot jobs resolve {result.job_id} --as done|again|fail")
+    return "\n".join(lines)
+
+
+def describe(error: JobError | Fault) -> str:
+    """An error in one line: code, what, where."""
+    place = ", ".join(
+        f"{label} {value}"
+        for label, value in (
+            ("node", error.node_id),
+            ("type", error.node_type),
+            ("key", error.key),
+        )
+        if value
+    )
+    return f"{error.code} {error.message}" + (f" ({place})" if place else "")
+
+
+def _error(error: JobError) -> dict[str, Any]:
+    return {
+        "code": error.code,
+        "message": error.message,
+        "node_id": error.node_id,
+        "node_type": error.node_type,
+        "key": error.key,
+    }

@@ -1,0 +1,26 @@
+"""Secrets by name, from the system's own store."""
+
+import os
+import re
+
+SERVICE = "CasareRobot"
+_VARIABLE = "CASARE_SECRET_"
+
+
+def find_secret(name: str) -> str | None:
+    """The secret kept under this name, or None.
+
+    An environment variable ``CASARE_SECRET_<NAME>`` (letters, digits and
+    underscores; others become underscores) comes before the system's store,
+    for machines that have none.
+    """
+    value = os.environ.get(_VARIABLE + re.sub(r"\W", "_", name).upper())
+    if value is not None:
+        return value
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        return keyring.get_password(SERVICE, name)
+    except KeyringError:
+        return None
