@@ -237,8 +237,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "SystemInfoNode",
         "FileWatcherNode",
     ),
+    "database_super": ("DatabaseSuperNode",),
     "database": (
-        "DatabaseSuperNode",
         "DatabaseConnectNode",
         "ExecuteQueryNode",
         "ExecuteNonQueryNode",
