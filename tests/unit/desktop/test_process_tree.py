@@ -146,7 +146,7 @@ async def test_without_capture_a_background_program_is_not_waited_for(tmp_path):
     os.kill(background, signal.SIGKILL)
 
 
-@pytest.mark.skipif(not process_tree._dies_with_parent(), reason="needs setpriv")
+@pytest.mark.skipif(not process_tree.dies_with_parent(), reason="needs setpriv")
 def test_a_program_dies_when_the_robot_is_killed(tmp_path):
     note = tmp_path / "pid"
     robot = subprocess.Popen(
