@@ -23,7 +23,7 @@ _AS_IS = frozenset({DataType.ANY, DataType.HANDLE})
 
 def is_textual(type: DataType) -> bool:
     """Whether an empty string is a value of this type (elsewhere it means "unset")."""
-    return type in _TEXTUAL
+    return type in _TEXTUAL or type is DataType.ANY
 
 
 def convert(value: Any, type: DataType) -> Any:

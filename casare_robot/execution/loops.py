@@ -196,6 +196,8 @@ def _items(op: Op, branch: Branch) -> Any:
     scope = branch.scope
     values = op.arguments(scope)
     items = values["items"]
+    if items == "" and "items" not in op.wires:
+        items = None
     if values["mode"] != "range":
         if items is None and "items" in op.wires:
             raise NodeFailure(f"for loop {op.id} got no items over its wire", code="E-LOOP-422")

@@ -50,7 +50,7 @@ def finish(branch: Branch, op: Op, result: Any) -> int:
         return branch.follow(op.follow(op.success_port))
     if isinstance(result, Outcome):
         branch.scope.put(op.index, result.outputs)
-        return branch.follow(op.follow(result.port))
+        return branch.follow(op.follow(result.port) or op.follow("exec_out"))
     branch.scope.put(op.index, dict(result or {}))
     return branch.follow(op.follow(op.success_port))
 

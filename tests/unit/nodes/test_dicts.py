@@ -50,7 +50,7 @@ def test_a_property_is_found_by_its_path(run_node, path, value):
     [
         ({"key": "age"}, {"value": 30, "found": True}),
         ({"key": "x", "default": 1}, {"value": 1, "found": False}),
-        ({"key": "x", "default": ""}, {"value": None, "found": False}),
+        ({"key": "x", "default": ""}, {"value": "", "found": False}),
     ],
 )
 def test_a_value_is_found_by_its_key(run_node, config, expected):
