@@ -323,9 +323,7 @@ def bound(
 
     def replace(match: re.Match[str]) -> str:
         nonlocal position
-        if match["cast"]:
-            return "::"
-        if named or not (match["number"] or match["next"]):
+        if match["cast"] or named or not (match["number"] or match["next"]):
             return match[0].replace(":", r"\:")
         position += 1
         place = int(match["number"][1:]) if match["number"] else position
@@ -353,7 +351,7 @@ def _result(cursor: "CursorResult[Any]") -> Result:
     columns = list(cursor.keys())
     rows = [dict(zip(columns, map(plain_value, row), strict=True)) for row in cursor.fetchall()]
     first = next(iter(rows[0].values()), 0) if rows else 0
-    return Result(columns, rows, max(cursor.rowcount, 0), first if isinstance(first, int) else 0)
+    return Result(columns, rows, len(rows), first if isinstance(first, int) else 0)
 
 
 def plain_value(value: Any) -> Any:
@@ -380,4 +378,5 @@ def _plainly(*errors: type[Exception]) -> Iterator[None]:
         yield
     except errors as error:
         cause = getattr(error, "orig", None) or error
-        raise NodeFailure(str(cause).strip(), error_type=type(cause).__name__) from error
+        message = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
+        raise NodeFailure(message, error_type=type(cause).__name__) from error

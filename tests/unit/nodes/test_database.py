@@ -67,6 +67,15 @@ def test_a_change_counts_its_rows_and_tells_the_new_id(database):
     assert changed.outputs["rows_affected"] == 3
 
 
+def test_a_change_that_returns_rows_is_counted_too(database):
+    database("ExecuteBatchNode", statements=PEOPLE)
+
+    insert = "INSERT INTO people (name) VALUES ('C') RETURNING id"
+    added = database("ExecuteNonQueryNode", query=insert)
+
+    assert (added.outputs["rows_affected"], added.outputs["last_insert_id"]) == (1, 3)
+
+
 def test_parameters_are_data_and_never_sql(database):
     database("ExecuteBatchNode", statements=PEOPLE)
     evil = "x'); DROP TABLE people; --"

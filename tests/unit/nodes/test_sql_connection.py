@@ -8,6 +8,7 @@ from casare_robot.domain.errors import NodeFailure
 from casare_robot.nodes.sql_connection import ServerDatabase, bound, plain_value
 
 sqlalchemy = pytest.importorskip("sqlalchemy")
+postgresql = pytest.importorskip("sqlalchemy.dialects.postgresql")
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,8 @@ sqlalchemy = pytest.importorskip("sqlalchemy")
         ("a -- $1\n = $1", [1], "a -- $1\n = :p1", {"p1": 1}),
         ("/* %s */ %s", [1], "/* %s */ :p1", {"p1": 1}),
         ("$$ $1 :x $$ || $1", [1], r"$$ $1 \:x $$ || :p1", {"p1": 1}),
-        ("$1::text", [1], ":p1::text", {"p1": 1}),
+        ("$1::text", [1], r":p1\:\:text", {"p1": 1}),
+        (":a::text", {"a": 1}, r":a\:\:text", {"a": 1}),
         ("LIKE '%s%'", [], "LIKE '%s%'", {}),
     ],
 )
@@ -31,6 +33,14 @@ def test_places_are_bound_and_quotes_left_alone(sql, parameters, statement, valu
 
 def test_a_backslash_ends_no_quote_in_mysql():
     assert bound(r"'it\'s %s' = %s", [1], backslashes=True)[0] == r"'it\'s %s' = :p1"
+
+
+def test_a_cast_reaches_postgresql_beside_its_parameter():
+    statement, _ = bound("SELECT $1::jsonb, 'a::b'", ["{}"])
+
+    sent = str(sqlalchemy.text(statement).compile(dialect=postgresql.dialect()))
+
+    assert sent == "SELECT %(p1)s::jsonb, 'a::b'"
 
 
 @pytest.mark.parametrize(("sql", "parameters"), [("%s", []), ("$2", [1]), ("a", [1]), ("$0", [1])])
@@ -83,7 +93,9 @@ def test_a_server_keeps_each_statement_at_once(server):
 
 
 def test_returned_ids_are_told(server):
-    assert server.execute("INSERT INTO a (b) VALUES ('x') RETURNING id", []).last_insert_id == 1
+    done = server.execute("INSERT INTO a (b) VALUES ('x') RETURNING id", [])
+
+    assert (done.rows_affected, done.last_insert_id) == (1, 1)
 
 
 def test_a_server_transaction_is_kept_or_undone(server):
