@@ -165,7 +165,11 @@ class Frame:
 
 
 class Branch:
-    """One line of execution. The root is ``0``; a fork's branches add to its key."""
+    """One line of execution. The root is ``0``; a fork's branches add to its key.
+
+    ``transactions`` are the steps that began one which has not ended: until
+    then nothing it does is recorded, because all of it is one step.
+    """
 
     __slots__ = (
         "at",
@@ -180,6 +184,7 @@ class Branch:
         "steps",
         "stop_at",
         "stopping",
+        "transactions",
         "visited",
     )
 
@@ -196,6 +201,7 @@ class Branch:
         self.delay = 0.0
         self.stop_at = END
         self.stopping = False
+        self.transactions: list[str] = []
         self.contexts: dict[int, Any] = {}
 
     def follow(self, indices: tuple[int, ...]) -> int:
