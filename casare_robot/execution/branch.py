@@ -75,6 +75,10 @@ class Surroundings(Protocol):
         """A secret by name."""
         ...
 
+    def began_node(self, op: Op) -> None:
+        """Tell that a node begins that may take long."""
+        ...
+
     def ran(self, plan: Plan, index: int) -> None:
         """Count a node that a construct ran itself."""
         ...
