@@ -223,9 +223,7 @@ class Branch:
         index = queue.popleft()
         if queue and self.plan.ops[index].is_merge:
             for _ in range(len(queue)):
-                if not any(
-                    other != index and index in self.plan.reachable(other) for other in queue
-                ):
+                if not any(other != index and self.plan.leads_to(other, index) for other in queue):
                     break
                 queue.append(index)
                 index = queue.popleft()
