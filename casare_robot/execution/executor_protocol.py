@@ -1,4 +1,4 @@
-"""What the agent and an executor say to each other: length-prefixed msgpack. Pure but for the files.
+"""What the agent and an executor say to each other: length-prefixed msgpack over pipes.
 
 The executor owns nothing: each delta goes to the agent and counts when the
 agent says it is durable.

@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
