@@ -162,13 +162,11 @@ def rows(connection: Connection, numbers: str, parameters: Any = ()) -> Iterator
     ``numbers`` is static SQL that selects the numbers of the rows. These are
     then read one by one, so that a damaged one does not hide the others.
     """
-    import sqlite3
-
     for (number,) in connection.execute(numbers, parameters).fetchall():
+        row = connection.execute(f"{_COLUMNS} WHERE number = ?", (number,)).fetchone()
         try:
-            row = connection.execute(f"{_COLUMNS} WHERE number = ?", (number,)).fetchone()
             yield checked(JobRow(*row))
-        except (JournalDamagedError, sqlite3.OperationalError, TypeError):
+        except JournalDamagedError:
             yield number
 
 
@@ -182,7 +180,7 @@ def checked(row: JobRow) -> JobRow:
         data_total = data_sum(row.id, row.origin, row.accepted_ms, stored_in(row))
         state_total = state_sum(row.id, row.status, row.changed_ms, row.result) + row.delivered
         is_whole = row.data_sum == data_total and row.state_sum == state_total
-    except (TypeError, AttributeError):
+    except (TypeError, ValueError):
         is_whole = False
     if not is_whole:
         raise JournalDamagedError(f"the journal's row of job {row.id!r} fails its checksum")
@@ -205,7 +203,8 @@ def job_of(connection: Connection, row: JobRow) -> Job:
         found = connection.execute(
             "SELECT data FROM contents WHERE digest = ?", (row.content,)
         ).fetchone()
-        workflow = b"" if found is None else unpack(found[0])
+        is_whole = found is not None and isinstance(found[0], bytes)
+        workflow = unpack(found[0]) if is_whole else b""
         if digest(workflow) != row.content:
             raise JournalDamagedError(f"the workflow of job {row.id!r} is damaged or missing")
     return load_job(JobId(row.id), stored_in(row), workflow)
@@ -248,17 +247,12 @@ def park(connection: Connection, which: JobId | int, why: str, now_ms: int) -> J
         The job's id, a made-up one if it is no text any more; None if there is
         no such job.
     """
-    import sqlite3
-
     by, value = (_BY_NUMBER, which) if isinstance(which, int) else (_BY_KEY, key_of(which))
-    try:
-        row = connection.execute(by, (value,)).fetchone()
-    except sqlite3.OperationalError:  # the id is no text any more
-        row = (which, None)
+    row = connection.execute(by, (value,)).fetchone()
     if row is None:
         return None
     number, found = row
-    job_id = JobId(found if isinstance(found, str) else f"damaged-{number}")
+    job_id = JobId(found if _is_text(found) else f"damaged-{number}")
     result = JobResult(
         job_id=job_id,
         status=JobStatus.NEEDS_ATTENTION,
@@ -268,6 +262,13 @@ def park(connection: Connection, which: JobId | int, why: str, now_ms: int) -> J
     total = state_sum(job_id, result.status.value, now_ms, data)
     connection.execute(_PARK, (job_id, now_ms, data, total, number))
     return job_id
+
+
+def _is_text(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
 
 
 def prune(connection: Connection, before_ms: int, keep: int, at_most: int) -> int:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,10 +25,15 @@ class OpenedFile(NamedTuple):
 
 
 def connect(path: Path) -> Connection:
-    """Open a SQLite file for one connection that any thread may use, in autocommit mode."""
+    """Open a SQLite file for one connection that any thread may use, in autocommit mode.
+
+    Damaged text is read as it is, so that it fails its checksum and not its reading.
+    """
     import sqlite3
 
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
+    connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+    return connection
 
 
 def open_file(

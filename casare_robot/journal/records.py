@@ -63,6 +63,7 @@ def store_job(job: Job) -> StoredJob:
     is_inline = len(job.workflow) <= LARGEST_INLINE
     content = None if is_inline else digest(job.workflow)
     try:
+        job.id.encode()
         try:
             sent = _encode_sent(job, is_inline, job.variables)
         except (OverflowError, UnicodeEncodeError):
