@@ -34,8 +34,8 @@ _PARK = """UPDATE jobs SET id = ?, status = 'needs_attention', changed_ms = ?, d
     result = ?, state_sum = ? WHERE number = ?"""
 _DELIVER = """UPDATE jobs SET delivered = 1, state_sum = state_sum + 1
     WHERE number = ? AND state_sum = ? AND delivered = 0"""
-_UNFINISHED = """SELECT number FROM jobs
-    WHERE delivered = 0 AND status IN ('queued', 'running') ORDER BY number"""
+_OPEN = "SELECT number FROM jobs WHERE delivered = 0 ORDER BY number"
+_ALL = "SELECT number FROM jobs NOT INDEXED ORDER BY number"
 _BY_NUMBER = "SELECT number, id FROM jobs WHERE number = ?"
 _BY_KEY = "SELECT number, id FROM jobs WHERE key = ?"
 _COLUMNS = """SELECT number, id, origin, accepted_ms, content, sent, received, data_sum,
@@ -218,20 +218,34 @@ def result_of(row: JobRow) -> JobResult | None:
 def unfinished(
     connection: Connection, read: Callable[[Connection, JobRow], T], now_ms: int
 ) -> tuple[list[T], list[str]]:
-    """Something of every job that is queued or runs, and what was parked instead."""
+    """Something of every job that is queued or runs, and what was parked instead.
+
+    A job's status is believed only after its row was checked.
+    """
     found: list[T] = []
     parked = []
-    for row in rows(connection, _UNFINISHED):
+    for row in rows(connection, _OPEN):
         if isinstance(row, int):
-            number, why = row, f"row {row} of the journal fails its checksum"
-        else:
+            parked.append(park_row(connection, row, now_ms))
+        elif row.status in ("queued", "running"):
             try:
                 found.append(read(connection, row))
-                continue
             except JournalDamagedError as error:
-                number, why = row.number, str(error)
-        parked.append(f"job {park(connection, number, why, now_ms)!r} needs attention: {why}")
+                parked.append(park_row(connection, row.number, now_ms, str(error)))
     return found, parked
+
+
+def park_damaged(connection: Connection, now_ms: int) -> list[str]:
+    """Check every row there is; what was parked, for people."""
+    damaged = [row for row in rows(connection, _ALL) if isinstance(row, int)]
+    return [park_row(connection, number, now_ms) for number in damaged]
+
+
+def park_row(
+    connection: Connection, number: int, now_ms: int, why: str = "its row fails its checksum"
+) -> str:
+    """Park a job by its number, and say so to people."""
+    return f"job {park(connection, number, why, now_ms)!r} needs attention: {why}"
 
 
 def park(connection: Connection, which: JobId | int, why: str, now_ms: int) -> JobId | None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from casare_robot.domain.errors import JournalError
-from casare_robot.domain.job import Job, JobId
+from casare_robot.domain.job import Job, JobId, JobStatus
+from casare_robot.journal import journal_file
 from casare_robot.journal.journal import Journal
 
 MakeJob = Callable[..., Job]
@@ -100,22 +101,42 @@ def test_a_newer_file_that_this_release_cannot_read_is_left_alone(
     assert sorted(path.suffix for path in home.iterdir()) == [".db", ".lock"]
 
 
-def test_after_an_unclean_stop_indexes_are_compared_with_tables(
-    home: Path, make_job: MakeJob, clock
-) -> None:
-    path = filled(home, make_job)
-    connection = sqlite3.connect(path, isolation_level=None)
+def test_an_index_that_does_not_fit_is_built_anew(home: Path, make_job: MakeJob, spoil) -> None:
+    filled(home, make_job)
+    connection = sqlite3.connect(home / "journal.db", isolation_level=None)
     connection.execute("PRAGMA writable_schema = ON")
     connection.execute(
         "UPDATE sqlite_schema SET sql = replace(sql, '= 0', '= 1') WHERE name = 'jobs_open'"
     )
     connection.close()
-    path.with_name("journal.db-wal").write_bytes(b"left behind")
+    spoil("UPDATE jobs SET delivered = 1 WHERE id = '7'")
+    connection = sqlite3.connect(home / "journal.db", isolation_level=None)
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute(
+        "UPDATE sqlite_schema SET sql = replace(sql, '= 1', '= 0') WHERE name = 'jobs_open'"
+    )
+    connection.close()
 
-    journal = Journal.open(home, reserve=0, clock=clock)
+    journal = Journal.open(home, reserve=0)
 
-    assert [warning.code for warning in journal.warnings] == ["E-DB-610"]
+    assert [warning.code for warning in journal.warnings] == ["E-DB-611", "E-DB-601"]
+    assert [job.id for job in journal.unfinished()] == [
+        str(number) for number in range(50) if number != 7
+    ]
+    assert journal.status(JobId("7")) is JobStatus.NEEDS_ATTENTION
     journal.close()
+
+
+def test_a_large_file_is_checked_in_full_only_after_an_unclean_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal.db"
+    path.write_bytes(b"x" * 100)
+    monkeypatch.setattr(journal_file, "LARGEST_ALWAYS_CHECKED", 50)
+
+    assert not journal_file._deserves_full_check(path)
+    (tmp_path / "journal.db-wal").write_bytes(b"x")
+    assert journal_file._deserves_full_check(path)
 
 
 def test_the_file_is_written_with_the_settings_that_count(journal: Journal) -> None:
