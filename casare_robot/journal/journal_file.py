@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from casare_robot.domain.errors import Fault, JournalDamagedError
-from casare_robot.journal.failure import as_robot_error
-from casare_robot.journal.job_table import park_damaged
+from casare_robot.journal.failure import as_robot_error, primary_code
+from casare_robot.journal.job_table import park_damaged, park_owners_of_strays
 from casare_robot.journal.schema import PRAGMAS, prepare
 from casare_robot.journal.writer import Connection
 
@@ -88,10 +88,12 @@ def _open(
         if finding is not None or not in_full:
             _check(connection, "quick")
         prepare(connection)
-        warnings = () if finding is None else _mend(connection, now)
+        warnings = _mend(connection, now, has_wrong_index=finding is not None)
     except Exception as error:
         if connection is not None:
             _close(connection)
+        if primary_code(error) == 1:  # SQLITE_ERROR: what should be SQL in the file is none
+            raise JournalDamagedError(f"the journal is damaged: {error}") from error
         mended = as_robot_error(error)
         if mended is error:
             raise
@@ -110,15 +112,24 @@ def _finding(connection: Connection, kind: str) -> str | None:
     return None if found == "ok" else found
 
 
-def _mend(connection: Connection, now: Callable[[], float]) -> tuple[Fault, ...]:
-    connection.execute("BEGIN")
-    connection.execute("REINDEX")
-    parked = park_damaged(connection, round(now() * 1000))
-    connection.execute("COMMIT")
-    _check(connection, "integrity")
+def _mend(
+    connection: Connection, now: Callable[[], float], *, has_wrong_index: bool
+) -> tuple[Fault, ...]:
+    now_ms = round(now() * 1000)
+    messages = []
+    warnings: tuple[Fault, ...] = ()
+    if has_wrong_index:
+        connection.execute("BEGIN")
+        connection.execute("REINDEX")
+        messages = park_damaged(connection, now_ms)
+        connection.execute("COMMIT")
+        _check(connection, "integrity")
+        mended = "the journal's indexes were damaged and were built anew"
+        warnings = (Fault(code="E-DB-611", message=mended),)
+    messages += park_owners_of_strays(connection, now_ms)
     return (
-        Fault(code="E-DB-611", message="the journal's indexes were damaged and were built anew"),
-        *(Fault(code=JournalDamagedError.code, message=message) for message in parked),
+        *warnings,
+        *(Fault(code=JournalDamagedError.code, message=message) for message in messages),
     )
 
 

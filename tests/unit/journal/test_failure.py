@@ -37,6 +37,13 @@ def test_codes_become_errors(code: int | None, expected: type[JournalError]) -> 
     assert mended.__cause__ is error
 
 
+def test_text_that_cannot_be_decoded_is_damage() -> None:
+    with pytest.raises(UnicodeDecodeError) as caught:
+        b"\xff".decode()
+
+    assert isinstance(as_robot_error(caught.value), JournalDamagedError)
+
+
 def test_other_errors_stay_as_they_are() -> None:
     for error in (ValueError("no"), JournalError("ours")):
         assert as_robot_error(error) is error

@@ -16,6 +16,7 @@ from casare_robot.domain.errors import (
 )
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.journal.journal import Journal
+from casare_robot.journal.records import key_of
 
 A = JobId("a")
 MakeJob = Callable[..., Job]
@@ -338,6 +339,7 @@ def test_a_damaged_step_parks_the_job(
         "UPDATE jobs SET sent = x'00' || substr(sent, 2) WHERE id = 'a'",
         "UPDATE jobs SET origin = 'desk' WHERE id = 'a'",
         "UPDATE jobs SET id = 'x' WHERE id = 'a'",
+        "UPDATE jobs SET key = key + 1 WHERE id = 'a'",
         "UPDATE jobs SET id = CAST(x'ff61' AS TEXT) WHERE id = 'a'",
         "UPDATE jobs SET delivered = 0, status = 'queued' WHERE id = 'done'",
         "UPDATE jobs SET sent = 'text' WHERE id = 'a'",
@@ -360,6 +362,25 @@ def test_a_damaged_row_is_never_run(
     assert "b" in unfinished
     assert len(again.warnings) == 1
     assert len(again.history(10)) == 3
+    again.close()
+
+
+def test_a_step_under_a_damaged_key_parks_its_job(
+    journal: Journal, home: Path, make_job: MakeJob, spoil: Spoil
+) -> None:
+    """Else the job would seem to have a shorter log, and run its last step again."""
+    for job_id in ("a", "b"):
+        journal.accept(make_job(job_id))
+        journal.append(JobId(job_id), b"1")
+        journal.append(JobId(job_id), b"2")
+    journal.close()
+    spoil("UPDATE steps SET job = job + 4 WHERE seq = 2 AND job = ?", key_of("a"))
+
+    again = reopened(home)
+
+    assert [job.id for job in again.unfinished()] == ["b"]
+    assert again.status(A) is JobStatus.NEEDS_ATTENTION
+    assert len(again.warnings) == 1
     again.close()
 
 

@@ -36,6 +36,7 @@ def overwrite(path: Path, offset: int, data: bytes) -> None:
         ("zeroed pages", lambda path: overwrite(path, 4096 * 5, bytes(4096 * 3))),
         ("cut off", lambda path: os.truncate(path, path.stat().st_size // 2)),
         ("header gone", lambda path: overwrite(path, 0, bytes(100))),
+        ("no version", lambda path: overwrite(path, 60, bytes(4))),
         ("a folder", lambda path: (path.unlink(), path.mkdir())),
     ],
 )
