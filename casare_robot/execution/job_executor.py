@@ -1,6 +1,7 @@
 """Runs a job in a process of its own and keeps its records."""
 
 import asyncio
+import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol

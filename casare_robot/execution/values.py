@@ -17,7 +17,7 @@ from casare_robot.execution.synonyms import KEPT_PREFIX
 class ExpressionText(str):
     """Text that a node may evaluate, and how it is written with its references."""
 
-    __slots__ = ("written",)
+    written: str
 
     def __new__(cls, text: str, written: str) -> Self:
         """Args: written: The text that the file has."""

@@ -1,4 +1,4 @@
-"""Where the values of a node come from: wire, else config, else default; and what stays as written."""
+"""Where the values of a node come from: wire, else config, else default."""
 
 import pytest
 
