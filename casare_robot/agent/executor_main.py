@@ -14,6 +14,8 @@ from casare_robot.execution import executor_protocol as protocol
 from casare_robot.execution.engine import Run
 from casare_robot.execution.state import SavedState
 
+ALIVE_INTERVAL = 1.0
+"""Seconds between two signs of life; a node that never yields (a regular expression) stops them."""
 PROGRESS_INTERVAL = 0.05
 """Seconds between two messages about progress; what is newer waits and replaces it."""
 
@@ -35,6 +37,11 @@ class Parent:
         self._loop = asyncio.get_running_loop()
         self._run = run
         threading.Thread(target=self._listen, name="parent", daemon=True).start()
+        self._show_life(self._loop)
+
+    def _show_life(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._channel.send(protocol.Alive())
+        loop.call_later(ALIVE_INTERVAL, self._show_life, loop)
 
     # Recorder
 
@@ -124,7 +131,7 @@ async def execute(channel: protocol.Channel, start: protocol.Start) -> Any:
             saved=SavedState.fold(start.steps) if start.steps else None,
         )
     except WorkflowInvalidError as error:
-        return protocol.Refused(protocol.plain_result(refused(start.job, error)))
+        return protocol.Refused(protocol.plain_result(refused(start.job.id, error)))
     parent.begin(run)
     return protocol.Done(protocol.plain_result(await run.run()))
 
