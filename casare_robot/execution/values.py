@@ -200,9 +200,11 @@ def holds_secret(value: Any) -> bool:
 
 
 def revealed(value: Any, secret: Callable[[str], str]) -> Any:
-    """The value with every secret in it looked up; the original is left alone."""
+    """The value with every secret in it looked up; itself if there is none."""
     if isinstance(value, SecretTemplate):
         return value.reveal(secret)
+    if not holds_secret(value):
+        return value
     if isinstance(value, Mapping):
         return {key: revealed(item, secret) for key, item in value.items()}
     return [revealed(item, secret) for item in value] if isinstance(value, list) else value
