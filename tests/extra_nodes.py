@@ -74,3 +74,14 @@ class Crowd:
 def barrier(parties):
     """Where so many threads wait for each other."""
     return threading.Barrier(parties)
+
+
+@node(
+    "EverythingNode",
+    category="test",
+    outputs=(Port("given", DataType.DICT),),
+    open_ports=True,
+)
+def everything(**given):
+    """Shows what it was given."""
+    return {"given": given}
