@@ -14,6 +14,8 @@ from casare_robot.execution import executor_protocol as protocol
 from casare_robot.execution.engine import Run
 from casare_robot.execution.state import SavedState
 
+ALIVE_INTERVAL = 1.0
+"""Seconds between two signs of life; a node that never yields (a regular expression) stops them."""
 PROGRESS_INTERVAL = 0.05
 """Seconds between two messages about progress; what is newer waits and replaces it."""
 
@@ -35,6 +37,11 @@ class Parent:
         self._loop = asyncio.get_running_loop()
         self._run = run
         threading.Thread(target=self._listen, name="parent", daemon=True).start()
+        self._show_life(self._loop)
+
+    def _show_life(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._channel.send(protocol.Alive())
+        loop.call_later(ALIVE_INTERVAL, self._show_life, loop)
 
     # Recorder
 

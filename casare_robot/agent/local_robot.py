@@ -34,7 +34,8 @@ class LocalRobot:
             executor_command(),
             steps=self.journal,
             policy=config.policy("local"),
-            node_timeout=None,
+            node_timeout=config.node_timeout,
+            stall_timeout=config.node_timeout,
             secret=find_secret,
             spare=spare,
         )

@@ -7,7 +7,7 @@ from casare_robot.cli.rendering import as_json, plain
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.node_type import NodeType, Port
 from casare_robot.nodes.catalogue import load_catalogue
-from casare_robot.nodes.unavailable import NEEDS
+from casare_robot.nodes.unavailable import KINDS, NEEDS
 
 
 def list_nodes(*, json_output: bool) -> None:
@@ -16,7 +16,10 @@ def list_nodes(*, json_output: bool) -> None:
     types = {name: catalogue.get(name) for name in catalogue}
     if json_output:
         rows = [describe(name, type_) for name, type_ in sorted(types.items())]
-        rows += [{"name": name, "runs_here": False, "needs": NEEDS[name]} for name in sorted(NEEDS)]
+        rows += [
+            {"name": name, "runs_here": False, "needs": KINDS[NEEDS[name]]}
+            for name in sorted(NEEDS)
+        ]
         print(as_json(rows))
         return
     by_category: dict[str, list[str]] = {}

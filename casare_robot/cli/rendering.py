@@ -66,7 +66,7 @@ def summary(result: JobResult) -> str:
         lines.append(f"  {describe(result.error)}")
     shown = [error for error in result.errors if error != result.error]
     lines += [f"  {describe(error)}" for error in shown[:20]]
-    if len(shown) > 20:  # noqa: PLR2004 - a screenful
+    if len(shown) > 20:
         lines.append(f"  ... and {len(shown) - 20} more; --json lists all")
     for step in result.needs_attention:
         lines.append(f"  nobody knows whether {step.node_type} {step.node_id} was done")

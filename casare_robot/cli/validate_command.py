@@ -1,15 +1,16 @@
 """`casare-robot validate`: checks a file and says what it needs."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from casare_robot.cli.rendering import INVALID, as_json, describe
 from casare_robot.domain.errors import Fault, WorkflowInvalidError
-from casare_robot.domain.workflow import Workflow
-from casare_robot.execution.loader import load_workflow
+from casare_robot.execution.loader import load_workflow, node_types_in
 from casare_robot.nodes.catalogue import Catalogue, load_catalogue
+from casare_robot.nodes.unavailable import KINDS
 
 
 def validate_file(file: Path, *, json_output: bool) -> int:
@@ -21,9 +22,11 @@ def validate_file(file: Path, *, json_output: bool) -> int:
     try:
         loaded = load_workflow(file, catalogue, must_run=False)
         warnings = loaded.warnings
-        needs = cannot_run(loaded.workflow, catalogue)
+        needs = cannot_run(file, catalogue)
     except WorkflowInvalidError as error:
         faults = error.faults
+        with suppress(WorkflowInvalidError):  # a file that is no workflow has no node types
+            needs = cannot_run(file, catalogue)
     except OSError as error:
         faults = (Fault(code="E-WF-401", message=f"cannot read {file}: {error.strerror}"),)
     if json_output:
@@ -43,14 +46,18 @@ def validate_file(file: Path, *, json_output: bool) -> int:
     return INVALID if faults else 0
 
 
-def cannot_run(workflow: Workflow, catalogue: Catalogue) -> list[dict[str, str]]:
-    """Node types of a workflow that this installation cannot run, and what each needs."""
-    missing: dict[str, str] = {}
-    for node in workflow.nodes.values():
-        need = catalogue.need(node.type)
-        if node.type not in catalogue and need is not None and need != "trigger":
-            missing.setdefault(node.type, need)
-    return [{"node_type": name, "needs": need} for name, need in missing.items()]
+def cannot_run(file: Path, catalogue: Catalogue) -> list[dict[str, str]]:
+    """Node types of a file that this installation cannot run, and what each needs."""
+    missing = {
+        name: need
+        for name in node_types_in(file, catalogue)
+        if name not in catalogue and (need := catalogue.need(name)) not in (None, "trigger")
+    }
+    return [
+        {"node_type": name, "needs": KINDS[need], "in_words": need}
+        for name, need in missing.items()
+        if need is not None
+    ]
 
 
 def _tell(
@@ -64,7 +71,7 @@ def _tell(
     for warning in warnings:
         print(f"warning: {describe(warning)}", file=sys.stderr)
     for entry in needs:
-        print(f"cannot run here: {entry['node_type']} needs {entry['needs']}")
+        print(f"cannot run here: {entry['node_type']} needs {entry['in_words']}")
     if faults:
         print(f"{file}: {len(faults)} faults")
     else:

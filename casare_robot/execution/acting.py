@@ -108,14 +108,14 @@ class Acting:
             try:
                 result = await self.call(branch, op, arguments)
             except Exception as error:
-                self._after(key, op, began, str(error))
+                self._after(branch, key, op, began, str(error))
                 if retries <= 0 or not getattr(error, "retryable", True):
                     raise
                 retries -= 1
                 run.warn(op, "W-RETRY-1", f"{op.id} failed and was tried again: {error}")
                 await asyncio.sleep(delay)
             else:
-                self._after(key, op, began, None)
+                self._after(branch, key, op, began, None)
                 return finish(branch, op, result)
 
     async def call(self, branch: Branch, op: Op, arguments: dict[str, Any]) -> Any:
@@ -164,11 +164,8 @@ class Acting:
             decided = self._decide(branch, op, key)
             if decided is not None:
                 return decided
-        handles = run.handles
-        if handles.transactions and op.type.transaction != "begin":
+        if branch.transactions:
             return None
-        if op.type.transaction == "begin":
-            handles.transactions += 1
         if effect.writes:
             self.under_way[key] = (op, effect)
             await run.commit({key: (op.id, op.type.name, effect.value)}, wait=True)
@@ -176,15 +173,19 @@ class Acting:
             await run.commit({}, wait=False)
         return None
 
-    def _after(self, key: str, op: Op, began: float, error: str | None) -> None:
-        handles = self._run.handles
-        if op.type.transaction in ("commit", "rollback") and handles.transactions:
-            handles.transactions -= 1
-        if op.type.transaction == "begin" and error is not None:
-            handles.transactions -= 1
+    def _after(self, branch: Branch, key: str, op: Op, began: float, error: str | None) -> None:
+        transaction = op.call.transaction if op.call else None
+        if transaction == "begin" and error is None:
+            branch.transactions.append(key)
+        else:
+            self._settle(key)
+        if transaction in ("commit", "rollback") and branch.transactions:
+            self._settle(branch.transactions.pop())
+        self._run.ended_node(op, self._clock() - began, error)
+
+    def _settle(self, key: str) -> None:
         if self.under_way.pop(key, None) is not None:
             self._run.settled(key)
-        self._run.ended_node(op, self._clock() - began, error)
 
     def _decide(self, branch: Branch, op: Op, key: str) -> int | None:
         """What to do about a step whose outcome nobody knows. Source: architecture, rule 2."""

@@ -75,6 +75,10 @@ class Surroundings(Protocol):
         """A secret by name."""
         ...
 
+    def began_node(self, op: Op) -> None:
+        """Tell that a node begins that may take long."""
+        ...
+
     def ran(self, plan: Plan, index: int) -> None:
         """Count a node that a construct ran itself."""
         ...
@@ -165,7 +169,11 @@ class Frame:
 
 
 class Branch:
-    """One line of execution. The root is ``0``; a fork's branches add to its key."""
+    """One line of execution. The root is ``0``; a fork's branches add to its key.
+
+    ``transactions`` are the steps that began one which has not ended: until
+    then nothing it does is recorded, because all of it is one step.
+    """
 
     __slots__ = (
         "at",
@@ -180,6 +188,7 @@ class Branch:
         "steps",
         "stop_at",
         "stopping",
+        "transactions",
         "visited",
     )
 
@@ -196,6 +205,7 @@ class Branch:
         self.delay = 0.0
         self.stop_at = END
         self.stopping = False
+        self.transactions: list[str] = []
         self.contexts: dict[int, Any] = {}
 
     def follow(self, indices: tuple[int, ...]) -> int:
@@ -213,9 +223,7 @@ class Branch:
         index = queue.popleft()
         if queue and self.plan.ops[index].is_merge:
             for _ in range(len(queue)):
-                if not any(
-                    other != index and index in self.plan.reachable(other) for other in queue
-                ):
+                if not any(other != index and self.plan.leads_to(other, index) for other in queue):
                     break
                 queue.append(index)
                 index = queue.popleft()

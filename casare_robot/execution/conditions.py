@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from casare_robot.domain.errors import NodeFailure
 from casare_robot.execution.expressions import Expression, compile_expression
 from casare_robot.execution.op import Op
 from casare_robot.execution.references import MISSING
@@ -28,16 +29,21 @@ def value_of(op: Op, port: str) -> Callable[[Scope], Any]:
     written = op.node.config.get("expression")
     if written in (None, ""):
         written = op.node.config.get(port)
-    if isinstance(written, str):
-        expression = compile_expression(written) if written.strip() else None
-    else:
-        expression = None
+    expression: Expression | None = None
+    fault: NodeFailure | None = None
+    if isinstance(written, str) and written.strip():
+        try:
+            expression = compile_expression(written)
+        except NodeFailure as error:
+            fault = error
 
     def decide(scope: Scope) -> Any:
         if wire is not None:
             value = wire(scope)
             if value is not None:
                 return value
+        if fault is not None:
+            raise fault
         if expression is None:
             return written
         return expression.evaluate(Names(scope, _nothing_for_unknown(expression, scope)))

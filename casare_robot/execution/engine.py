@@ -158,13 +158,21 @@ class Run:
             status = JobStatus.NEEDS_ATTENTION
         finally:
             self.handles.close_all()
-        for key, (op, effect) in self._acting.under_way.items():
-            if effect is Effect.ONCE:
-                self.unknown.append(UnknownStep(key=key, node_id=op.id, node_type=op.type.name))
+        self._take_stock(status)
         if status is JobStatus.CANCELLED and self.unknown:
             status = JobStatus.NEEDS_ATTENTION
         await self.commit({}, wait=False)
         return self._result(status, failure)
+
+    def _take_stock(self, status: JobStatus) -> None:
+        """Look at the writing steps that have not ended now that the run has."""
+        for key, (op, effect) in self._acting.under_way.items():
+            if status not in (JobStatus.CANCELLED, JobStatus.TIMED_OUT):
+                message = f"the transaction that {op.id} began was never committed and is undone"
+                self.warn(op, "W-TRANSACTION-1", message)
+                self.settled(key)
+            elif effect is Effect.ONCE:
+                self.unknown.append(UnknownStep(key=key, node_id=op.id, node_type=op.type.name))
 
     def cancel(self) -> None:
         """End the run as soon as possible."""
@@ -433,11 +441,12 @@ class Run:
             self._recording.results.append(key)
 
     async def commit(self, intents: Intents, *, wait: bool) -> None:
-        """Record what changed. Inside an open transaction only its beginning is recorded."""
-        if self._recording is None or (self.handles.transactions and not intents):
+        """Record what changed; a branch with an open transaction stands where that began."""
+        if self._recording is None:
             return
         self._committed_at = self._clock()
-        await self._recording.commit(self._live, self._progress(), intents=intents, wait=wait)
+        settled = [branch for branch in self._live if not branch.transactions]
+        await self._recording.commit(settled, self._progress(), intents=intents, wait=wait)
 
     def _progress(self) -> Progress:
         return Progress(

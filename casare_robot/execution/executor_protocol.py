@@ -1,4 +1,4 @@
-"""What the agent and an executor say to each other: length-prefixed msgpack. Pure but for the files.
+"""What the agent and an executor say to each other: length-prefixed msgpack over pipes.
 
 The executor owns nothing: each delta goes to the agent and counts when the
 agent says it is durable.
@@ -66,7 +66,6 @@ class Progress(msgspec.Struct, tag="progress", kw_only=True):
 
     node_id: str | None
     nodes_executed: int
-    may_stall: bool = False
 
 
 class NodeEnded(msgspec.Struct, tag="node_ended", kw_only=True):
@@ -82,6 +81,10 @@ class Logged(msgspec.Struct, tag="logged"):
     """The workflow wrote a line."""
 
     line: LogLine
+
+
+class Alive(msgspec.Struct, tag="alive"):
+    """The executor's loop still turns."""
 
 
 class AskSecret(msgspec.Struct, tag="ask_secret"):
@@ -102,7 +105,7 @@ class Refused(msgspec.Struct, tag="refused"):
     result: bytes
 
 
-FromExecutor = Append | Replace | Progress | NodeEnded | Logged | AskSecret | Done | Refused
+FromExecutor = Alive | Append | Replace | Progress | NodeEnded | Logged | AskSecret | Done | Refused
 
 
 class Channel:

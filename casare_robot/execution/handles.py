@@ -13,10 +13,9 @@ Reopen = Callable[[Branch, LiveHandle], Awaitable[None]]
 
 
 class Handles:
-    """Live things by handle. ``transactions`` counts those begun and not ended."""
+    """Live things by handle."""
 
     def __init__(self) -> None:
-        self.transactions = 0
         self._live: dict[LiveHandle, tuple[Any, Callable[[], None]]] = {}
         self._serial = 0
 

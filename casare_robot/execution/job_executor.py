@@ -1,7 +1,7 @@
 """Runs a job in a process of its own and keeps its records."""
 
 import asyncio
-import subprocess
+import math
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -72,6 +72,8 @@ class JobExecutor:
         steps: Where deltas go; None records nothing.
         policy: What jobs may touch.
         node_timeout: Seconds for nodes without a limit of their own.
+        stall_timeout: Seconds without a sign of life after which an executor is
+            taken to be stuck in a node that cannot be interrupted.
         secret: Gives a secret by name, or None.
         spare: An executor that was started already.
     """
@@ -83,6 +85,7 @@ class JobExecutor:
         steps: StepLog | None,
         policy: Policy,
         node_timeout: float | None = None,
+        stall_timeout: float = 120.0,
         secret: Callable[[str], str | None] = lambda _name: None,
         spare: Child | None = None,
     ) -> None:
@@ -90,6 +93,7 @@ class JobExecutor:
         self._steps = steps
         self._policy = policy
         self._node_timeout = node_timeout
+        self._stall_timeout = stall_timeout
         self._secret = secret
         self._spare = spare
         self._current: dict[JobId, _Execution] = {}
@@ -123,7 +127,9 @@ class JobExecutor:
             crashes = crashes + 1 if len(steps) == last_steps else 0
             last_steps = len(steps)
             child = self._take_child()
-            execution = _Execution(job, child, self._steps, self._secret, listener)
+            execution = _Execution(
+                job, child, self._steps, self._secret, listener, stall_timeout=self._stall_timeout
+            )
             self._current[job.id] = execution
             try:
                 return await execution.run(
@@ -183,28 +189,30 @@ class _Execution:
         steps: StepLog | None,
         secret: Callable[[str], str | None],
         listener: Listener | None,
+        *,
+        stall_timeout: float,
     ) -> None:
         self._job = job
         self._child = child
         self._steps = steps
         self._secret = secret
         self._listener = listener
+        self._stall_timeout = stall_timeout
+        self._is_stuck = False
         self._channel = protocol.Channel(child.read_fd, child.write_fd, protocol.FromExecutor)
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[JobResult | None] = self._loop.create_future()
         self._failed: BaseException | None = None
         self._cancelled = asyncio.Event()
         self._node_id: str | None = None
+        self._alive_at = 0.0
 
     async def run(self, start: protocol.Start) -> JobResult:
         """Hand the job over and wait for its end."""
         threading.Thread(target=self._pump, args=(start,), name="executor", daemon=True).start()
         stop = asyncio.ensure_future(self._cancelled.wait())
-        limit = None if self._job.timeout is None else self._job.timeout + GRACE
         try:
-            await asyncio.wait(
-                (self._ended, stop), timeout=limit, return_when=asyncio.FIRST_COMPLETED
-            )
+            await self._wait(stop)
             if not self._ended.done() and self._cancelled.is_set():
                 await asyncio.wait((self._ended,), timeout=GRACE)
         except asyncio.CancelledError:
@@ -224,6 +232,22 @@ class _Execution:
                 raise ExecutorError(f"the executor ended without a result (exit code {code})")
         self._child.end()
         return await self._ended_by_force()
+
+    async def _wait(self, stop: asyncio.Future[Any]) -> None:
+        """Until the run ends, is cancelled, is out of time or shows no life any more."""
+        now = self._loop.time
+        ends = math.inf if self._job.timeout is None else now() + self._job.timeout + GRACE
+        self._alive_at = now()
+        while not self._is_stuck:
+            stalls = self._alive_at + self._stall_timeout
+            done, _ = await asyncio.wait(
+                (self._ended, stop),
+                timeout=min(ends, stalls) - now(),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if done or now() >= ends:
+                return
+            self._is_stuck = now() >= self._alive_at + self._stall_timeout
 
     def cancel(self) -> None:
         """Ask the executor to end its run."""
@@ -249,6 +273,7 @@ class _Execution:
             self._ended.set_result(result)
 
     def _handle(self, message: Any) -> JobResult | None:
+        self._alive_at = self._loop.time()
         if isinstance(message, protocol.Append):
             self._append(message)
         elif isinstance(message, protocol.Replace):
@@ -301,6 +326,13 @@ class _Execution:
             except OSError:
                 return  # the executor is gone; its end is told by the pump
 
+    def _out_of_time(self) -> JobError:
+        if self._is_stuck:
+            what = f"a node did not come back for {self._stall_timeout:.0f} s; it was ended"
+            return JobError(code="E-NODE-408", message=what, node_id=self._node_id)
+        what = f"the job did not finish within {self._job.timeout} s"
+        return JobError(code="E-JOB-408", message=what, node_id=self._node_id)
+
     async def _ended_by_force(self) -> JobResult:
         """The result of a job whose executor had to be killed."""
         saved = SavedState()
@@ -312,11 +344,7 @@ class _Execution:
             error = None
         else:
             status = JobStatus.TIMED_OUT
-            error = JobError(
-                code="E-JOB-408",
-                message=f"the job did not finish within {self._job.timeout} s",
-                node_id=self._node_id,
-            )
+            error = self._out_of_time()
         variables = saved.variables.get("0", {})
         return JobResult(
             job_id=self._job.id,

@@ -91,6 +91,19 @@ def load_workflow(
     return Loaded(workflow, tuple(in_file_order(findings.warnings, draft.nodes)))
 
 
+def node_types_in(
+    source: Mapping[str, Any] | str | bytes | Path, catalogue: NodeTypes
+) -> list[str]:
+    """Canonical type names of a file, each once, in file order; also of a file with faults.
+
+    Raises:
+        WorkflowInvalidError: It is no workflow at all.
+    """
+    draft = read_variant(_parsed(source), Findings())
+    names = (_canonical_type(node.type, catalogue) for node in draft.nodes.values())
+    return list(dict.fromkeys(names))
+
+
 class _Loading:
     """One file on its way from draft to workflow."""
 

@@ -38,7 +38,16 @@ class Parameter:
 class Call:
     """A node's function for one action, ready to be given arguments."""
 
-    __slots__ = ("effect", "fixed", "outputs", "parameters", "run", "takes_context", "takes_rest")
+    __slots__ = (
+        "effect",
+        "fixed",
+        "outputs",
+        "parameters",
+        "run",
+        "takes_context",
+        "takes_rest",
+        "transaction",
+    )
 
     def __init__(
         self,
@@ -50,6 +59,7 @@ class Call:
         fixed: Mapping[str, Any],
         takes_context: bool,
         takes_rest: bool,
+        transaction: str | None,
     ) -> None:
         self.run = run
         self.parameters = parameters
@@ -58,6 +68,7 @@ class Call:
         self.fixed = fixed
         self.takes_context = takes_context
         self.takes_rest = takes_rest
+        self.transaction = transaction
 
 
 def chosen_action(node_type: NodeType, config: Mapping[str, Any]) -> str | None:
@@ -119,6 +130,7 @@ def call_of(node_type: NodeType, action_name: str | None = None) -> Call:
         fixed=fixed,
         takes_context=code.co_varnames[:1] == ("ctx",),
         takes_rest=takes_rest,
+        transaction=action.transaction if action else node_type.transaction,
     )
 
 

@@ -33,7 +33,16 @@ class Catalogue(Protocol):
 class Plan:
     """A compiled workflow. ``start`` are the nodes to begin with, in order."""
 
-    __slots__ = ("entry", "index_of", "ops", "pairs", "reach", "result_pulls", "start", "workflow")
+    __slots__ = (
+        "_leads",
+        "_ranks",
+        "index_of",
+        "ops",
+        "pairs",
+        "result_pulls",
+        "start",
+        "workflow",
+    )
 
     def __init__(self, workflow: Workflow, ops: list[Op], pairs: Pairs) -> None:
         self.workflow = workflow
@@ -42,19 +51,47 @@ class Plan:
         self.pairs = pairs
         self.start: tuple[int, ...] = ()
         self.result_pulls: tuple[int, ...] = ()
-        self.reach: dict[int, frozenset[int]] = {}
+        self._ranks = _ranks(ops)
+        self._leads: dict[tuple[int, int], bool] = {}
 
-    def reachable(self, index: int) -> frozenset[int]:
-        """Every node that execution wires lead to from here, itself left out."""
-        if index not in self.reach:
-            seen: set[int] = set()
-            waiting = [index]
-            while waiting:
-                for followers in self.ops[waiting.pop()].followers.values():
-                    waiting += [i for i in followers if i not in seen]
-                    seen.update(followers)
-            self.reach[index] = frozenset(seen)
-        return self.reach[index]
+    def leads_to(self, first: int, second: int) -> bool:
+        """Whether execution wires lead from one node to another."""
+        known = self._leads.get((first, second))
+        if known is None:
+            known = self._leads[first, second] = self._find(first, second)
+        return known
+
+    def _find(self, first: int, second: int) -> bool:
+        limit = self._ranks[second]
+        waiting, seen = [first], {first}
+        while waiting:
+            for followers in self.ops[waiting.pop()].followers.values():
+                if second in followers:
+                    return True
+                nearer = [i for i in followers if i not in seen and self._ranks[i] < limit]
+                seen.update(nearer)
+                waiting += nearer
+        return False
+
+
+def _ranks(ops: list[Op]) -> list[int]:
+    """Longest way from a start to each node; wires only lead to higher ranks."""
+    ranks = [0] * len(ops)
+    arrivals = [0] * len(ops)
+    for op in ops:
+        for followers in op.followers.values():
+            for index in followers:
+                arrivals[index] += 1
+    waiting = [index for index, count in enumerate(arrivals) if not count]
+    while waiting:
+        current = waiting.pop()
+        for followers in ops[current].followers.values():
+            for index in followers:
+                ranks[index] = max(ranks[index], ranks[current] + 1)
+                arrivals[index] -= 1
+                if not arrivals[index]:
+                    waiting.append(index)
+    return ranks
 
 
 def compile_plan(

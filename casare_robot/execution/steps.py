@@ -99,11 +99,14 @@ def _compute(op: Op) -> Step:
         raise TypeError(f"{op.id} has no function")
     index, constants, sources, run = op.index, op.constants, op.sources, call.run
     takes_context, keeps_secrets = call.takes_context, op.type.keeps_secrets
+    may_stall = op.type.may_stall
     followers = op.follow(op.success_port)
     only = followers[0] if len(followers) == 1 else END
 
     def compute(branch: Branch) -> int:
         scope = branch.scope
+        if may_stall:
+            branch.run.began_node(op)
         arguments = constants.copy()
         for name, source in sources:
             value = source(scope)

@@ -63,7 +63,7 @@ def _flow_parameters(
 def _must_leave_the_loop(type_: NodeType, call: Call) -> bool:
     return (
         type_.blocking
-        or type_.transaction is not None
+        or call.transaction is not None
         or not isinstance(call.effect, Effect)
         or call.effect.writes
         or iscoroutinefunction(call.run)

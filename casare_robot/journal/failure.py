@@ -16,6 +16,10 @@ def as_robot_error(error: BaseException) -> BaseException:
     """The robot's own error for one of sqlite3; any other error as it is."""
     import sqlite3
 
+    if isinstance(error, UnicodeDecodeError):  # of text or of a message that quotes the file
+        damaged = JournalDamagedError(f"the journal is damaged: {error}")
+        damaged.__cause__ = error
+        return damaged
     if isinstance(error, RobotError) or not isinstance(error, sqlite3.Error):
         return error
     match primary_code(error):

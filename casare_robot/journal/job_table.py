@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from casare_robot.domain.errors import JobRefusedError, JobStateError, JournalDamagedError
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
+from casare_robot.journal import step_log
 from casare_robot.journal.records import (
     StoredJob,
     data_sum,
@@ -30,15 +31,15 @@ _FINISH = """UPDATE jobs SET status = ?, changed_ms = ?, delivered = origin = 'd
     WHERE key = ? AND status IN ('queued', 'running', 'needs_attention')"""
 _RESUME = """UPDATE jobs SET status = 'queued', changed_ms = ?, delivered = 0, result = NULL,
     state_sum = ? WHERE key = ? AND status = 'needs_attention'"""
-_PARK = """UPDATE jobs SET id = ?, status = 'needs_attention', changed_ms = ?, delivered = 0,
-    result = ?, state_sum = ? WHERE number = ?"""
+_PARK = """UPDATE jobs SET key = ?, id = ?, status = 'needs_attention', changed_ms = ?,
+    delivered = 0, result = ?, state_sum = ? WHERE number = ?"""
 _DELIVER = """UPDATE jobs SET delivered = 1, state_sum = state_sum + 1
     WHERE number = ? AND state_sum = ? AND delivered = 0"""
-_UNFINISHED = """SELECT number FROM jobs
-    WHERE delivered = 0 AND status IN ('queued', 'running') ORDER BY number"""
+_OPEN = "SELECT number FROM jobs WHERE delivered = 0 ORDER BY number"
+_ALL = "SELECT number FROM jobs NOT INDEXED ORDER BY number"
 _BY_NUMBER = "SELECT number, id FROM jobs WHERE number = ?"
 _BY_KEY = "SELECT number, id FROM jobs WHERE key = ?"
-_COLUMNS = """SELECT number, id, origin, accepted_ms, content, sent, received, data_sum,
+_COLUMNS = """SELECT number, key, id, origin, accepted_ms, content, sent, received, data_sum,
     status, changed_ms, delivered, result, state_sum FROM jobs"""
 
 T = TypeVar("T")
@@ -51,6 +52,7 @@ class JobRow(NamedTuple):
     """One row, as it was read; see ``checked``."""
 
     number: int
+    key: int
     id: str
     origin: str
     accepted_ms: int
@@ -161,14 +163,17 @@ def rows(connection: Connection, numbers: str, parameters: Any = ()) -> Iterator
 
     ``numbers`` is static SQL that selects the numbers of the rows. These are
     then read one by one, so that a damaged one does not hide the others.
-    """
-    import sqlite3
 
+    Raises:
+        JournalDamagedError: The database lists a row that it does not find.
+    """
     for (number,) in connection.execute(numbers, parameters).fetchall():
+        row = connection.execute(f"{_COLUMNS} WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise JournalDamagedError(f"the journal does not find its own row {number}")
         try:
-            row = connection.execute(f"{_COLUMNS} WHERE number = ?", (number,)).fetchone()
             yield checked(JobRow(*row))
-        except (JournalDamagedError, sqlite3.OperationalError, TypeError):
+        except JournalDamagedError:
             yield number
 
 
@@ -181,8 +186,12 @@ def checked(row: JobRow) -> JobRow:
     try:
         data_total = data_sum(row.id, row.origin, row.accepted_ms, stored_in(row))
         state_total = state_sum(row.id, row.status, row.changed_ms, row.result) + row.delivered
-        is_whole = row.data_sum == data_total and row.state_sum == state_total
-    except (TypeError, AttributeError):
+        is_whole = (row.key, row.data_sum, row.state_sum) == (
+            key_of(row.id),
+            data_total,
+            state_total,
+        )
+    except (TypeError, ValueError, AttributeError):
         is_whole = False
     if not is_whole:
         raise JournalDamagedError(f"the journal's row of job {row.id!r} fails its checksum")
@@ -205,7 +214,8 @@ def job_of(connection: Connection, row: JobRow) -> Job:
         found = connection.execute(
             "SELECT data FROM contents WHERE digest = ?", (row.content,)
         ).fetchone()
-        workflow = b"" if found is None else unpack(found[0])
+        is_whole = found is not None and isinstance(found[0], bytes)
+        workflow = unpack(found[0]) if is_whole else b""
         if digest(workflow) != row.content:
             raise JournalDamagedError(f"the workflow of job {row.id!r} is damaged or missing")
     return load_job(JobId(row.id), stored_in(row), workflow)
@@ -219,20 +229,47 @@ def result_of(row: JobRow) -> JobResult | None:
 def unfinished(
     connection: Connection, read: Callable[[Connection, JobRow], T], now_ms: int
 ) -> tuple[list[T], list[str]]:
-    """Something of every job that is queued or runs, and what was parked instead."""
+    """Something of every job that is queued or runs, and what was parked instead.
+
+    A job's status is believed only after its row was checked.
+    """
     found: list[T] = []
     parked = []
-    for row in rows(connection, _UNFINISHED):
+    for row in rows(connection, _OPEN):
         if isinstance(row, int):
-            number, why = row, f"row {row} of the journal fails its checksum"
-        else:
+            parked.append(park_row(connection, row, now_ms))
+        elif row.status in ("queued", "running"):
             try:
                 found.append(read(connection, row))
-                continue
             except JournalDamagedError as error:
-                number, why = row.number, str(error)
-        parked.append(f"job {park(connection, number, why, now_ms)!r} needs attention: {why}")
+                parked.append(park_row(connection, row.number, now_ms, str(error)))
     return found, parked
+
+
+def park_damaged(connection: Connection, now_ms: int) -> list[str]:
+    """Check every row there is; what was parked, for people."""
+    damaged = [row for row in rows(connection, _ALL) if isinstance(row, int)]
+    return [park_row(connection, number, now_ms) for number in damaged]
+
+
+def park_owners_of_strays(connection: Connection, now_ms: int) -> list[str]:
+    """Park jobs whose steps lie under a key that no job has; what was parked."""
+    strays = step_log.strays(connection)
+    if not strays:
+        return []
+    owners = [row for row in rows(connection, _OPEN) if not isinstance(row, int)]
+    return [
+        park_row(connection, row.number, now_ms, "a step of it lies under a damaged key")
+        for row in owners
+        if any(step_log.belongs(stray, JobId(row.id)) for stray in strays)
+    ]
+
+
+def park_row(
+    connection: Connection, number: int, now_ms: int, why: str = "its row fails its checksum"
+) -> str:
+    """Park a job by its number, and say so to people."""
+    return f"job {park(connection, number, why, now_ms)!r} needs attention: {why}"
 
 
 def park(connection: Connection, which: JobId | int, why: str, now_ms: int) -> JobId | None:
@@ -248,17 +285,12 @@ def park(connection: Connection, which: JobId | int, why: str, now_ms: int) -> J
         The job's id, a made-up one if it is no text any more; None if there is
         no such job.
     """
-    import sqlite3
-
     by, value = (_BY_NUMBER, which) if isinstance(which, int) else (_BY_KEY, key_of(which))
-    try:
-        row = connection.execute(by, (value,)).fetchone()
-    except sqlite3.OperationalError:  # the id is no text any more
-        row = (which, None)
+    row = connection.execute(by, (value,)).fetchone()
     if row is None:
         return None
     number, found = row
-    job_id = JobId(found if isinstance(found, str) else f"damaged-{number}")
+    job_id = JobId(found if _is_text(found) else f"damaged-{number}")
     result = JobResult(
         job_id=job_id,
         status=JobStatus.NEEDS_ATTENTION,
@@ -266,8 +298,15 @@ def park(connection: Connection, which: JobId | int, why: str, now_ms: int) -> J
     )
     data = store_result(result)
     total = state_sum(job_id, result.status.value, now_ms, data)
-    connection.execute(_PARK, (job_id, now_ms, data, total, number))
+    connection.execute(_PARK, (key_of(job_id), job_id, now_ms, data, total, number))
     return job_id
+
+
+def _is_text(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
 
 
 def prune(connection: Connection, before_ms: int, keep: int, at_most: int) -> int:

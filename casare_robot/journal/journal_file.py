@@ -3,15 +3,20 @@
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from casare_robot.domain.errors import Fault, JournalDamagedError
-from casare_robot.journal.failure import as_robot_error
+from casare_robot.journal.failure import as_robot_error, primary_code
+from casare_robot.journal.job_table import park_damaged, park_owners_of_strays
 from casare_robot.journal.schema import PRAGMAS, prepare
 from casare_robot.journal.writer import Connection
 
 log = logging.getLogger(__name__)
+
+LARGEST_ALWAYS_CHECKED = 32 << 20
+"""Bytes of a file whose full check takes some 50 ms."""
 
 LOG_SUFFIXES = ("-wal", "-shm", "-journal")
 
@@ -24,61 +29,108 @@ class OpenedFile(NamedTuple):
 
 
 def connect(path: Path) -> Connection:
-    """Open a SQLite file for one connection that any thread may use, in autocommit mode."""
+    """Open a SQLite file for one connection that any thread may use, in autocommit mode.
+
+    Damaged text is read as it is, so that it fails its checksum and not its reading.
+    """
     import sqlite3
 
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
+    connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+    return connection
 
 
 def open_file(
     path: Path, *, connect: Callable[[], Connection], now: Callable[[], float]
 ) -> OpenedFile:
-    """Open the journal's database; a damaged one is set aside and a fresh one begun.
+    """Open the journal's database; a damaged one is mended or set aside.
 
-    The quick check runs at every start, the full one after a stop that left a
-    log behind: it alone compares indexes with tables.
+    Indexes that do not fit their tables are built anew, and then every row is
+    checked. Any other damage sets the file aside, and a fresh one is begun.
 
     Args:
         path: Where ``connect`` opens.
         connect: Opens it.
-        now: Wall clock in seconds, for the name of a file set aside.
+        now: Wall clock in seconds.
 
     Raises:
         JournalBusyError: Another process has the file open.
         JournalError: A newer release wrote it, or the folder cannot be written.
     """
-    wal = path.with_name(path.name + "-wal")
-    was_unclean = wal.exists() and wal.stat().st_size > 0
     if path.is_dir():
         return _start_afresh(path, connect, now, "it is a folder")
     try:
-        return OpenedFile(_open(connect, check="integrity" if was_unclean else "quick"), ())
+        return _open(connect, now, in_full=_deserves_full_check(path))
     except JournalDamagedError as error:
         return _start_afresh(path, connect, now, str(error))
 
 
-def _open(connect: Callable[[], Connection], *, check: str) -> Connection:
+def _deserves_full_check(path: Path) -> bool:
+    """A stop that left a log behind, or a file small enough not to mind.
+
+    Only the full check compares indexes with tables.
+    """
+    wal = path.with_name(path.name + "-wal")
+    if wal.exists() and wal.stat().st_size > 0:
+        return True
+    return not path.exists() or path.stat().st_size <= LARGEST_ALWAYS_CHECKED
+
+
+def _open(
+    connect: Callable[[], Connection], now: Callable[[], float], *, in_full: bool
+) -> OpenedFile:
     connection = None
     try:
         connection = connect()
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").fetchall()
-        _check(connection, check)
+        finding = _finding(connection, "integrity") if in_full else None
+        if finding is not None or not in_full:
+            _check(connection, "quick")
         prepare(connection)
+        warnings = _mend(connection, now, has_wrong_index=finding is not None)
     except Exception as error:
         if connection is not None:
             _close(connection)
+        if primary_code(error) == 1:  # SQLITE_ERROR: what should be SQL in the file is none
+            raise JournalDamagedError(f"the journal is damaged: {error}") from error
         mended = as_robot_error(error)
         if mended is error:
             raise
         raise mended from error
-    return connection
+    return OpenedFile(connection, warnings)
 
 
 def _check(connection: Connection, kind: str) -> None:
-    findings = connection.execute(f"PRAGMA {kind}_check(1)").fetchall()
-    if findings[0][0] != "ok":
-        raise JournalDamagedError(f"the journal is damaged: {findings[0][0]}")
+    finding = _finding(connection, kind)
+    if finding is not None:
+        raise JournalDamagedError(f"the journal is damaged: {finding}")
+
+
+def _finding(connection: Connection, kind: str) -> str | None:
+    found: str = connection.execute(f"PRAGMA {kind}_check(1)").fetchall()[0][0]
+    return None if found == "ok" else found
+
+
+def _mend(
+    connection: Connection, now: Callable[[], float], *, has_wrong_index: bool
+) -> tuple[Fault, ...]:
+    now_ms = round(now() * 1000)
+    messages = []
+    warnings: tuple[Fault, ...] = ()
+    if has_wrong_index:
+        connection.execute("BEGIN")
+        connection.execute("REINDEX")
+        messages = park_damaged(connection, now_ms)
+        connection.execute("COMMIT")
+        _check(connection, "integrity")
+        mended = "the journal's indexes were damaged and were built anew"
+        warnings = (Fault(code="E-DB-611", message=mended),)
+    messages += park_owners_of_strays(connection, now_ms)
+    return (
+        *warnings,
+        *(Fault(code=JournalDamagedError.code, message=message) for message in messages),
+    )
 
 
 def _close(connection: Connection) -> None:
@@ -103,4 +155,5 @@ def _start_afresh(
         f"{aside.name} and a new one was begun",
         key=str(aside),
     )
-    return OpenedFile(_open(connect, check="quick"), (warning,))
+    opened = _open(connect, now, in_full=False)
+    return OpenedFile(opened.connection, (warning, *opened.warnings))

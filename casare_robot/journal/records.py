@@ -63,6 +63,7 @@ def store_job(job: Job) -> StoredJob:
     is_inline = len(job.workflow) <= LARGEST_INLINE
     content = None if is_inline else digest(job.workflow)
     try:
+        job.id.encode()
         try:
             sent = _encode_sent(job, is_inline, job.variables)
         except (OverflowError, UnicodeEncodeError):
@@ -105,12 +106,13 @@ def store_result(result: JobResult) -> bytes:
     try:
         return _RESULT_OUT.encode(result)
     except (OverflowError, UnicodeEncodeError, TypeError, ValueError, RecursionError):
+        rest = msgspec.to_builtins(msgspec.structs.replace(result, variables={}, outputs={}))
         return _RESULT_OUT.encode(
-            msgspec.structs.replace(
-                result,
-                variables={name: _kept(value) for name, value in result.variables.items()},
-                outputs={node: _kept(ports) for node, ports in result.outputs.items()},
-            )
+            _readable(rest)
+            | {
+                "variables": {_readable(name): _kept(it) for name, it in result.variables.items()},
+                "outputs": {_readable(node): _kept(it) for node, it in result.outputs.items()},
+            }
         )
 
 
@@ -210,13 +212,26 @@ def _kept(value: Any) -> Any:
     return plain
 
 
+def _readable(value: Any) -> Any:
+    """Built-in data with what is no text in texts written out."""
+    match value:
+        case str():
+            return value.encode(errors="backslashreplace").decode()
+        case dict():
+            return {_readable(key): _readable(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_readable(item) for item in value]
+        case _:
+            return value
+
+
 def _plain(value: Any, depth: int = 0) -> Any:
     """A copy in which every number and text has a form on disk."""
     if depth > DEEPEST:
         raise RecursionError(f"nested deeper than {DEEPEST}")
     match value:
         case Mapping():
-            return {_plain(key, depth + 1): _plain(item, depth + 1) for key, item in value.items()}
+            return {key: _plain(item, depth + 1) for key, item in value.items()}
         case list() | tuple():
             return [_plain(item, depth + 1) for item in value]
         case bool():

@@ -1,6 +1,6 @@
 """The tables of the journal and how older files become newer ones."""
 
-from casare_robot.domain.errors import JournalError
+from casare_robot.domain.errors import JournalDamagedError, JournalError
 from casare_robot.journal.writer import Connection
 
 VERSION = 1
@@ -57,10 +57,14 @@ def prepare(connection: Connection) -> None:
     """Bring a file to ``VERSION``, whatever it was before; an empty one included.
 
     Raises:
+        JournalDamagedError: Its tables are not those of its version.
         JournalError: A newer release wrote it in a way this one cannot use.
     """
     version = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = {row[0] for row in connection.execute("SELECT sql FROM sqlite_schema").fetchall()}
     if version == VERSION:
+        if not tables.issuperset(TABLES):
+            raise JournalDamagedError("the journal's tables are not as they were made")
         return
     if version > VERSION:
         row = connection.execute("SELECT value FROM about WHERE key = 'oldest_reader'").fetchone()
@@ -70,6 +74,8 @@ def prepare(connection: Connection) -> None:
                 f"this one knows formats up to {VERSION}"
             )
         return
+    if tables:
+        raise JournalDamagedError(f"the journal has tables, but says it has format {version}")
     connection.execute("BEGIN")
     for statement in TABLES:
         connection.execute(statement)

@@ -9,7 +9,12 @@ DELTA, SNAPSHOT = 0, 1
 
 _LAST = "SELECT status, (SELECT max(seq) FROM steps WHERE job = jobs.key) FROM jobs WHERE key = ?"
 _INSERT = "INSERT INTO steps (job, seq, kind, data, crc) VALUES (?, ?, ?, ?, ?)"
+_NEXT_KEY = "SELECT job FROM steps WHERE job >= ? ORDER BY job LIMIT 1"
+_ROWS = "SELECT seq, kind, data, crc FROM steps WHERE job = ? ORDER BY seq"
 _OPEN = ("queued", "running", "needs_attention")
+
+Stray = tuple[int, int, bytes, int]
+"""Number, kind, data and checksum of a step."""
 
 
 def append(connection: Connection, job_id: JobId, blob: bytes) -> int:
@@ -48,9 +53,7 @@ def read(connection: Connection, job_id: JobId) -> list[bytes]:
     Raises:
         JournalDamagedError: One is missing or fails its checksum.
     """
-    rows = connection.execute(
-        "SELECT seq, kind, data, crc FROM steps WHERE job = ? ORDER BY seq", (key_of(job_id),)
-    ).fetchall()
+    rows = connection.execute(_ROWS, (key_of(job_id),)).fetchall()
     if not rows:
         return []
     first = rows[0][0] if rows[0][1] == SNAPSHOT else 1
@@ -59,6 +62,26 @@ def read(connection: Connection, job_id: JobId) -> list[bytes]:
         if seq != expected or not is_whole or (kind == SNAPSHOT and seq != first):
             raise JournalDamagedError(f"step {expected} of job {job_id!r} is damaged or missing")
     return [row[2] for row in rows]
+
+
+def strays(connection: Connection) -> list[Stray]:
+    """The steps that lie under a key no job has; only damage makes them."""
+    found: list[Stray] = []
+    key = -(2**63)
+    while row := connection.execute(_NEXT_KEY, (key,)).fetchone():
+        key = row[0]
+        if connection.execute("SELECT 1 FROM jobs WHERE key = ?", (key,)).fetchone() is None:
+            found += connection.execute(_ROWS, (key,)).fetchall()
+        if key == 2**63 - 1:
+            break
+        key += 1
+    return found
+
+
+def belongs(stray: Stray, job_id: JobId) -> bool:
+    """Whether a step was written for this job."""
+    seq, kind, data, crc = stray
+    return isinstance(data, bytes) and bool(crc == step_sum(job_id, seq, kind, data))
 
 
 def _last(connection: Connection, job_id: JobId, key: int) -> int:

@@ -274,8 +274,11 @@ class Writer:
         return True
 
     def _grow_wal(self) -> None:
-        """Fill the log with commits that change nothing, none of them synchronised."""
-        pages, self._wal_reserve = self._wal_reserve // 4096, 0
+        """Fill the log with commits that change nothing, none of them synchronised.
+
+        Work that arrives comes first; the next idle moment then begins anew.
+        """
+        pages = self._wal_reserve // 4096
         execute = self._connection.execute
         version = execute("PRAGMA user_version").fetchone()[0]
         synchronous = execute("PRAGMA synchronous").fetchone()[0]
@@ -284,8 +287,11 @@ class Writer:
             while pages > 0 and self._orders.empty():
                 execute(f"PRAGMA user_version={version}")
                 pages -= 1
+            if pages == 0:
+                self._wal_reserve = 0
         except Exception as error:  # noqa: BLE001 - only speed is lost
             log.warning("the journal's log could not be grown: %s", error)
+            self._wal_reserve = 0
             self._roll_back()
         finally:
             execute(f"PRAGMA synchronous={synchronous}")

@@ -2,9 +2,10 @@
 
 import functools
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from casare_robot.domain.errors import Fault, WorkflowInvalidError
 from casare_robot.domain.node_type import NodeType
 
 MODULES: Mapping[str, tuple[str, ...]] = {
@@ -254,12 +255,24 @@ MODULES: Mapping[str, tuple[str, ...]] = {
 """Module of this package to the type names it declares; a test holds it against them."""
 
 
-class Catalogue:
-    """All node types by name."""
+ENTRY_POINTS = "casare_robot.nodes"
+"""Entry points by which other packages add node types: type name to module."""
 
-    def __init__(self, homes: Mapping[str, str]) -> None:
-        """Args: homes: Type name to the full name of the module that declares it."""
+
+class Catalogue:
+    """All node types by name.
+
+    Args:
+        homes: Type name to the full name of the module that declares it.
+        others: The same for types of other packages; asked only when a type is
+            met that ``homes`` does not have, because finding out is slow.
+    """
+
+    def __init__(
+        self, homes: Mapping[str, str], others: Callable[[], Mapping[str, str]] = dict
+    ) -> None:
         self._homes = homes
+        self._find_others = others
         self._types: dict[str, NodeType] = {}
 
     def get(self, name: str) -> NodeType:
@@ -267,13 +280,17 @@ class Catalogue:
 
         Raises:
             KeyError: There is none.
+            WorkflowInvalidError: Another package names it and cannot give it.
         """
         if name not in self._types:
-            self._load(self._homes[name])
+            if name in self._homes:
+                self._load(self._homes[name])
+            else:
+                self._load_other(name, self._others[name])
         return self._types[name]
 
     def __contains__(self, name: str) -> bool:
-        return name in self._homes
+        return name in self._homes or (self.need(name) != "trigger" and name in self._others)
 
     def need(self, name: str) -> str | None:
         """What a type that is known but not in here needs; ``trigger`` for triggers."""
@@ -282,12 +299,29 @@ class Catalogue:
         return "trigger" if name in TRIGGERS else NEEDS.get(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._homes)
+        return iter({**self._homes, **self._others})
+
+    @functools.cached_property
+    def _others(self) -> Mapping[str, str]:
+        return self._find_others()
 
     def _load(self, module: str) -> None:
         for declaration in declared_in(module):
             for name in (declaration.name, *declaration.aliases):
                 self._types[name] = declaration
+
+    def _load_other(self, name: str, module: str) -> None:
+        try:
+            self._load(module)
+        except Exception as error:  # foreign code may raise anything when it is imported
+            message = f"{name} comes from {module}, which cannot be imported: {error}"
+            raise _cannot_give(name, message) from error
+        if name not in self._types:
+            raise _cannot_give(name, f"{name} should come from {module}, which does not declare it")
+
+
+def _cannot_give(name: str, message: str) -> WorkflowInvalidError:
+    return WorkflowInvalidError([Fault(code="E-WF-410", message=message, node_type=name)])
 
 
 def declared_in(module: str) -> list[NodeType]:
@@ -309,5 +343,12 @@ def load_catalogue() -> Catalogue:
             name: f"casare_robot.nodes.{module}"
             for module, names in MODULES.items()
             for name in names
-        }
+        },
+        _installed,
     )
+
+
+def _installed() -> Mapping[str, str]:
+    from importlib.metadata import entry_points
+
+    return {entry.name: entry.module for entry in entry_points(group=ENTRY_POINTS)}

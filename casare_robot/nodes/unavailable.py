@@ -92,6 +92,23 @@ NEEDS: Mapping[str, str] = {
 }
 """Type name to what running it needs, as it reads after "needs"."""
 
+KINDS: Mapping[str, str] = {
+    "a web browser": "browser",
+    "a Windows desktop": "windows-desktop",
+    "an account with a language model": "llm-account",
+    "a mail server": "mail-server",
+    "a Google account": "google-account",
+    "a clipboard": "clipboard",
+    "a screen and somebody at it": "gui",
+    "Windows": "windows",
+    "a sound or camera device": "device",
+    "an FTP server": "ftp-server",
+    "a Telegram account": "telegram-account",
+    "a WhatsApp account": "whatsapp-account",
+    "Microsoft Office on Windows": "windows-office-com",
+}
+"""Short names of the needs, for programs."""
+
 _TRIGGERS = """
     WebhookTrigger ScheduleTrigger FileWatchTrigger EmailTrigger AppEventTrigger ErrorTrigger
     WorkflowCallTrigger FormTrigger ChatTrigger RSSFeedTrigger SSETrigger TelegramTrigger

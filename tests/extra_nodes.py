@@ -1,0 +1,76 @@
+"""Node types that only tests need: they wait, meet, count and fail on demand."""
+
+import asyncio
+import threading
+
+from casare_robot.domain.effect import Effect
+from casare_robot.domain.errors import NodeFailure
+from casare_robot.domain.node_type import DataType, Port, Property, node
+
+
+@node("ForeverNode", category="test", effect=Effect.READS)
+async def forever():
+    """Never comes to its end."""
+    await asyncio.Event().wait()
+
+
+@node(
+    "MeetNode",
+    category="test",
+    effect=Effect.READS,
+    blocking=True,
+    inputs=(Port("barrier"),),
+)
+def meet(*, barrier):
+    """Blocks its thread until the others are there too."""
+    barrier.wait(timeout=30)
+    return {}
+
+
+@node(
+    "CrowdNode",
+    category="test",
+    effect=Effect.READS,
+    inputs=(Port("crowd"),),
+)
+async def crowd(*, crowd):
+    """Notes how many are in here at once."""
+    crowd.now += 1
+    crowd.most = max(crowd.most, crowd.now)
+    await asyncio.sleep(0.01)
+    crowd.now -= 1
+    return {}
+
+
+@node(
+    "FlakyNode",
+    category="test",
+    effect=Effect.ONCE,
+    inputs=(Port("counter"),),
+    outputs=(Port("tries", DataType.INTEGER),),
+    properties=(
+        Property("failures", DataType.INTEGER, 0),
+        Property("is_hopeless", DataType.BOOLEAN, False),
+        Property("retry_count", DataType.INTEGER, 0),
+        Property("retry_interval", DataType.INTEGER, 0),
+    ),
+)
+def flaky(*, counter, failures, is_hopeless):
+    """Fails so many times, then succeeds."""
+    counter.append("try")
+    if len(counter) <= failures:
+        raise NodeFailure(f"failure {len(counter)}", retryable=not is_hopeless)
+    return {"tries": len(counter)}
+
+
+class Crowd:
+    """How many nodes are in a place at once."""
+
+    def __init__(self):
+        self.now = 0
+        self.most = 0
+
+
+def barrier(parties):
+    """Where so many threads wait for each other."""
+    return threading.Barrier(parties)
