@@ -1,4 +1,4 @@
-"""`casare-robot demo`: real workflows, two kills in the middle, a resume. Cleans up after itself."""
+"""`casare-robot demo`: real workflows, and a job that is killed twice. Cleans up after itself."""
 
 import asyncio
 import contextlib

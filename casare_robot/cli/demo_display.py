@@ -44,7 +44,7 @@ class NodeDisplay:
         if self._console.is_terminal:
             self._live.start()
         else:
-            self._console.print(self._title)
+            self._console.print(self._title, style="bold", markup=False)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import psutil
 from rich.console import Console
@@ -79,27 +79,29 @@ class KilledJob:
         self, command: list[str], moment: Moment | None
     ) -> tuple[int | None, dict[str, Any]]:
         """Exit code and result of a robot; no code if it was killed."""
-        process = subprocess.Popen(
-            [*python_module("casare_robot"), *command, "--json", "--home", str(self._home)],
-            cwd=self._folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
-        with process:
-            assert process.stdout is not None and process.stderr is not None
-            echo = threading.Thread(target=self._echo, args=(process.stderr,))
+        answer = self._folder / "answer.json"
+        with (
+            answer.open("wb") as said,
+            subprocess.Popen(
+                [*python_module("casare_robot"), *command, "--json", "--home", str(self._home)],
+                cwd=self._folder,
+                stdout=said,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+            ) as process,
+        ):
+            echo = threading.Thread(target=self._echo, args=(process,))
             echo.start()
             try:
                 killed = self._watch(process, moment)
             finally:
                 kill(process.pid)
                 echo.join()
-            answer = process.stdout.read()
         if killed:
             return None, {}
-        return process.returncode, json.loads(answer) if answer.strip() else {}
+        text = answer.read_text("utf-8")
+        return process.returncode, json.loads(text) if text.strip() else {}
 
     def _watch(self, process: "subprocess.Popen[str]", moment: Moment | None) -> bool:
         """Wait for its end or for the moment; whether it was killed."""
@@ -131,8 +133,8 @@ class KilledJob:
         self._console.print(f"  {shown} done.")
         return "done" if done else "again"
 
-    def _echo(self, stream: IO[str]) -> None:
-        for line in stream:
+    def _echo(self, process: "subprocess.Popen[str]") -> None:
+        for line in process.stderr or ():
             self._console.print(f"  | {line.rstrip()}", style="dim", markup=False)
 
     def _say(self, *words: str) -> None:

@@ -1,4 +1,4 @@
-"""Stands for the outside world in `orders.json`: a payment that takes a moment and cannot be undone.
+"""The outside world of `orders.json`: payments that take a moment and cannot be undone.
 
     python3 payment_terminal.py FILE ORDER
 
