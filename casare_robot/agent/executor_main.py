@@ -131,7 +131,7 @@ async def execute(channel: protocol.Channel, start: protocol.Start) -> Any:
             saved=SavedState.fold(start.steps) if start.steps else None,
         )
     except WorkflowInvalidError as error:
-        return protocol.Refused(protocol.plain_result(refused(start.job, error)))
+        return protocol.Refused(protocol.plain_result(refused(start.job.id, error)))
     parent.begin(run)
     try:
         return protocol.Done(protocol.plain_result(await run.run()))

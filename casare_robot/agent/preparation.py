@@ -7,7 +7,7 @@ from typing import Any
 
 from casare_robot.agent.called_workflows import CalledWorkflows
 from casare_robot.domain.errors import Fault, WorkflowInvalidError
-from casare_robot.domain.job import Job, JobError, JobResult, JobStatus
+from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.workflow import Workflow
 from casare_robot.execution.declarations import typed
@@ -91,10 +91,10 @@ def inputs_of(workflow: Workflow, variables: Mapping[str, Any]) -> dict[str, Any
     return values
 
 
-def refused(job: Job, error: WorkflowInvalidError) -> JobResult:
+def refused(job_id: JobId, error: WorkflowInvalidError) -> JobResult:
     """The result of a job that was refused before its first node."""
     errors = tuple(map(as_error, error.faults))
-    return JobResult(job_id=job.id, status=JobStatus.FAILED, error=errors[0], errors=errors)
+    return JobResult(job_id=job_id, status=JobStatus.FAILED, error=errors[0], errors=errors)
 
 
 def as_error(fault: Fault) -> JobError:

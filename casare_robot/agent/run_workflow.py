@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from casare_robot.agent.preparation import prepare, refused
-from casare_robot.domain.errors import WorkflowInvalidError
+from casare_robot.domain.errors import Fault, WorkflowInvalidError
 from casare_robot.domain.job import Job, JobId, JobResult
+from casare_robot.domain.json_guard import LARGEST, JsonRefusedError, check_value
 from casare_robot.domain.policy import Policy
 
 Source = Mapping[str, Any] | str | Path
@@ -54,13 +55,16 @@ async def arun_workflow(
 
     A cancellation ends the run; its result, with status ``cancelled``, is returned.
     """
-    job = make_job(workflow, variables, timeout=timeout)
+    try:
+        job = make_job(workflow, variables, timeout=timeout)
+    except WorkflowInvalidError as error:
+        return refused(JobId(uuid.uuid4().hex), error)
     if home is not None:
         return await _run_durably(job, home)
     try:
         run = prepare(job, policy=Policy())
     except WorkflowInvalidError as error:
-        return refused(job, error)
+        return refused(job.id, error)
     return await run.run()
 
 
@@ -75,6 +79,7 @@ def make_job(
 
     Raises:
         OSError: The file cannot be read.
+        WorkflowInvalidError: It is too large, or no JSON.
     """
     folder = Path.cwd()
     name = ""
@@ -82,11 +87,11 @@ def make_job(
         workflow = Path(workflow)
     if isinstance(workflow, Path):
         folder, name = workflow.resolve().parent, workflow.stem
-        workflow = workflow.read_bytes()
+        workflow = _content(workflow)
     elif isinstance(workflow, str):
         workflow = workflow.encode("utf-8", "surrogatepass")
     elif isinstance(workflow, Mapping):
-        workflow = msgspec.json.encode(workflow)
+        workflow = _encoded(workflow)
     return Job(
         id=JobId(job_id or uuid.uuid4().hex),
         workflow=workflow,
@@ -95,6 +100,23 @@ def make_job(
         variables=dict(variables or {}),
         timeout=timeout,
     )
+
+
+def _content(file: Path) -> bytes:
+    if file.stat().st_size > LARGEST:
+        message = f"{file} is larger than {LARGEST >> 20} MB"
+        raise WorkflowInvalidError([Fault(code="E-MSG-107", message=message)])
+    return file.read_bytes()
+
+
+def _encoded(workflow: Mapping[str, Any]) -> bytes:
+    try:
+        check_value(workflow)
+    except JsonRefusedError as error:
+        raise WorkflowInvalidError(
+            [Fault(code=error.code, message=str(error), key=error.place)]
+        ) from error
+    return msgspec.json.encode(workflow)
 
 
 async def _run_durably(job: Job, home: Path) -> JobResult:
@@ -108,7 +130,7 @@ async def _run_durably(job: Job, home: Path) -> JobResult:
         try:
             run = prepare(job, policy=Policy(), recorder=JournalRecorder(journal, job.id))
         except WorkflowInvalidError as error:
-            result = refused(job, error)
+            result = refused(job.id, error)
         else:
             result = await run.run()
         await journal.afinish(job.id, result)

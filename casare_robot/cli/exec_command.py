@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import sys
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def exec_workflow(
     except JournalBusyError as error:
         return _say(str(error), error.code, BUSY, json_output=json_output)
     except WorkflowInvalidError as error:
-        result = refused(make_job({}, job_id=job_id), error)
+        result = refused(JobId(job_id or uuid.uuid4().hex), error)
     except RobotError as error:
         return _say(str(error), error.code, 1, json_output=json_output)
     finally:
