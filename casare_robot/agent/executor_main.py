@@ -118,7 +118,7 @@ class Parent:
 
 
 async def execute(channel: protocol.Channel, start: protocol.Start) -> Any:
-    """Run the job and give the last message about it."""
+    """Run the job and give the last message about it; None if it cannot be recorded."""
     parent = Parent(channel)
     try:
         run = prepare(
@@ -133,7 +133,10 @@ async def execute(channel: protocol.Channel, start: protocol.Start) -> Any:
     except WorkflowInvalidError as error:
         return protocol.Refused(protocol.plain_result(refused(start.job.id, error)))
     parent.begin(run)
-    return protocol.Done(protocol.plain_result(await run.run()))
+    try:
+        return protocol.Done(protocol.plain_result(await run.run()))
+    except JournalError:
+        return None  # it was the parent who said so
 
 
 def main() -> None:
@@ -145,7 +148,9 @@ def main() -> None:
     start = channel.receive()
     if not isinstance(start, protocol.Start):
         return
-    channel.send(asyncio.run(execute(channel, start)))
+    message = asyncio.run(execute(channel, start))
+    if message is not None:
+        channel.send(message)
     sys.stderr.flush()
     os._exit(0)  # a thread that still waits for something must not keep the process
 

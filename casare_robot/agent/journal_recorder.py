@@ -5,9 +5,6 @@ import asyncio
 from casare_robot.domain.job import JobId
 from casare_robot.journal.journal import Journal
 
-ALL_STEPS = (1 << 63) - 1
-"""Stands for every step so far."""
-
 
 class JournalRecorder:
     """A `Recorder` over an open journal."""
@@ -32,7 +29,7 @@ class JournalRecorder:
 
     async def replace(self, blob: bytes) -> None:
         """Put one delta in the place of all before it."""
-        await asyncio.to_thread(self._journal.replace, self._job_id, ALL_STEPS, blob)
+        await asyncio.to_thread(self._journal.replace, self._job_id, None, blob)
 
     def _done(self, error: BaseException | None, _seq: object) -> None:
         if error is not None:

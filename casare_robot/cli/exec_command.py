@@ -25,7 +25,9 @@ from casare_robot.config.loading import load_config
 from casare_robot.desktop.child_process import Child
 from casare_robot.desktop.places import find_places
 from casare_robot.domain.errors import JournalBusyError, RobotError, WorkflowInvalidError
-from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
+from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
+
+USAGE = "E-USAGE-2"
 
 
 class UsageError(Exception):
@@ -53,13 +55,13 @@ def exec_workflow(
             job = _job(robot, file, inputs, job_id, timeout)
             result = asyncio.run(run_with_signals(robot, job))
     except UsageError as error:
-        return _say(str(error), "E-USAGE-2", INVALID, json_output=json_output)
+        return refuse(str(error), USAGE, INVALID, json_output=json_output)
     except JournalBusyError as error:
-        return _say(str(error), error.code, BUSY, json_output=json_output)
+        return refuse(str(error), error.code, BUSY, json_output=json_output)
     except WorkflowInvalidError as error:
         result = refused(JobId(job_id or uuid.uuid4().hex), error)
     except RobotError as error:
-        return _say(str(error), error.code, 1, json_output=json_output)
+        return refuse(str(error), error.code, 1, json_output=json_output)
     finally:
         if spare is not None and spare.process.poll() is None:
             spare.end()
@@ -107,7 +109,8 @@ def read_inputs(variables: Sequence[str], file: Path | None) -> dict[str, Any]:
         try:
             values = json.loads(file.read_text("utf-8-sig"))
         except (OSError, ValueError) as error:
-            raise UsageError(f"cannot read variables from {file}: {error}") from error
+            why = getattr(error, "strerror", None) or error
+            raise UsageError(f"cannot read variables from {file}: {why}") from error
         if not isinstance(values, dict):
             raise UsageError(f"{file} must hold a JSON object of variables")
     for text in variables:
@@ -125,6 +128,8 @@ def _job(
     job_id: str | None,
     timeout: float | None,
 ) -> Job:
+    if job_id is not None and not job_id.strip():
+        raise UsageError("--job needs a name")
     if file is not None:
         try:
             job = make_job(file, inputs, timeout=timeout, job_id=job_id)
@@ -147,9 +152,11 @@ def _same(known: Job, job: Job) -> Job:
     return job
 
 
-def _say(message: str, code: str, exit_with: int, *, json_output: bool) -> int:
+def refuse(message: str, code: str, exit_with: int, *, json_output: bool) -> int:
+    """Say in one line why nothing ran; with ``--json`` as a result too."""
     if json_output:
-        error = {"code": code, "message": message, "node_id": None, "node_type": None}
-        print(as_json({"status": "failed", "error": error}))
+        error = JobError(code=code, message=message)
+        result = JobResult(job_id=JobId(""), status=JobStatus.FAILED, error=error, errors=(error,))
+        print(as_json(result_as_dict(result)))
     print(f"{code} {message}", file=sys.stderr)
     return exit_with

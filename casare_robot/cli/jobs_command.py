@@ -1,7 +1,6 @@
 """`casare-robot jobs`: history, and what needs attention."""
 
 import asyncio
-import sys
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -9,11 +8,11 @@ from pathlib import Path
 import msgspec
 
 from casare_robot.agent.local_robot import LocalRobot
-from casare_robot.cli.exec_command import exit_code, run_with_signals, show
-from casare_robot.cli.rendering import BUSY, as_json, describe, result_as_dict, summary
+from casare_robot.cli.exec_command import USAGE, exit_code, refuse, run_with_signals, show
+from casare_robot.cli.rendering import BUSY, INVALID, as_json, describe, result_as_dict, summary
 from casare_robot.config.loading import load_config
 from casare_robot.desktop.places import find_places
-from casare_robot.domain.errors import JournalBusyError, RobotError
+from casare_robot.domain.errors import JobStateError, JournalBusyError, RobotError
 from casare_robot.domain.job import Job, JobId, JobStatus
 
 DECISIONS = ("done", "again", "fail")
@@ -22,8 +21,8 @@ DECISIONS = ("done", "again", "fail")
 def list_jobs(*, limit: int, status: str | None, json_output: bool, home: Path | None) -> int:
     """Print the newest jobs."""
     if status is not None and status not in [str(known) for known in JobStatus]:
-        print(f"{status!r} is none of: {', '.join(JobStatus)}", file=sys.stderr)
-        return 2
+        message = f"{status!r} is none of: {', '.join(JobStatus)}"
+        return refuse(message, USAGE, INVALID, json_output=json_output)
 
     def act(robot: LocalRobot) -> int:
         entries = robot.journal.history(limit, JobStatus(status) if status else None)
@@ -38,7 +37,7 @@ def list_jobs(*, limit: int, status: str | None, json_output: bool, home: Path |
             print("no jobs yet")
         return 0
 
-    return _with_robot(act, home)
+    return _with_robot(act, home, json_output=json_output)
 
 
 def show_job(job_id: str, *, json_output: bool, home: Path | None) -> int:
@@ -46,8 +45,6 @@ def show_job(job_id: str, *, json_output: bool, home: Path | None) -> int:
 
     def act(robot: LocalRobot) -> int:
         job = _known(robot, job_id)
-        if job is None:
-            return 1
         result = robot.journal.result(job.id)
         status = robot.journal.status(job.id)
         if result is None:
@@ -60,7 +57,7 @@ def show_job(job_id: str, *, json_output: bool, home: Path | None) -> int:
             print(summary(result))
         return 0
 
-    return _with_robot(act, home)
+    return _with_robot(act, home, json_output=json_output)
 
 
 def retry_job(job_id: str, *, json_output: bool, home: Path | None) -> int:
@@ -68,28 +65,24 @@ def retry_job(job_id: str, *, json_output: bool, home: Path | None) -> int:
 
     def act(robot: LocalRobot) -> int:
         job = _known(robot, job_id)
-        if job is None:
-            return 1
         again = msgspec.structs.replace(job, id=JobId(uuid.uuid4().hex), created_at=None)
         return _run(robot, again, json_output=json_output)
 
-    return _with_robot(act, home)
+    return _with_robot(act, home, json_output=json_output)
 
 
 def resolve_job(job_id: str, decision: str, *, json_output: bool, home: Path | None) -> int:
     """Record what a person says of the unknown step and go on with the job."""
     if decision not in DECISIONS:
-        print(f"--as must be one of: {', '.join(DECISIONS)}", file=sys.stderr)
-        return 2
+        message = f"--as must be one of: {', '.join(DECISIONS)}"
+        return refuse(message, USAGE, INVALID, json_output=json_output)
 
     def act(robot: LocalRobot) -> int:
         job = _known(robot, job_id)
-        if job is None:
-            return 1
         robot.decide(job, decision)
         return _run(robot, job, json_output=json_output)
 
-    return _with_robot(act, home)
+    return _with_robot(act, home, json_output=json_output)
 
 
 def _run(robot: LocalRobot, job: Job, *, json_output: bool) -> int:
@@ -98,20 +91,18 @@ def _run(robot: LocalRobot, job: Job, *, json_output: bool) -> int:
     return exit_code(result)
 
 
-def _known(robot: LocalRobot, job_id: str) -> Job | None:
+def _known(robot: LocalRobot, job_id: str) -> Job:
     job = robot.journal.job(JobId(job_id))
     if job is None:
-        print(f"there is no job {job_id}", file=sys.stderr)
+        raise JobStateError(f"there is no job {job_id}", code="E-JOB-404")
     return job
 
 
-def _with_robot(act: Callable[[LocalRobot], int], home: Path | None) -> int:
+def _with_robot(act: Callable[[LocalRobot], int], home: Path | None, *, json_output: bool) -> int:
     try:
         with LocalRobot(load_config(places=find_places(home)), home=home) as robot:
             return act(robot)
     except JournalBusyError as error:
-        print(f"{error.code} {error}", file=sys.stderr)
-        return BUSY
+        return refuse(str(error), error.code, BUSY, json_output=json_output)
     except RobotError as error:
-        print(f"{error.code} {error}", file=sys.stderr)
-        return 1
+        return refuse(str(error), error.code, 1, json_output=json_output)

@@ -84,7 +84,7 @@ def describe(error: JobError | Fault) -> str:
             ("type", error.node_type),
             ("key", error.key),
         )
-        if value
+        if value and f"({value})" not in error.message
     )
     return f"{error.code} {error.message}" + (f" ({place})" if place else "")
 

@@ -73,6 +73,6 @@ def _tell(
     for entry in needs:
         print(f"cannot run here: {entry['node_type']} needs {entry['in_words']}")
     if faults:
-        print(f"{file}: {len(faults)} faults")
+        print(f"{file}: {len(faults)} fault{'s' if len(faults) > 1 else ''}")
     else:
         print(f"{file}: valid" + (", but cannot run here" if needs else ""))

@@ -166,8 +166,10 @@ class Journal:
         """As ``append``, without waiting: ``done(error, seq)`` runs in the writer thread."""
         self.writer.post(_appending(job_id, blob), done=done)
 
-    def replace(self, job_id: JobId, upto_seq: int, blob: bytes) -> None:
+    def replace(self, job_id: JobId, upto_seq: int | None, blob: bytes) -> None:
         """Put one snapshot in the place of all steps up to and including ``upto_seq``.
+
+        None is all there are.
 
         Raises:
             JobStateError: The job is unknown or has ended, or has no such step.

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from casare_robot import run_workflow
 
 CORPUS = Path(__file__).parents[1] / "data" / "corpus"

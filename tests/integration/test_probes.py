@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from casare_robot import run_workflow
 
 PROBES = Path(__file__).parents[1] / "data" / "probes"

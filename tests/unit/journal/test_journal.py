@@ -149,6 +149,9 @@ def test_a_snapshot_takes_the_place_of_what_it_holds(journal: Journal, make_job:
     assert journal.steps(A) == [b"all"]
     assert journal.append(A, b"5") == 5
     assert journal.steps(A) == [b"all", b"5"]
+    journal.replace(A, None, b"everything")
+    assert journal.steps(A) == [b"everything"]
+    assert journal.append(A, b"6") == 6
 
 
 @pytest.mark.parametrize("upto", [0, 3])
