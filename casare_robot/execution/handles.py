@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import structlog
+
 
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import LiveHandle
@@ -55,6 +55,8 @@ class Handles:
             try:
                 self.close(handle)
             except Exception as error:  # noqa: BLE001 - one broken handle must not keep others open
+                import structlog
+
                 structlog.get_logger("execution").warning(
                     "could not close", opened_by=handle.opener, error=str(error)
                 )
