@@ -1,5 +1,6 @@
 """Draws workflow files from few words."""
 
+import itertools
 import json
 import re
 
@@ -19,7 +20,7 @@ def draw(nodes, flow, data="", **fields):
     wires = []
     for chain in filter(None, (part.strip() for part in flow.split(";"))):
         stops = [_STEP.fullmatch(stop.strip()).groups() for stop in chain.split(">")]
-        for (source, port), (target, _) in zip(stops, stops[1:], strict=False):
+        for (source, port), (target, _) in itertools.pairwise(stops):
             wires.append((source, port or "exec_out", target, "exec_in"))
     for wire in filter(None, (part.strip() for part in data.split(";"))):
         source, target = (end.strip().split(".") for end in wire.split(">"))

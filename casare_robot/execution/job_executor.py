@@ -143,9 +143,7 @@ class JobExecutor:
             except ExecutorError as error:
                 if crashes >= MAX_CRASHES - 1 or self._steps is None or not job.checkpoint_enabled:
                     return await self._given_up(job, error)
-                _warn(
-                    "executor died, job goes on in a new one", job=job.id, error=str(error)
-                )
+                _warn("executor died, job goes on in a new one", job=job.id, error=str(error))
             finally:
                 self._current.pop(job.id, None)
                 child.end()

@@ -8,6 +8,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from casare_robot.agent.called_workflows import CalledWorkflows
 from casare_robot.domain.job import JobId, JobStatus
 from casare_robot.domain.policy import Policy
@@ -16,7 +17,6 @@ from casare_robot.execution.loader import load_workflow
 from casare_robot.execution.plan import compile_plan
 from casare_robot.execution.state import Delta, DeltaWriter, SavedState
 from casare_robot.nodes.catalogue import load_catalogue
-
 from tests.drawing import draw, write
 
 
