@@ -141,7 +141,7 @@ async def _run_numbers(
 
     async def work() -> None:
         for number in waiting:
-            if fail_fast and frame.failures:
+            if branch.stopping or (fail_fast and frame.failures):
                 return
             try:
                 await one(number)
