@@ -85,3 +85,12 @@ def barrier(parties):
 def everything(**given):
     """Shows what it was given."""
     return {"given": given}
+
+
+@node("SlowWriteNode", category="test", effect=Effect.ONCE, inputs=(Port("done"),))
+async def slow_write(*, done):
+    """Changes something, and takes a few turns of the loop for it."""
+    done.append("begun")
+    await asyncio.sleep(0.01)
+    done.append("ended")
+    return {}

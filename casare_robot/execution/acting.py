@@ -112,6 +112,7 @@ class Acting:
             if decided is not None:
                 return decided
             began = self._clock()
+            branch.waits = None if effect.writes else asyncio.current_task()
             try:
                 result = await self.call(branch, op, arguments)
             except Exception as error:
@@ -120,10 +121,13 @@ class Acting:
                     raise
                 retries -= 1
                 run.warn(op, "W-RETRY-1", f"{op.id} failed and was tried again: {error}")
+                branch.waits = asyncio.current_task()
                 await asyncio.sleep(delay)
             else:
                 self._after(branch, key, op, began, None)
                 return finish(branch, op, result)
+            finally:
+                branch.waits = None
 
     async def call(self, branch: Branch, op: Op, arguments: dict[str, Any]) -> Any:
         """Call the function once, in a thread if it blocks, within its time limit."""

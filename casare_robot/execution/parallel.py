@@ -159,14 +159,17 @@ async def _run_numbers(
 
     async def work() -> None:
         for number in waiting:
-            if fail_fast and frame.failures:
+            if branch.stopping or (fail_fast and frame.failures):
                 return
             try:
                 await one(number)
             except JobFailed as error:
                 frame.failures[number] = error.failure
-                for child in frame.children.values() if fail_fast else ():
-                    child.stopping = True
+                if fail_fast:
+                    _stop(frame)
+            except asyncio.CancelledError:
+                if not frame.children[number].stopping:
+                    raise
             ended = frame.children.pop(number, None)
             if ended is not None:
                 branch.scope.keep(f"{frame.store}:{number}", _own(ended))
@@ -179,6 +182,17 @@ async def _run_numbers(
                 group.create_task(work())
     except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from None
+
+
+def _stop(frame: ForkFrame) -> None:
+    """End all branches: those that only wait at once, those that act after their node."""
+    for child in frame.children.values():
+        child.stopping = True
+        if child.waits is not None:
+            child.waits.cancel()
+        for inner in child.frames:
+            if isinstance(inner, ForkFrame):
+                _stop(inner)
 
 
 def _adopted(

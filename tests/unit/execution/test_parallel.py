@@ -333,3 +333,40 @@ async def test_a_cancellation_ends_all_branches(looptime):
     assert result.status == "cancelled"
     assert said(result) == []
     assert looptime == 5
+
+
+@pytest.mark.looptime
+async def test_with_fail_fast_branches_of_branches_stop_too(looptime):
+    file = workflow(
+        "s > outer.branch_1 > inner.branch_1 > w1 > l; inner.branch_2 > w2 > l; "
+        "outer.branch_2 > bad",
+        outer=node("Fork", fail_fast=True),
+        inner="Fork",
+        w1=node("Wait", duration=1000),
+        w2=node("Wait", duration=2000),
+        l=log("no"),
+        bad=throw("boom"),
+    )
+
+    result = await prepared(file).run()
+
+    assert result.status == "failed"
+    assert said(result) == []
+    assert looptime == 0
+
+
+async def test_with_fail_fast_a_branch_that_acts_comes_to_the_end_of_its_node():
+    done = []
+    file = workflow(
+        "s > fork.branch_1 > w > l; fork.branch_2 > bad",
+        fork=node("Fork", fail_fast=True),
+        w=node("SlowWrite", done="{{done}}"),
+        l=log("no"),
+        bad=throw("boom"),
+    )
+
+    result = await prepared(file, inputs={"done": done}).run()
+
+    assert result.status == "failed"
+    assert done == ["begun", "ended"]
+    assert said(result) == []
