@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
 from typing import Any
 
+from casare_robot.domain.bound_code import BoundCode
 from casare_robot.domain.conversion import convert, is_textual
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_type import DataType, NodeType
+from casare_robot.execution.code_references import compile_code
 from casare_robot.execution.op import Op, Source
 from casare_robot.execution.parameters import Call, Parameter, call_of, chosen_action
 from casare_robot.execution.references import Constant, SecretTemplate, compile_value
@@ -103,7 +105,7 @@ def _configured(op: Op, parameter: Parameter, written: Any) -> Constant | Source
     type_, default = parameter.type, parameter.default
     if written is None:
         return Constant(default)
-    compiled = compile_value(written)
+    compiled = compile_code(written) if type_ is DataType.CODE else compile_value(written)
     if isinstance(compiled, Constant):
         return Constant(_converted(op, parameter, compiled.value))
     resolve = compiled.resolve
@@ -176,6 +178,8 @@ def revealed(value: Any, secret: Callable[[str], str]) -> Any:
     """The value with every secret in it looked up; the original is left alone."""
     if isinstance(value, SecretTemplate):
         return value.reveal(secret)
+    if isinstance(value, BoundCode):
+        return BoundCode(value, revealed(value.values, secret), value.written)
     if isinstance(value, Mapping):
         return {key: revealed(item, secret) for key, item in value.items()}
     return [revealed(item, secret) for item in value] if isinstance(value, list) else value

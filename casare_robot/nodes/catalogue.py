@@ -228,8 +228,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "RunPythonFileNode",
         "RunBatchScriptNode",
         "RunJavaScriptNode",
-        "RunCommandNode",
     ),
+    "commands": ("RunCommandNode",),
     "system": (
         "ProcessListNode",
         "ProcessKillNode",

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from casare_robot.domain.policy import Policy
-from casare_robot.nodes.scripts import run_command
+from casare_robot.nodes.commands import run_command
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="drives POSIX programs")
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
