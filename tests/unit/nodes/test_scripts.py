@@ -83,6 +83,23 @@ def test_a_script_that_does_not_end_is_ended(run_node):
     assert done.outputs["success"] is False
 
 
+@pytest.mark.parametrize("timeout", [0, -1, -0.5])
+@pytest.mark.parametrize(
+    ("node_type", "config"),
+    [
+        ("RunPythonScriptNode", {"code": "open('made', 'w')"}),
+        ("RunBatchScriptNode", {"script": "touch made"}),
+        ("RunCommandNode", {"command": "touch made"}),
+    ],
+)
+def test_a_program_needs_some_time(run_node, tmp_path, node_type, config, timeout):
+    done = run_node(node_type, config, inputs={"timeout": timeout})
+
+    assert done.error == f"timeout is {timeout}; a program needs more than 0 seconds"
+    assert done.outputs["success"] is False
+    assert not (tmp_path / "made").exists()
+
+
 def test_a_python_file_gets_its_arguments_and_folder(run_node, tmp_path):
     (tmp_path / "sub").mkdir()
     (tmp_path / "a.py").write_text("import os, sys; print(sys.argv[1:], os.getcwd()); sys.exit(2)")
