@@ -88,3 +88,14 @@ def test_code_that_is_one_reference_is_run():
     result = run_node("RunPythonScriptNode", {"code": "{{code}}"}, code="result = 6 * 7")
 
     assert result.outputs["n"]["result"] == 42
+
+
+@needs_node
+def test_a_languages_own_dollars_are_not_taken_for_a_nodes_output():
+    """The node ``e`` has no output ``name``; in other values that is a fault."""
+    code = "const e = {name: 'Eve'}; console.log(`${e.name} {{ e.name ? 1 : 2 }}`)"
+
+    result = run_node("RunJavaScriptNode", {"code": code})
+
+    assert result.outputs["n"]["result"] == "Eve {{ e.name ? 1 : 2 }}"
+    assert not result.warnings
