@@ -181,7 +181,8 @@ class _Loading:
         nodes: dict[NodeId, Node] = {}
         for node in self._draft.nodes.values():
             config = configs[node.id]
-            check_references(node.id, self._names[node.id], config, outputs_of, self._findings)
+            named = (node.id, self._names[node.id], self._types.get(node.id))
+            check_references(named, config, outputs_of, self._findings)
             nodes[NodeId(node.id)] = Node(
                 id=NodeId(node.id),
                 type=self._names[node.id],

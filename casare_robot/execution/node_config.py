@@ -13,6 +13,7 @@ from casare_robot.execution.references import (
     Constant,
     SecretTemplate,
     compile_value,
+    is_braced,
     not_references_in,
     references_in,
     split_path,
@@ -47,32 +48,44 @@ def canonical_config(
         problem = _problem(key, value, type_, ports)
         if problem:
             findings.fault(417, problem, node=node_id, type_=type_.name, key=key)
-        for text in not_references_in(value)[:3]:
+        for text in () if is_code(type_, key) else not_references_in(value)[:3]:
             message = f"{text[:100]} is no reference; it stays as written"
             findings.warn(452, message, node=node_id, type_=type_.name, key=key)
     _check_choices(node_id, type_, found, findings)
     return found
 
 
+def is_code(type_: NodeType | None, key: str) -> bool:
+    """Whether a property holds source code, in which only ``{{...}}`` can be a reference."""
+    properties = type_.properties if type_ else ()
+    return any(each.name == key and each.type is DataType.CODE for each in properties)
+
+
 def check_references(
-    node_id: str, type_: str, config: dict[str, Any], outputs_of: Outputs, findings: Findings
+    node: tuple[str, str, NodeType | None],
+    config: dict[str, Any],
+    outputs_of: Outputs,
+    findings: Findings,
 ) -> None:
     """Give references to other nodes' outputs the catalogue's port names.
 
+    ``node`` is its id, the name of its type and its type, if that is known.
     Faults: a reference to an output that its node does not have.
     """
+    node_id, type_name, type_ = node
     for key, value in config.items():
+        in_code = is_code(type_, key)
         renames: dict[str, str] = {}
-        for reference in references_in(value):
+        for reference in references_in(value, in_code=in_code):
             name, _, port = reference.partition(".")
             canonical = outputs_of(name, port) if port else None
             if canonical == "":
                 message = f"{{{{{reference}}}}} names an output that node {name!r} does not have"
-                findings.fault(416, message, node=node_id, type_=type_, key=key)
+                findings.fault(416, message, node=node_id, type_=type_name, key=key)
             elif canonical is not None and canonical != port:
                 renames[reference] = f"{name}.{canonical}"
         if renames:
-            config[key] = _renamed(value, renames)
+            config[key] = _renamed(value, renames, in_code)
 
 
 def _key(name: str, value: Any, config: Mapping[str, Any], ports: NodePorts) -> str | None:
@@ -138,13 +151,20 @@ def _check_choices(
             findings.warn(454, message, node=node_id, type_=type_.name, key=property_.name)
 
 
-def _renamed(value: Any, renames: Mapping[str, str]) -> Any:
+def _renamed(value: Any, renames: Mapping[str, str], in_code: bool) -> Any:
     if isinstance(value, str):
-        return REFERENCE.sub(lambda match: _renamed_reference(match[0], renames), value)
+        return REFERENCE.sub(
+            lambda match: (
+                _renamed_reference(match[0], renames)
+                if is_braced(match) or not in_code
+                else match[0]
+            ),
+            value,
+        )
     if isinstance(value, list):
-        return [_renamed(item, renames) for item in value]
+        return [_renamed(item, renames, in_code) for item in value]
     if isinstance(value, Mapping):
-        return {key: _renamed(item, renames) for key, item in value.items()}
+        return {key: _renamed(item, renames, in_code) for key, item in value.items()}
     return value
 
 

@@ -274,17 +274,24 @@ def compile_text(text: str) -> Compiled:
     return TextTemplate((*parts, text[end:])) if parts else Constant(text)
 
 
-def references_in(value: Any) -> tuple[str, ...]:
+def references_in(value: Any, *, in_code: bool = False) -> tuple[str, ...]:
     """Every reference in a value as ``name`` or ``name.first_key``, each once, in order."""
     found: dict[str, None] = {}
     for text in _texts_in(value):
         for match in REFERENCE.finditer(text):
+            if in_code and not is_braced(match):
+                continue
             path = match["path"] or match["dollar"] or match["percent"]
             if path:
                 name, steps = split_path(path)
                 key = f".{steps[0]}" if steps and isinstance(steps[0], str) else ""
                 found[name + key] = None
     return tuple(found)
+
+
+def is_braced(match: re.Match[str]) -> bool:
+    """Whether a reference is spelt ``{{...}}``, the only spelling there is in code."""
+    return match[0].startswith("{{")
 
 
 def not_references_in(value: Any) -> tuple[str, ...]:

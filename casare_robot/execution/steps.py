@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from casare_robot.domain.bound_code import BoundCode
 from casare_robot.domain.node_type import Outcome
 from casare_robot.execution.branch import END, LEAVE, SKIP, Branch, PullFailed, Step
 from casare_robot.execution.calls import call_start, subflow_input, subflow_output
@@ -22,6 +23,9 @@ from casare_robot.execution.op import Op
 from casare_robot.execution.plan import Plan
 from casare_robot.execution.references import SecretTemplate
 from casare_robot.execution.values import revealed
+
+_HOLDERS = frozenset({SecretTemplate, BoundCode})
+"""Kinds of values that may hold a secret."""
 
 
 def compile_steps(plan: Plan) -> list[Step]:
@@ -113,7 +117,7 @@ def _compute(op: Op) -> Step:
         arguments = constants.copy()
         for name, source in sources:
             value = source(scope)
-            if value.__class__ is SecretTemplate and not keeps_secrets:
+            if value.__class__ in _HOLDERS and not keeps_secrets:
                 value = revealed(value, branch.run.secret)
             arguments[name] = value
         if takes_context:

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
 from typing import Any, Self
 
+from casare_robot.domain.bound_code import BoundCode
 from casare_robot.domain.conversion import convert, is_textual
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_type import DataType, NodeType
+from casare_robot.execution.code_references import compile_code
 from casare_robot.execution.op import Op, Source
 from casare_robot.execution.parameters import Call, Parameter, call_of, chosen_action
 from casare_robot.execution.references import Constant, SecretTemplate, compile_value
@@ -120,7 +122,7 @@ def _configured(op: Op, parameter: Parameter, written: Any) -> Constant | Source
     type_, default = parameter.type, parameter.default
     if written is None:
         return Constant(default)
-    compiled = compile_value(written)
+    compiled = compile_code(written) if type_ is DataType.CODE else compile_value(written)
     if isinstance(compiled, Constant):
         return Constant(_converted(op, parameter, compiled.value))
     resolve = compiled.resolve
@@ -194,6 +196,8 @@ def holds_secret(value: Any) -> bool:
     """Whether a value has a secret in it that is not looked up yet."""
     if isinstance(value, SecretTemplate):
         return True
+    if isinstance(value, BoundCode):
+        return holds_secret(value.values)
     if isinstance(value, Mapping):
         return any(holds_secret(item) for item in value.values())
     return isinstance(value, list) and any(holds_secret(item) for item in value)
@@ -205,6 +209,8 @@ def revealed(value: Any, secret: Callable[[str], str]) -> Any:
         return value.reveal(secret)
     if not holds_secret(value):
         return value
+    if isinstance(value, BoundCode):
+        return BoundCode(value, revealed(value.values, secret), value.written)
     if isinstance(value, Mapping):
         return {key: revealed(item, secret) for key, item in value.items()}
     return [revealed(item, secret) for item in value] if isinstance(value, list) else value

@@ -229,8 +229,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "RunPythonFileNode",
         "RunBatchScriptNode",
         "RunJavaScriptNode",
-        "RunCommandNode",
     ),
+    "commands": ("RunCommandNode",),
     "system": (
         "ProcessListNode",
         "ProcessKillNode",
@@ -243,13 +243,15 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "DatabaseConnectNode",
         "ExecuteQueryNode",
         "ExecuteNonQueryNode",
-        "BeginTransactionNode",
-        "CommitTransactionNode",
-        "RollbackTransactionNode",
         "CloseDatabaseNode",
         "ExecuteBatchNode",
         "TableExistsNode",
         "GetTableColumnsNode",
+    ),
+    "database_transactions": (
+        "BeginTransactionNode",
+        "CommitTransactionNode",
+        "RollbackTransactionNode",
     ),
 }
 """Module of this package to the type names it declares; a test holds it against them."""

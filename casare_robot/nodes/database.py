@@ -1,4 +1,4 @@
-"""Databases: connect, ask, change, transactions."""
+"""Databases: connect, ask, change."""
 
 import json
 import re
@@ -14,8 +14,8 @@ from casare_robot.nodes.sql_connection import Database, Parameters
 
 SUCCESS = (Port("success", DataType.BOOLEAN), Port("error", DataType.STRING))
 CONNECTION = Port("connection", DataType.ANY, required=True)
-_CONNECTION_SETTING = Property("connection")
-_FINE: Outputs = {"success": True, "error": ""}
+CONNECTION_SETTING = Property("connection")
+FINE: Outputs = {"success": True, "error": ""}
 _READING = frozenset({"SELECT", "VALUES", "SHOW", "DESCRIBE", "DESC", "TABLE"})
 _FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*([A-Za-z]+)", re.DOTALL)
 
@@ -100,7 +100,7 @@ def connect(
             password = secret
         else:
             username, _, password = secret.partition(":")
-    with _telling("Database connection error", connection=None):
+    with telling("Database connection error", connection=None):
         if kind == "sqlite":
             opened = open_sqlite(
                 ctx, database or connection_string, timeout=timeout, auto_commit=auto_commit
@@ -125,7 +125,7 @@ def connect(
                 auto_commit=auto_commit,
                 charset=charset,
             )
-    return {"connection": ctx.keep_open(opened, opened.close), **_FINE}
+    return {"connection": ctx.keep_open(opened, opened.close), **FINE}
 
 
 @node(
@@ -141,7 +141,7 @@ def connect(
         *SUCCESS,
     ),
     properties=(
-        _CONNECTION_SETTING,
+        CONNECTION_SETTING,
         Property("query", DataType.STRING, ""),
         Property("parameters", DataType.LIST, []),
         *_retries(1000),
@@ -149,13 +149,13 @@ def connect(
 )
 def execute_query(ctx: NodeContext, *, connection: Any, query: str, parameters: Any) -> Outputs:
     """Ask; the results are a dict for each row."""
-    with _telling("Query execution error", results=[], row_count=0, columns=[]):
-        found = _live(ctx, connection).execute(_statement(query), _parameters(parameters))
+    with telling("Query execution error", results=[], row_count=0, columns=[]):
+        found = live(ctx, connection).execute(_statement(query), _parameters(parameters))
     return {
         "results": found.rows,
         "row_count": len(found.rows),
         "columns": found.columns,
-        **_FINE,
+        **FINE,
     }
 
 
@@ -171,7 +171,7 @@ def execute_query(ctx: NodeContext, *, connection: Any, query: str, parameters: 
         *SUCCESS,
     ),
     properties=(
-        _CONNECTION_SETTING,
+        CONNECTION_SETTING,
         Property("query", DataType.STRING, ""),
         Property("parameters", DataType.LIST, []),
         *_retries(1000),
@@ -179,60 +179,9 @@ def execute_query(ctx: NodeContext, *, connection: Any, query: str, parameters: 
 )
 def execute_non_query(ctx: NodeContext, *, connection: Any, query: str, parameters: Any) -> Outputs:
     """Insert, update, delete or define."""
-    with _telling("Query execution error", rows_affected=0, last_insert_id=0):
-        done = _live(ctx, connection).execute(_statement(query), _parameters(parameters))
-    return {"rows_affected": done.rows_affected, "last_insert_id": done.last_insert_id, **_FINE}
-
-
-@node(
-    "BeginTransactionNode",
-    category="database",
-    effect=Effect.ONCE,
-    blocking=True,
-    transaction="begin",
-    inputs=(CONNECTION,),
-    outputs=(Port("connection"), *SUCCESS),
-    properties=(_CONNECTION_SETTING,),
-)
-def begin_transaction(ctx: NodeContext, *, connection: Any) -> Outputs:
-    """Begin a transaction."""
-    with _telling("Begin transaction error", connection=connection):
-        _live(ctx, connection).begin()
-    return {"connection": connection, **_FINE}
-
-
-@node(
-    "CommitTransactionNode",
-    category="database",
-    effect=Effect.ONCE,
-    blocking=True,
-    transaction="commit",
-    inputs=(CONNECTION,),
-    outputs=(Port("connection"), *SUCCESS),
-    properties=(_CONNECTION_SETTING,),
-)
-def commit_transaction(ctx: NodeContext, *, connection: Any) -> Outputs:
-    """Keep what was done since the transaction began."""
-    with _telling("Commit transaction error", connection=connection):
-        _live(ctx, connection).commit()
-    return {"connection": connection, **_FINE}
-
-
-@node(
-    "RollbackTransactionNode",
-    category="database",
-    effect=Effect.ONCE,
-    blocking=True,
-    transaction="rollback",
-    inputs=(CONNECTION,),
-    outputs=(Port("connection"), *SUCCESS),
-    properties=(_CONNECTION_SETTING,),
-)
-def rollback_transaction(ctx: NodeContext, *, connection: Any) -> Outputs:
-    """Undo what was done since the transaction began."""
-    with _telling("Rollback transaction error", connection=connection):
-        _live(ctx, connection).rollback()
-    return {"connection": connection, **_FINE}
+    with telling("Query execution error", rows_affected=0, last_insert_id=0):
+        done = live(ctx, connection).execute(_statement(query), _parameters(parameters))
+    return {"rows_affected": done.rows_affected, "last_insert_id": done.last_insert_id, **FINE}
 
 
 @node(
@@ -242,12 +191,12 @@ def rollback_transaction(ctx: NodeContext, *, connection: Any) -> Outputs:
     blocking=True,
     inputs=(CONNECTION,),
     outputs=SUCCESS,
-    properties=(_CONNECTION_SETTING,),
+    properties=(CONNECTION_SETTING,),
 )
 def close_database(ctx: NodeContext, *, connection: Any) -> Outputs:
     """Close a connection; an open transaction is undone."""
     ctx.close(connection)
-    return dict(_FINE)
+    return dict(FINE)
 
 
 @node(
@@ -262,7 +211,7 @@ def close_database(ctx: NodeContext, *, connection: Any) -> Outputs:
         *SUCCESS,
     ),
     properties=(
-        _CONNECTION_SETTING,
+        CONNECTION_SETTING,
         Property("statements", DataType.LIST, []),
         Property("stop_on_error", DataType.BOOLEAN, True),
         *_retries(1000),
@@ -278,8 +227,8 @@ def execute_batch(
     and the node fails in the end if one did.
     """
     results: list[dict[str, Any]] = []
-    with _telling("Batch execution error", results=[], total_rows_affected=0):
-        database = _live(ctx, connection)
+    with telling("Batch execution error", results=[], total_rows_affected=0):
+        database = live(ctx, connection)
         todo = _statements(statements)
         alone = stop_on_error and not database.in_transaction
         with database.exclusive():
@@ -311,7 +260,7 @@ def execute_batch(
             },
             retryable=undone,
         )
-    return {"results": results, "total_rows_affected": total, **_FINE}
+    return {"results": results, "total_rows_affected": total, **FINE}
 
 
 def _step(database: Database, number: int, sql: str, parameters: Parameters) -> dict[str, Any]:
@@ -330,15 +279,15 @@ def _step(database: Database, number: int, sql: str, parameters: Parameters) -> 
     inputs=(CONNECTION, Port("table_name", DataType.STRING, required=True)),
     outputs=(Port("exists", DataType.BOOLEAN), *SUCCESS),
     properties=(
-        _CONNECTION_SETTING,
+        CONNECTION_SETTING,
         Property("table_name", DataType.STRING, required=True),
     ),
 )
 def table_exists(ctx: NodeContext, *, connection: Any, table_name: str) -> Outputs:
     """Whether there is a table or view of this name."""
-    with _telling("Table check error", exists=False):
-        exists = _live(ctx, connection).table_exists(table_name)
-    return {"exists": exists, **_FINE}
+    with telling("Table check error", exists=False):
+        exists = live(ctx, connection).table_exists(table_name)
+    return {"exists": exists, **FINE}
 
 
 @node(
@@ -349,14 +298,14 @@ def table_exists(ctx: NodeContext, *, connection: Any, table_name: str) -> Outpu
     inputs=(CONNECTION, Port("table_name", DataType.STRING, required=True)),
     outputs=(Port("columns", DataType.LIST), Port("column_names", DataType.LIST), *SUCCESS),
     properties=(
-        _CONNECTION_SETTING,
+        CONNECTION_SETTING,
         Property("table_name", DataType.STRING, required=True),
     ),
 )
 def get_table_columns(ctx: NodeContext, *, connection: Any, table_name: str) -> Outputs:
     """The columns of a table: dicts of ``name, type, nullable, default, primary_key``."""
-    with _telling("Get columns error", columns=[], column_names=[]):
-        columns = _live(ctx, connection).columns(table_name)
+    with telling("Get columns error", columns=[], column_names=[]):
+        columns = live(ctx, connection).columns(table_name)
     if not columns:
         message = f"there is no table {table_name!r}"
         outputs = {"columns": [], "column_names": [], "success": False, "error": message}
@@ -364,11 +313,16 @@ def get_table_columns(ctx: NodeContext, *, connection: Any, table_name: str) -> 
     return {
         "columns": [column._asdict() for column in columns],
         "column_names": [column.name for column in columns],
-        **_FINE,
+        **FINE,
     }
 
 
-def _live(ctx: NodeContext, connection: Any) -> Database:
+def live(ctx: NodeContext, connection: Any) -> Database:
+    """The open database of a connection.
+
+    Raises:
+        NodeFailure: There is none.
+    """
     if connection is None:
         raise NodeFailure("Database connection is required")
     database: Database = ctx.live(connection)
@@ -413,7 +367,7 @@ def _from_json(value: Any) -> Any:
 
 
 @contextmanager
-def _telling(what: str, **outputs: Any) -> Iterator[None]:
+def telling(what: str, **outputs: Any) -> Iterator[None]:
     """Let a failure say what was tried, and carry the node's outputs."""
     try:
         yield

@@ -5,14 +5,16 @@ from casare_robot.domain.node_type import Action, DataType, Port, Property, node
 from casare_robot.nodes.database import (
     CONNECTION,
     SUCCESS,
-    begin_transaction,
     close_database,
-    commit_transaction,
     connect,
     execute_batch,
     execute_non_query,
     execute_query,
     query_effect,
+)
+from casare_robot.nodes.database_transactions import (
+    begin_transaction,
+    commit_transaction,
     rollback_transaction,
 )
 

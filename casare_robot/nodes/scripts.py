@@ -1,27 +1,38 @@
-"""Scripts and commands, each in a process of its own with a time limit.
+"""Scripts, each in a process of its own with a time limit.
 
 There are no lists of dangerous words: whether a robot runs scripts at all is
-its policy's to say. What runs can do what the user can.
+its policy's to say. What runs can do what the user can. References in a script
+are bound to values; their text never becomes part of the code.
 """
 
 import json
 import os
-import shlex
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from casare_robot.desktop.process_tree import Completed, run
+from casare_robot.desktop.process_tree import Completed
 from casare_robot.domain.effect import Effect
-from casare_robot.domain.errors import NodeFailure, PolicyError
+from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import NodeContext
 from casare_robot.domain.node_type import DataType, Outputs, Port, Property, node
-from casare_robot.nodes.paths import existing_file, readable
+from casare_robot.nodes.bound_javascript import bound_javascript
+from casare_robot.nodes.bound_python import bound_python
+from casare_robot.nodes.bound_shell import bound_batch, bound_shell
+from casare_robot.nodes.paths import existing_file
+from casare_robot.nodes.processes import (
+    ENDED,
+    TIME_LIMIT,
+    check_policy,
+    ended,
+    folder_of,
+    run_allowed,
+    told,
+    words,
+)
 
-SCRIPTS_REFUSED = "E-POL-521"
 _KEPT_WHEN_ISOLATED = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL")
 
 _PYTHON_FRAME = """\
@@ -46,19 +57,15 @@ except (TypeError, ValueError) as error:
 with open(answer_path, "w", encoding="utf-8") as file:
     file.write(text)
 """
-_JAVASCRIPT_FRAME = 'const inputData = JSON.parse(require("fs").readFileSync(0, "utf8"));\n'
+_JAVASCRIPT_FRAME = (
+    "const {{input: inputData, values: {{{names}}}}} = "
+    'JSON.parse(require("fs").readFileSync(0, "utf8"));\n{code}'
+)
 
 _RETRIES = (
     Property("retry_count", DataType.INTEGER, 0, low=0),
     Property("retry_interval", DataType.INTEGER, 1000, low=0),
     Property("retry_on_nonzero", DataType.BOOLEAN, False),
-)
-_TIME_LIMIT = Property("timeout", DataType.INTEGER, 60, low=1)
-_ENDED = (
-    Port("stdout", DataType.STRING),
-    Port("stderr", DataType.STRING),
-    Port("return_code", DataType.INTEGER),
-    Port("success", DataType.BOOLEAN),
 )
 
 
@@ -76,7 +83,7 @@ _ENDED = (
     properties=(
         Property("code", DataType.CODE, required=True),
         Property("variables", DataType.JSON),
-        _TIME_LIMIT,
+        TIME_LIMIT,
         Property("isolated", DataType.BOOLEAN, False),
     ),
     synonyms={"script": "code"},
@@ -91,13 +98,15 @@ async def run_python_script(
     False; its traceback goes to the log. ``isolated`` runs it in an empty
     folder, without the environment and without the user's packages.
     """
-    order = {"code": code, "variables": variables if isinstance(variables, Mapping) else {}}
+    text, values = bound_python(code)
+    given = variables if isinstance(variables, Mapping) else {}
+    order = {"code": text, "variables": {**given, **values}}
     with TemporaryDirectory(prefix="casare-") as folder:
         answer_path = Path(folder) / "answer.json"
         (Path(folder) / "empty").mkdir()
         options = ("-I",) if isolated else ()
-        async with _told({"output": ""}, timeout):
-            done = await _run(
+        async with told({"output": ""}, timeout):
+            done = await run_allowed(
                 ctx,
                 [_python(), *options, "-X", "utf8", "-c", _PYTHON_FRAME, str(answer_path)],
                 stdin=json.dumps(order, default=str).encode(),
@@ -134,12 +143,12 @@ def _answer(path: Path, done: Completed) -> dict[str, Any]:
         Port("args"),
         Port("working_dir", DataType.STRING),
     ),
-    outputs=_ENDED,
+    outputs=ENDED,
     properties=(
         Property("file_path", DataType.STRING, required=True),
         Property("args"),
         Property("working_dir", DataType.DIRECTORY_PATH),
-        _TIME_LIMIT,
+        TIME_LIMIT,
         Property("python_path", DataType.STRING, "<sys.executable>"),
         *_RETRIES,
     ),
@@ -155,14 +164,14 @@ async def run_python_file(
     retry_on_nonzero: bool,
 ) -> Outputs:
     """Run a Python file; a nonzero end is an answer, with ``success`` False."""
-    _check_policy(ctx)
+    check_policy(ctx)
     program = _python() if python_path in ("", "<sys.executable>") else python_path
     path = existing_file(ctx, file_path, "Python file")
-    return await _ended(
+    return await ended(
         ctx,
-        [program, str(path), *_words(args)],
+        [program, str(path), *words(args)],
         timeout=timeout,
-        cwd=_folder(ctx, working_dir),
+        cwd=folder_of(ctx, working_dir),
         must_be_zero=retry_on_nonzero,
     )
 
@@ -172,11 +181,11 @@ async def run_python_file(
     category="scripts",
     effect=Effect.ONCE,
     inputs=(Port("script", DataType.STRING, required=True), Port("working_dir", DataType.STRING)),
-    outputs=_ENDED,
+    outputs=ENDED,
     properties=(
-        Property("script", DataType.TEXT, required=True),
+        Property("script", DataType.CODE, required=True),
         Property("working_dir", DataType.DIRECTORY_PATH),
-        _TIME_LIMIT,
+        TIME_LIMIT,
         *_RETRIES,
     ),
 )
@@ -192,17 +201,20 @@ async def run_batch_script(
     with TemporaryDirectory(prefix="casare-") as folder:
         path = Path(folder) / ("script.bat" if os.name == "nt" else "script.sh")
         if os.name == "nt":
-            text = "@echo off\nchcp 65001 >nul\n" + script.replace("\r\n", "\n")
+            text, values = bound_batch(script)
+            text = "@echo off\nchcp 65001 >nul\n" + text.replace("\r\n", "\n")
             path.write_text(text, encoding="utf-8", newline="\r\n")
             arguments = [os.environ.get("COMSPEC", "cmd.exe"), "/d", "/c", str(path)]
         else:
-            path.write_text(script, encoding="utf-8")
+            text, values = bound_shell(script)
+            path.write_text(text, encoding="utf-8")
             arguments = ["/bin/sh", str(path)]
-        return await _ended(
+        return await ended(
             ctx,
             arguments,
             timeout=timeout,
-            cwd=_folder(ctx, working_dir),
+            cwd=folder_of(ctx, working_dir),
+            env=values,
             must_be_zero=retry_on_nonzero,
         )
 
@@ -218,9 +230,9 @@ async def run_batch_script(
         Port("error", DataType.STRING),
     ),
     properties=(
-        Property("code", DataType.TEXT, required=True),
+        Property("code", DataType.CODE, required=True),
         Property("input_data"),
-        _TIME_LIMIT,
+        TIME_LIMIT,
         Property("node_path", DataType.STRING, "node"),
     ),
     synonyms={"variables": "input_data", "output": "result", "script": "code"},
@@ -234,12 +246,15 @@ async def run_javascript(
     """
     with TemporaryDirectory(prefix="casare-") as folder:
         path = Path(folder) / "script.js"
-        path.write_text(_JAVASCRIPT_FRAME + code, encoding="utf-8")
-        async with _told({"result": ""}, timeout, missing="Node.js is not installed"):
-            done = await _run(
+        text, values = bound_javascript(code)
+        order = {"input": input_data, "values": values}
+        text = _JAVASCRIPT_FRAME.format(names=", ".join(values), code=text)
+        path.write_text(text, encoding="utf-8")
+        async with told({"result": ""}, timeout, missing="Node.js is not installed"):
+            done = await run_allowed(
                 ctx,
                 [node_path or "node", str(path)],
-                stdin=json.dumps(input_data, default=str).encode(),
+                stdin=json.dumps(order, default=str).encode(),
                 timeout=timeout,
                 cwd=ctx.working_dir,
             )
@@ -248,157 +263,6 @@ async def run_javascript(
         "success": done.return_code == 0,
         "error": done.stderr.strip(),
     }
-
-
-@node(
-    "RunCommandNode",
-    category="system",
-    effect=Effect.ONCE,
-    inputs=(Port("command", DataType.STRING, required=True), Port("args")),
-    outputs=_ENDED,
-    properties=(
-        Property("command", DataType.STRING, "", required=True),
-        Property("args", DataType.STRING, ""),
-        Property("shell", DataType.BOOLEAN, False),
-        _TIME_LIMIT,
-        Property("working_dir", DataType.STRING, ""),
-        Property("capture_output", DataType.BOOLEAN, True),
-        Property("allow_dangerous", DataType.BOOLEAN, False),
-    ),
-)
-async def run_command(
-    ctx: NodeContext,
-    *,
-    command: str,
-    args: Any,
-    shell: bool,
-    timeout: float,
-    working_dir: str | None,
-    capture_output: bool,
-) -> Outputs:
-    """Run a program; a nonzero end is an answer, with ``success`` False.
-
-    Without ``shell`` nothing but quotes has a meaning in ``command`` and ``args``.
-    With it, list arguments are quoted and text is added to the line as it is.
-    ``allow_dangerous`` is accepted and changes nothing: what may run is the policy's.
-    """
-    if shell:
-        added = args if isinstance(args, str) else shlex.join(_words(args))
-        arguments: Sequence[str] | str = f"{command} {added}" if added else command
-    else:
-        arguments = [*_command(ctx, command), *_words(args)]
-    return await _ended(
-        ctx,
-        arguments,
-        timeout=timeout,
-        cwd=_folder(ctx, working_dir),
-        shell=shell,
-        capture=capture_output,
-    )
-
-
-async def _ended(
-    ctx: NodeContext,
-    arguments: Sequence[str] | str,
-    *,
-    timeout: float,
-    cwd: Path,
-    must_be_zero: bool = False,
-    shell: bool = False,
-    capture: bool = True,
-) -> Outputs:
-    async with _told({"stdout": "", "return_code": -1}, timeout, error_port="stderr"):
-        done = await _run(ctx, arguments, timeout=timeout, cwd=cwd, shell=shell, capture=capture)
-    outputs: Outputs = {
-        "stdout": done.stdout,
-        "stderr": done.stderr,
-        "return_code": done.return_code,
-        "success": done.return_code == 0,
-    }
-    if must_be_zero and done.return_code:
-        raise NodeFailure(f"it ended with {done.return_code}", outputs=outputs)
-    return outputs
-
-
-async def _run(
-    ctx: NodeContext,
-    arguments: Sequence[str] | str,
-    *,
-    timeout: float,
-    cwd: Path,
-    stdin: bytes = b"",
-    env: Mapping[str, str] | None = None,
-    shell: bool = False,
-    capture: bool = True,
-) -> Completed:
-    _check_policy(ctx)
-    return await run(
-        arguments, stdin=stdin, timeout=timeout, cwd=cwd, env=env, shell=shell, capture=capture
-    )
-
-
-def _check_policy(ctx: NodeContext) -> None:
-    if not ctx.policy.allow_scripts:
-        raise PolicyError("this robot runs no scripts and commands", code=SCRIPTS_REFUSED)
-
-
-@asynccontextmanager
-async def _told(
-    outputs: Outputs, seconds: float, *, error_port: str = "error", missing: str = ""
-) -> AsyncIterator[None]:
-    """Make what keeps a program from ending by itself a failure with outputs."""
-    try:
-        yield
-    except TimeoutError as error:
-        message = f"Execution timed out after {seconds:g}s"
-        raise NodeFailure(
-            message,
-            outputs={**outputs, error_port: message, "success": False},
-            error_type="TimeoutError",
-            code="E-NODE-408",
-        ) from error
-    except OSError as error:
-        message = missing if missing and isinstance(error, FileNotFoundError) else str(error)
-        raise NodeFailure(
-            message,
-            outputs={**outputs, error_port: message, "success": False},
-            error_type=type(error).__name__,
-        ) from error
-    except ValueError as error:  # a NUL character in an argument
-        raise NodeFailure(str(error), outputs={**outputs, "success": False}) from error
-
-
-def _words(args: Any) -> list[str]:
-    """Arguments from a list, or from text with quotes."""
-    if args is None or args == "":
-        return []
-    if isinstance(args, list | tuple):
-        return [str(word) for word in args]
-    return _split(str(args))
-
-
-def _command(ctx: NodeContext, command: str) -> list[str]:
-    """A program's path, which may hold spaces, or a line of program and arguments."""
-    if not command.strip():
-        raise NodeFailure("there is no command")
-    return [command] if (ctx.working_dir / command).is_file() else _split(command)
-
-
-def _split(line: str) -> list[str]:
-    try:
-        words = shlex.split(line, posix=os.name != "nt")
-    except ValueError as error:
-        raise NodeFailure(f"{line!r} cannot be split into words: {error}") from error
-    return words if os.name != "nt" else [word.strip('"') for word in words]
-
-
-def _folder(ctx: NodeContext, working_dir: str | None) -> Path:
-    if not working_dir:
-        return ctx.working_dir
-    folder = readable(ctx, working_dir)
-    if not folder.is_dir():
-        raise NodeFailure(f"there is no folder {working_dir}", error_type="FileNotFoundError")
-    return folder
 
 
 def _python() -> str:

@@ -171,3 +171,22 @@ def web_server():
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def bind():
+    """Code as a node gets it: `bind("echo {{a}}", a="text")`."""
+    from casare_robot.execution.code_references import compile_code
+    from casare_robot.execution.references import MISSING
+
+    class Lookup:
+        def __init__(self, values):
+            self.values = values
+
+        def name(self, name):
+            return self.values.get(name, MISSING)
+
+        def system(self, _name):
+            return MISSING
+
+    return lambda code, **values: compile_code(code).resolve(Lookup(values), lambda _text: None)

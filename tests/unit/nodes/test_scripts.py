@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from casare_robot.domain.policy import Policy
-from casare_robot.nodes.scripts import run_command
+from casare_robot.nodes.commands import run_command
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="drives POSIX programs")
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
@@ -81,6 +81,23 @@ def test_a_script_that_does_not_end_is_ended(run_node):
 
     assert done.error == "Execution timed out after 1s"
     assert done.outputs["success"] is False
+
+
+@pytest.mark.parametrize("timeout", [0, -1, -0.5])
+@pytest.mark.parametrize(
+    ("node_type", "config"),
+    [
+        ("RunPythonScriptNode", {"code": "open('made', 'w')"}),
+        ("RunBatchScriptNode", {"script": "touch made"}),
+        ("RunCommandNode", {"command": "touch made"}),
+    ],
+)
+def test_a_program_needs_some_time(run_node, tmp_path, node_type, config, timeout):
+    done = run_node(node_type, config, inputs={"timeout": timeout})
+
+    assert done.error == f"timeout is {timeout}; a program needs more than 0 seconds"
+    assert done.outputs["success"] is False
+    assert not (tmp_path / "made").exists()
 
 
 def test_a_python_file_gets_its_arguments_and_folder(run_node, tmp_path):

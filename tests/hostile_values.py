@@ -1,0 +1,33 @@
+"""Values that would do harm if they were pasted into code."""
+
+HOSTILE = (
+    "",
+    "plain",
+    "two  words",
+    "'",
+    '"',
+    "`",
+    "\\",
+    "it's \\' \\\" \\",
+    '"""',
+    "'''",
+    "line\nline\r\nline",
+    "$(touch made)",
+    "`touch made`",
+    "${HOME} $HOME $((1/0))",
+    "'; touch made; '",
+    '"; touch made; "',
+    '"; import os; os.mkdir("made"); "',
+    "' + __import__('os').mkdir('made') + '",
+    "*/ process.exit(9) /*",
+    "${process.exit(9)}",
+    "a[$(touch made)]",
+    "%PATH% !PATH! ^& | > made",
+    "* ? [a-z] ~ # comment",
+    "casare_value_0_ casare_value_1_ {{other}}",
+    "EOF\ntouch made\nEOF",
+    "</script> <!-- --> // \u2028\u2029",
+    "żółw 😀 \u0301",
+    "-n",
+)
+"""Values that would do something, or become something else, if they were pasted into code."""
