@@ -80,10 +80,10 @@ def inputs_of(workflow: Workflow, variables: Mapping[str, Any]) -> dict[str, Any
             faults.append(
                 Fault(code="E-VAR-403", message=f"variable {name!r} is readonly", key=name)
             )
-        elif isinstance(value, str):
+        else:
             try:
                 values[name] = typed(value, declared.type.lower())
-            except ValueError as error:
+            except (ValueError, TypeError, OverflowError) as error:
                 message = f"variable {name!r}: {error}"
                 faults.append(Fault(code="E-VAR-422", message=message, key=name))
     if faults:

@@ -73,6 +73,9 @@ class PullFailed(Exception):  # noqa: N818 - carries the failure of another node
 class Surroundings(Protocol):
     """What a branch asks of the run it belongs to."""
 
+    uses_secrets: bool
+    """Whether any of its workflows does, so that values may hold some."""
+
     def steps(self, plan: Plan) -> list[Step]:
         """The compiled steps of a plan."""
         ...

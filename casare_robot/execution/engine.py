@@ -117,6 +117,7 @@ class Run:
         self.handles = Handles(self._attempt)
         self.unknown: list[UnknownStep] = []
         self.cancelling = False
+        self.uses_secrets = False
         self._options = options
         self._inputs = dict(inputs or {})
         self._events = events
@@ -125,7 +126,7 @@ class Run:
         self._clock = clock
         self._began = clock()
         self._before = saved.elapsed if saved else 0.0
-        self._recording = Recording(recorder) if recorder is not None else None
+        self._recording = Recording(recorder, self.masking.sealed) if recorder is not None else None
         self._committed_at = self._began
         self._acting = Acting(self, clock)
         self._live: list[Branch] = []
@@ -371,6 +372,7 @@ class Run:
         """The compiled steps of a plan."""
         if id(plan) not in self._steps:
             self._steps[id(plan)] = (plan, compile_steps(plan))
+            self.uses_secrets = self.uses_secrets or plan.uses_secrets
             self._counts[id(plan)] = [0] * len(plan.ops)
         return self._steps[id(plan)][1]
 
@@ -386,7 +388,7 @@ class Run:
         if self._secrets is None:
             raise NodeFailure(f"there is no secret {reference!r}", code="E-SECRET-404")
         value = self._secrets(reference)
-        self.masking.hide(value)
+        self.masking.hide(value, reference)
         return value
 
     def called(self, path: str, caller: Branch, overrides: dict[tuple[str, str], Any]) -> Plan:
@@ -425,7 +427,7 @@ class Run:
 
     def passed_over(self, failure: Failure) -> None:
         """Note an error the run goes on after."""
-        self._errors.append(failure.as_error())
+        self._errors.append(self._masked(failure.as_error()))
 
     def warn(self, op: Op | None, code: str, message: str, key: str | None = None) -> None:
         """Note a warning, once for each node and key."""
@@ -433,7 +435,7 @@ class Run:
         if mark not in self._warnings:
             self._warnings[mark] = JobError(
                 code=code,
-                message=message,
+                message=self.masking.mask(message),
                 node_id=op.id if op else None,
                 node_type=op.type.name if op else None,
                 key=key,

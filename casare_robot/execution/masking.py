@@ -1,7 +1,10 @@
 """Keeps secrets and sensitive variables out of whatever a run says."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+from casare_robot.execution.references import SealedText, SecretTemplate
 
 MASK = "***"
 SHORTEST = 4
@@ -13,13 +16,16 @@ class Masking:
 
     def __init__(self) -> None:
         self._hidden: set[str] = set()
+        self._references: dict[str, str] = {}
         self._sensitive: set[str] = set()
         self._places: list[tuple[str, Mapping[str, Any]]] = []
 
-    def hide(self, value: str) -> None:
-        """Mask this text from now on."""
+    def hide(self, value: str, reference: str | None = None) -> None:
+        """Mask this text, the secret of this name, from now on."""
         if len(value) >= SHORTEST:
             self._hidden.add(value)
+            if reference is not None:
+                self._references[value] = reference
 
     def watch(self, name: str, variables: Mapping[str, Any]) -> None:
         """Mask whatever the sensitive variable of this name holds, now or later."""
@@ -42,7 +48,24 @@ class Masking:
 
     def values(self, value: Any) -> Any:
         """Any structure with every secret in it masked."""
-        return self._masked(value) if self._secrets() else value
+        self._secrets()
+        return self._masked(value)
+
+    def sealed(self, value: Any) -> Any:
+        """The value with references in the place of secrets; itself if it has none."""
+        if not self._references:
+            return value
+        secrets = sorted(self._references, key=len, reverse=True)
+        return self._seal(value, re.compile("|".join(map(re.escape, secrets))))
+
+    def _seal(self, value: Any, pattern: re.Pattern[str]) -> Any:
+        if isinstance(value, str):
+            found = pattern.findall(value)
+            ids = tuple(self._references[secret] for secret in found)
+            return SealedText(tuple(pattern.split(value)), ids) if ids else value
+        if isinstance(value, Mapping):
+            return {key: self._seal(item, pattern) for key, item in value.items()}
+        return [self._seal(item, pattern) for item in value] if isinstance(value, list) else value
 
     def _secrets(self) -> list[str]:
         for name, variables in self._places:
@@ -72,6 +95,6 @@ class Masking:
             return [self._masked(item) for item in value]
         if isinstance(value, int | float) and not isinstance(value, bool):
             return MASK if str(value) in self._hidden else value
-        if type(value).__name__ == "SecretTemplate":
+        if isinstance(value, SecretTemplate):
             return str(value)
         return value

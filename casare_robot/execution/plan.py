@@ -11,6 +11,7 @@ from casare_robot.domain.node_type import NodeType
 from casare_robot.domain.workflow import Node, NodeId, Workflow
 from casare_robot.execution.op import Op, Source
 from casare_robot.execution.pairing import Pairs, pair
+from casare_robot.execution.references import has_secrets
 from casare_robot.execution.values import compile_values, either, output, variable
 
 
@@ -45,6 +46,7 @@ class Plan:
         "pairs",
         "result_pulls",
         "start",
+        "uses_secrets",
         "workflow",
     )
 
@@ -53,6 +55,7 @@ class Plan:
         self.ops = ops
         self.index_of = {op.id: op.index for op in ops}
         self.pairs = pairs
+        self.uses_secrets = any(has_secrets(op.node.config) for op in ops)
         self.start: tuple[int, ...] = ()
         self.result_pulls: tuple[int, ...] = ()
         self._ranks = _ranks(ops)

@@ -1,6 +1,6 @@
 """Turns what a run changed into deltas for its journal."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -44,8 +44,10 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 class Recording:
     """Remembers what has been written, so that each delta carries only what is new."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, sealed: Callable[[Any], Any]) -> None:
+        """Args: sealed: Gives a value with references in the place of secrets."""
         self._recorder = recorder
+        self._sealed = sealed
         self.results: list[str] = []
         self._writer = DeltaWriter()
         self._ended: list[str] = []
@@ -124,7 +126,7 @@ class Recording:
     def _delta(self, branches: Sequence[Branch], progress: Progress) -> Delta:
         delta = Delta(count=progress.count, elapsed=progress.elapsed, attempt=progress.attempt)
         for branch in branches:
-            delta.positions[branch.key] = position(branch)
+            delta.positions[branch.key] = self._sealed(position(branch))
             for scope in scopes_of(branch):
                 self._take_changes(delta, scope)
         delta.positions.update(dict.fromkeys(self._ended))
@@ -140,11 +142,11 @@ class Recording:
         return delta
 
     def _take_changes(self, delta: Delta, scope: Scope) -> None:
-        value, key = self._writer.value, scope.key
+        value, sealed, key = self._writer.value, self._sealed, scope.key
         if scope.changed:
             variables, changed, scope.changed = scope.variables, scope.changed, set()
             delta.variables[key] = {
-                name: value((key, "", name), variables[name]) for name in changed
+                name: value((key, "", name), sealed(variables[name])) for name in changed
             }
         if scope.removed:
             delta.removed[key] = list(scope.removed)
@@ -153,7 +155,7 @@ class Recording:
             outputs = scope.outputs
             delta.outputs[key] = {
                 index: {
-                    port: value((key, index, port), item)
+                    port: value((key, index, port), sealed(item))
                     for port, item in (outputs[index] or {}).items()
                 }
                 for index in scope.changed_outputs

@@ -11,8 +11,6 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Protocol
 
-import msgspec
-
 
 class _Missing(Enum):
     MISSING = "missing"
@@ -59,15 +57,28 @@ def system_value(name: str, now: datetime) -> Any:
     return MISSING
 
 
-class SecretTemplate(msgspec.Struct, frozen=True):
+class SecretTemplate:
     """Text with secrets in it that are not looked up yet; its ``str`` masks them.
 
     ``texts`` has one entry more than ``ids``: the text before, between and
     after the secrets.
     """
 
-    texts: tuple[str, ...]
-    ids: tuple[str, ...]
+    __slots__ = ("ids", "texts")
+
+    def __init__(self, texts: tuple[str, ...], ids: tuple[str, ...]) -> None:
+        self.texts = texts
+        self.ids = ids
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, SecretTemplate)
+            and self.texts == other.texts
+            and self.ids == other.ids
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.texts, self.ids))
 
     def __str__(self) -> str:
         return "***".join(self.texts)
@@ -80,6 +91,12 @@ class SecretTemplate(msgspec.Struct, frozen=True):
         for id_, text in zip(self.ids, self.texts[1:], strict=True):
             pieces += (secret(id_), text)
         return "".join(pieces)
+
+
+class SealedText(SecretTemplate):
+    """Text that a node made with secrets, as records hold it; a resume opens it again."""
+
+    __slots__ = ()
 
 
 class Template:
@@ -292,6 +309,11 @@ def references_in(value: Any, *, in_code: bool = False) -> tuple[str, ...]:
 def is_braced(match: re.Match[str]) -> bool:
     """Whether a reference is spelt ``{{...}}``, the only spelling there is in code."""
     return match[0].startswith("{{")
+
+
+def has_secrets(value: Any) -> bool:
+    """Whether a configured value refers to a secret."""
+    return any(match["secret"] for text in _texts_in(value) for match in REFERENCE.finditer(text))
 
 
 def not_references_in(value: Any) -> tuple[str, ...]:

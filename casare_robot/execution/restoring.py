@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Any, Protocol
 
-from casare_robot.domain.errors import JournalDamagedError
+from casare_robot.domain.errors import JournalDamagedError, NodeFailure
 from casare_robot.execution.branch import Branch, Frame, Surroundings
 from casare_robot.execution.calls import CallFrame
 from casare_robot.execution.error_handling import (
@@ -16,6 +16,7 @@ from casare_robot.execution.error_handling import (
 from casare_robot.execution.loops import ForFrame, WhileFrame
 from casare_robot.execution.parallel import ForEachFrame, ForkFrame
 from casare_robot.execution.plan import Plan
+from casare_robot.execution.references import SealedText
 from casare_robot.execution.scope import Scope
 from casare_robot.execution.state import SavedState
 
@@ -54,6 +55,9 @@ def restore(run: Restorable, saved: SavedState) -> Branch:
     Raises:
         JournalDamagedError: The state does not fit the workflow.
     """
+    saved.variables = _opened(saved.variables, run)
+    saved.outputs = _opened(saved.outputs, run)
+    saved.positions = _opened(saved.positions, run)
     try:
         scope = _filled(run.scope("0", run.plan), saved)
         return _branch(run, saved, "0", scope)
@@ -61,6 +65,26 @@ def restore(run: Restorable, saved: SavedState) -> Branch:
         raise JournalDamagedError(
             f"the saved state does not fit the workflow: {error!r}"
         ) from error
+
+
+def _opened(value: Any, run: Surroundings) -> Any:
+    """The value with its sealed texts opened; itself if there are none.
+
+    What cannot be opened now stays as a reference, so that the node which uses it fails.
+    """
+    if isinstance(value, SealedText):
+        try:
+            return value.reveal(run.secret)
+        except NodeFailure:
+            return value
+    if isinstance(value, dict):
+        opened = {key: _opened(item, run) for key, item in value.items()}
+        return opened if any(opened[key] is not value[key] for key in value) else value
+    if isinstance(value, list):
+        items = [_opened(item, run) for item in value]
+        is_same = all(new is old for new, old in zip(items, value, strict=True))
+        return value if is_same else items
+    return value
 
 
 def _branch(run: Restorable, saved: SavedState, key: str, scope: Scope) -> Branch:

@@ -6,19 +6,20 @@ resume from; a checkpoint is that state written as one delta. Values of over
 compressed against the value they replaced.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from casare_robot.domain.errors import JournalDamagedError
 from casare_robot.domain.node_context import LiveHandle
+from casare_robot.execution.references import SealedText, SecretTemplate
 
 LARGE = 4096
 """Bytes from which a value is kept apart and compressed."""
 _CHAIN = 16
 """Values that may build on each other before one is written whole again."""
-_REFERENCE, _HANDLE, _LOST, _BIG_INTEGER, _CUSTOM = 1, 2, 3, 4, 5
+_REFERENCE, _HANDLE, _LOST, _BIG_INTEGER, _SECRET, _SEALED = 1, 2, 3, 4, 5, 6
 _SMALL = frozenset({type(None), bool, float})
 _UNKNOWN = object()
 
@@ -240,16 +241,6 @@ def decode(data: bytes) -> Any:
     return msgspec.msgpack.decode(data, ext_hook=_from_extension)
 
 
-_customs: dict[str, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {}
-
-
-def register(
-    name: str, kind: type, to_plain: Callable[[Any], Any], back: Callable[[Any], Any]
-) -> None:
-    """Teach the log one more type of value (another module's own)."""
-    _customs[name] = (kind, to_plain, back)
-
-
 def _reference(number: int) -> msgspec.msgpack.Ext:
     return msgspec.msgpack.Ext(_REFERENCE, number.to_bytes(8, "big"))
 
@@ -258,9 +249,9 @@ def _to_extension(value: Any) -> Any:
     if isinstance(value, LiveHandle):
         data = msgspec.msgpack.encode((value.opener, value.serial))
         return msgspec.msgpack.Ext(_HANDLE, data)
-    for name, (kind, to_plain, _) in _customs.items():
-        if isinstance(value, kind):
-            return msgspec.msgpack.Ext(_CUSTOM, msgspec.msgpack.encode((name, to_plain(value))))
+    if isinstance(value, SecretTemplate):
+        code = _SEALED if isinstance(value, SealedText) else _SECRET
+        return msgspec.msgpack.Ext(code, msgspec.msgpack.encode((value.texts, value.ids)))
     return msgspec.msgpack.Ext(
         _LOST, f"{type(value).__name__} {value!r}"[:500].encode("utf-8", "replace")
     )
@@ -273,9 +264,10 @@ def _from_extension(code: int, data: memoryview) -> Any:
         return LiveHandle(*msgspec.msgpack.decode(data))
     if code == _BIG_INTEGER:
         return int(bytes(data), 16)
-    if code == _CUSTOM:
-        name, plain = msgspec.msgpack.decode(data)
-        return _customs[name][2](plain)
+    if code in (_SECRET, _SEALED):
+        texts, ids = msgspec.msgpack.decode(data)
+        kind = SealedText if code == _SEALED else SecretTemplate
+        return kind(tuple(texts), tuple(ids))
     return LostValue(bytes(data).decode("utf-8", "replace"))
 
 

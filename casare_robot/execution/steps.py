@@ -24,7 +24,7 @@ from casare_robot.execution.plan import Plan
 from casare_robot.execution.references import SecretTemplate
 from casare_robot.execution.values import revealed
 
-_HOLDERS = frozenset({SecretTemplate, BoundCode})
+_HOLDERS = frozenset({SecretTemplate, BoundCode, list, dict})
 """Kinds of values that may hold a secret."""
 
 
@@ -117,7 +117,7 @@ def _compute(op: Op) -> Step:
         arguments = constants.copy()
         for name, source in sources:
             value = source(scope)
-            if value.__class__ in _HOLDERS and not keeps_secrets:
+            if value.__class__ in _HOLDERS and branch.run.uses_secrets and not keeps_secrets:
                 value = revealed(value, branch.run.secret)
             arguments[name] = value
         if takes_context:
