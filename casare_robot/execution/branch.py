@@ -35,7 +35,6 @@ class Failure(msgspec.Struct, kw_only=True):
     code: str
     node_id: str
     node_type: str
-    key: str | None = None
 
     @property
     def stack_trace(self) -> str:
@@ -49,7 +48,6 @@ class Failure(msgspec.Struct, kw_only=True):
             message=self.message,
             node_id=self.node_id,
             node_type=self.node_type,
-            key=self.key,
         )
 
 
@@ -141,7 +139,6 @@ class Frame:
     kind: ClassVar[str] = ""
     fields: ClassVar[tuple[str, ...]] = ()
     shares_visited: ClassVar[bool] = False
-    catches: ClassVar[bool] = False
 
     def __init__(self, index: int) -> None:
         self.index = index

@@ -45,7 +45,7 @@ def canonical_config(
         elif key not in found or (value not in _UNSET and (key == name or _is_unset(config, key))):
             found[key] = value
     for key, value in found.items():
-        problem = _problem(key, value, type_, ports)
+        problem = _problem(key, value, ports)
         if problem:
             findings.fault(417, problem, node=node_id, type_=type_.name, key=key)
         for text in () if is_code(type_, key) else not_references_in(value)[:3]:
@@ -113,7 +113,7 @@ def _is_canvas(name: str) -> bool:
     return name in CANVAS_KEYS or name.startswith("_")
 
 
-def _problem(key: str, value: Any, type_: NodeType, ports: NodePorts) -> str:
+def _problem(key: str, value: Any, ports: NodePorts) -> str:
     if key in OWN_KEYS:
         is_known = isinstance(value, str) and value in ON_UNKNOWN
         return "" if is_known else f"{value!r} is none of: {', '.join(ON_UNKNOWN)}"

@@ -11,8 +11,8 @@ from casare_robot.domain.node_type import Action, DataType, EffectRule, NodeType
 class Parameter:
     """One argument of a node's function.
 
-    ``key`` is the port or config key it is read from; ``is_input`` says whether
-    a wire may deliver it, ``is_expression`` whether the node may evaluate it.
+    ``key`` is the port or config key it is read from; ``is_expression`` says
+    whether the node may evaluate it.
     """
 
     __slots__ = (
@@ -20,7 +20,6 @@ class Parameter:
         "choices",
         "default",
         "is_expression",
-        "is_input",
         "key",
         "required",
         "type",
@@ -31,7 +30,6 @@ class Parameter:
     ) -> None:
         self.argument = argument
         self.key = key
-        self.is_input = port is not None
         self.type = property_.type if property_ else port.type if port else DataType.ANY
         self.default = (
             property_.default

@@ -21,7 +21,6 @@ _CHAIN = 16
 """Values that may build on each other before one is written whole again."""
 _REFERENCE, _HANDLE, _LOST, _BIG_INTEGER, _SECRET, _SEALED = 1, 2, 3, 4, 5, 6
 _SMALL = frozenset({type(None), bool, float})
-_UNKNOWN = object()
 
 
 class LostValue:

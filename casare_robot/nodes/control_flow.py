@@ -1,6 +1,6 @@
 """Control flow: what the engine itself runs, declared like any node.
 
-What each of them does is in `casare_robot.execution.flow`.
+What each of them does is in `casare_robot.execution.steps`.
 """
 
 from typing import Any
