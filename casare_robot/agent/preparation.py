@@ -11,10 +11,11 @@ from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.workflow import Workflow
 from casare_robot.execution.declarations import typed
-from casare_robot.execution.engine import Events, Run, RunOptions
+from casare_robot.execution.engine import Run
 from casare_robot.execution.loader import Loaded, load_workflow
 from casare_robot.execution.plan import Plan, compile_plan
 from casare_robot.execution.recording import Recorder
+from casare_robot.execution.run_surroundings import Events, RunOptions
 from casare_robot.execution.state import SavedState
 from casare_robot.nodes.catalogue import load_catalogue
 

@@ -1,19 +1,16 @@
 """Runs a plan: straight through what computes, with a record around what acts."""
 
 import asyncio
-import random
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from casare_robot.domain.effect import Effect
-from casare_robot.domain.errors import JournalError, NodeFailure, NodeTimeoutError
+from casare_robot.domain.errors import JournalError, NodeTimeoutError
 from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus, LogLine, UnknownStep
-from casare_robot.domain.policy import Policy
 from casare_robot.execution import parallel
 from casare_robot.execution.acting import Acting, AskPersonError, Intents
 from casare_robot.execution.branch import (
@@ -25,70 +22,24 @@ from casare_robot.execution.branch import (
     Failure,
     JobFailed,
     PullFailed,
-    Step,
 )
-from casare_robot.execution.context import Context
-from casare_robot.execution.handles import Handles
-from casare_robot.execution.masking import Masking
 from casare_robot.execution.op import Op
 from casare_robot.execution.plan import Plan
 from casare_robot.execution.recording import Progress, Recorder, Recording
 from casare_robot.execution.restoring import restore
+from casare_robot.execution.run_surroundings import Calls, Events, RunOptions, RunSurroundings
 from casare_robot.execution.scope import Scope
 from casare_robot.execution.state import SavedState
-from casare_robot.execution.steps import bare_step, compile_steps, pull
+from casare_robot.execution.steps import bare_step, pull
 
 SLICE = 0.005
 """Seconds of pure work after which the loop gets a turn."""
 REPLAY = 0.05
 """Seconds of pure work that a crash may cost."""
-MAX_LOG_LINES = 10_000
-"""Lines of the workflow's log that a result carries; the newest stay."""
 _ENDS_THE_RUN = (JobFailed, AskPersonError, JournalError)
 
 
-class Events(Protocol):
-    """Who is told how a run goes on; returns at once."""
-
-    def progress(self, node_id: str | None, nodes_executed: int) -> None:
-        """A node begins (None: many computed), and how many have run."""
-        ...
-
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
-        """A node that waits or acts came to its end."""
-        ...
-
-    def log(self, line: LogLine) -> None:
-        """The workflow wrote a line."""
-        ...
-
-
-class Calls(Protocol):
-    """Where called workflows come from."""
-
-    def plan(
-        self, path: str, folder: str, overrides: Mapping[tuple[str, str], Any]
-    ) -> tuple[Plan, str]:
-        """The plan of a called file and the folder it lies in.
-
-        Raises:
-            NodeFailure: It cannot be found or is not valid.
-        """
-        ...
-
-
-class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How to run one job. Time limits in seconds, None for no limit."""
-
-    job_id: JobId
-    folder: str = ""
-    timeout: float | None = None
-    node_timeout: float | None = None
-    policy: Policy = Policy()
-    seed: int | None = None
-
-
-class Run:
+class Run(RunSurroundings):
     """One run of a plan, fresh or resumed."""
 
     def __init__(
@@ -105,42 +56,24 @@ class Run:
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self.plan = plan
-        self.job_id: str = options.job_id
-        self.policy = options.policy
-        self.saved = saved
-        self.now = now
-        self.rng = random.Random(options.seed)  # noqa: S311 - dice of workflows, not secrets
-        self.working_dir = Path.cwd()
-        self.masking = Masking()
-        self._attempt = saved.attempt + 1 if saved else 0
-        self.handles = Handles(self._attempt)
+        super().__init__(
+            plan,
+            options,
+            recorder=recorder,
+            events=events,
+            calls=calls,
+            secrets=secrets,
+            saved=saved,
+            now=now,
+            clock=clock,
+        )
         self.unknown: list[UnknownStep] = []
-        self.cancelling = False
-        self.uses_secrets = False
-        self._options = options
         self._inputs = dict(inputs or {})
-        self._events = events
-        self._calls = calls
-        self._secrets = secrets
-        self._clock = clock
-        self._began = clock()
-        self._before = saved.elapsed if saved else 0.0
-        self._recording = Recording(recorder, self.masking.sealed) if recorder is not None else None
-        self._committed_at = self._began
+        self._committed_at = clock()
         self._acting = Acting(self, clock)
         self._live: list[Branch] = []
-        self._running: Branch | None = None
         self._root_scope: Scope | None = None
         self._task: asyncio.Task[Any] | None = None
-        self._steps: dict[int, tuple[Plan, list[Step]]] = {}
-        self._counts: dict[int, list[int]] = {}
-        self._count_before = saved.count if saved else 0
-        self._order: dict[str, None] = dict.fromkeys(saved.executed if saved else ())
-        self._folders: dict[int, str] = {id(plan): options.folder}
-        self._log: list[LogLine] = []
-        self._errors: list[JobError] = []
-        self._warnings: dict[tuple[str, str, str | None], JobError] = {}
 
     # The run
 
@@ -341,137 +274,7 @@ class Run:
             await self.commit({}, wait=False)
         await asyncio.sleep(0)
 
-    # What branches and nodes ask for
-
-    @property
-    def continue_on_error(self) -> bool:
-        """Whether the file asks to go on after errors."""
-        return self.plan.workflow.settings.continue_on_error
-
-    @property
-    def retry_count(self) -> int:
-        """Retries that the file asks for."""
-        return self.plan.workflow.settings.retry_count
-
-    @property
-    def node_timeout(self) -> float | None:
-        """Seconds a node may take that has no limit of its own."""
-        own = self.plan.workflow.settings.node_timeout
-        return own if own is not None else self._options.node_timeout
-
-    @property
-    def nodes_executed(self) -> int:
-        """Runs of nodes so far."""
-        return self._count_before + sum(map(sum, self._counts.values()))
-
-    def elapsed(self) -> float:
-        """Seconds this job has run, over all its attempts."""
-        return self._before + self._clock() - self._began
-
-    def steps(self, plan: Plan) -> list[Step]:
-        """The compiled steps of a plan."""
-        if id(plan) not in self._steps:
-            self._steps[id(plan)] = (plan, compile_steps(plan))
-            self.uses_secrets = self.uses_secrets or plan.uses_secrets
-            self._counts[id(plan)] = [0] * len(plan.ops)
-        return self._steps[id(plan)][1]
-
-    def context(self, branch: Branch, op: Op) -> Context:
-        """The surroundings of a node in a branch."""
-        context = branch.contexts.get(id(op))
-        if context is None:
-            context = branch.contexts[id(op)] = Context(self, branch, op)
-        return context
-
-    def secret(self, reference: str) -> str:
-        """A secret by name; masked in everything the run says from now on."""
-        if self._secrets is None:
-            raise NodeFailure(f"there is no secret {reference!r}", code="E-SECRET-404")
-        value = self._secrets(reference)
-        self.masking.hide(value, reference)
-        return value
-
-    def called(self, path: str, caller: Branch, overrides: dict[tuple[str, str], Any]) -> Plan:
-        """The plan of a called workflow."""
-        if self._calls is None:
-            raise NodeFailure("this run cannot call other workflows", code="E-CALL-501")
-        folder = self._folders.get(id(caller.plan), self._options.folder)
-        plan, home = self._calls.plan(path, folder, overrides)
-        self._folders[id(plan)] = home
-        return plan
-
-    def scope(self, key: str, plan: Plan) -> Scope:
-        """A fresh scope with the plan's variables at their defaults."""
-        if self._recording is not None:
-            self._recording.forget(key)
-        declared = plan.workflow.variables
-        scope = Scope(
-            key,
-            plan,
-            now=self.now,
-            unresolved=self._unresolved,
-            variables={name: variable.default for name, variable in declared.items()},
-            readonly=frozenset(name for name, variable in declared.items() if variable.readonly),
-        )
-        for name, variable in declared.items():
-            if variable.sensitive:
-                self.masking.watch(name, scope.variables)
-        return scope
-
-    def ran(self, plan: Plan, index: int) -> None:
-        """Count a node."""
-        counts = self._counts[id(plan)]
-        if not counts[index] and plan is self.plan:
-            self._order[plan.ops[index].id] = None
-        counts[index] += 1
-
-    def passed_over(self, failure: Failure) -> None:
-        """Note an error the run goes on after."""
-        self._errors.append(self._masked(failure.as_error()))
-
-    def warn(self, op: Op | None, code: str, message: str, key: str | None = None) -> None:
-        """Note a warning, once for each node and key."""
-        mark = (op.id if op else "", code, key)
-        if mark not in self._warnings:
-            self._warnings[mark] = JobError(
-                code=code,
-                message=self.masking.mask(message),
-                node_id=op.id if op else None,
-                node_type=op.type.name if op else None,
-                key=key,
-            )
-
-    def note(self, warning: JobError) -> None:
-        """Note a warning that was known before the run."""
-        self._warnings[warning.node_id or "", warning.code, warning.key] = warning
-
-    def log(self, op: Op, level: str, message: str) -> None:
-        """A line of the workflow's log."""
-        line = LogLine(level=level, message=self.masking.mask(message), node_id=op.id)
-        self._log.append(line)
-        if len(self._log) > MAX_LOG_LINES:
-            del self._log[: MAX_LOG_LINES // 10]
-            self.warn(None, "W-LOG-1", f"only the newest {MAX_LOG_LINES} log lines were kept")
-        if self._events is not None:
-            self._events.log(line)
-
-    def _unresolved(self, text: str) -> None:
-        branch = self._running
-        op = branch.plan.ops[branch.at] if branch is not None and branch.at >= 0 else None
-        self.warn(op, "W-REF-1", f"nothing is named {text}; it stays as it is", text)
-
     # Records
-
-    def began_node(self, op: Op) -> None:
-        """Tell that a node begins."""
-        if self._events is not None:
-            self._events.progress(op.id, self.nodes_executed)
-
-    def ended_node(self, op: Op, seconds: float, error: str | None) -> None:
-        """Tell that a node ended."""
-        if self._events is not None:
-            text = self.masking.mask(error) if error is not None else None
-            self._events.node_ended(op.id, op.type.name, seconds, text)
 
     def settled(self, key: str) -> None:
         """A step's outcome is known; the next commit says so."""
@@ -551,6 +354,3 @@ class Run:
             resumed=self.saved is not None,
             needs_attention=tuple(self.unknown),
         )
-
-    def _masked(self, error: JobError) -> JobError:
-        return msgspec.structs.replace(error, message=self.masking.mask(error.message))

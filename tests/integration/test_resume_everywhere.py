@@ -12,9 +12,10 @@ import pytest
 from casare_robot.agent.called_workflows import CalledWorkflows
 from casare_robot.domain.job import JobId, JobStatus
 from casare_robot.domain.policy import Policy
-from casare_robot.execution.engine import Run, RunOptions
+from casare_robot.execution.engine import Run
 from casare_robot.execution.loader import load_workflow
 from casare_robot.execution.plan import compile_plan
+from casare_robot.execution.run_surroundings import RunOptions
 from casare_robot.execution.state import Delta, DeltaWriter, SavedState
 from casare_robot.nodes.catalogue import load_catalogue
 from tests.drawing import draw, write

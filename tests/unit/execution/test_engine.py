@@ -255,7 +255,7 @@ class Memory:
         self.blobs = [blob]
 
 
-TOKEN = "tok-4711-swordfish"  # noqa: S105
+TOKEN = "tok-4711-swordfish"
 SECRET = workflow(
     "s > a > b > c > d > f > l > bad",
     a=set_("auth", "Bearer {{$secret:api}}"),
