@@ -10,6 +10,7 @@ from casare_robot.domain.errors import NodeFailure, NodeTimeoutError
 from casare_robot.domain.job import UnknownStep
 from casare_robot.domain.node_context import LiveHandle
 from casare_robot.execution.branch import Branch, step_key
+from casare_robot.execution.calls import time_left
 from casare_robot.execution.handles import Handles
 from casare_robot.execution.op import Op
 from casare_robot.execution.plan import Plan
@@ -138,7 +139,8 @@ class Acting:
         await run.handles.reopen(arguments, branch, self._reopen)
         context = (run.context(branch, op),) if call.takes_context else ()
         has_own_limit = any(p.name in ("timeout", "duration") for p in op.type.properties)
-        seconds = None if has_own_limit else run.node_timeout
+        limits = (None if has_own_limit else run.node_timeout, time_left(branch))
+        seconds = min((limit for limit in limits if limit is not None), default=None)
         try:
             async with asyncio.timeout(seconds):
                 if op.type.blocking:
@@ -146,7 +148,7 @@ class Acting:
                 result = call.run(*context, **arguments)
                 return await result if isinstance(result, Awaitable) else result
         except TimeoutError as error:
-            message = f"{op.id} did not finish within {seconds} s" if seconds else str(error)
+            message = f"{op.id} did not finish within {seconds:.6g} s" if seconds else str(error)
             raise NodeTimeoutError(message or f"{op.id} timed out") from error
 
     async def _reopen(self, branch: Branch, handle: LiveHandle) -> None:

@@ -30,17 +30,19 @@ _OWN_KEYS = frozenset(
 class CallFrame(Frame):
     """A called workflow that is running. ``path`` and ``overrides`` find its plan again.
 
-    ``is_asked`` says that its data-only outputs are being evaluated.
+    ``limit`` is in seconds since ``began``; ``is_asked`` says that its data-only
+    outputs are being evaluated.
     """
 
     kind: ClassVar[str] = "call"
-    fields: ClassVar[tuple[str, ...]] = ("path", "overrides", "began", "is_asked")
+    fields: ClassVar[tuple[str, ...]] = ("path", "overrides", "began", "limit", "is_asked")
 
     def __init__(self, index: int) -> None:
         super().__init__(index)
         self.path = ""
         self.overrides: list[tuple[str, str, Any]] = []
         self.began = 0.0
+        self.limit: float | None = None
         self.is_asked = False
         self.outer_scope: Scope | None = None
 
@@ -120,12 +122,24 @@ def call_start(op: Op) -> Step:
             plan = frame.plan(branch)
         inherited = branch.scope.visible() if name == "ExecuteWorkflowNode" else {}
         frame.began = branch.run.elapsed()
+        if name == "CallSubworkflowNode":
+            frame.limit = values["timeout_seconds"]
         branch.enter(frame)
         frame.enter_scope(branch, plan)
         _give_inputs(branch.scope, plan, inherited, given)
         return branch.follow(plan.start)
 
     return step
+
+
+def time_left(branch: Branch) -> float | None:
+    """Seconds until the first of the calls around a branch is out of time; None without limit."""
+    limits = [
+        frame.began + frame.limit
+        for frame in branch.frames
+        if isinstance(frame, CallFrame) and frame.limit is not None
+    ]
+    return max(min(limits) - branch.run.elapsed(), 0.0) if limits else None
 
 
 def subflow_input(op: Op) -> Step:

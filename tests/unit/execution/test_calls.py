@@ -1,11 +1,12 @@
 """Subflows and called workflows."""
 
+import asyncio
 import json
 
 import pytest
 
 from casare_robot import run_workflow
-from tests.workflow_builder import log, node, run, said, set_, throw, workflow
+from tests.workflow_builder import log, node, prepared, run, said, set_, throw, workflow
 
 
 @pytest.fixture(autouse=True)
@@ -339,3 +340,20 @@ def test_a_data_only_output_that_reads_the_world_is_evaluated_too(save, tmp_path
     result = run("s > n > l; n.y > l.data", n=sub(), l=log(""))
 
     assert said(result) == ["inside", "content"]
+
+
+@pytest.mark.looptime
+async def test_call_subworkflow_ends_at_its_time_limit(save, looptime):
+    save("sub.json", workflow("s > w", w=node("Wait", duration=1000)))
+
+    result = await prepared(
+        workflow(
+            "s > n; n.error > e",
+            n=node("CallSubworkflow", subworkflow_path="sub.json", timeout_seconds="20"),
+            e=log("too late"),
+        ),
+        clock=asyncio.get_running_loop().time,
+    ).run()
+
+    assert said(result) == ["too late"]
+    assert looptime == 20
