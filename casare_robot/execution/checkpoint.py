@@ -10,7 +10,6 @@ from casare_robot.domain.job import JobId
 from casare_robot.execution.state import Delta, DeltaWriter, SavedState
 
 _ROOT = "0"
-_ALL_STEPS = (1 << 63) - 1
 
 
 class StepLog(Protocol):
@@ -20,7 +19,7 @@ class StepLog(Protocol):
         """Add a step; durable on return."""
         ...
 
-    def replace(self, job_id: JobId, upto_seq: int, blob: bytes) -> None:
+    def replace(self, job_id: JobId, upto_seq: int | None, blob: bytes) -> None:
         """Put one step in the place of all before it."""
         ...
 
@@ -92,7 +91,7 @@ class CheckpointManager:
         """Forget what was saved; the job would start at its beginning."""
         if await self.has_checkpoint(job_id):
             empty = DeltaWriter().encode(Delta())
-            await asyncio.to_thread(self._log.replace, JobId(job_id), _ALL_STEPS, empty)
+            await asyncio.to_thread(self._log.replace, JobId(job_id), None, empty)
 
     async def _saved(self, job_id: str) -> SavedState:
         return SavedState.fold(await asyncio.to_thread(self._log.steps, JobId(job_id)))

@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -40,8 +39,8 @@ class StepLog(Protocol):
         """Add a delta; ``done`` is called when it is durable, in any thread."""
         ...
 
-    def replace(self, job_id: JobId, upto_seq: int, blob: bytes) -> None:
-        """Put one delta in the place of all before it."""
+    def replace(self, job_id: JobId, upto_seq: int | None, blob: bytes) -> None:
+        """Put one delta in the place of all before it (None: of all there are)."""
         ...
 
     def steps(self, job_id: JobId) -> list[bytes]:
@@ -313,7 +312,7 @@ class _Execution:
         error: BaseException | None = None
         if self._steps is not None:
             try:
-                self._steps.replace(self._job.id, (1 << 63) - 1, message.blob)
+                self._steps.replace(self._job.id, None, message.blob)
             except JournalError as failed:
                 error = failed
         self._answer(message.number, error)

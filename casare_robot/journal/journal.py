@@ -166,13 +166,17 @@ class Journal:
         """As ``append``, without waiting: ``done(error, seq)`` runs in the writer thread."""
         self.writer.post(_appending(job_id, blob), done=done)
 
-    def replace(self, job_id: JobId, upto_seq: int, blob: bytes) -> None:
-        """Put one snapshot in the place of all steps up to and including ``upto_seq``.
+    def replace(self, job_id: JobId, upto_seq: int | None, blob: bytes) -> None:
+        """Put one snapshot in the place of all steps up to and including ``upto_seq`` (None: all).
 
         Raises:
             JobStateError: The job is unknown or has ended, or has no such step.
         """
         self.writer.write_now(lambda db: step_log.replace(db, job_id, upto_seq, blob))
+
+    async def areplace(self, job_id: JobId, upto_seq: int | None, blob: bytes) -> None:
+        """As ``replace``; keeps its place among what is posted before and after."""
+        await self.writer.submit(lambda db: step_log.replace(db, job_id, upto_seq, blob))
 
     def steps(self, job_id: JobId) -> list[bytes]:
         """The step log, the snapshot first if there is one.

@@ -25,14 +25,17 @@ def append(connection: Connection, job_id: JobId, blob: bytes) -> int:
     return seq
 
 
-def replace(connection: Connection, job_id: JobId, upto_seq: int, blob: bytes) -> None:
-    """Put one snapshot in the place of everything up to and including ``upto_seq``.
+def replace(connection: Connection, job_id: JobId, upto_seq: int | None, blob: bytes) -> None:
+    """Put one snapshot in the place of everything up to and including ``upto_seq`` (None: all).
 
     Raises:
         JobStateError: The job is unknown or has ended, or has no such step yet.
     """
     key = key_of(job_id)
     last = _last(connection, job_id, key)
+    if upto_seq is None:
+        upto_seq = max(last, 1)
+        last = upto_seq
     if not 1 <= upto_seq <= last:
         raise JobStateError(
             f"job {job_id!r} has {last} steps, so no snapshot of step {upto_seq}", code="E-JOB-409"
