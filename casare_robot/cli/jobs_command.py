@@ -76,8 +76,13 @@ def retry_job(job_id: str, *, json_output: bool, home: Path | None) -> int:
     return _with_robot(act, home)
 
 
-def resolve_job(job_id: str, decision: str, *, json_output: bool, home: Path | None) -> int:
-    """Record what a person says of the unknown step and go on with the job."""
+def resolve_job(
+    job_id: str, decision: str, *, step: str | None, json_output: bool, home: Path | None
+) -> int:
+    """Record what a person says of an unknown step and go on with the job.
+
+    ``step`` is its key; it may be left out where there is only one.
+    """
     if decision not in DECISIONS:
         print(f"--as must be one of: {', '.join(DECISIONS)}", file=sys.stderr)
         return 2
@@ -86,7 +91,14 @@ def resolve_job(job_id: str, decision: str, *, json_output: bool, home: Path | N
         job = _known(robot, job_id)
         if job is None:
             return 1
-        robot.decide(job, decision)
+        keys = [unknown.key for unknown in robot.unknown_steps(job)]
+        if step is None and len(keys) > 1:
+            print(f"name one of these with --step: {', '.join(keys)}", file=sys.stderr)
+            return 2
+        if step is not None and step not in keys:
+            print(f"{step} is no step of {job.id} that needs attention", file=sys.stderr)
+            return 2
+        robot.decide(job, dict.fromkeys(keys if step is None else [step], decision))
         return _run(robot, job, json_output=json_output)
 
     return _with_robot(act, home)
