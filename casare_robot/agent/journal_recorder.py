@@ -1,7 +1,5 @@
 """Writes a run's deltas into the journal of this process."""
 
-import asyncio
-
 from casare_robot.domain.job import JobId
 from casare_robot.journal.journal import Journal
 
@@ -29,7 +27,7 @@ class JournalRecorder:
 
     async def replace(self, blob: bytes) -> None:
         """Put one delta in the place of all before it."""
-        await asyncio.to_thread(self._journal.replace, self._job_id, None, blob)
+        await self._journal.areplace(self._job_id, None, blob)
 
     def _done(self, error: BaseException | None, _seq: object) -> None:
         if error is not None:

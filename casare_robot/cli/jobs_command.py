@@ -71,15 +71,27 @@ def retry_job(job_id: str, *, json_output: bool, home: Path | None) -> int:
     return _with_robot(act, home, json_output=json_output)
 
 
-def resolve_job(job_id: str, decision: str, *, json_output: bool, home: Path | None) -> int:
-    """Record what a person says of the unknown step and go on with the job."""
+def resolve_job(
+    job_id: str, decision: str, *, step: str | None, json_output: bool, home: Path | None
+) -> int:
+    """Record what a person says of an unknown step and go on with the job.
+
+    ``step`` is its key; it may be left out where there is only one.
+    """
     if decision not in DECISIONS:
         message = f"--as must be one of: {', '.join(DECISIONS)}"
         return refuse(message, USAGE, INVALID, json_output=json_output)
 
     def act(robot: LocalRobot) -> int:
         job = _known(robot, job_id)
-        robot.decide(job, decision)
+        keys = [unknown.key for unknown in robot.unknown_steps(job)]
+        if step is None and len(keys) > 1:
+            message = f"name one of these with --step: {', '.join(keys)}"
+            return refuse(message, USAGE, INVALID, json_output=json_output)
+        if step is not None and step not in keys:
+            message = f"{step} is no step of {job.id} that needs attention"
+            return refuse(message, USAGE, INVALID, json_output=json_output)
+        robot.decide(job, dict.fromkeys(keys if step is None else [step], decision))
         return _run(robot, job, json_output=json_output)
 
     return _with_robot(act, home, json_output=json_output)

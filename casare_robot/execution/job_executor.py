@@ -96,6 +96,7 @@ class JobExecutor:
         self._secret = secret
         self._spare = spare
         self._current: dict[JobId, _Execution] = {}
+        self._cancelled: set[JobId] = set()
 
     def warm_up(self) -> None:
         """Start a spare executor, so that the next job need not wait for one."""
@@ -130,6 +131,8 @@ class JobExecutor:
                 job, child, self._steps, self._secret, listener, stall_timeout=self._stall_timeout
             )
             self._current[job.id] = execution
+            if job.id in self._cancelled:
+                execution.cancel()
             try:
                 return await execution.run(
                     protocol.Start(
@@ -147,9 +150,11 @@ class JobExecutor:
             finally:
                 self._current.pop(job.id, None)
                 child.end()
+                self._cancelled.discard(job.id)
 
     def cancel(self, job_id: JobId) -> None:
-        """Cancel a running job; its `execute` returns how it ended."""
+        """Cancel a job that runs or is about to; its `execute` returns how it ended."""
+        self._cancelled.add(job_id)
         execution = self._current.get(job_id)
         if execution is not None:
             execution.cancel()

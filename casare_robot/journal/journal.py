@@ -183,6 +183,10 @@ class Journal:
         """
         self.writer.write_now(lambda db: step_log.replace(db, job_id, upto_seq, blob))
 
+    async def areplace(self, job_id: JobId, upto_seq: int | None, blob: bytes) -> None:
+        """As ``replace``; keeps its place among what is posted before and after."""
+        await self.writer.submit(lambda db: step_log.replace(db, job_id, upto_seq, blob))
+
     def steps(self, job_id: JobId) -> list[bytes]:
         """The step log, the snapshot first if there is one.
 
