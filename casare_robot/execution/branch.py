@@ -61,6 +61,15 @@ class JobFailed(Exception):  # noqa: N818 - carries a failure nobody handled
         self.failure = failure
 
 
+class PullFailed(Exception):  # noqa: N818 - carries the failure of another node
+    """A data-only node failed while another node asked for its value."""
+
+    def __init__(self, op: Op, error: Exception) -> None:
+        super().__init__(str(error))
+        self.op = op
+        self.error = error
+
+
 class Surroundings(Protocol):
     """What a branch asks of the run it belongs to."""
 
@@ -274,6 +283,15 @@ class Branch:
         Raises:
             JobFailed: Nobody does.
         """
+        if isinstance(error, PullFailed):
+            self._show_failure(error.op, error.error)
+            return self.throw(op, failure_of(error.op, error.error))
+        failure = self._show_failure(op, error)
+        if op.type.failure_port and op.follow(op.type.failure_port):
+            return self.follow(op.follow(op.type.failure_port))
+        return self.throw(op, failure)
+
+    def _show_failure(self, op: Op, error: Exception) -> Failure:
         failure = failure_of(op, error)
         outputs = dict(error.outputs) if isinstance(error, NodeFailure) else {}
         declared = {port.name for port in (op.call.outputs if op.call else op.type.outputs)}
@@ -283,9 +301,7 @@ class Branch:
             outputs.setdefault("success", False)
         if outputs:
             self.scope.put(op.index, outputs)
-        if op.type.failure_port and op.follow(op.type.failure_port):
-            return self.follow(op.follow(op.type.failure_port))
-        return self.throw(op, failure)
+        return failure
 
     def throw(self, op: Op, failure: Failure) -> int:
         """Take a failure outwards.

@@ -28,16 +28,20 @@ _OWN_KEYS = frozenset(
 
 
 class CallFrame(Frame):
-    """A called workflow that is running. ``path`` and ``overrides`` find its plan again."""
+    """A called workflow that is running. ``path`` and ``overrides`` find its plan again.
+
+    ``is_asked`` says that its data-only outputs are being evaluated.
+    """
 
     kind: ClassVar[str] = "call"
-    fields: ClassVar[tuple[str, ...]] = ("path", "overrides", "began")
+    fields: ClassVar[tuple[str, ...]] = ("path", "overrides", "began", "is_asked")
 
     def __init__(self, index: int) -> None:
         super().__init__(index)
         self.path = ""
         self.overrides: list[tuple[str, str, Any]] = []
         self.began = 0.0
+        self.is_asked = False
         self.outer_scope: Scope | None = None
 
     def plan(self, branch: Branch) -> Plan:
@@ -53,10 +57,12 @@ class CallFrame(Frame):
 
     def advance(self, branch: Branch) -> int:
         """The called workflow came to its end: hand its outputs to the caller."""
-        inner = branch.scope
-        for index in branch.plan.result_pulls:
-            branch.steps[index](branch)
-        outputs = _results(branch.plan, inner)
+        if not self.is_asked:
+            self.is_asked = True
+            branch.queue.extend(branch.plan.result_pulls)
+            if branch.queue:
+                return branch.take()
+        outputs = _results(branch.plan, branch.scope)
         branch.leave(self)
         self._return(branch)
         op = branch.plan.ops[self.index]

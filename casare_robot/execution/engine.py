@@ -16,7 +16,17 @@ from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus, LogLi
 from casare_robot.domain.policy import Policy
 from casare_robot.execution import parallel
 from casare_robot.execution.acting import Acting, AskPersonError, Intents
-from casare_robot.execution.branch import DONE, END, LEAVE, SKIP, Branch, Failure, JobFailed, Step
+from casare_robot.execution.branch import (
+    DONE,
+    END,
+    LEAVE,
+    SKIP,
+    Branch,
+    Failure,
+    JobFailed,
+    PullFailed,
+    Step,
+)
 from casare_robot.execution.context import Context
 from casare_robot.execution.handles import Handles
 from casare_robot.execution.masking import Masking
@@ -309,8 +319,7 @@ class Run:
         for index in op.pulls:
             pulled = branch.plan.ops[index]
             if pulled.is_async:
-                await self._acting.act(branch, pulled)
-                self.ran(branch.plan, index)
+                await self._pull(branch, pulled)
             else:
                 pull(branch, index, bare_step(pulled))
         if op.call is not None:
@@ -319,6 +328,19 @@ class Run:
             return bare_step(op)(branch)
         split = parallel.fork if op.type.name == "ForkNode" else parallel.for_each
         return await split(branch, op, self)
+
+    async def _pull(self, branch: Branch, op: Op) -> None:
+        """Evaluate a data-only node that waits or acts; what waits goes on waiting."""
+        try:
+            following = await self._acting.act(branch, op)
+            if following >= 0:
+                branch.queue.appendleft(following)
+        except _ENDS_THE_RUN:
+            raise
+        except Exception as error:
+            raise PullFailed(op, error) from error
+        finally:
+            self.ran(branch.plan, op.index)
 
     async def _breathe(self) -> None:
         """Between slices of pure work: progress, a delta now and then, the loop's turn."""

@@ -75,7 +75,9 @@ def check_loops(
     bodies = _neighbours(
         (wire.source, wire.target)
         for wire in exec_wires
-        if wire.source_port == "body" and nodes[wire.source].type in LOOP_ENDS
+        if wire.source_port == "body"
+        and nodes[wire.source].type in LOOP_ENDS
+        and not nodes[wire.source].disabled
     )
     reach = {loop: list(_spread(body, after)) for loop, body in bodies.items()}
     taken: set[NodeId] = set()

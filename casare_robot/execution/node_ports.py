@@ -120,9 +120,9 @@ class NodePorts:
     def _case(self, port: str) -> str | None:
         """The port of a case, which files name by value or by place."""
         cases = switch_cases(self._config.get("cases"))
-        value = port.removeprefix(_CASE)
+        value = case_text(port.removeprefix(_CASE))
         if cases is None or value in cases:
-            return port
+            return _CASE + value
         if value.isdecimal() and int(value[:9]) < len(cases):
             return _CASE + cases[int(value)]
         return None
@@ -156,4 +156,12 @@ def switch_cases(cases: Any) -> list[str] | None:
             cases = [case.strip() for case in cases.split(",") if case.strip()]
     if not isinstance(cases, list):
         return None if cases else []
-    return [case if isinstance(case, str) else json.dumps(case) for case in cases]
+    return [case_text(case) for case in cases]
+
+
+def case_text(value: Any) -> str:
+    """How a value is written in the name of a Switch's port: ``true``, ``2``, ``red``."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    return text.lower() if text in ("True", "False") else text

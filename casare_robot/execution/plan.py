@@ -31,7 +31,11 @@ class Catalogue(Protocol):
 
 
 class Plan:
-    """A compiled workflow. ``start`` are the nodes to begin with, in order."""
+    """A compiled workflow.
+
+    ``start`` are the nodes to begin with, in order; ``result_pulls`` the data-only
+    nodes that a caller wants evaluated at the end.
+    """
 
     __slots__ = (
         "_leads",
@@ -194,10 +198,7 @@ def _set_pulls(workflow: Workflow, plan: Plan) -> None:
         if port.node_id in plan.index_of and plan.index_of[port.node_id] in data_only
     ]
     wanted += [op.index for op in plan.ops if op.type.name == "SubflowOutputNode"]
-    ordered: dict[int, None] = {}
-    for index in wanted:
-        ordered |= dict.fromkeys((*_in_order(index, feeders), index))
-    plan.result_pulls = tuple(ordered)
+    plan.result_pulls = tuple(dict.fromkeys(wanted))
 
 
 def _in_order(index: int, feeders: Mapping[int, list[int]]) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from casare_robot.domain.bound_code import BoundCode
 from casare_robot.domain.node_type import Outcome
-from casare_robot.execution.branch import END, LEAVE, SKIP, Branch, Step
+from casare_robot.execution.branch import END, LEAVE, SKIP, Branch, PullFailed, Step
 from casare_robot.execution.calls import call_start, subflow_input, subflow_output
 from casare_robot.execution.conditions import condition_of, value_of
 from casare_robot.execution.error_handling import (
@@ -18,6 +18,7 @@ from casare_robot.execution.error_handling import (
     try_start,
 )
 from casare_robot.execution.loops import for_start, loop_end, loop_jump, while_start
+from casare_robot.execution.node_ports import case_text, switch_cases
 from casare_robot.execution.op import Op
 from casare_robot.execution.plan import Plan
 from casare_robot.execution.references import SecretTemplate
@@ -82,9 +83,11 @@ def pull(branch: Branch, index: int, evaluate: Step) -> None:
     queue, branch.queue = branch.queue, type(branch.queue)()
     try:
         evaluate(branch)
+    except Exception as error:
+        raise PullFailed(branch.plan.ops[index], error) from error
     finally:
         branch.queue = queue
-    branch.run.ran(branch.plan, index)
+        branch.run.ran(branch.plan, index)
 
 
 def _once_per_turn(index: int, step: Step) -> Step:
@@ -154,7 +157,7 @@ def _disabled(op: Op) -> Step:
         copied = {target: wires[name](branch.scope) for name, target in names.items()}
         if copied:
             branch.scope.put(op.index, copied)
-        followers = op.follow(op.success_port)
+        followers = op.follow("exec_out" if op.type.name == "IfNode" else op.success_port)
         if not followers and op.followers:
             branch.run.warn(
                 op, "W-DISABLED-1", f"disabled {op.id} ends its branch: it has no exec_out wire"
@@ -181,24 +184,20 @@ def _switch(op: Op) -> Step:
     value = value_of(op, "value")
 
     def step(branch: Branch) -> int:
-        wanted = value(branch.scope)
-        port = _case_port(op, wanted, op.arguments(branch.scope)["cases"] or [])
-        followers = op.follow(port)
+        wanted = case_text(value(branch.scope))
+        cases = switch_cases(op.arguments(branch.scope)["cases"]) or []
+        followers = op.follow(_case_port(op, wanted, cases))
         return branch.follow(followers or op.follow("default"))
 
     return step
 
 
-def _case_port(op: Op, wanted: Any, cases: list[Any]) -> str:
+def _case_port(op: Op, wanted: str, cases: list[str]) -> str:
     """``case_<value>``; older files number their cases ``case_0``, ``case_1``."""
-    text = str(wanted)
-    listed = [str(case) for case in cases]
-    for port in (f"case_{text}", f"case_{text.lower()}"):
-        if port in op.followers and (not listed or text in listed):
-            return port
-    if text in listed:
-        return f"case_{listed.index(text)}"
-    return "default"
+    port = f"case_{wanted}"
+    if port in op.followers and (not cases or wanted in cases):
+        return port
+    return f"case_{cases.index(wanted)}" if wanted in cases else "default"
 
 
 def _reroute(op: Op) -> Step:
