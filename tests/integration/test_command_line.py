@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -74,7 +75,7 @@ def chain(*nodes, variables=None):
                     "target_node": other[0],
                     "target_port": "exec_in",
                 }
-                for one, other in zip(nodes, nodes[1:], strict=False)
+                for one, other in pairwise(nodes)
             ],
             "variables": variables or {},
         }
