@@ -12,20 +12,33 @@ def main() -> None:
         execute()
         return
     if arguments[:1] == ["exec"] and "--help" not in arguments:
-        from casare_robot.cli.early_start import start
+        _execute(arguments[1:])
+        return
+    _run_command()
 
-        start()
+
+def _execute(arguments: list[str]) -> None:
+    from casare_robot.cli import early_start, exec_arguments
+
+    early_start.start()
+    try:
+        found = exec_arguments.read(arguments)
+        if found is None:
+            _run_command()
+            return
+        from casare_robot.cli.exec_command import exec_workflow
+
+        sys.exit(exec_workflow(**found, spare=early_start.taken()))
+    finally:
+        unused = early_start.taken()
+        if unused is not None:
+            unused.end()
+
+
+def _run_command() -> None:
     from casare_robot.cli.app import app
 
-    try:
-        app(prog_name="casare-robot")
-    finally:
-        if "casare_robot.cli.early_start" in sys.modules:
-            from casare_robot.cli.early_start import taken
-
-            unused = taken()
-            if unused is not None:
-                unused.end()
+    app(prog_name="casare-robot")
 
 
 if __name__ == "__main__":

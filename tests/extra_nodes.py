@@ -74,3 +74,23 @@ class Crowd:
 def barrier(parties):
     """Where so many threads wait for each other."""
     return threading.Barrier(parties)
+
+
+@node(
+    "EverythingNode",
+    category="test",
+    outputs=(Port("given", DataType.DICT),),
+    open_ports=True,
+)
+def everything(**given):
+    """Shows what it was given."""
+    return {"given": given}
+
+
+@node("SlowWriteNode", category="test", effect=Effect.ONCE, inputs=(Port("done"),))
+async def slow_write(*, done):
+    """Changes something, and takes a few turns of the loop for it."""
+    done.append("begun")
+    await asyncio.sleep(0.01)
+    done.append("ended")
+    return {}

@@ -208,13 +208,28 @@ else:
 
         def end(self) -> None:
             """Kill the descendants and the group."""
+            with suppress(ProcessLookupError):  # nobody of it is left
+                if self._has_ended():
+                    os.killpg(self._leader, signal.SIGKILL)
+                else:
+                    self._end_all()
+
+        def _has_ended(self) -> bool:
+            """Whether the leader is gone; those who left its group cannot be found then."""
+            flags = os.WEXITED | os.WNOWAIT | os.WNOHANG
+            try:
+                return os.waitid(os.P_PID, self._leader, flags) is not None
+            except ChildProcessError:
+                return True
+
+        def _end_all(self) -> None:
             import psutil
 
             try:
                 descendants = psutil.Process(self._leader).children(recursive=True)
             except psutil.NoSuchProcess:
                 descendants = []
-            with suppress(ProcessLookupError):  # the group ended by itself
+            with suppress(ProcessLookupError):
                 os.killpg(self._leader, signal.SIGKILL)
             for descendant in descendants:
                 with suppress(psutil.NoSuchProcess):

@@ -71,8 +71,10 @@ class NodeContext(Protocol):
         """Write to the job's log; secrets are masked on the way."""
         ...
 
-    def evaluate(self, expression: str, names: Mapping[str, Any] | None = None) -> Any:
+    def evaluate(self, expression: Any, names: Mapping[str, Any] | None = None) -> Any:
         """Value of an expression over the workflow's variables and ``names``.
+
+        What is no text is its own value.
 
         Raises:
             NodeFailure: The expression cannot be evaluated.

@@ -76,9 +76,22 @@ class Port:
 
 
 class Property:
-    """A setting in a node's config. ``low`` and ``high`` are inclusive bounds."""
+    """A setting in a node's config. ``low`` and ``high`` are inclusive bounds.
 
-    __slots__ = ("choices", "default", "high", "low", "name", "required", "type")
+    ``is_expression`` says that the node may evaluate it: references in it are
+    bound by the evaluator then, and what they hold never becomes code.
+    """
+
+    __slots__ = (
+        "choices",
+        "default",
+        "high",
+        "is_expression",
+        "low",
+        "name",
+        "required",
+        "type",
+    )
 
     def __init__(
         self,
@@ -90,6 +103,7 @@ class Property:
         low: float | None = None,
         high: float | None = None,
         required: bool = False,
+        is_expression: bool = False,
     ) -> None:
         self.name = name
         self.type = type
@@ -98,6 +112,7 @@ class Property:
         self.low = low
         self.high = high
         self.required = required
+        self.is_expression = is_expression
 
 
 class Outcome:

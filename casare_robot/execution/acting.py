@@ -1,6 +1,7 @@
 """Calls nodes that wait or act: intent before, result after, retries and time limits."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -11,12 +12,18 @@ from casare_robot.domain.node_context import LiveHandle
 from casare_robot.execution.branch import Branch, step_key
 from casare_robot.execution.handles import Handles
 from casare_robot.execution.op import Op
+from casare_robot.execution.plan import Plan
+from casare_robot.execution.recording import scopes_of
+from casare_robot.execution.scope import Scope
 from casare_robot.execution.state import SavedState
 from casare_robot.execution.steps import finish
 from casare_robot.execution.values import revealed
 
 Intents = dict[str, tuple[str, str, str]]
 """Step key to (node id, node type, effect)."""
+
+
+_NOTHING = ("", "", "")
 
 
 class AskPersonError(Exception):
@@ -105,6 +112,7 @@ class Acting:
             if decided is not None:
                 return decided
             began = self._clock()
+            branch.waits = None if effect.writes else asyncio.current_task()
             try:
                 result = await self.call(branch, op, arguments)
             except Exception as error:
@@ -113,10 +121,13 @@ class Acting:
                     raise
                 retries -= 1
                 run.warn(op, "W-RETRY-1", f"{op.id} failed and was tried again: {error}")
+                branch.waits = asyncio.current_task()
                 await asyncio.sleep(delay)
             else:
                 self._after(branch, key, op, began, None)
                 return finish(branch, op, result)
+            finally:
+                branch.waits = None
 
     async def call(self, branch: Branch, op: Op, arguments: dict[str, Any]) -> Any:
         """Call the function once, in a thread if it blocks, within its time limit."""
@@ -140,8 +151,15 @@ class Acting:
 
     async def _reopen(self, branch: Branch, handle: LiveHandle) -> None:
         """Run the node that opened a handle again, after a resume."""
-        opener = branch.plan.ops[branch.plan.index_of[handle.opener]]
-        result = await self.call(branch, opener, opener.arguments(branch.scope))
+        scope = _scope_of(branch, handle)
+        if scope is None:
+            return
+        opener = scope.plan.ops[scope.plan.index_of[handle.opener]]
+        arguments = opener.arguments(scope)
+        if not opener.type.keeps_secrets:
+            secret = self._run.secret
+            arguments = {name: revealed(value, secret) for name, value in arguments.items()}
+        result = await self.call(branch, opener, arguments)
         outputs = result if isinstance(result, dict) else getattr(result, "outputs", {})
         for value in outputs.values():
             if isinstance(value, LiveHandle):
@@ -166,12 +184,43 @@ class Acting:
                 return decided
         if branch.transactions:
             return None
-        if effect.writes:
-            self.under_way[key] = (op, effect)
-            await run.commit({key: (op.id, op.type.name, effect.value)}, wait=True)
-        else:
+        if not effect.writes:
             await run.commit({}, wait=False)
+            return None
+        self.under_way[key] = (op, effect)
+        try:
+            await run.commit({key: (op.id, op.type.name, effect.value)}, wait=True)
+        except asyncio.CancelledError:
+            self._settle(key)
+            raise
         return None
+
+    def begun(self) -> Intents:
+        """Every step that was begun and has not ended, in this run or before it."""
+        here = {
+            key: (op.id, op.type.name, effect.value) for key, (op, effect) in self.under_way.items()
+        }
+        return {**self._run.saved.intents, **here} if self._run.saved else here
+
+    def unknown_at(self, branch: Branch) -> list[UnknownStep]:
+        """Steps where a resumed branch stands whose outcome only a person can say."""
+        saved = self._run.saved
+        if saved is None or branch.at < 0:
+            return []
+        ops = [branch.plan.ops[index] for index in (*branch.plan.ops[branch.at].pulls, branch.at)]
+        return [
+            UnknownStep(key=key, node_id=op.id, node_type=op.type.name)
+            for op in ops
+            if saved.intents.get(key := step_key(self._run.job_id, branch, op), _NOTHING)[2]
+            == Effect.ONCE
+            and self._decision(op, key) is None
+        ]
+
+    def _decision(self, op: Op, key: str) -> str | None:
+        """What a person, else the workflow, says of a step whose outcome nobody knows."""
+        said = self._run.saved.decisions.get(key) if self._run.saved else None
+        wish = str(op.node.config.get("_on_unknown") or "ask")
+        return said or {"redo": "again", "skip": "done", "fail": "fail"}.get(wish)
 
     def _after(self, branch: Branch, key: str, op: Op, began: float, error: str | None) -> None:
         transaction = op.call.transaction if op.call else None
@@ -190,9 +239,9 @@ class Acting:
     def _decide(self, branch: Branch, op: Op, key: str) -> int | None:
         """What to do about a step whose outcome nobody knows. Source: architecture, rule 2."""
         run = self._run
-        said = run.saved.decisions.get(key) if run.saved else None
-        wish = str(op.node.config.get("_on_unknown") or "ask")
-        decision = said or {"redo": "again", "skip": "done", "fail": "fail"}.get(wish)
+        decision = self._decision(op, key)
+        if run.saved is not None:
+            run.saved.decisions.pop(key, None)
         if decision is None:
             run.unknown.append(UnknownStep(key=key, node_id=op.id, node_type=op.type.name))
             raise AskPersonError
@@ -200,6 +249,8 @@ class Acting:
             return None
         run.settled(key)
         if decision == "done":
+            if op.call is not None and op.call.transaction == "begin":
+                op = _end_of_transaction(branch.plan, op)
             return branch.follow(op.follow(op.success_port))
         raise NodeFailure(
             f"{op.id} was begun before the robot stopped, and nobody knows whether it was done",
@@ -207,6 +258,33 @@ class Acting:
             code="E-STEP-409",
             retryable=False,
         )
+
+
+def _end_of_transaction(plan: Plan, begin: Op) -> Op:
+    """The nearest node that commits what another begins."""
+    waiting, seen = deque([begin.index]), {begin.index}
+    while waiting:
+        for followers in plan.ops[waiting.popleft()].followers.values():
+            for index in followers:
+                call = plan.ops[index].call
+                if call is not None and call.transaction == "commit":
+                    return plan.ops[index]
+                if index not in seen:
+                    seen.add(index)
+                    waiting.append(index)
+    raise NodeFailure(
+        f"no commit follows {begin.id}, so nobody knows where to go on", code="E-STEP-409"
+    )
+
+
+def _scope_of(branch: Branch, handle: LiveHandle) -> Scope | None:
+    """Where a handle was opened: the scope whose outputs hold it, else the nearest that may."""
+    scopes = [s for s in reversed(scopes_of(branch)) if handle.opener in s.plan.index_of]
+    for scope in scopes:
+        outputs = scope.outputs[scope.plan.index_of[handle.opener]] or {}
+        if any(isinstance(value, LiveHandle) and value == handle for value in outputs.values()):
+            return scope
+    return next(iter(scopes), None)
 
 
 def by_key(op: Op, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Where one line of execution stands: the node, what waits, and the constructs around it."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
@@ -173,6 +174,8 @@ class Branch:
 
     ``transactions`` are the steps that began one which has not ended: until
     then nothing it does is recorded, because all of it is one step.
+    ``stopping`` asks it to end before its next node; ``waits`` is its task while
+    it is in a node that may be left at any moment.
     """
 
     __slots__ = (
@@ -190,6 +193,7 @@ class Branch:
         "stopping",
         "transactions",
         "visited",
+        "waits",
     )
 
     def __init__(self, key: str, run: Surroundings, scope: Scope) -> None:
@@ -205,6 +209,7 @@ class Branch:
         self.delay = 0.0
         self.stop_at = END
         self.stopping = False
+        self.waits: asyncio.Task[Any] | None = None
         self.transactions: list[str] = []
         self.contexts: dict[int, Any] = {}
 

@@ -48,7 +48,7 @@ class CallFrame(Frame):
     def enter_scope(self, branch: Branch, plan: Plan) -> None:
         """Look names up in the called workflow from now on."""
         self.outer_scope = branch.scope
-        depth = sum(frame.kind == "call" for frame in branch.frames) + 1
+        depth = sum(frame.kind == "call" for frame in branch.frames)
         branch.switch(branch.run.scope(f"{branch.key}#{depth}", plan))
 
     def advance(self, branch: Branch) -> int:

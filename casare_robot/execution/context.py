@@ -96,9 +96,12 @@ class Context:
         """Write to the job's log."""
         self._run.log(self._op, level, message)
 
-    def evaluate(self, expression: str, names: Mapping[str, Any] | None = None) -> Any:
-        """Value of an expression over variables and ``names``."""
-        return evaluate(expression, Names(self._branch.scope, names))
+    def evaluate(self, expression: Any, names: Mapping[str, Any] | None = None) -> Any:
+        """Value of an expression over variables and ``names``, of others themselves."""
+        if not isinstance(expression, str):
+            return expression
+        written = getattr(expression, "written", expression)
+        return evaluate(written, Names(self._branch.scope, names))
 
     def secret(self, reference: str) -> str:
         """A secret by name."""

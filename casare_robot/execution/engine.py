@@ -103,7 +103,8 @@ class Run:
         self.rng = random.Random(options.seed)  # noqa: S311 - dice of workflows, not secrets
         self.working_dir = Path.cwd()
         self.masking = Masking()
-        self.handles = Handles()
+        self._attempt = saved.attempt + 1 if saved else 0
+        self.handles = Handles(self._attempt)
         self.unknown: list[UnknownStep] = []
         self.cancelling = False
         self._options = options
@@ -147,7 +148,7 @@ class Run:
         try:
             root = await self._resume() if self.saved else self._begin()
             async with asyncio.timeout(self._time_left()):
-                await self._drive(root)
+                await self.drive(root)
         except JobFailed as error:
             failure, status = error.failure, JobStatus.FAILED
         except TimeoutError:
@@ -167,9 +168,13 @@ class Run:
     def _take_stock(self, status: JobStatus) -> None:
         """Look at the writing steps that have not ended now that the run has."""
         for key, (op, effect) in self._acting.under_way.items():
-            if status not in (JobStatus.CANCELLED, JobStatus.TIMED_OUT):
-                message = f"the transaction that {op.id} began was never committed and is undone"
-                self.warn(op, "W-TRANSACTION-1", message)
+            if status in (JobStatus.COMPLETED, JobStatus.FAILED):
+                message = (
+                    f"the transaction that {op.id} began was never committed and is undone"
+                    if op.call is not None and op.call.transaction == "begin"
+                    else f"{op.id} was interrupted, and nobody knows whether it was done"
+                )
+                self.warn(op, "W-STEP-1", message)
                 self.settled(key)
             elif effect is Effect.ONCE:
                 self.unknown.append(UnknownStep(key=key, node_id=op.id, node_type=op.type.name))
@@ -205,17 +210,28 @@ class Run:
         first_call = next((f for f in outermost if f.kind == "call"), None)
         self._root_scope = getattr(first_call, "outer_scope", None) or root.scope
         if self._recording is not None:
-            await self._recording.checkpoint(
-                self._live, self._progress(), intents=saved.intents, decisions=saved.decisions
-            )
+            await self._checkpoint(self._recording)
+        self.unknown += [step for branch in self._live for step in self._acting.unknown_at(branch)]
+        if self.unknown:
+            raise AskPersonError
         return root
 
     def adopt(self, branch: Branch) -> None:
         """Take a branch into what the records cover."""
         self._live.append(branch)
 
-    async def _drive(self, branch: Branch) -> None:
-        """Run a branch to its end."""
+    def release(self, branch: Branch) -> None:
+        """A branch has ended, whatever way; nothing of it is kept."""
+        self._live.remove(branch)
+        if self._recording is not None:
+            self._recording.ended(branch)
+
+    async def drive(self, branch: Branch) -> None:
+        """Run a branch to its end.
+
+        Raises:
+            JobFailed: Nobody in it handled a failure.
+        """
         while not branch.stopping:
             code = self._spin(branch)
             if code == DONE:
@@ -228,10 +244,6 @@ class Run:
                 delay, branch.delay = branch.delay, 0.0
                 await self.commit({}, wait=False)
                 await asyncio.sleep(delay)
-        if branch.key != "0":
-            self._live.remove(branch)
-            if self._recording is not None:
-                self._recording.ended(branch)
 
     def _spin(self, branch: Branch) -> int:
         """Run nodes that only compute, until one has to wait, the branch ends or time is up."""
@@ -296,7 +308,7 @@ class Run:
         if op.type.name not in ("ForkNode", "ParallelForEachNode"):
             return bare_step(op)(branch)
         split = parallel.fork if op.type.name == "ForkNode" else parallel.for_each
-        return await split(branch, op, self._drive, self.adopt)
+        return await split(branch, op, self)
 
     async def _breathe(self) -> None:
         """Between slices of pure work: progress, a delta now and then, the loop's turn."""
@@ -366,6 +378,8 @@ class Run:
 
     def scope(self, key: str, plan: Plan) -> Scope:
         """A fresh scope with the plan's variables at their defaults."""
+        if self._recording is not None:
+            self._recording.forget(key)
         declared = plan.workflow.variables
         scope = Scope(
             key,
@@ -446,7 +460,17 @@ class Run:
             return
         self._committed_at = self._clock()
         settled = [branch for branch in self._live if not branch.transactions]
-        await self._recording.commit(settled, self._progress(), intents=intents, wait=wait)
+        is_due = await self._recording.commit(settled, self._progress(), intents=intents, wait=wait)
+        if is_due and not intents and not any(branch.transactions for branch in self._live):
+            await self._checkpoint(self._recording)
+
+    async def _checkpoint(self, recording: Recording) -> None:
+        await recording.checkpoint(
+            self._live,
+            self._progress(),
+            intents=self._acting.begun(),
+            decisions=self.saved.decisions if self.saved else {},
+        )
 
     def _progress(self) -> Progress:
         return Progress(
@@ -456,6 +480,7 @@ class Run:
             errors=self._errors,
             warnings=list(self._warnings.values()),
             elapsed=self.elapsed(),
+            attempt=self._attempt,
         )
 
     # The end

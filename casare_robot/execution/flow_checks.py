@@ -10,6 +10,10 @@ from casare_robot.execution.findings import Findings
 from casare_robot.execution.parameters import call_of, chosen_action
 
 START = "StartNode"
+LOOP_ENDS = {
+    "ForLoopStartNode": "ForLoopEndNode",
+    "WhileLoopStartNode": "WhileLoopEndNode",
+}
 _MOST_CIRCLES = 20
 
 
@@ -61,6 +65,29 @@ def check_circles(
             elif below not in done:
                 on_path[below] = iter(after.get(below, ()))
                 path.append(below)
+
+
+def check_loops(
+    nodes: Mapping[NodeId, Node], exec_wires: Sequence[Wire], findings: Findings
+) -> None:
+    """Warning: loops whose body leads to no end node of theirs; inner loops choose first."""
+    after = _neighbours((wire.source, wire.target) for wire in exec_wires)
+    bodies = _neighbours(
+        (wire.source, wire.target)
+        for wire in exec_wires
+        if wire.source_port == "body" and nodes[wire.source].type in LOOP_ENDS
+    )
+    reach = {loop: list(_spread(body, after)) for loop, body in bodies.items()}
+    taken: set[NodeId] = set()
+    for loop in sorted(bodies, key=lambda loop: len(reach[loop])):
+        ends = [id_ for id_ in reach[loop] if nodes[id_].type == LOOP_ENDS[nodes[loop].type]]
+        named = {id_: nodes[id_].config.get("paired_start_id") for id_ in ends}
+        own = [id_ for id_ in ends if named[id_] == loop]
+        own += [id_ for id_ in ends if named[id_] not in bodies and id_ not in taken]
+        taken.update(own[:1])
+        if not own:
+            message = "the body has no end node; each turn ends where its wires end"
+            findings.warn(460, message, node=loop, type_=nodes[loop].type, key="body")
 
 
 def check_required(node: Node, type_: NodeType, wired: set[str], findings: Findings) -> None:

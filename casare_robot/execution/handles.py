@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import structlog
-
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import LiveHandle
 from casare_robot.execution.branch import Branch
@@ -13,16 +11,17 @@ Reopen = Callable[[Branch, LiveHandle], Awaitable[None]]
 
 
 class Handles:
-    """Live things by handle."""
+    """Live things by handle. ``attempt`` tells a run's handles from those of the runs before."""
 
-    def __init__(self) -> None:
+    def __init__(self, attempt: int) -> None:
+        self._attempt = attempt
         self._live: dict[LiveHandle, tuple[Any, Callable[[], None]]] = {}
         self._serial = 0
 
     def add(self, opener: str, live: Any, close: Callable[[], None]) -> LiveHandle:
         """Register something live under a new handle."""
         self._serial += 1
-        handle = LiveHandle(opener, str(self._serial))
+        handle = LiveHandle(opener, f"{self._attempt}.{self._serial}")
         self._live[handle] = (live, close)
         return handle
 
@@ -54,6 +53,8 @@ class Handles:
             try:
                 self.close(handle)
             except Exception as error:  # noqa: BLE001 - one broken handle must not keep others open
+                import structlog
+
                 structlog.get_logger("execution").warning(
                     "could not close", opened_by=handle.opener, error=str(error)
                 )
@@ -64,7 +65,6 @@ class Handles:
             if (
                 isinstance(value, LiveHandle)
                 and value not in self._live
-                and value.opener in branch.plan.index_of
-                and int(value.serial) > self._serial
+                and int(value.serial.partition(".")[0]) < self._attempt
             ):
                 await reopen(branch, value)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import msgspec
-import structlog
 
 from casare_robot.desktop.child_process import Child, start_child
 from casare_robot.domain.errors import ExecutorError, JournalError
@@ -144,9 +143,7 @@ class JobExecutor:
             except ExecutorError as error:
                 if crashes >= MAX_CRASHES - 1 or self._steps is None or not job.checkpoint_enabled:
                     return await self._given_up(job, error)
-                structlog.get_logger("execution").warning(
-                    "executor died, job goes on in a new one", job=job.id, error=str(error)
-                )
+                _warn("executor died, job goes on in a new one", job=job.id, error=str(error))
             finally:
                 self._current.pop(job.id, None)
                 child.end()
@@ -265,7 +262,7 @@ class _Execution:
             while (message := self._channel.receive()) is not None:
                 result = self._handle(message) or result
         except (OSError, msgspec.MsgspecError) as error:
-            structlog.get_logger("execution").warning("executor's pipe broke", error=str(error))
+            _warn("executor's pipe broke", error=str(error))
         self._loop.call_soon_threadsafe(self._end, result)
 
     def _end(self, result: JobResult | None) -> None:
@@ -357,6 +354,12 @@ class _Execution:
             duration_ms=saved.elapsed * 1000,
             needs_attention=unknown,
         )
+
+
+def _warn(event: str, **values: str) -> None:
+    import structlog
+
+    structlog.get_logger("execution").warning(event, **values)
 
 
 def unknown_steps(saved: SavedState) -> tuple[UnknownStep, ...]:

@@ -17,7 +17,12 @@ from casare_robot.execution.declarations import (
     variables_of,
 )
 from casare_robot.execution.findings import Findings, in_file_order
-from casare_robot.execution.flow_checks import check_circles, check_required, reached_nodes
+from casare_robot.execution.flow_checks import (
+    check_circles,
+    check_loops,
+    check_required,
+    reached_nodes,
+)
 from casare_robot.execution.node_config import canonical_config, check_references
 from casare_robot.execution.node_ports import DATA, NodePorts
 from casare_robot.execution.synonyms import TYPE_NAMES, VISUAL_PREFIX
@@ -130,6 +135,7 @@ class _Loading:
         nodes = self._nodes(set(variables))
         exec_wires, data_wires = sort_wires(draft.wires, self._ports, self._names, findings)
         check_circles(nodes, exec_wires, findings)
+        check_loops(nodes, exec_wires, findings)
         reached = reached_nodes(nodes, exec_wires, data_wires)
         wired: dict[str, set[str]] = {node_id: set() for node_id in nodes}
         for wire in data_wires:

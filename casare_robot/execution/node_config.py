@@ -129,7 +129,8 @@ def _check_choices(
             )
     for property_ in type_.properties:
         value = config.get(property_.name)
-        if not property_.choices or value in (None, "") or property_.name == type_.action_property:
+        is_open = not property_.choices or property_.is_expression
+        if is_open or value in (None, "") or property_.name == type_.action_property:
             continue
         is_static = isinstance(value, str) and isinstance(compile_value(value), Constant)
         if is_static and value.lower() not in {choice.lower() for choice in property_.choices}:

@@ -2,15 +2,32 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from casare_robot.domain.errors import NodeFailure, NodeTimeoutError
 from casare_robot.execution.branch import END, Branch, Failure, Frame, JobFailed, failure_of
 from casare_robot.execution.op import Op
 from casare_robot.execution.scope import HIDDEN
 
-Drive = Callable[[Branch], Awaitable[None]]
-"""Runs a branch to its end; raises `JobFailed`."""
+
+class Host(Protocol):
+    """The run that branches belong to."""
+
+    async def drive(self, branch: Branch) -> None:
+        """Run a branch to its end.
+
+        Raises:
+            JobFailed: Nobody in it handled a failure.
+        """
+        ...
+
+    def adopt(self, branch: Branch) -> None:
+        """Take a new branch into what the records cover."""
+        ...
+
+    def release(self, branch: Branch) -> None:
+        """A branch has ended, whatever way; nothing of it is kept."""
+        ...
 
 
 class ForkFrame(Frame):
@@ -42,7 +59,7 @@ class ForEachFrame(ForkFrame):
     kind: ClassVar[str] = "for_each"
 
 
-async def fork(branch: Branch, op: Op, drive: Drive, adopt: Callable[[Branch], None]) -> int:
+async def fork(branch: Branch, op: Op, host: Host) -> int:
     """Run a fork's branches to their end and merge what they set.
 
     A cancellation cancels every branch.
@@ -62,12 +79,12 @@ async def fork(branch: Branch, op: Op, drive: Drive, adopt: Callable[[Branch], N
         child.queue.extend(op.follow(ports[number]))
 
     async def one(number: int) -> None:
-        child = _adopted(branch, active, number, first, adopt)
-        await drive(child)
+        child = _adopted(branch, active, number, first, host)
+        await host.drive(child)
         _take_outputs(branch, child)
 
     await _run_numbers(
-        branch, frame, list(ports), one, limit=len(ports), fail_fast=bool(values["fail_fast"])
+        branch, frame, list(ports), one, host, limit=len(ports), fail_fast=bool(values["fail_fast"])
     )
     results = {f"branch_{number}": _taken(branch, frame, number) for number in ports}
     branch.leave(frame)
@@ -78,7 +95,7 @@ async def fork(branch: Branch, op: Op, drive: Drive, adopt: Callable[[Branch], N
     return END if join == END else _join(branch, join, results)
 
 
-async def for_each(branch: Branch, op: Op, drive: Drive, adopt: Callable[[Branch], None]) -> int:
+async def for_each(branch: Branch, op: Op, host: Host) -> int:
     """Run the body once for each item, ``batch_size`` at a time.
 
     A cancellation cancels every branch.
@@ -100,10 +117,10 @@ async def for_each(branch: Branch, op: Op, drive: Drive, adopt: Callable[[Branch
         child.queue.extend(op.follow("body"))
 
     async def one(number: int) -> None:
-        child = _adopted(branch, active, number, first, adopt)
+        child = _adopted(branch, active, number, first, host)
         try:
             async with asyncio.timeout(seconds):
-                await drive(child)
+                await host.drive(child)
         except TimeoutError:
             error = NodeTimeoutError(f"item {number} took longer than {seconds} s")
             raise JobFailed(failure_of(op, error)) from None
@@ -111,7 +128,7 @@ async def for_each(branch: Branch, op: Op, drive: Drive, adopt: Callable[[Branch
     fail_fast = bool(values["fail_fast"])
     limit = max(values["batch_size"], 1)
     numbers = list(range(len(items)))
-    await _run_numbers(branch, frame, numbers, one, limit=limit, fail_fast=fail_fast)
+    await _run_numbers(branch, frame, numbers, one, host, limit=limit, fail_fast=fail_fast)
     results = []
     for number in numbers:
         own = _taken(branch, frame, number)
@@ -132,6 +149,7 @@ async def _run_numbers(
     frame: ForkFrame,
     numbers: list[int],
     one: Callable[[int], Awaitable[None]],
+    host: Host,
     *,
     limit: int,
     fail_fast: bool,
@@ -141,17 +159,21 @@ async def _run_numbers(
 
     async def work() -> None:
         for number in waiting:
-            if fail_fast and frame.failures:
+            if branch.stopping or (fail_fast and frame.failures):
                 return
             try:
                 await one(number)
             except JobFailed as error:
                 frame.failures[number] = error.failure
-                for child in frame.children.values() if fail_fast else ():
-                    child.stopping = True
+                if fail_fast:
+                    _stop(frame)
+            except asyncio.CancelledError:
+                if not frame.children[number].stopping:
+                    raise
             ended = frame.children.pop(number, None)
             if ended is not None:
                 branch.scope.keep(f"{frame.store}:{number}", _own(ended))
+                host.release(ended)
             frame.done.append(number)
 
     try:
@@ -162,12 +184,23 @@ async def _run_numbers(
         raise errors.exceptions[0] from None
 
 
+def _stop(frame: ForkFrame) -> None:
+    """End all branches: those that only wait at once, those that act after their node."""
+    for child in frame.children.values():
+        child.stopping = True
+        if child.waits is not None:
+            child.waits.cancel()
+        for inner in child.frames:
+            if isinstance(inner, ForkFrame):
+                _stop(inner)
+
+
 def _adopted(
     branch: Branch,
     frame: ForkFrame,
     number: int,
     first: Callable[[Branch, int], None],
-    adopt: Callable[[Branch], None],
+    host: Host,
 ) -> Branch:
     """The branch of a number: the one a resume brought back, or a new one."""
     child = frame.children.get(number)
@@ -175,7 +208,9 @@ def _adopted(
         key = frame.child_key(branch, number)
         child = frame.children[number] = Branch(key, branch.run, branch.scope.copy(key))
         first(child, number)
-        adopt(child)
+        if branch.transactions:
+            child.transactions = branch.transactions
+        host.adopt(child)
     return child
 
 

@@ -12,10 +12,19 @@ class Parameter:
     """One argument of a node's function.
 
     ``key`` is the port or config key it is read from; ``is_input`` says whether
-    a wire may deliver it.
+    a wire may deliver it, ``is_expression`` whether the node may evaluate it.
     """
 
-    __slots__ = ("argument", "choices", "default", "is_input", "key", "required", "type")
+    __slots__ = (
+        "argument",
+        "choices",
+        "default",
+        "is_expression",
+        "is_input",
+        "key",
+        "required",
+        "type",
+    )
 
     def __init__(
         self, argument: str, key: str, port: Port | None, property_: Property | None
@@ -33,6 +42,7 @@ class Parameter:
         )
         self.required = bool((port and port.required) or (property_ and property_.required))
         self.choices = property_.choices if property_ else ()
+        self.is_expression = property_ is not None and property_.is_expression
 
 
 class Call:

@@ -38,6 +38,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     errors: Sequence[JobError]
     warnings: Sequence[JobError]
     elapsed: float
+    attempt: int
 
 
 class Recording:
@@ -48,6 +49,7 @@ class Recording:
         self.results: list[str] = []
         self._writer = DeltaWriter()
         self._ended: list[str] = []
+        self._forgotten: list[str] = []
         self._said = {"executed": 0, "log": 0, "errors": 0, "warnings": 0}
         self._deltas = 0
         self._bytes = 0
@@ -56,7 +58,12 @@ class Recording:
     def ended(self, branch: Branch) -> None:
         """A branch came to its end; nothing of it is kept."""
         self._ended.append(branch.key)
-        self._writer.forget(branch.scope.key)
+        self.forget(branch.scope.key)
+
+    def forget(self, scope: str) -> None:
+        """Nothing of a scope is kept: it ended, or another of its key begins."""
+        self._forgotten.append(scope)
+        self._writer.forget(scope)
 
     async def commit(
         self,
@@ -65,30 +72,38 @@ class Recording:
         *,
         intents: Mapping[str, tuple[str, str, str]],
         wait: bool,
-    ) -> None:
-        """Write what changed. A cancellation may leave it written or not."""
+    ) -> bool:
+        """Write what changed. A cancellation may leave it written or not.
+
+        Returns:
+            Whether so much has been written that a checkpoint is due.
+        """
         delta = self._delta(branches, progress)
         delta.intents = dict(intents)
         blob = self._writer.encode(delta)
         self._deltas += 1
         self._bytes += len(blob)
         await self._recorder.append(blob, wait=wait)
-        if (
-            self._deltas >= COMPACT_AFTER
-            and self._bytes > max(COMPACT_BYTES, 4 * self._snapshot_bytes)
-            and not intents
-        ):
-            await self.checkpoint(branches, progress)
+        return self._deltas >= COMPACT_AFTER and self._bytes > max(
+            COMPACT_BYTES, 4 * self._snapshot_bytes
+        )
 
     async def checkpoint(
         self,
         branches: Sequence[Branch],
         progress: Progress,
         *,
-        intents: Mapping[str, tuple[str, str, str]] | None = None,
-        decisions: Mapping[str, str] | None = None,
+        intents: Mapping[str, tuple[str, str, str]],
+        decisions: Mapping[str, str],
     ) -> None:
-        """Write the whole state in the place of all deltas so far."""
+        """Write the whole state in the place of all deltas so far.
+
+        Args:
+            branches: Every branch there is.
+            progress: What has been said so far.
+            intents: Every step begun and not ended.
+            decisions: What was said of them.
+        """
         self._writer = DeltaWriter()
         self._said = dict.fromkeys(self._said, 0)
         for branch in branches:
@@ -99,21 +114,22 @@ class Recording:
                     index for index, outputs in enumerate(scope.outputs) if outputs is not None
                 )
         delta = self._delta(branches, progress)
-        delta.intents = dict(intents or {})
-        delta.decisions = dict(decisions or {})
+        delta.intents = dict(intents)
+        delta.decisions = dict(decisions)
         blob = self._writer.encode(delta)
         self._deltas = self._bytes = 0
         self._snapshot_bytes = len(blob)
         await self._recorder.replace(blob)
 
     def _delta(self, branches: Sequence[Branch], progress: Progress) -> Delta:
-        delta = Delta(count=progress.count, elapsed=progress.elapsed)
+        delta = Delta(count=progress.count, elapsed=progress.elapsed, attempt=progress.attempt)
         for branch in branches:
             delta.positions[branch.key] = position(branch)
             for scope in scopes_of(branch):
                 self._take_changes(delta, scope)
         delta.positions.update(dict.fromkeys(self._ended))
         self._ended = []
+        delta.ended, self._forgotten = self._forgotten, []
         delta.results, self.results = self.results, []
         delta.executed = self._new("executed", list(progress.executed))
         delta.log = [
@@ -126,11 +142,10 @@ class Recording:
     def _take_changes(self, delta: Delta, scope: Scope) -> None:
         value, key = self._writer.value, scope.key
         if scope.changed:
-            variables = scope.variables
+            variables, changed, scope.changed = scope.variables, scope.changed, set()
             delta.variables[key] = {
-                name: value((key, "", name), variables[name]) for name in scope.changed
+                name: value((key, "", name), variables[name]) for name in changed
             }
-            scope.changed = set()
         if scope.removed:
             delta.removed[key] = list(scope.removed)
             scope.removed = set()

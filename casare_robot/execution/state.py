@@ -40,8 +40,12 @@ class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     ``positions`` maps a branch to where it stands (None: it ended), ``large``
     a number to (kind, base number, bytes). ``intents`` are steps begun,
-    ``results`` steps that ended, ``decisions`` what a person said of a step.
+    ``results`` steps that ended before them, ``decisions`` what a person said
+    of a step, ``ended`` scopes that went before these variables and outputs.
+    ``attempt`` counts resumes.
     """
+
+    ended: list[str] = []
 
     variables: dict[str, dict[str, Any]] = {}
     removed: dict[str, list[str]] = {}
@@ -57,6 +61,7 @@ class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
     errors: list[dict[str, Any]] = []
     warnings: list[dict[str, Any]] = []
     elapsed: float = 0.0
+    attempt: int = 0
 
 
 class SavedState:
@@ -74,6 +79,7 @@ class SavedState:
         self.errors: list[dict[str, Any]] = []
         self.warnings: list[dict[str, Any]] = []
         self.elapsed = 0.0
+        self.attempt = 0
         self.next_number = 0
         self._large: dict[int, tuple[int, int, bytes]] = {}
         self._values: dict[int, Any] = {}
@@ -99,6 +105,9 @@ class SavedState:
     def _apply(self, delta: Delta) -> None:
         self._large.update(delta.large)
         self.next_number = max([self.next_number, *(number + 1 for number in delta.large)])
+        for scope in delta.ended:
+            self.variables.pop(scope, None)
+            self.outputs.pop(scope, None)
         for scope, values in delta.variables.items():
             self.variables.setdefault(scope, {}).update(values)
         for scope, names in delta.removed.items():
@@ -108,10 +117,12 @@ class SavedState:
             self.outputs.setdefault(scope, {}).update(outputs)
         for branch, position in delta.positions.items():
             self.positions[branch] = position
-        self.intents.update(delta.intents)
         for key in delta.results:
             self.intents.pop(key, None)
             self.decisions.pop(key, None)
+        for key in delta.intents:
+            self.decisions.pop(key, None)
+        self.intents.update(delta.intents)
         self.decisions.update(delta.decisions)
         self.executed += delta.executed
         self.count = max(self.count, delta.count)
@@ -119,6 +130,7 @@ class SavedState:
         self.errors += delta.errors
         self.warnings += delta.warnings
         self.elapsed = max(self.elapsed, delta.elapsed)
+        self.attempt = max(self.attempt, delta.attempt)
 
     def _settle(self) -> None:
         for values in self.variables.values():

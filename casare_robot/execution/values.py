@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, Self
 
 from casare_robot.domain.conversion import convert, is_textual
 from casare_robot.domain.effect import Effect
@@ -11,6 +11,19 @@ from casare_robot.domain.node_type import DataType, NodeType
 from casare_robot.execution.op import Op, Source
 from casare_robot.execution.parameters import Call, Parameter, call_of, chosen_action
 from casare_robot.execution.references import Constant, SecretTemplate, compile_value
+from casare_robot.execution.synonyms import KEPT_PREFIX
+
+
+class ExpressionText(str):
+    """Text that a node may evaluate, and how it is written with its references."""
+
+    written: str
+
+    def __new__(cls, text: str, written: str) -> Self:
+        """Args: written: The text that the file has."""
+        made = super().__new__(cls, text)
+        made.written = written
+        return made
 
 
 def compile_values(op: Op, wires: Mapping[str, Source]) -> None:
@@ -25,15 +38,8 @@ def compile_values(op: Op, wires: Mapping[str, Source]) -> None:
         op.constants.update(op.call.fixed)
         if op.call.takes_rest and op.type.open_ports:
             known = {parameter.key for parameter in parameters}
-            parameters += [Parameter(key, key, None, None) for key in wires if key not in known]
-            parameters += [
-                Parameter(key, key, None, None)
-                for key in config
-                if key not in known
-                and key not in wires
-                and not key.startswith("_")
-                and key != "status"
-            ]
+            keys = [key for key in _open_keys(config, wires) if key not in known]
+            parameters += [Parameter(key, key, None, None) for key in keys]
         op.is_async = _must_leave_the_loop(op.type, op.call)
     sources = []
     for parameter in parameters:
@@ -54,10 +60,19 @@ def _flow_parameters(
 ) -> list[Parameter]:
     ports = {port.name: port for port in type_.inputs}
     properties = {property_.name: property_ for property_ in type_.properties}
-    keys = dict.fromkeys((*ports, *properties, *wires))
-    if type_.open_ports:
-        keys |= dict.fromkeys(config)
+    more = _open_keys(config, wires) if type_.open_ports else wires
+    keys = dict.fromkeys((*ports, *properties, *more))
     return [Parameter(key, key, ports.get(key), properties.get(key)) for key in keys]
+
+
+def _open_keys(config: Mapping[str, Any], wires: Mapping[str, Source]) -> list[str]:
+    """Inputs of a node that takes any: those with a wire or a value."""
+    written = [
+        key
+        for key, value in config.items()
+        if value not in (None, "") and key != "status" and not key.startswith(("_", KEPT_PREFIX))
+    ]
+    return list(dict.fromkeys((*wires, *written)))
 
 
 def _must_leave_the_loop(type_: NodeType, call: Call) -> bool:
@@ -86,6 +101,8 @@ def _value(op: Op, parameter: Parameter, wire: Source | None) -> Constant | Sour
     if parameter.choices and written == "":
         written = None
     configured = _configured(op, parameter, written)
+    if parameter.is_expression and isinstance(written, str):
+        configured = _kept_as_written(configured, written)
     if wire is None:
         return configured
     if isinstance(configured, Constant):
@@ -122,6 +139,16 @@ def _configured(op: Op, parameter: Parameter, written: Any) -> Constant | Source
         return _converted(op, parameter, value)
 
     return typed
+
+
+def _kept_as_written(configured: Constant | Source, written: str) -> Constant | Source:
+    def kept(value: Any) -> Any:
+        is_text = isinstance(value, str | SecretTemplate)
+        return ExpressionText(str(value), written) if is_text else value
+
+    if isinstance(configured, Constant):
+        return Constant(kept(configured.value))
+    return lambda scope: kept(configured(scope))
 
 
 def _converted(op: Op, parameter: Parameter, value: Any) -> Any:
@@ -173,9 +200,11 @@ def holds_secret(value: Any) -> bool:
 
 
 def revealed(value: Any, secret: Callable[[str], str]) -> Any:
-    """The value with every secret in it looked up; the original is left alone."""
+    """The value with every secret in it looked up; itself if there is none."""
     if isinstance(value, SecretTemplate):
         return value.reveal(secret)
+    if not holds_secret(value):
+        return value
     if isinstance(value, Mapping):
         return {key: revealed(item, secret) for key, item in value.items()}
     return [revealed(item, secret) for item in value] if isinstance(value, list) else value

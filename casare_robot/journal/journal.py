@@ -23,8 +23,8 @@ from casare_robot.journal.journal_file import open_file
 from casare_robot.journal.reserve import Reserve
 from casare_robot.journal.writer import Connection, Done, Operation, Writer
 
-WAL_RESERVE = 4 << 20
-"""Bytes; about a thousand commits between two idle moments."""
+WAL_RESERVE = 16 << 20
+"""Bytes; some thousand commits between two idle moments."""
 
 PRUNED_AT_ONCE = 500
 """Rows to a transaction, so that pruning makes nobody else wait long."""
@@ -243,9 +243,19 @@ class Journal:
         """
         return self._unfinished(job_table.job_of)
 
-    def unfinished_ids(self) -> list[JobId]:
-        """As ``unfinished``, without reading the workflows."""
-        return self._unfinished(lambda _, row: JobId(row.id))
+    def unfinished_heads(self, held_bytes: int) -> list[tuple[JobId, Job | None]]:
+        """As ``unfinished``, with jobs only as far as they fit into so many bytes."""
+        size = 0
+
+        def read(connection: Connection, row: job_table.JobRow) -> tuple[JobId, Job | None]:
+            nonlocal size
+            if size > held_bytes:
+                return JobId(row.id), None
+            job = job_table.job_of(connection, row)
+            size += len(job.workflow) + len(row.sent)
+            return job.id, job
+
+        return self._unfinished(read)
 
     def job(self, job_id: JobId) -> Job | None:
         """A job as it was accepted; None if it is not known.

@@ -45,9 +45,10 @@ class OfflineQueue:
         self._journal = journal
         self._max_jobs = max_jobs
         self._lock = threading.Lock()  # the writer's thread reports what arrived and left
-        self._ready = deque(journal.unfinished_ids())
-        self._held: dict[JobId, Job] = {}
-        self._held_bytes = 0
+        heads = journal.unfinished_heads(HELD_BYTES // 2)
+        self._ready = deque(job_id for job_id, _ in heads)
+        self._held = {job_id: job for job_id, job in heads if job is not None}
+        self._held_bytes = sum(len(job.workflow) for job in self._held.values())
         self._taken: set[JobId] = set()
         self._arriving: set[JobId] = set()
         self._reading = asyncio.Lock()

@@ -206,7 +206,7 @@ NODE_TYPES = (
             Property("step", DataType.INTEGER, 1),
             Property("descending", DataType.BOOLEAN, False),
             Property("preserve_order", DataType.BOOLEAN, True),
-            Property("expression", DataType.TEXT, ""),
+            Property("expression", DataType.TEXT, "", is_expression=True),
             Property("depth", DataType.INTEGER, -1),
             Property("separator", DataType.STRING, ", "),
             Property("extend", DataType.BOOLEAN, False),

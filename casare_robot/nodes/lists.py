@@ -194,7 +194,13 @@ _CONDITIONS: dict[str, Callable[[Any, Any], bool]] = {
     ),
     outputs=(*_RESULT, Port("removed", DataType.LIST)),
     properties=(
-        Property("condition", DataType.CHOICE, "is_not_none", choices=tuple(_CONDITIONS)),
+        Property(
+            "condition",
+            DataType.CHOICE,
+            "is_not_none",
+            choices=tuple(_CONDITIONS),
+            is_expression=True,
+        ),
         Property("key_path", DataType.STRING, ""),
     ),
     synonyms={"items": "list"},
@@ -276,7 +282,7 @@ _TRANSFORMS: dict[str, Callable[[Any], Any]] = {
     properties=(
         Property("transform", DataType.CHOICE, "to_string", choices=tuple(_TRANSFORMS)),
         Property("key_path", DataType.STRING, ""),
-        Property("expression", DataType.TEXT, ""),
+        Property("expression", DataType.TEXT, "", is_expression=True),
     ),
     synonyms={"items": "list"},
 )

@@ -168,17 +168,17 @@ def comparison(*, a: Any, b: Any, operator: str) -> Outputs:
         Port("error", DataType.STRING),
     ),
     properties=(
-        Property("expression", DataType.STRING, "", required=True),
+        Property("expression", DataType.STRING, "", required=True, is_expression=True),
         Property("variables", DataType.DICT, {}),
     ),
 )
-def eval_expression(ctx: NodeContext, *, expression: str, variables: Any) -> Outputs:
+def eval_expression(ctx: NodeContext, *, expression: Any, variables: Any) -> Outputs:
     """Value of an expression over the workflow's variables and ``variables``.
 
     ``type`` is the Python name of the value's type, ``error`` if there is none.
     """
     try:
-        result = ctx.evaluate(str(expression), _names(variables))
+        result = ctx.evaluate(expression, _names(variables))
     except NodeFailure as failure:
         failure.outputs.update(type="error", success=False, error=str(failure))
         raise

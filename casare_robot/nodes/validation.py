@@ -122,7 +122,7 @@ _CHECKS: Mapping[str, Callable[[Any, Any], str]] = {
             "not_empty",
             choices=(*_CHECKS, "custom"),
         ),
-        Property("validation_param"),
+        Property("validation_param", is_expression=True),
         Property("error_message", DataType.STRING, _DEFAULT_COMPLAINT),
     ),
     exec_out=("valid", "invalid"),
@@ -142,7 +142,7 @@ def validate(
     ``error_message`` other than the default replaces the check's own.
     """
     if validation_type == "custom":
-        holds = ctx.evaluate(str(validation_param or ""), {"value": value})
+        holds = ctx.evaluate(validation_param or "", {"value": value})
         complaint = "" if holds else f"Value does not satisfy: {validation_param}"
     else:
         complaint = chosen(_CHECKS, validation_type, "validation_type")(value, validation_param)
@@ -295,7 +295,7 @@ def assert_(*, condition: Any, message: Any) -> Outputs:
     inputs=(Port("condition"), Port("value")),
     outputs=(Port("passed", DataType.BOOLEAN), Port("message", DataType.STRING)),
     properties=(
-        Property("condition", DataType.STRING, required=True),
+        Property("condition", DataType.STRING, required=True, is_expression=True),
         Property("value"),
         Property("assert_message", DataType.STRING, "Assertion failed"),
         Property("fail_on_false", DataType.BOOLEAN, True),

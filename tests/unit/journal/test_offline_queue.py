@@ -133,9 +133,11 @@ def queue(journal: Journal) -> Iterator[OfflineQueue]:
     return OfflineQueue(journal, max_jobs=100)
 
 
+@pytest.mark.parametrize("held_bytes", [0, 300, 1 << 20])
 async def test_many_callers_share_the_jobs_and_none_is_given_twice(
-    journal: Journal, make_job: MakeJob
+    journal: Journal, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch, held_bytes: int
 ) -> None:
+    monkeypatch.setattr(offline_queue, "HELD_BYTES", held_bytes)
     for number in range(300):
         await journal.aaccept(make_job(f"{number:03}"))
     queue = OfflineQueue(journal, max_jobs=1000)
@@ -174,7 +176,10 @@ async def test_a_cancelled_enqueue_still_brings_its_job(
     assert len(queue) == 1
 
 
-async def test_a_cancelled_dequeue_takes_nothing(journal: Journal, make_job: MakeJob) -> None:
+async def test_a_cancelled_dequeue_takes_nothing(
+    journal: Journal, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offline_queue, "HELD_BYTES", -2)
     await journal.aaccept(make_job())
     queue = OfflineQueue(journal)
     task = asyncio.ensure_future(queue.dequeue())
@@ -219,7 +224,10 @@ async def test_a_job_that_was_run_is_not_run_again(
     assert await queue.dequeue() is None
 
 
-async def test_a_damaged_job_is_passed_over_and_told(journal: Journal, make_job: MakeJob) -> None:
+async def test_a_damaged_job_is_passed_over_and_told(
+    journal: Journal, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offline_queue, "HELD_BYTES", -2)
     for job_id in ("a", "b"):
         await journal.aaccept(make_job(job_id))
     queue = OfflineQueue(journal)
