@@ -196,7 +196,7 @@ class Branch:
         self.delay = 0.0
         self.stop_at = END
         self.stopping = False
-        self.contexts: dict[int, Any] = {}
+        self.contexts: dict[Op, Any] = {}
 
     def follow(self, indices: tuple[int, ...]) -> int:
         """Go on with these nodes, after what waits already."""

@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-
-
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import LiveHandle
 from casare_robot.execution.branch import Branch

@@ -1,7 +1,6 @@
 """Runs a job in a process of its own and keeps its records."""
 
 import asyncio
-import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -25,6 +24,8 @@ from casare_robot.execution.state import SavedState
 
 GRACE = 2.0
 """Seconds an executor may take to end by itself after a cancellation or its time limit."""
+LEAVING = 0.1
+"""Seconds an executor that has said how its job ended may take to be gone."""
 MAX_CRASHES = 3
 """Executors that may die at the same place before their job is given up."""
 
@@ -137,9 +138,7 @@ class JobExecutor:
             except ExecutorError as error:
                 if crashes >= MAX_CRASHES - 1 or self._steps is None or not job.checkpoint_enabled:
                     return await self._given_up(job, error)
-                _warn(
-                    "executor died, job goes on in a new one", job=job.id, error=str(error)
-                )
+                _warn("executor died, job goes on in a new one", job=job.id, error=str(error))
             finally:
                 self._current.pop(job.id, None)
                 child.end()
@@ -241,6 +240,8 @@ class _Execution:
                 result = self._handle(message) or result
         except (OSError, msgspec.MsgspecError) as error:
             _warn("executor's pipe broke", error=str(error))
+        if result is not None:
+            self._child.has_ended(within=LEAVING)  # one that is gone is cheaper to clean up after
         self._loop.call_soon_threadsafe(self._end, result)
 
     def _end(self, result: JobResult | None) -> None:

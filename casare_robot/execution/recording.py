@@ -94,7 +94,7 @@ class Recording:
         for branch in branches:
             for scope in scopes_of(branch):
                 whole = scope.variables if scope.key == "0" or "#" in scope.key else scope.own
-                scope.changed.update(name for name in whole if name in scope.variables)
+                scope.again.update(name for name in whole if name in scope.variables)
                 scope.changed_outputs.update(
                     index for index, outputs in enumerate(scope.outputs) if outputs is not None
                 )
@@ -125,15 +125,14 @@ class Recording:
 
     def _take_changes(self, delta: Delta, scope: Scope) -> None:
         value, key = self._writer.value, scope.key
-        if scope.changed:
+        if scope.changed or scope.again:
             variables = scope.variables
             delta.variables[key] = {
-                name: value((key, "", name), variables[name]) for name in scope.changed
+                name: value((key, "", name), variables[name])
+                for name in scope.changed | scope.again
             }
-            scope.changed = set()
         if scope.removed:
             delta.removed[key] = list(scope.removed)
-            scope.removed = set()
         if scope.changed_outputs:
             outputs = scope.outputs
             delta.outputs[key] = {
@@ -143,7 +142,7 @@ class Recording:
                 }
                 for index in scope.changed_outputs
             }
-            scope.changed_outputs = set()
+        scope.recorded()
 
     def _new(self, what: str, items: Sequence[Any]) -> list[Any]:
         said = min(self._said[what], len(items))

@@ -104,14 +104,17 @@ def _compute(op: Op) -> Step:
 
     def compute(branch: Branch) -> int:
         scope = branch.scope
-        arguments = constants.copy()
-        for name, source in sources:
-            value = source(scope)
-            if value.__class__ is SecretTemplate and not keeps_secrets:
-                value = revealed(value, branch.run.secret)
-            arguments[name] = value
+        arguments = constants
+        if sources:
+            arguments = constants.copy()
+            for name, source in sources:
+                value = source(scope)
+                if value.__class__ is SecretTemplate and not keeps_secrets:
+                    value = revealed(value, branch.run.secret)
+                arguments[name] = value
         if takes_context:
-            result = run(branch.run.context(branch, op), **arguments)
+            context = branch.contexts.get(op) or branch.run.context(branch, op)
+            result = run(context, **arguments)
         else:
             result = run(**arguments)
         if result.__class__ is not dict:

@@ -10,7 +10,13 @@ from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_type import DataType, NodeType
 from casare_robot.execution.op import Op, Source
 from casare_robot.execution.parameters import Call, Parameter, call_of, chosen_action
-from casare_robot.execution.references import Constant, SecretTemplate, compile_value
+from casare_robot.execution.references import (
+    MISSING,
+    Constant,
+    SecretTemplate,
+    SingleReference,
+    compile_value,
+)
 
 
 def compile_values(op: Op, wires: Mapping[str, Source]) -> None:
@@ -106,7 +112,9 @@ def _configured(op: Op, parameter: Parameter, written: Any) -> Constant | Source
     compiled = compile_value(written)
     if isinstance(compiled, Constant):
         return Constant(_converted(op, parameter, compiled.value))
-    resolve = compiled.resolve
+    resolve: Callable[[Any, Callable[[str], None]], Any] = compiled.resolve
+    if isinstance(compiled, SingleReference):
+        resolve = _variable_first(compiled)
     if type_ in (DataType.ANY, DataType.HANDLE):
 
         def plain(scope: Any) -> Any:
@@ -122,6 +130,17 @@ def _configured(op: Op, parameter: Parameter, written: Any) -> Constant | Source
         return _converted(op, parameter, value)
 
     return typed
+
+
+def _variable_first(reference: SingleReference) -> Callable[[Any, Any], Any]:
+    """`SingleReference.resolve` with the usual answer at hand."""
+    name, resolve = reference.name, reference.resolve
+
+    def resolved(scope: Any, unresolved: Callable[[str], None]) -> Any:
+        value = scope.variables.get(name, MISSING)
+        return resolve(scope, unresolved) if value is MISSING else value
+
+    return resolved
 
 
 def _converted(op: Op, parameter: Parameter, value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Workflow files for the benchmarks."""
 
+import itertools
 import json
 from typing import Any
 
@@ -57,7 +58,7 @@ def chain(nodes: list[Node], **variables: Any) -> bytes:
     """Nodes one after another."""
     named = {"start": ("StartNode", {})} | {f"n{i}": node for i, node in enumerate(nodes)}
     names = list(named)
-    wires = [(a, "exec_out", b) for a, b in zip(names, names[1:], strict=False)]
+    wires = [(a, "exec_out", b) for a, b in itertools.pairwise(names)]
     return workflow(named, wires, **variables)
 
 
