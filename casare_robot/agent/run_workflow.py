@@ -40,7 +40,8 @@ def run_workflow(
         OSError: The file cannot be read.
         JournalBusyError: Another process owns ``home``.
     """
-    return asyncio.run(arun_workflow(workflow, variables, timeout=timeout, home=home))
+    job = make_job(workflow, variables, timeout=timeout)
+    return asyncio.run(_run(job, home, owns_loop=True))
 
 
 async def arun_workflow(
@@ -54,14 +55,7 @@ async def arun_workflow(
 
     A cancellation ends the run; its result, with status ``cancelled``, is returned.
     """
-    job = make_job(workflow, variables, timeout=timeout)
-    if home is not None:
-        return await _run_durably(job, home)
-    try:
-        run = prepare(job, policy=Policy())
-    except WorkflowInvalidError as error:
-        return refused(job, error)
-    return await run.run()
+    return await _run(make_job(workflow, variables, timeout=timeout), home, owns_loop=False)
 
 
 def make_job(
@@ -97,7 +91,17 @@ def make_job(
     )
 
 
-async def _run_durably(job: Job, home: Path) -> JobResult:
+async def _run(job: Job, home: Path | None, *, owns_loop: bool) -> JobResult:
+    if home is not None:
+        return await _run_durably(job, home, owns_loop=owns_loop)
+    try:
+        run = prepare(job, policy=Policy())
+    except WorkflowInvalidError as error:
+        return refused(job, error)
+    return await run.run()
+
+
+async def _run_durably(job: Job, home: Path, *, owns_loop: bool) -> JobResult:
     from casare_robot.agent.journal_recorder import JournalRecorder
     from casare_robot.journal.journal import Journal
 
@@ -106,7 +110,8 @@ async def _run_durably(job: Job, home: Path) -> JobResult:
         await journal.aaccept(job)
         await journal.astart(job.id)
         try:
-            run = prepare(job, policy=Policy(), recorder=JournalRecorder(journal, job.id))
+            recorder = JournalRecorder(journal, job.id, owns_loop=owns_loop)
+            run = prepare(job, policy=Policy(), recorder=recorder)
         except WorkflowInvalidError as error:
             result = refused(job, error)
         else:
