@@ -86,10 +86,10 @@ def resolve_job(
         keys = [unknown.key for unknown in robot.unknown_steps(job)]
         if step is None and len(keys) > 1:
             message = f"name one of these with --step: {', '.join(keys)}"
-            return refuse(message, USAGE, INVALID, json_output=json_output)
+            return refuse(UsageError(message), json_output=json_output)
         if step is not None and step not in keys:
             message = f"{step} is no step of {job.id} that needs attention"
-            return refuse(message, USAGE, INVALID, json_output=json_output)
+            return refuse(UsageError(message), json_output=json_output)
         robot.decide(job, dict.fromkeys(keys if step is None else [step], decision))
         return _run(robot, job, json_output=json_output)
 

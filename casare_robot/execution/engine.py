@@ -20,7 +20,6 @@ from casare_robot.execution.branch import (
     DONE,
     END,
     LEAVE,
-    SKIP,
     Branch,
     Failure,
     JobFailed,
@@ -209,7 +208,7 @@ class Run:
         scope = self.scope("0", self.plan)
         for name, value in self._inputs.items():
             scope.keep(name, value)
-        scope.changed.update(scope.variables)
+        scope.again.update(scope.variables)
         self._root_scope = scope
         root = Branch("0", self, scope)
         root.queue.extend(self.plan.start)
@@ -279,7 +278,7 @@ class Run:
                     return DONE
             scope, plan, steps = branch.scope, branch.plan, branch.steps
             counts = self._counts[id(plan)]
-            while index >= 0 and branch.scope is scope:
+            while index >= 0:
                 branch.at = index
                 try:
                     following = steps[index](branch)
@@ -289,16 +288,19 @@ class Run:
                     self.ran(plan, index)
                     branch.at = branch.fail(plan.ops[index], error)
                     return END
-                if following == LEAVE:
-                    return LEAVE
-                if following != SKIP:
-                    if not counts[index] and plan is root:
+                if following >= END:
+                    count = counts[index]
+                    counts[index] = count + 1
+                    if not count and plan is root:
                         order[plan.ops[index].id] = None
-                    counts[index] += 1
+                elif following == LEAVE:
+                    return LEAVE
                 index = following
                 if clock() > ends:
                     branch.at = index
                     return END
+                if branch.scope is not scope:
+                    break
 
     async def _leave_the_fast_path(self, branch: Branch) -> None:
         op, plan = branch.plan.ops[branch.at], branch.plan
@@ -386,9 +388,9 @@ class Run:
 
     def context(self, branch: Branch, op: Op) -> Context:
         """The surroundings of a node in a branch."""
-        context = branch.contexts.get(id(op))
+        context = branch.contexts.get(op)
         if context is None:
-            context = branch.contexts[id(op)] = Context(self, branch, op)
+            context = branch.contexts[op] = Context(self, branch, op)
         return context
 
     def secret(self, reference: str) -> str:

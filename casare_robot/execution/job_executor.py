@@ -25,6 +25,8 @@ from casare_robot.execution.state import SavedState
 
 GRACE = 2.0
 """Seconds an executor may take to end by itself after a cancellation or its time limit."""
+LEAVING = 0.1
+"""Seconds an executor that has said how its job ended may take to be gone."""
 MAX_CRASHES = 3
 """Executors that may die at the same place before their job is given up."""
 
@@ -268,6 +270,8 @@ class _Execution:
                 result = self._handle(message) or result
         except (OSError, msgspec.MsgspecError) as error:
             _warn("executor's pipe broke", error=str(error))
+        if result is not None:
+            self._child.has_ended(within=LEAVING)  # one that is gone is cheaper to clean up after
         self._loop.call_soon_threadsafe(self._end, result)
 
     def _end(self, result: JobResult | None) -> None:
