@@ -12,6 +12,10 @@ HIDDEN = "\0"
 """First character of names the engine keeps for itself."""
 
 
+Changes = tuple[set[str], set[str], set[int]]
+"""Names set, names removed, indices of nodes that put outputs."""
+
+
 class Scope:
     """Where names are looked up: variables first, then the outputs of nodes.
 
@@ -113,7 +117,7 @@ class Scope:
         """The names set in this scope since it began; a branch begins with its parent's."""
         return self._recorded | self.changed
 
-    def take_changes(self) -> tuple[set[str], set[str], set[int]]:
+    def take_changes(self) -> Changes:
         """Names set, names removed and outputs put since the last call, for a delta.
 
         A blocking node may set a variable meanwhile: it counts for the next delta.
