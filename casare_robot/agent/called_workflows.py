@@ -1,6 +1,6 @@
-"""Finds, loads and pins the workflows that a workflow calls."""
+"""Finds and loads the workflows that a workflow calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,9 @@ from casare_robot.execution.loader import load_workflow
 from casare_robot.execution.plan import Plan, compile_plan
 from casare_robot.nodes.catalogue import Catalogue
 
-Pin = Callable[[str, Callable[[], bytes]], bytes]
-"""Gives the bytes pinned under a path, reading them the first time."""
-
 
 class CalledWorkflows:
-    """Plans of called files, each read once for a job.
+    """Finds called files and makes plans of them, each plan once for a job.
 
     Paths are looked for beside the calling file, then in the working directory.
     """
@@ -24,30 +21,34 @@ class CalledWorkflows:
         self._catalogue = catalogue
         self._policy = policy
         self._working_dir = working_dir
-        self._plans: dict[tuple[Path, str], Plan] = {}
-        self._bytes: dict[Path, bytes] = {}
+        self._plans: dict[tuple[str, bytes, str], Plan] = {}
 
-    def plan(
-        self, path: str, folder: str, overrides: Mapping[tuple[str, str], Any]
-    ) -> tuple[Plan, str]:
-        """The plan of a called file and the folder it lies in.
+    def read(self, path: str, folder: str) -> tuple[str, bytes]:
+        """Where a called file lies, and what it holds now.
 
         Raises:
-            NodeFailure: It cannot be found or is not valid.
+            NodeFailure: It cannot be found or read.
         """
         found = self._find(path, folder)
-        key = (found, repr(sorted(overrides.items(), key=repr)))
+        try:
+            return str(found), found.read_bytes()
+        except OSError as error:
+            raise NodeFailure(f"cannot read {path}: {error}", code="E-CALL-404") from error
+
+    def plan(self, place: str, source: bytes, overrides: Mapping[tuple[str, str], Any]) -> Plan:
+        """The plan of a called file.
+
+        Raises:
+            NodeFailure: It is not valid.
+        """
+        key = (place, source, repr(sorted(overrides.items(), key=repr)))
         if key not in self._plans:
             try:
-                if found not in self._bytes:
-                    self._bytes[found] = found.read_bytes()
-                loaded = load_workflow(self._bytes[found], self._catalogue, policy=self._policy)
-            except OSError as error:
-                raise NodeFailure(f"cannot read {path}: {error}", code="E-CALL-404") from error
+                loaded = load_workflow(source, self._catalogue, policy=self._policy)
             except WorkflowInvalidError as error:
-                raise NodeFailure(f"{path} is not valid: {error}", code=error.code) from error
+                raise NodeFailure(f"{place} is not valid: {error}", code=error.code) from error
             self._plans[key] = compile_plan(loaded.workflow, self._catalogue, overrides=overrides)
-        return self._plans[key], str(found.parent)
+        return self._plans[key]
 
     def _find(self, path: str, folder: str) -> Path:
         wanted = Path(path)

@@ -8,6 +8,7 @@ import threading
 from typing import Any
 
 from casare_robot.agent.preparation import prepare, refused
+from casare_robot.agent.waiting import Answer, is_alone
 from casare_robot.domain.errors import JournalError, NodeFailure, WorkflowInvalidError
 from casare_robot.domain.job import LogLine
 from casare_robot.execution import executor_protocol as protocol
@@ -26,7 +27,7 @@ class Parent:
     def __init__(self, channel: protocol.Channel) -> None:
         self._channel = channel
         self._number = 0
-        self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._waiting: dict[int, asyncio.Future[None] | Answer] = {}
         self._secrets: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._run: Run | None = None
@@ -89,10 +90,14 @@ class Parent:
         return self._number
 
     async def _answered(self, message: protocol.Append | protocol.Replace) -> None:
-        answer = asyncio.get_running_loop().create_future()
-        self._waiting[message.number] = answer
+        if is_alone():
+            answer = self._waiting[message.number] = Answer()
+            self._channel.send(message)
+            answer.wait()
+            return
+        future = self._waiting[message.number] = asyncio.get_running_loop().create_future()
         self._channel.send(message)
-        await answer
+        await future
 
     def _listen(self) -> None:
         """Take what the parent says; without a parent there is no reason to live."""
@@ -103,18 +108,27 @@ class Parent:
             elif loop is None or run is None:
                 continue
             elif isinstance(message, protocol.Durable):
-                loop.call_soon_threadsafe(self._durable, message)
+                self._durable(loop, message)
             elif isinstance(message, protocol.Cancel):
                 loop.call_soon_threadsafe(run.cancel)
         os._exit(1)
 
-    def _durable(self, message: protocol.Durable) -> None:
-        answer = self._waiting.pop(message.number, None)
-        if answer is not None and not answer.done():
-            if message.error is None:
-                answer.set_result(None)
-            else:
-                answer.set_exception(JournalError(message.error))
+    def _durable(self, loop: asyncio.AbstractEventLoop, message: protocol.Durable) -> None:
+        waiting = self._waiting.pop(message.number, None)
+        error = None if message.error is None else JournalError(message.error)
+        if isinstance(waiting, Answer):
+            waiting.give(error)
+        elif waiting is not None:
+            loop.call_soon_threadsafe(_settle, waiting, error)
+
+
+def _settle(future: asyncio.Future[None], error: JournalError | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(None)
+    else:
+        future.set_exception(error)
 
 
 async def execute(channel: protocol.Channel, start: protocol.Start) -> Any:

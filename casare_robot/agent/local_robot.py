@@ -1,5 +1,6 @@
 """A robot for one desk and one job at a time: journal, executor, nothing else."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,7 +10,7 @@ from casare_robot.config.robot_config import RobotConfig
 from casare_robot.desktop.child_process import Child
 from casare_robot.desktop.places import find_places
 from casare_robot.desktop.secret_store import find_secret
-from casare_robot.domain.job import Job, JobResult, JobStatus
+from casare_robot.domain.job import Job, JobError, JobResult, JobStatus, UnknownStep
 from casare_robot.execution.job_executor import JobExecutor, Listener
 from casare_robot.execution.job_locker import JobLocker
 from casare_robot.execution.state import Delta, DeltaWriter
@@ -65,29 +66,50 @@ class LocalRobot:
             JournalError: What happens cannot be recorded.
         """
         is_new = await self.journal.aaccept(job)
+        status = self.journal.status(job.id)
         if not is_new:
-            status = self.journal.status(job.id)
             known = self.journal.result(job.id)
             if known is not None and status not in (JobStatus.QUEUED, JobStatus.RUNNING):
                 return known
         if not await self._locker.acquire_lock(job.id):
             raise RuntimeError(f"job {job.id} is running already")
         try:
-            await self.journal.astart(job.id)
-            result = await self.executor.execute(job, listener=listener)
+            if not is_new and status is JobStatus.RUNNING and not job.checkpoint_enabled:
+                result = _interrupted(job)
+            else:
+                await self.journal.astart(job.id)
+                result = await self.executor.execute(job, listener=listener)
             await self.journal.afinish(job.id, result)
         finally:
             await self._locker.release_lock(job.id)
         return result
 
-    def decide(self, job: Job, decision: str) -> None:
-        """Say what became of the steps whose outcome is unknown, and queue the job again.
+    def unknown_steps(self, job: Job) -> tuple[UnknownStep, ...]:
+        """The steps of a job that a person has to say something about."""
+        result = self.journal.result(job.id)
+        return result.needs_attention if result is not None else ()
+
+    def decide(self, job: Job, decisions: Mapping[str, str]) -> None:
+        """Say what became of steps whose outcome is unknown, and queue the job again.
 
         Args:
             job: A job that needs attention.
-            decision: ``done``, ``again`` or ``fail``.
+            decisions: Step key to ``done``, ``again`` or ``fail``; the job asks
+                again for those left out.
+
+        Raises:
+            JobStateError: The job does not need attention.
         """
-        result = self.journal.result(job.id)
-        steps = result.needs_attention if result is not None else ()
-        delta = Delta(decisions={step.key: decision for step in steps})
+        delta = Delta(decisions=dict(decisions))
         self.journal.resolve(job.id, DeltaWriter().encode(delta))
+
+
+def _interrupted(job: Job) -> JobResult:
+    return JobResult(
+        job_id=job.id,
+        status=JobStatus.FAILED,
+        error=JobError(
+            code="E-JOB-410",
+            message="the robot stopped during this job, which kept no records to resume from",
+        ),
+    )

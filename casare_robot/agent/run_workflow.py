@@ -41,7 +41,7 @@ def run_workflow(
         OSError: The file cannot be read.
         JournalBusyError: Another process owns ``home``.
     """
-    return asyncio.run(arun_workflow(workflow, variables, timeout=timeout, home=home))
+    return asyncio.run(_run(workflow, variables, timeout, home, owns_loop=True))
 
 
 async def arun_workflow(
@@ -55,17 +55,7 @@ async def arun_workflow(
 
     A cancellation ends the run; its result, with status ``cancelled``, is returned.
     """
-    try:
-        job = make_job(workflow, variables, timeout=timeout)
-    except WorkflowInvalidError as error:
-        return refused(JobId(uuid.uuid4().hex), error)
-    if home is not None:
-        return await _run_durably(job, home)
-    try:
-        run = prepare(job, policy=Policy())
-    except WorkflowInvalidError as error:
-        return refused(job.id, error)
-    return await run.run()
+    return await _run(workflow, variables, timeout, home, owns_loop=False)
 
 
 def make_job(
@@ -102,6 +92,27 @@ def make_job(
     )
 
 
+async def _run(
+    workflow: Source,
+    variables: Mapping[str, Any] | None,
+    timeout: float | None,
+    home: Path | None,
+    *,
+    owns_loop: bool,
+) -> JobResult:
+    try:
+        job = make_job(workflow, variables, timeout=timeout)
+    except WorkflowInvalidError as error:
+        return refused(JobId(uuid.uuid4().hex), error)
+    if home is not None:
+        return await _run_durably(job, home, owns_loop=owns_loop)
+    try:
+        run = prepare(job, policy=Policy())
+    except WorkflowInvalidError as error:
+        return refused(job.id, error)
+    return await run.run()
+
+
 def _content(file: Path) -> bytes:
     if file.stat().st_size > LARGEST:
         message = f"{file} is larger than {LARGEST >> 20} MB"
@@ -119,7 +130,7 @@ def _encoded(workflow: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode(workflow)
 
 
-async def _run_durably(job: Job, home: Path) -> JobResult:
+async def _run_durably(job: Job, home: Path, *, owns_loop: bool) -> JobResult:
     from casare_robot.agent.journal_recorder import JournalRecorder
     from casare_robot.journal.journal import Journal
 
@@ -128,7 +139,8 @@ async def _run_durably(job: Job, home: Path) -> JobResult:
         await journal.aaccept(job)
         await journal.astart(job.id)
         try:
-            run = prepare(job, policy=Policy(), recorder=JournalRecorder(journal, job.id))
+            recorder = JournalRecorder(journal, job.id, owns_loop=owns_loop)
+            run = prepare(job, policy=Policy(), recorder=recorder)
         except WorkflowInvalidError as error:
             result = refused(job.id, error)
         else:

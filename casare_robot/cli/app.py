@@ -136,10 +136,11 @@ def jobs_resolve(
     job: str,
     *,
     decision: Annotated[str, typer.Option("--as", help="done, again or fail.")],
+    step: Annotated[str | None, typer.Option("--step", help="Key of the step, if several.")] = None,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
     """Say what became of the step whose outcome is unknown, and go on with the job."""
     from casare_robot.cli.jobs_command import resolve_job
 
-    raise typer.Exit(resolve_job(job, decision, json_output=as_json, home=home))
+    raise typer.Exit(resolve_job(job, decision, step=step, json_output=as_json, home=home))

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from casare_robot.agent.local_robot import LocalRobot
 from casare_robot.agent.preparation import refused
 from casare_robot.agent.run_workflow import make_job
 from casare_robot.cli.progress import PlainProgress, show_progress
+from casare_robot.cli.refusal import UsageError, refuse
 from casare_robot.cli.rendering import (
-    BUSY,
     EXIT_CODES,
     INVALID,
     as_json,
@@ -24,14 +26,8 @@ from casare_robot.cli.rendering import (
 from casare_robot.config.loading import load_config
 from casare_robot.desktop.child_process import Child
 from casare_robot.desktop.places import find_places
-from casare_robot.domain.errors import JournalBusyError, RobotError, WorkflowInvalidError
-from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
-
-USAGE = "E-USAGE-2"
-
-
-class UsageError(Exception):
-    """What was asked for makes no sense; the message says why."""
+from casare_robot.domain.errors import RobotError, WorkflowInvalidError
+from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 
 
 def exec_workflow(
@@ -48,25 +44,34 @@ def exec_workflow(
     """Run a file, or resume a job that is known; the exit code."""
     try:
         inputs = read_inputs(variables, variables_file)
-        config = load_config(places=find_places(home))
-        with LocalRobot(config, home=home, spare=spare) as robot:
-            for warning in robot.journal.warnings:
-                print(f"warning: {warning}", file=sys.stderr)
+        with open_robot(home, spare=spare) as robot:
             job = _job(robot, file, inputs, job_id, timeout)
             result = asyncio.run(run_with_signals(robot, job))
-    except UsageError as error:
-        return refuse(str(error), USAGE, INVALID, json_output=json_output)
-    except JournalBusyError as error:
-        return refuse(str(error), error.code, BUSY, json_output=json_output)
     except WorkflowInvalidError as error:
         result = refused(JobId(job_id or uuid.uuid4().hex), error)
     except RobotError as error:
-        return refuse(str(error), error.code, 1, json_output=json_output)
+        return refuse(error, json_output=json_output)
     finally:
         if spare is not None and spare.process.poll() is None:
             spare.end()
     show(result, json_output=json_output)
     return exit_code(result)
+
+
+def open_robot(home: Path | None, *, spare: Child | None = None) -> LocalRobot:
+    """A robot with the settings in force; says what was mended on the way.
+
+    Raises:
+        ConfigError: A setting is wrong.
+        JournalError: The home cannot be used, or belongs to another process.
+    """
+    config = load_config(places=find_places(home))
+    robot = LocalRobot(config, home=home, spare=spare)
+    for fault in config.faults:
+        print(f"warning: {fault}; its last good copy is used", file=sys.stderr)
+    for warning in robot.journal.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    return robot
 
 
 def show(result: JobResult, *, json_output: bool) -> None:
@@ -86,16 +91,20 @@ def exit_code(result: JobResult) -> int:
 async def run_with_signals(
     robot: LocalRobot, job: Job, progress: PlainProgress | None = None
 ) -> JobResult:
-    """Run a job; the first Ctrl+C or SIGTERM cancels it."""
+    """Run a job; the first Ctrl+C or SIGTERM cancels it. Warnings go to standard error."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     loop = asyncio.get_running_loop()
 
     def cancel(*_: Any) -> None:
         loop.call_soon_threadsafe(robot.executor.cancel, job.id)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, cancel)
-    with progress or show_progress() as listener:
-        return await robot.run(job, listener=listener)
+    before = {number: signal.signal(number, cancel) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with progress or show_progress() as listener:
+            return await robot.run(job, listener=listener)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def read_inputs(variables: Sequence[str], file: Path | None) -> dict[str, Any]:
@@ -150,13 +159,3 @@ def _same(known: Job, job: Job) -> Job:
     if known.workflow == job.workflow and (not job.variables or known.variables == job.variables):
         return known
     return job
-
-
-def refuse(message: str, code: str, exit_with: int, *, json_output: bool) -> int:
-    """Say in one line why nothing ran; with ``--json`` as a result too."""
-    if json_output:
-        error = JobError(code=code, message=message)
-        result = JobResult(job_id=JobId(""), status=JobStatus.FAILED, error=error, errors=(error,))
-        print(as_json(result_as_dict(result)))
-    print(f"{code} {message}", file=sys.stderr)
-    return exit_with

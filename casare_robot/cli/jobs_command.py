@@ -8,11 +8,10 @@ from pathlib import Path
 import msgspec
 
 from casare_robot.agent.local_robot import LocalRobot
-from casare_robot.cli.exec_command import USAGE, exit_code, refuse, run_with_signals, show
-from casare_robot.cli.rendering import BUSY, INVALID, as_json, describe, result_as_dict, summary
-from casare_robot.config.loading import load_config
-from casare_robot.desktop.places import find_places
-from casare_robot.domain.errors import JobStateError, JournalBusyError, RobotError
+from casare_robot.cli.exec_command import exit_code, open_robot, run_with_signals, show
+from casare_robot.cli.refusal import UsageError, refuse
+from casare_robot.cli.rendering import as_json, describe, result_as_dict, summary
+from casare_robot.domain.errors import JobStateError, RobotError
 from casare_robot.domain.job import Job, JobId, JobStatus
 
 DECISIONS = ("done", "again", "fail")
@@ -22,7 +21,7 @@ def list_jobs(*, limit: int, status: str | None, json_output: bool, home: Path |
     """Print the newest jobs."""
     if status is not None and status not in [str(known) for known in JobStatus]:
         message = f"{status!r} is none of: {', '.join(JobStatus)}"
-        return refuse(message, USAGE, INVALID, json_output=json_output)
+        return refuse(UsageError(message), json_output=json_output)
 
     def act(robot: LocalRobot) -> int:
         entries = robot.journal.history(limit, JobStatus(status) if status else None)
@@ -71,15 +70,27 @@ def retry_job(job_id: str, *, json_output: bool, home: Path | None) -> int:
     return _with_robot(act, home, json_output=json_output)
 
 
-def resolve_job(job_id: str, decision: str, *, json_output: bool, home: Path | None) -> int:
-    """Record what a person says of the unknown step and go on with the job."""
+def resolve_job(
+    job_id: str, decision: str, *, step: str | None, json_output: bool, home: Path | None
+) -> int:
+    """Record what a person says of an unknown step and go on with the job.
+
+    ``step`` is its key; it may be left out where there is only one.
+    """
     if decision not in DECISIONS:
         message = f"--as must be one of: {', '.join(DECISIONS)}"
-        return refuse(message, USAGE, INVALID, json_output=json_output)
+        return refuse(UsageError(message), json_output=json_output)
 
     def act(robot: LocalRobot) -> int:
         job = _known(robot, job_id)
-        robot.decide(job, decision)
+        keys = [unknown.key for unknown in robot.unknown_steps(job)]
+        if step is None and len(keys) > 1:
+            message = f"name one of these with --step: {', '.join(keys)}"
+            return refuse(UsageError(message), json_output=json_output)
+        if step is not None and step not in keys:
+            message = f"{step} is no step of {job.id} that needs attention"
+            return refuse(UsageError(message), json_output=json_output)
+        robot.decide(job, dict.fromkeys(keys if step is None else [step], decision))
         return _run(robot, job, json_output=json_output)
 
     return _with_robot(act, home, json_output=json_output)
@@ -100,9 +111,7 @@ def _known(robot: LocalRobot, job_id: str) -> Job:
 
 def _with_robot(act: Callable[[LocalRobot], int], home: Path | None, *, json_output: bool) -> int:
     try:
-        with LocalRobot(load_config(places=find_places(home)), home=home) as robot:
+        with open_robot(home) as robot:
             return act(robot)
-    except JournalBusyError as error:
-        return refuse(str(error), error.code, BUSY, json_output=json_output)
     except RobotError as error:
-        return refuse(str(error), error.code, 1, json_output=json_output)
+        return refuse(error, json_output=json_output)

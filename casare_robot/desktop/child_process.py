@@ -28,6 +28,14 @@ class Child:
         """Wait for its end; the exit code."""
         return self.process.wait()
 
+    def has_ended(self, *, within: float) -> bool:
+        """Whether it ends by itself within so many seconds."""
+        try:
+            self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def end(self) -> None:
         """Kill it and all it started; harmless when it has ended."""
         self._tree.end()

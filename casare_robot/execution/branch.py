@@ -220,7 +220,7 @@ class Branch:
         self.stopping = False
         self.waits: asyncio.Task[Any] | None = None
         self.transactions: list[str] = []
-        self.contexts: dict[int, Any] = {}
+        self.contexts: dict[Op, Any] = {}
 
     def follow(self, indices: tuple[int, ...]) -> int:
         """Go on with these nodes, after what waits already."""

@@ -55,7 +55,7 @@ def _nothing_for_unknown(expression: Expression, scope: Scope) -> dict[str, Any]
     """None for each name that nothing answers to, with a warning like any unresolved reference."""
     unknown: dict[str, Any] = {}
     for name in expression.names:
-        if scope.name(name) is MISSING:
+        if name not in scope.variables and scope.name(name) is MISSING:
             scope.unresolved(name)
             unknown[name] = None
     return unknown

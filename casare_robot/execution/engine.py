@@ -17,7 +17,6 @@ from casare_robot.execution.branch import (
     DONE,
     END,
     LEAVE,
-    SKIP,
     Branch,
     Failure,
     JobFailed,
@@ -28,7 +27,6 @@ from casare_robot.execution.plan import Plan
 from casare_robot.execution.recording import Progress, Recorder, Recording
 from casare_robot.execution.restoring import restore
 from casare_robot.execution.run_surroundings import Calls, Events, RunOptions, RunSurroundings
-from casare_robot.execution.scope import Scope
 from casare_robot.execution.state import SavedState
 from casare_robot.execution.steps import bare_step, pull
 
@@ -72,7 +70,6 @@ class Run(RunSurroundings):
         self._committed_at = clock()
         self._acting = Acting(self, clock)
         self._live: list[Branch] = []
-        self._root_scope: Scope | None = None
         self._task: asyncio.Task[Any] | None = None
 
     # The run
@@ -133,7 +130,7 @@ class Run(RunSurroundings):
         scope = self.scope("0", self.plan)
         for name, value in self._inputs.items():
             scope.keep(name, value)
-        scope.changed.update(scope.variables)
+        scope.again.update(scope.variables)
         self._root_scope = scope
         root = Branch("0", self, scope)
         root.queue.extend(self.plan.start)
@@ -203,7 +200,7 @@ class Run(RunSurroundings):
                     return DONE
             scope, plan, steps = branch.scope, branch.plan, branch.steps
             counts = self._counts[id(plan)]
-            while index >= 0 and branch.scope is scope:
+            while index >= 0:
                 branch.at = index
                 try:
                     following = steps[index](branch)
@@ -213,16 +210,19 @@ class Run(RunSurroundings):
                     self.ran(plan, index)
                     branch.at = branch.fail(plan.ops[index], error)
                     return END
-                if following == LEAVE:
-                    return LEAVE
-                if following != SKIP:
-                    if not counts[index] and plan is root:
+                if following >= END:
+                    count = counts[index]
+                    counts[index] = count + 1
+                    if not count and plan is root:
                         order[plan.ops[index].id] = None
-                    counts[index] += 1
+                elif following == LEAVE:
+                    return LEAVE
                 index = following
                 if clock() > ends:
                     branch.at = index
                     return END
+                if branch.scope is not scope:
+                    break
 
     async def _leave_the_fast_path(self, branch: Branch) -> None:
         op, plan = branch.plan.ops[branch.at], branch.plan

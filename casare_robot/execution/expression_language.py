@@ -160,7 +160,7 @@ def _spelled(text: str, like: float) -> Any:
     return number if math.isfinite(number) else text
 
 
-_OPERATORS = {
+OPERATORS = {
     **DEFAULT_OPERATORS,
     ast.Pow: _power,
     ast.Mod: _remainder,
@@ -182,7 +182,7 @@ class _Evaluator(EvalWithCompoundTypes):
     """simpleeval with our functions, and dots that reach dict keys and nothing else."""
 
     def __init__(self, value_of: Callable[[str], Any]) -> None:
-        super().__init__(operators=_OPERATORS, functions={}, names={})
+        super().__init__(operators=OPERATORS, functions={}, names={})
         self.functions = _FUNCTIONS
         self._value_of = value_of
         for kind in _FORBIDDEN:

@@ -26,6 +26,8 @@ from casare_robot.execution.references import (
 if TYPE_CHECKING:
     import ast
 
+    from casare_robot.execution.expression_closures import Closure
+
 LONGEST = 10_000
 """Characters of an expression; longer ones are programs, not conditions."""
 
@@ -61,6 +63,7 @@ class Expression:
     names: frozenset[str]
     tree: "ast.expr"
     bound: Mapping[str, Compiled]
+    closure: "Closure | None"
 
     def evaluate(self, names: Mapping[str, Any]) -> Any:
         """Value over ``names``: variables, and nodes as dicts of their outputs.
@@ -70,10 +73,9 @@ class Expression:
         Raises:
             NodeFailure: It has no value; the message says which expression and why.
         """
-        from casare_robot.execution.expression_language import evaluator
-
+        value_of = functools.partial(self._value, names)
         try:
-            value = evaluator(functools.partial(self._value, names)).eval(self.text, self.tree)
+            value = self.closure(value_of) if self.closure else self._evaluated(value_of)
         except NodeFailure:
             raise
         except RecursionError:
@@ -85,6 +87,11 @@ class Expression:
         if isinstance(value, complex):
             raise _failure(421, self.text, "its value is not a real number")
         return value
+
+    def _evaluated(self, value_of: Callable[[str], Any]) -> Any:
+        from casare_robot.execution.expression_language import evaluator
+
+        return evaluator(value_of).eval(self.text, self.tree)
 
     def _value(self, names: Mapping[str, Any], name: str) -> Any:
         if name in self.bound:
@@ -125,6 +132,9 @@ def compile_expression(text: str) -> Expression:
     """
     import ast
 
+    from casare_robot.execution.expression_closures import closure_of
+    from casare_robot.execution.expression_language import OPERATORS
+
     if len(text) > LONGEST:
         raise _failure(410, text, f"it is longer than {LONGEST:,} characters")
     if not text.strip():
@@ -147,7 +157,11 @@ def compile_expression(text: str) -> Expression:
     }
     for template in bound.values():
         names.update(template.names())
-    return Expression(text, frozenset(names), tree, bound)
+    try:
+        closure = closure_of(tree, OPERATORS)
+    except RecursionError:
+        closure = None
+    return Expression(text, frozenset(names), tree, bound, closure)
 
 
 def evaluate(text: str, names: Mapping[str, Any]) -> Any:

@@ -25,6 +25,8 @@ from casare_robot.execution.state import SavedState
 
 GRACE = 2.0
 """Seconds an executor may take to end by itself after a cancellation or its time limit."""
+LEAVING = 0.1
+"""Seconds an executor that has said how its job ended may take to be gone."""
 MAX_CRASHES = 3
 """Executors that may die at the same place before their job is given up."""
 
@@ -96,6 +98,7 @@ class JobExecutor:
         self._secret = secret
         self._spare = spare
         self._current: dict[JobId, _Execution] = {}
+        self._cancelled: set[JobId] = set()
 
     def warm_up(self) -> None:
         """Start a spare executor, so that the next job need not wait for one."""
@@ -130,6 +133,8 @@ class JobExecutor:
                 job, child, self._steps, self._secret, listener, stall_timeout=self._stall_timeout
             )
             self._current[job.id] = execution
+            if job.id in self._cancelled:
+                execution.cancel()
             try:
                 return await execution.run(
                     protocol.Start(
@@ -147,9 +152,11 @@ class JobExecutor:
             finally:
                 self._current.pop(job.id, None)
                 child.end()
+                self._cancelled.discard(job.id)
 
     def cancel(self, job_id: JobId) -> None:
-        """Cancel a running job; its `execute` returns how it ended."""
+        """Cancel a job that runs or is about to; its `execute` returns how it ended."""
+        self._cancelled.add(job_id)
         execution = self._current.get(job_id)
         if execution is not None:
             execution.cancel()
@@ -263,6 +270,8 @@ class _Execution:
                 result = self._handle(message) or result
         except (OSError, msgspec.MsgspecError) as error:
             _warn("executor's pipe broke", error=str(error))
+        if result is not None:
+            self._child.has_ended(within=LEAVING)  # one that is gone is cheaper to clean up after
         self._loop.call_soon_threadsafe(self._end, result)
 
     def _end(self, result: JobResult | None) -> None:

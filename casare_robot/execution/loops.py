@@ -8,7 +8,7 @@ from casare_robot.domain.errors import NodeFailure
 from casare_robot.execution.branch import END, Branch, Frame, Step
 from casare_robot.execution.conditions import condition_of
 from casare_robot.execution.op import Op
-from casare_robot.execution.scope import HIDDEN
+from casare_robot.execution.scope import HIDDEN, Scope
 
 
 class LoopFrame(Frame):
@@ -48,6 +48,8 @@ class ForFrame(LoopFrame):
         self.items: Sequence[Any] = ()
         self.keys: Sequence[Any] | None = None
         self.names = ("", "", "")
+        self.body: tuple[int, ...] = ()
+        self.noted: set[str] | None = None
 
     def begin(self, branch: Branch, items: Any) -> None:
         """Take what to iterate over; what is no range is kept as state."""
@@ -67,8 +69,10 @@ class ForFrame(LoopFrame):
             is_dict = isinstance(kept, dict)
             self.keys = list(kept) if is_dict else None
             self.items = list(kept.values()) if is_dict else kept
-        item = str(branch.plan.ops[self.index].constants.get("item_var") or "item")
+        op = branch.plan.ops[self.index]
+        item = str(op.constants.get("item_var") or "item")
         self.names = (item, f"{item}_index", f"{item}_key")
+        self.body = op.follow("body")
 
     def advance(self, branch: Branch) -> int:
         """Next turn, or out."""
@@ -78,18 +82,27 @@ class ForFrame(LoopFrame):
                 branch.scope.drop(self.store)
             return self.finish(branch)
         scope = branch.scope
-        value = self.items[turn]
+        if self.noted is not scope.changed:
+            self._note(scope)
+        variables = scope.variables
         item, index, key = self.names
-        scope.keep(item, value)
-        scope.keep(index, turn)
+        value = variables[item] = self.items[turn]
+        variables[index] = turn
         outputs = {"current_item": value, "current_index": turn}
         if self.keys is not None:
-            scope.keep(key, self.keys[turn])
-            outputs["current_key"] = self.keys[turn]
-        scope.put(self.index, outputs)
+            variables[key] = outputs["current_key"] = self.keys[turn]
+        scope.outputs[self.index] = outputs
         if branch.visited:
             branch.visited.clear()
-        return branch.follow(branch.plan.ops[self.index].follow("body"))
+        body = self.body
+        return body[0] if len(body) == 1 and not branch.queue else branch.follow(body)
+
+    def _note(self, scope: Scope) -> None:
+        """Say once for each delta what every turn changes."""
+        scope.changed.update(self.names if self.keys is not None else self.names[:2])
+        scope.removed.difference_update(self.names)
+        scope.changed_outputs.add(self.index)
+        self.noted = scope.changed
 
 
 class WhileFrame(LoopFrame):
@@ -157,11 +170,14 @@ def loop_end(op: Op) -> Step:
     after = op.follow("exec_out")
 
     def step(branch: Branch) -> int:
+        frames = branch.frames
         if after:
-            frame = next((f for f in reversed(branch.frames) if isinstance(f, LoopFrame)), None)
+            frame = next((f for f in reversed(frames) if isinstance(f, LoopFrame)), None)
             if frame is None:
                 return branch.follow(after)
             frame.after = after
+        if frames and not branch.queue and isinstance(frames[-1], LoopFrame):
+            return frames[-1].advance(branch)
         return END
 
     return step

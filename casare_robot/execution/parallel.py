@@ -232,8 +232,8 @@ def _raise_first(frame: ForkFrame, what: str) -> None:
 
 
 def _own(child: Branch) -> dict[str, Any]:
-    scope = child.scope
-    return {name: scope.variables[name] for name in scope.variables if name in scope.own}
+    own = child.scope.own
+    return {name: value for name, value in child.scope.variables.items() if name in own}
 
 
 def _take_outputs(branch: Branch, child: Branch) -> None:

@@ -111,7 +111,7 @@ class Recording:
         for branch in branches:
             for scope in scopes_of(branch):
                 whole = scope.variables if scope.key == "0" or "#" in scope.key else scope.own
-                scope.changed.update(name for name in whole if name in scope.variables)
+                scope.again.update(name for name in whole if name in scope.variables)
                 scope.changed_outputs.update(
                     index for index, outputs in enumerate(scope.outputs) if outputs is not None
                 )
@@ -143,24 +143,23 @@ class Recording:
 
     def _take_changes(self, delta: Delta, scope: Scope) -> None:
         value, sealed, key = self._writer.value, self._sealed, scope.key
-        if scope.changed:
-            variables, changed, scope.changed = scope.variables, scope.changed, set()
+        changed, removed, changed_outputs = scope.take_changes()
+        if changed:
+            variables = scope.variables
             delta.variables[key] = {
                 name: value((key, "", name), sealed(variables[name])) for name in changed
             }
-        if scope.removed:
-            delta.removed[key] = list(scope.removed)
-            scope.removed = set()
-        if scope.changed_outputs:
+        if removed:
+            delta.removed[key] = list(removed)
+        if changed_outputs:
             outputs = scope.outputs
             delta.outputs[key] = {
                 index: {
                     port: value((key, index, port), sealed(item))
                     for port, item in (outputs[index] or {}).items()
                 }
-                for index in scope.changed_outputs
+                for index in changed_outputs
             }
-            scope.changed_outputs = set()
 
     def _new(self, what: str, items: Sequence[Any]) -> list[Any]:
         said = min(self._said[what], len(items))

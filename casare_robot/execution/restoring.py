@@ -129,8 +129,7 @@ def _adopt_children(run: Restorable, saved: SavedState, branch: Branch, frame: F
 
 def _filled(scope: Scope, saved: SavedState) -> Scope:
     values: dict[str, Any] = saved.variables.get(scope.key, {})
-    scope.variables.update(values)
-    scope.own.update(values)
+    scope.fill(values)
     for index, outputs in saved.outputs.get(scope.key, {}).items():
         scope.outputs[index] = outputs
     return scope

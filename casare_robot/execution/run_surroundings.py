@@ -18,12 +18,14 @@ from casare_robot.execution.masking import Masking
 from casare_robot.execution.op import Op
 from casare_robot.execution.plan import Plan
 from casare_robot.execution.recording import Recorder, Recording
-from casare_robot.execution.scope import Scope
+from casare_robot.execution.scope import HIDDEN, Scope
 from casare_robot.execution.state import SavedState
 from casare_robot.execution.steps import compile_steps
 
 MAX_LOG_LINES = 10_000
 """Lines of the workflow's log that a result carries; the newest stay."""
+_PINNED = f"{HIDDEN}called:"
+"""Names under which the root scope keeps where called files lie and what they held."""
 
 
 class Events(Protocol):
@@ -45,13 +47,19 @@ class Events(Protocol):
 class Calls(Protocol):
     """Where called workflows come from."""
 
-    def plan(
-        self, path: str, folder: str, overrides: Mapping[tuple[str, str], Any]
-    ) -> tuple[Plan, str]:
-        """The plan of a called file and the folder it lies in.
+    def read(self, path: str, folder: str) -> tuple[str, bytes]:
+        """Where a called file lies, and what it holds now.
 
         Raises:
-            NodeFailure: It cannot be found or is not valid.
+            NodeFailure: It cannot be found or read.
+        """
+        ...
+
+    def plan(self, place: str, source: bytes, overrides: Mapping[tuple[str, str], Any]) -> Plan:
+        """The plan of a called file.
+
+        Raises:
+            NodeFailure: It is not valid.
         """
         ...
 
@@ -108,6 +116,9 @@ class RunSurroundings:
         self._counts: dict[int, list[int]] = {}
         self._count_before = saved.count if saved else 0
         self._order: dict[str, None] = dict.fromkeys(saved.executed if saved else ())
+        self._root_scope: Scope | None = None
+        kept = saved.variables.get("0", {}) if saved else {}
+        self._pinned = {name: kept[name] for name in kept if name.startswith(_PINNED)}
         self._folders: dict[int, str] = {id(plan): options.folder}
         self._log: list[LogLine] = []
         self._errors: list[JobError] = []
@@ -148,9 +159,9 @@ class RunSurroundings:
 
     def context(self, branch: Branch, op: Op) -> Context:
         """The surroundings of a node in a branch."""
-        context = branch.contexts.get(id(op))
+        context = branch.contexts.get(op)
         if context is None:
-            context = branch.contexts[id(op)] = Context(self, branch, op)
+            context = branch.contexts[op] = Context(self, branch, op)
         return context
 
     def secret(self, reference: str) -> str:
@@ -166,8 +177,14 @@ class RunSurroundings:
         if self._calls is None:
             raise NodeFailure("this run cannot call other workflows", code="E-CALL-501")
         folder = self._folders.get(id(caller.plan), self._options.folder)
-        plan, home = self._calls.plan(path, folder, overrides)
-        self._folders[id(plan)] = home
+        name = f"{_PINNED}{folder}:{path}"
+        if name not in self._pinned:
+            self._pinned[name] = self._calls.read(path, folder)
+            if self._root_scope is not None:
+                self._root_scope.keep(name, self._pinned[name])
+        place, source = self._pinned[name]
+        plan = self._calls.plan(place, source, overrides)
+        self._folders[id(plan)] = str(Path(place).parent)
         return plan
 
     def scope(self, key: str, plan: Plan) -> Scope:
@@ -217,7 +234,8 @@ class RunSurroundings:
 
     def log(self, op: Op, level: str, message: str) -> None:
         """A line of the workflow's log."""
-        line = LogLine(level=level, message=self.masking.mask(message), node_id=op.id)
+        text = _writable(self.masking.mask(message))
+        line = LogLine(level=level, message=text, node_id=op.id)
         self._log.append(line)
         if len(self._log) > MAX_LOG_LINES:
             del self._log[: MAX_LOG_LINES // 10]
@@ -238,8 +256,13 @@ class RunSurroundings:
     def ended_node(self, op: Op, seconds: float, error: str | None) -> None:
         """Tell that a node ended."""
         if self._events is not None:
-            text = self.masking.mask(error) if error is not None else None
+            text = _writable(self.masking.mask(error)) if error is not None else None
             self._events.node_ended(op.id, op.type.name, seconds, text)
 
     def _masked(self, error: JobError) -> JobError:
         return msgspec.structs.replace(error, message=self.masking.mask(error.message))
+
+
+def _writable(text: str) -> str:
+    """Without lone surrogates, which names of files may hold."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,6 +1,6 @@
 """Variables and node outputs of one branch at one depth of calls, and what changed."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from datetime import datetime
 from typing import Any
 
@@ -12,21 +12,25 @@ HIDDEN = "\0"
 """First character of names the engine keeps for itself."""
 
 
+Changes = tuple[set[str], set[str], set[int]]
+"""Names set, names removed, indices of nodes that put outputs."""
+
+
 class Scope:
     """Where names are looked up: variables first, then the outputs of nodes.
 
-    ``own`` are the names set in this scope since it began (a branch starts with
-    a copy of its parent's variables); ``changed`` and ``changed_outputs`` are
-    what the next delta has to carry.
+    ``changed``, ``changed_outputs`` and ``removed`` are what the next delta has
+    to carry, ``again`` names to be written though nobody set them.
     """
 
     __slots__ = (
+        "_recorded",
+        "again",
         "changed",
         "changed_outputs",
         "key",
         "now",
         "outputs",
-        "own",
         "plan",
         "readonly",
         "removed",
@@ -51,8 +55,9 @@ class Scope:
         nothing: list[dict[str, Any] | None] = [None] * len(plan.ops)
         self.outputs = nothing if outputs is None else outputs
         self.readonly = readonly
-        self.own: set[str] = set()
+        self._recorded: set[str] = set()
         self.changed: set[str] = set()
+        self.again: set[str] = set()
         self.removed: set[str] = set()
         self.changed_outputs: set[int] = set()
         self.now = now
@@ -95,20 +100,46 @@ class Scope:
             raise NodeFailure(f"variable {name!r} is readonly and cannot be set", code="E-VAR-403")
         if not name:
             raise NodeFailure("a variable needs a name", code="E-VAR-400")
-        self.keep(name, value)
+        self.variables[name] = value
+        self.changed.add(name)
+        if self.removed:
+            self.removed.discard(name)
 
     def keep(self, name: str, value: Any) -> None:
         """Set a variable on behalf of the engine."""
         self.variables[name] = value
-        self.own.add(name)
         self.changed.add(name)
         if self.removed:
             self.removed.discard(name)
+
+    @property
+    def own(self) -> Set[str]:
+        """The names set in this scope since it began; a branch begins with its parent's."""
+        return self._recorded | self.changed
+
+    def take_changes(self) -> Changes:
+        """Names set, names removed and outputs put since the last call, for a delta.
+
+        A blocking node may set a variable meanwhile: it counts for the next delta.
+        """
+        changed, self.changed = self.changed, set()
+        removed, self.removed = self.removed, set()
+        outputs, self.changed_outputs = self.changed_outputs, set()
+        self._recorded |= changed
+        changed |= self.again
+        self.again = set()
+        return changed, removed, outputs
+
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """Set variables as an earlier run of the job left them."""
+        self.variables.update(values)
+        self._recorded.update(values)
 
     def drop(self, name: str) -> None:
         """Remove a variable of the engine's own."""
         if self.variables.pop(name, MISSING) is not MISSING:
             self.changed.discard(name)
+            self.again.discard(name)
             self.removed.add(name)
 
     def put(self, index: int, outputs: dict[str, Any]) -> None:
@@ -137,6 +168,13 @@ class Names(Mapping[str, Any]):
         if value is MISSING:
             raise KeyError(name)
         return value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of a name, without an exception on the way when there is none."""
+        if name in self._extra:
+            return self._extra[name]
+        value = self._scope.name(name)
+        return default if value is MISSING else value
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self._scope.variables, **self._extra})

@@ -191,7 +191,11 @@ class DeltaWriter:
         """The blob of a delta, with the large values first met in it."""
         delta.large = self._fresh
         self._fresh = {}
-        return self._encoder.encode(delta)
+        try:
+            return self._encoder.encode(delta)
+        except (TypeError, OverflowError, RecursionError, UnicodeEncodeError):
+            fields = {name: getattr(delta, name) for name in Delta.__struct_fields__}
+            return self._encoder.encode(_plain(fields))
 
     def forget(self, scope: str) -> None:
         """Drop what is remembered of a scope that ended."""

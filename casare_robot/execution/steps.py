@@ -114,14 +114,17 @@ def _compute(op: Op) -> Step:
         scope = branch.scope
         if may_stall:
             branch.run.began_node(op)
-        arguments = constants.copy()
-        for name, source in sources:
-            value = source(scope)
-            if value.__class__ in _HOLDERS and branch.run.uses_secrets and not keeps_secrets:
-                value = revealed(value, branch.run.secret)
-            arguments[name] = value
+        arguments = constants
+        if sources:
+            arguments = constants.copy()
+            for name, source in sources:
+                value = source(scope)
+                if value.__class__ in _HOLDERS and branch.run.uses_secrets and not keeps_secrets:
+                    value = revealed(value, branch.run.secret)
+                arguments[name] = value
         if takes_context:
-            result = run(branch.run.context(branch, op), **arguments)
+            context = branch.contexts.get(op) or branch.run.context(branch, op)
+            result = run(context, **arguments)
         else:
             result = run(**arguments)
         if result.__class__ is not dict:

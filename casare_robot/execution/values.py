@@ -12,7 +12,13 @@ from casare_robot.domain.node_type import DataType, NodeType
 from casare_robot.execution.code_references import compile_code
 from casare_robot.execution.op import Op, Source
 from casare_robot.execution.parameters import Call, Parameter, call_of, chosen_action
-from casare_robot.execution.references import Constant, SecretTemplate, compile_value
+from casare_robot.execution.references import (
+    MISSING,
+    Constant,
+    SecretTemplate,
+    SingleReference,
+    compile_value,
+)
 from casare_robot.execution.synonyms import KEPT_PREFIX
 
 
@@ -125,7 +131,9 @@ def _configured(op: Op, parameter: Parameter, written: Any) -> Constant | Source
     compiled = compile_code(written) if type_ is DataType.CODE else compile_value(written)
     if isinstance(compiled, Constant):
         return Constant(_converted(op, parameter, compiled.value))
-    resolve = compiled.resolve
+    resolve: Callable[[Any, Callable[[str], None]], Any] = compiled.resolve
+    if isinstance(compiled, SingleReference):
+        resolve = _variable_first(compiled)
     if type_ in (DataType.ANY, DataType.HANDLE):
 
         def plain(scope: Any) -> Any:
@@ -151,6 +159,17 @@ def _kept_as_written(configured: Constant | Source, written: str) -> Constant | 
     if isinstance(configured, Constant):
         return Constant(kept(configured.value))
     return lambda scope: kept(configured(scope))
+
+
+def _variable_first(reference: SingleReference) -> Callable[[Any, Any], Any]:
+    """`SingleReference.resolve` with the usual answer at hand."""
+    name, resolve = reference.name, reference.resolve
+
+    def resolved(scope: Any, unresolved: Callable[[str], None]) -> Any:
+        value = scope.variables.get(name, MISSING)
+        return resolve(scope, unresolved) if value is MISSING else value
+
+    return resolved
 
 
 def _converted(op: Op, parameter: Parameter, value: Any) -> Any:

@@ -21,6 +21,7 @@ from casare_robot.journal.history import HistoryEntry, read_history
 from casare_robot.journal.journal_file import connect as connect_to_file
 from casare_robot.journal.journal_file import open_file
 from casare_robot.journal.reserve import Reserve
+from casare_robot.journal.schema import LARGEST_LOG
 from casare_robot.journal.writer import Connection, Done, Operation, Writer
 
 WAL_RESERVE = 16 << 20
@@ -92,13 +93,19 @@ class Journal:
             raise JournalBusyError(f"another robot already works in {home}")
         try:
             ballast = Reserve(home / "journal.reserve", reserve)
-            file = open_file(path, connect=connect or partial(connect_to_file, path), now=clock)
+            log_share = shutil.disk_usage(home).free // 16
+            file = open_file(
+                path,
+                connect=connect or partial(connect_to_file, path),
+                now=clock,
+                largest_log=min(LARGEST_LOG, log_share),
+            )
         except BaseException:
             lock.release()
             raise
         writer = Writer(
             lambda: file.connection,
-            wal_reserve=min(WAL_RESERVE, shutil.disk_usage(home).free // 16),
+            wal_reserve=min(WAL_RESERVE, log_share),
         )
         journal = cls(
             writer=writer, lock=lock, reserve=ballast, clock=clock, warnings=file.warnings
@@ -175,6 +182,10 @@ class Journal:
             JobStateError: The job is unknown or has ended, or has no such step.
         """
         self.writer.write_now(lambda db: step_log.replace(db, job_id, upto_seq, blob))
+
+    async def areplace(self, job_id: JobId, upto_seq: int | None, blob: bytes) -> None:
+        """As ``replace``; keeps its place among what is posted before and after."""
+        await self.writer.submit(lambda db: step_log.replace(db, job_id, upto_seq, blob))
 
     def steps(self, job_id: JobId) -> list[bytes]:
         """The step log, the snapshot first if there is one.

@@ -10,13 +10,16 @@ from typing import NamedTuple
 from casare_robot.domain.errors import Fault, JournalDamagedError
 from casare_robot.journal.failure import as_robot_error, primary_code
 from casare_robot.journal.job_table import park_damaged, park_owners_of_strays
-from casare_robot.journal.schema import PRAGMAS, prepare
-from casare_robot.journal.writer import Connection
+from casare_robot.journal.schema import LARGEST_LOG, PRAGMAS, prepare
+from casare_robot.journal.writer import PAGE, Connection
 
 log = logging.getLogger(__name__)
 
 LARGEST_ALWAYS_CHECKED = 32 << 20
 """Bytes of a file whose full check takes some 50 ms."""
+
+SMALLEST_LOG = 1 << 16
+"""Bytes of log below which folding back would cost more than it frees."""
 
 LOG_SUFFIXES = ("-wal", "-shm", "-journal")
 
@@ -41,7 +44,11 @@ def connect(path: Path) -> Connection:
 
 
 def open_file(
-    path: Path, *, connect: Callable[[], Connection], now: Callable[[], float]
+    path: Path,
+    *,
+    connect: Callable[[], Connection],
+    now: Callable[[], float],
+    largest_log: int = LARGEST_LOG,
 ) -> OpenedFile:
     """Open the journal's database; a damaged one is mended or set aside.
 
@@ -52,17 +59,22 @@ def open_file(
         path: Where ``connect`` opens.
         connect: Opens it.
         now: Wall clock in seconds.
+        largest_log: Bytes the write-ahead log may grow to before it is folded back.
 
     Raises:
         JournalBusyError: Another process has the file open.
         JournalError: A newer release wrote it, or the folder cannot be written.
     """
     if path.is_dir():
-        return _start_afresh(path, connect, now, "it is a folder")
-    try:
-        return _open(connect, now, in_full=_deserves_full_check(path))
-    except JournalDamagedError as error:
-        return _start_afresh(path, connect, now, str(error))
+        opened = _start_afresh(path, connect, now, "it is a folder")
+    else:
+        try:
+            opened = _open(connect, now, in_full=_deserves_full_check(path))
+        except JournalDamagedError as error:
+            opened = _start_afresh(path, connect, now, str(error))
+    pages = max(largest_log, SMALLEST_LOG) // PAGE
+    opened.connection.execute(f"PRAGMA wal_autocheckpoint={pages}").fetchall()
+    return opened
 
 
 def _deserves_full_check(path: Path) -> bool:

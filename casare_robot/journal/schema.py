@@ -9,12 +9,14 @@ VERSION = 1
 OLDEST_READER = 1
 """The oldest ``VERSION`` whose program can use the file as this one leaves it."""
 
+LARGEST_LOG = 32 << 20
+"""Bytes of the write-ahead log beyond which it is folded back even when never idle."""
+
 PRAGMAS = (
     "locking_mode=EXCLUSIVE",  # exactly one connection, which old SQLites need to be safe
     "journal_mode=WAL",
     "synchronous=FULL",  # NORMAL loses acknowledged rows when the power goes
-    "wal_autocheckpoint=8192",  # pages: folded back at 32 MB even when never idle
-    "journal_size_limit=33554432",
+    f"journal_size_limit={LARGEST_LOG}",
     "cell_size_check=ON",
     "trusted_schema=OFF",
 )

@@ -38,7 +38,9 @@ def replace(connection: Connection, job_id: JobId, upto_seq: int | None, blob: b
     """
     key = key_of(job_id)
     last = _last(connection, job_id, key)
-    upto_seq = last if upto_seq is None else upto_seq
+    if upto_seq is None:
+        upto_seq = max(last, 1)
+        last = upto_seq
     if not 1 <= upto_seq <= last:
         raise JobStateError(
             f"job {job_id!r} has {last} steps, so no snapshot of step {upto_seq}", code="E-JOB-409"

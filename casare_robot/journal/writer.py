@@ -9,11 +9,13 @@ from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeAlias
 
 from casare_robot.domain.errors import JournalError
-from casare_robot.journal.failure import as_robot_error, primary_code
+from casare_robot.journal.failure import as_robot_error
 
 log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 512
+PAGE = 4096
+"""Bytes of a page of the database, SQLite's default; a commit takes one of the log at least."""
 
 
 class Cursor(Protocol):
@@ -200,7 +202,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - handed to its caller below
             self._roll_back()
             if len(batch) == 1:
-                return [self._again(batch[0], error)]
+                return [(as_robot_error(error), None)]
             return [self._commit([order])[0] for order in batch]
         return outcomes
 
@@ -233,24 +235,6 @@ class Writer:
                 return [changed > 0] * len(rows)
         return [execute(sql, row).rowcount == 1 for row in rows]
 
-    def _again(self, order: _Order, error: Exception) -> _Outcome:
-        """When space ran out, fold the log back, which frees some, and try once more."""
-        if primary_code(error) == 13 and self._fold("TRUNCATE"):
-            connection = self._connection
-            operation, parameters = order[:2]
-            try:
-                connection.execute("BEGIN")
-                if isinstance(operation, str):
-                    result = connection.execute(operation, parameters).rowcount == 1
-                else:
-                    result = operation(connection)
-                connection.execute("COMMIT")
-            except Exception as second:  # noqa: BLE001 - handed to its caller
-                self._roll_back()
-                return as_robot_error(second), None
-            return None, result
-        return as_robot_error(error), None
-
     def _roll_back(self) -> None:
         try:
             if self._connection.in_transaction:
@@ -278,7 +262,7 @@ class Writer:
 
         Work that arrives comes first; the next idle moment then begins anew.
         """
-        pages = self._wal_reserve // 4096
+        pages = self._wal_reserve // PAGE
         execute = self._connection.execute
         version = execute("PRAGMA user_version").fetchone()[0]
         synchronous = execute("PRAGMA synchronous").fetchone()[0]

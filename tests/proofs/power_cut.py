@@ -61,7 +61,7 @@ class Session:
         self._disk = FragileDisk(rng)
         self._substitutions = {
             "synchronous=FULL": f"synchronous={synchronous}",
-            "wal_autocheckpoint=8192": f"wal_autocheckpoint={rng.choice((0, 10, 40))}",
+            "wal_autocheckpoint=16": f"wal_autocheckpoint={rng.choice((0, 10, 40))}",
         }
         self._certain: dict[JobId, State] = {}
         self._possible: dict[JobId, State] = {}
@@ -80,7 +80,7 @@ class Session:
 
     def _open(self) -> Journal:
         connect = partial(ApswConnection, self._disk, self._substitutions)
-        connection = open_file(NOWHERE, connect=connect, now=lambda: 0.0).connection
+        connection = open_file(NOWHERE, connect=connect, now=lambda: 0.0, largest_log=0).connection
         idle_after = self._rng.choice((0.0002, 60.0))
         writer = Writer(lambda: connection, wal_reserve=40 * 4096, idle_after=idle_after)
         return Journal(

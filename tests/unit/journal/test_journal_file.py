@@ -29,6 +29,14 @@ def overwrite(path: Path, offset: int, data: bytes) -> None:
         file.write(data)
 
 
+def rename_in_schema(path: Path, old: str, new: str) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute("UPDATE sqlite_schema SET sql = replace(sql, ?, ?)", (old, new))
+    connection.close()
+
+
+@pytest.mark.parametrize("is_large", [False, True])
 @pytest.mark.parametrize(
     ("case", "damage"),
     [
@@ -37,12 +45,24 @@ def overwrite(path: Path, offset: int, data: bytes) -> None:
         ("cut off", lambda path: os.truncate(path, path.stat().st_size // 2)),
         ("header gone", lambda path: overwrite(path, 0, bytes(100))),
         ("no version", lambda path: overwrite(path, 60, bytes(4))),
+        (
+            "a column lost its name",
+            lambda path: rename_in_schema(path, "origin TEXT", "orgin TEXT"),
+        ),
         ("a folder", lambda path: (path.unlink(), path.mkdir())),
     ],
 )
 def test_a_damaged_file_is_kept_aside_and_a_new_one_begun(
-    home: Path, make_job: MakeJob, clock, case: str, damage: Callable[[Path], object]
+    home: Path,
+    make_job: MakeJob,
+    clock,
+    monkeypatch: pytest.MonkeyPatch,
+    case: str,
+    damage: Callable[[Path], object],
+    is_large: bool,
 ) -> None:
+    if is_large:
+        monkeypatch.setattr(journal_file, "LARGEST_ALWAYS_CHECKED", -1)
     path = filled(home, make_job)
     damage(path)
 
@@ -103,26 +123,17 @@ def test_a_newer_file_that_this_release_cannot_read_is_left_alone(
 
 
 def test_an_index_that_does_not_fit_is_built_anew(home: Path, make_job: MakeJob, spoil) -> None:
-    filled(home, make_job)
-    connection = sqlite3.connect(home / "journal.db", isolation_level=None)
-    connection.execute("PRAGMA writable_schema = ON")
-    connection.execute(
-        "UPDATE sqlite_schema SET sql = replace(sql, '= 0', '= 1') WHERE name = 'jobs_open'"
-    )
-    connection.close()
+    path = filled(home, make_job)
+    rename_in_schema(path, "delivered = 0", "delivered = 1")
     spoil("UPDATE jobs SET delivered = 1 WHERE id = '7'")
-    connection = sqlite3.connect(home / "journal.db", isolation_level=None)
-    connection.execute("PRAGMA writable_schema = ON")
-    connection.execute(
-        "UPDATE sqlite_schema SET sql = replace(sql, '= 1', '= 0') WHERE name = 'jobs_open'"
-    )
-    connection.close()
+    spoil("UPDATE jobs SET delivered = 1, state_sum = state_sum + 1 WHERE id = '8'")
+    rename_in_schema(path, "delivered = 1", "delivered = 0")
 
     journal = Journal.open(home, reserve=0)
 
     assert [warning.code for warning in journal.warnings] == ["E-DB-611", "E-DB-601"]
     assert [job.id for job in journal.unfinished()] == [
-        str(number) for number in range(50) if number != 7
+        str(number) for number in range(50) if number not in (7, 8)
     ]
     assert journal.status(JobId("7")) is JobStatus.NEEDS_ATTENTION
     journal.close()

@@ -19,7 +19,7 @@ from casare_robot.journal.offline_queue import OfflineQueue
 
 MakeJob = Callable[..., Job]
 End = Callable[..., JobResult]
-MAX_JOBS = 4
+MAX_JOBS = 3
 
 
 class QueueAgainstList(RuleBasedStateMachine):
@@ -158,6 +158,22 @@ async def test_jobs_beyond_the_memory_kept_for_them_are_read_in_their_turn(
         await queue.enqueue(job)
 
     assert [await queue.dequeue() for _ in range(6)] == [*jobs, None]
+
+
+async def test_a_full_queue_refuses_new_jobs_and_knows_the_old_ones(
+    journal: Journal, make_job: MakeJob, end: End
+) -> None:
+    queue = OfflineQueue(journal, max_jobs=2)
+    await queue.enqueue(make_job("a"))
+    await queue.enqueue(make_job("b"))
+    await queue.dequeue()
+
+    with pytest.raises(JobRefusedError) as caught:
+        await queue.enqueue(make_job("c"))
+    assert caught.value.code == "E-QUEUE-429"
+    assert not await queue.enqueue(make_job("a"))
+    await queue.acknowledge(end("a"))
+    assert await queue.enqueue(make_job("c"))
 
 
 async def test_a_cancelled_enqueue_still_brings_its_job(

@@ -121,6 +121,21 @@ def test_a_journal_on_a_full_disk_opens_and_says_so(small_disk: Path) -> None:
     journal.close()
 
 
+def test_a_busy_journal_folds_its_log_back_before_it_gives_up(
+    small_disk: Path, make_job: MakeJob
+) -> None:
+    """Its log alone would fill the disk many times over."""
+    journal = Journal.open(small_disk, reserve=0)
+    journal.accept(make_job())
+
+    for number in range(1500):
+        seq = journal.append(JobId("a"), bytes([number % 256]) * 3000)
+        journal.replace(JobId("a"), seq, b"snapshot")
+
+    assert journal.steps(JobId("a")) == [b"snapshot"]
+    journal.close()
+
+
 def test_a_database_that_may_not_grow_refuses_new_jobs_and_loses_none(
     journal: Journal, make_job: MakeJob, end: End
 ) -> None:

@@ -1,0 +1,31 @@
+"""The command line with its protection taken off: what acts is not announced. For the proof only."""
+
+import sys
+
+from casare_robot.execution.acting import Acting
+
+MODULE = "tests.proofs.without_intents"
+
+
+async def _only_what_changed(self, _branch, _op, _key, _effect):
+    await self._run.commit({}, wait=False)
+
+
+Acting._before = _only_what_changed
+
+
+def main():
+    if sys.argv[1:] == ["executor"]:
+        from casare_robot.agent.executor_main import main as execute
+
+        execute()
+        return
+    from casare_robot.agent import local_robot
+    from casare_robot.cli.app import app
+
+    local_robot.executor_command = lambda: [sys.executable, "-m", MODULE, "executor"]
+    app(prog_name="casare-robot")
+
+
+if __name__ == "__main__":
+    main()
