@@ -92,9 +92,7 @@ def litequeue(count: int) -> Rates:
         queue = LiteQueue(str(home / "l.db"))
         queue.conn.execute("PRAGMA synchronous=FULL")
         text = PAYLOAD.decode()
-        measured = timed(
-            lambda: queue.put(text), lambda: queue.done(queue.pop().message_id), count
-        )
+        measured = timed(lambda: queue.put(text), lambda: queue.done(queue.pop().message_id), count)
         queue.conn.close()
         return measured
 
@@ -107,9 +105,7 @@ def persist_queue(count: int) -> Rates:
         for connection in (queue._putter, queue._getter):
             connection.execute("PRAGMA synchronous=FULL")
         text = PAYLOAD.decode()
-        measured = timed(
-            lambda: queue.put(text), lambda: queue.ack(queue.get(block=False)), count
-        )
+        measured = timed(lambda: queue.put(text), lambda: queue.ack(queue.get(block=False)), count)
         queue.close()
         return measured
 
@@ -187,7 +183,9 @@ def raw_append(count: int) -> Rates:
         connection = raw_connection(home)
         begin = time.perf_counter()
         for seq in range(count):
-            connection.execute("INSERT INTO ck (job, seq, kind, v) VALUES (1, ?, 0, ?)", (seq, BLOB))
+            connection.execute(
+                "INSERT INTO ck (job, seq, kind, v) VALUES (1, ?, 0, ?)", (seq, BLOB)
+            )
         took = time.perf_counter() - begin
         connection.close()
         return {"append": count / took}
@@ -213,7 +211,9 @@ def table(title: str, unit: str, results: dict[str, list[Rates]], against: str) 
                 one[unit] / other[unit]
                 for one, other in zip(measured, results[against], strict=True)
             )
-            print(f"  {name:<34}{statistics.median(m[unit] for m in measured):>12,.0f}{ratio:>8.2f}")
+            print(
+                f"  {name:<34}{statistics.median(m[unit] for m in measured):>12,.0f}{ratio:>8.2f}"
+            )
 
 
 def main() -> None:
