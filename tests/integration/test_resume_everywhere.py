@@ -451,3 +451,127 @@ async def test_a_run_dropped_again_and_again_ends_like_one_left_alone(
     result = await to_the_end(desk, kills=itertools.repeat(every, 100))
 
     assert facts(desk, result) == expected
+
+
+# What one cannot see by comparing ends
+
+
+async def stopped_in(tmp_path, node, workflow):
+    """A desk whose process was killed just after this step was announced."""
+    for number in itertools.count(1):
+        desk = Desk(tmp_path / str(number), workflow)
+        sub_files(desk.folder)
+        desk.disk.stop_at = number
+        assert await desk.run() is None
+        desk.disk.stop_at = None
+        if any(key.endswith(f"/{node}") for key in SavedState.fold(desk.disk.blobs).intents):
+            return desk
+    raise AssertionError
+
+
+def wishing(wish):
+    nodes = {
+        "s": "Start",
+        "t": "Try",
+        "a": append("a"),
+        "b": append("b"),
+        "c": append("c"),
+        "catch": ("Catch", {"paired_try_id": "t"}),
+        "d": append("d"),
+    }
+    nodes["b"][1]["_on_unknown"] = wish
+    return draw(nodes, "s > t.try_body > a > b > c; t > catch.catch_body > d")
+
+
+@pytest.mark.parametrize(
+    ("wish", "lines"),
+    [("redo", ["a", "b", "c"]), ("skip", ["a", "c"]), ("fail", ["a", "d"]), ("ask", ["a"])],
+)
+async def test_an_unknown_step_is_treated_as_its_workflow_says(tmp_path, wish, lines):
+    desk = await stopped_in(tmp_path, "b", wishing(wish))
+
+    result = await desk.run()
+
+    assert desk.lines() == lines
+    assert (result.status is JobStatus.NEEDS_ATTENTION) == (wish == "ask")
+
+
+async def test_an_answer_counts_once(tmp_path):
+    desk = await stopped_in(tmp_path, "b", wishing("ask"))
+    desk.disk.decide({"job/0/1/b": "again"})
+    desk.disk.stop_at = 2
+    assert await desk.run() is None
+    desk.disk.stop_at = None
+
+    result = await desk.run()
+
+    assert [step.key for step in result.needs_attention] == ["job/0/1/b"]
+
+
+async def test_every_unknown_step_is_listed_and_nothing_runs_before_all_are_answered(tmp_path):
+    calm, _ = await undisturbed(tmp_path / "calm", FORKS)
+    for number in range(1, calm.disk.writes):
+        desk = Desk(tmp_path / str(number), FORKS)
+        desk.disk.stop_at = number
+        assert await desk.run() is None
+        desk.disk.stop_at = None
+        if len(SavedState.fold(desk.disk.blobs).intents) == 3:
+            break
+    lines = desk.lines()
+
+    result = await desk.run()
+
+    keys = {step.key for step in result.needs_attention}
+    assert keys == set(SavedState.fold(desk.disk.blobs).intents)
+    assert len(keys) == 3
+    desk.disk.decide({min(keys): "done"})
+    assert {step.key for step in (await desk.run()).needs_attention} == keys - {min(keys)}
+    assert desk.lines() == lines
+
+
+async def test_a_resume_runs_the_called_files_as_they_were(tmp_path):
+    calm, result = await undisturbed(tmp_path / "calm", CALLS)
+    expected = facts(calm, result)
+    desk = await stopped_in(tmp_path, "w", CALLS)
+    for file in desk.folder.glob("*.json"):
+        if file.name in ("sub.json", "other.json"):
+            file.write_text("{}")
+
+    result = await to_the_end(desk, kills=iter(()))
+
+    assert facts(desk, result) == expected
+
+
+async def test_a_checkpoint_in_between_forgets_no_step_that_is_under_way(tmp_path, monkeypatch):
+    monkeypatch.setattr("casare_robot.execution.recording.COMPACT_AFTER", 1)
+    monkeypatch.setattr("casare_robot.execution.recording.COMPACT_BYTES", 0)
+    for name in ("forks", "items", "rows"):
+        calm, result = await undisturbed(tmp_path / name, WORKFLOWS[name])
+        expected = facts(calm, result)
+        for number in range(1, calm.disk.writes + 1):
+            desk = Desk(tmp_path / f"{name}{number}", WORKFLOWS[name])
+            desk.disk.loses_last = bool(number % 2)
+            result = await to_the_end(desk, kills=iter([number]))
+            assert facts(desk, result) == expected, f"{name} dropped at write {number}"
+
+
+async def test_values_that_no_format_can_hold_do_not_stop_the_records(tmp_path):
+    workflow = draw(
+        {
+            "s": "Start",
+            "parse": ("JsonParse", {"json_string": '"\\udce9"'}),
+            "odd": ("SetVariable", {"variable_name": "odd"}),
+            "big": ("MathOperation", {"operation": "power", "a": 10, "b": 40}),
+            "n": ("SetVariable", {"variable_name": "n"}),
+            "log": ("Log", {"message": "{{odd}}"}),
+            "a": append("a"),
+        },
+        "s > parse > odd > big > n > log > a",
+        "parse.data > odd.value; big.result > n.value",
+    )
+    desk = Desk(tmp_path / "desk", workflow)
+
+    result = await desk.run()
+
+    assert result.status is JobStatus.COMPLETED, result.error
+    assert SavedState.fold(desk.disk.blobs).variables["0"]["odd"] == "?"
