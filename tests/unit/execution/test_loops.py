@@ -207,8 +207,8 @@ def test_a_jump_in_nested_loops_leads_to_the_loop_it_names(jump, to, lines):
 )
 def test_a_jump_out_of_a_try_runs_its_finally(jump, lines):
     result = run(
-        "s > loop.body > try.try_body > if.true > jump; if.false > l; try > finally.finally_body > f; "
-        "loop.completed > done",
+        "s > loop.body > try.try_body > if.true > jump; if.false > l; "
+        "try > finally.finally_body > f; loop.completed > done",
         loop=node("ForLoopStart", items=[1, 2, 3]),
         **{"try": "Try", "if": node("If", expression="item == 2"), "finally": "Finally"},
         jump=jump,
