@@ -1,10 +1,29 @@
 """The program: chooses a face and starts it."""
 
+import os
+import signal
 import sys
+
+CANCELLED = 3
 
 
 def main() -> None:
     """Run the command line."""
+    try:
+        try:
+            _choose()
+        finally:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.exit(CANCELLED)
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            print(f"E-OUT-1 the output cannot be written: {error}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _choose() -> None:
     arguments = sys.argv[1:]
     if arguments[:1] == ["--executor"]:
         from casare_robot.agent.executor_main import main as execute
@@ -18,6 +37,7 @@ def main() -> None:
 
 
 def _execute(arguments: list[str]) -> None:
+    signal.signal(signal.SIGINT, lambda *_: os._exit(CANCELLED))  # until a job takes it over
     from casare_robot.cli import early_start, exec_arguments
 
     early_start.start()

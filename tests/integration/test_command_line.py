@@ -35,7 +35,7 @@ RESULT = {
 }
 
 
-def start(*arguments, home, **surroundings):
+def start(*arguments, home, stdout=subprocess.PIPE, **surroundings):
     return subprocess.Popen(
         [sys.executable, "-m", "casare_robot", *map(str, arguments)],
         env={
@@ -45,7 +45,7 @@ def start(*arguments, home, **surroundings):
             "PYTHONUTF8": "1",
             **surroundings,
         },
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
@@ -541,3 +541,37 @@ def test_help_tells_what_a_command_is_for(home, command) -> None:
     assert ended.returncode == 0
     assert ended.stdout.startswith(f"Usage: casare-robot {command}".strip())
     assert ended.stderr == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes end differently there")
+@pytest.mark.parametrize("asked", [("exec", GREETING, "--json"), ("version",)])
+def test_a_reader_that_has_left_is_no_reason_for_a_traceback(home, asked) -> None:
+    with start(*asked, home=home) as process:
+        process.stdout.close()
+        err = process.stderr.read()
+
+    assert process.returncode == 1
+    assert "Error" not in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full")
+@pytest.mark.parametrize("asked", [("exec", GREETING, "--json"), ("version",)])
+def test_output_that_cannot_be_written_is_told_in_one_line(home, asked) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = start(*asked, home=home, stdout=full)
+    _, err = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert err.splitlines()[-1].startswith("E-OUT-1 ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a Ctrl+C cannot be sent to one process there")
+def test_an_interrupt_before_the_job_began_ends_with_3(home) -> None:
+    process = start("exec", GREETING, home=home, PYTHONPROFILEIMPORTTIME="1")
+    while "casare_robot.cli" not in process.stderr.readline():
+        continue
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+
+    assert process.returncode == 3
+    assert "Traceback" not in err
