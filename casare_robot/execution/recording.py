@@ -1,6 +1,7 @@
 """Turns what a run changed into deltas for its journal."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import islice
 from typing import Any, Protocol
 
 import msgspec
@@ -33,7 +34,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """What a run has said and done so far."""
 
     count: int
-    executed: Iterable[str]
+    executed: Collection[str]
     log: Sequence[LogLine]
     errors: Sequence[JobError]
     warnings: Sequence[JobError]
@@ -133,7 +134,7 @@ class Recording:
         self._ended = []
         delta.ended, self._forgotten = self._forgotten, []
         delta.results, self.results = self.results, []
-        delta.executed = self._new("executed", list(progress.executed))
+        delta.executed = self._new("executed", progress.executed)
         delta.log = [
             (line.level, line.message, line.node_id) for line in self._new("log", progress.log)
         ]
@@ -161,10 +162,10 @@ class Recording:
                 for index in changed_outputs
             }
 
-    def _new(self, what: str, items: Sequence[Any]) -> list[Any]:
+    def _new(self, what: str, items: Collection[Any]) -> list[Any]:
         said = min(self._said[what], len(items))
         self._said[what] = len(items)
-        return list(items[said:]) if said < len(items) else []
+        return list(islice(items, said, None)) if said < len(items) else []
 
 
 def scopes_of(branch: Branch) -> list[Scope]:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from casare_robot.domain.errors import NodeFailure
@@ -100,23 +101,21 @@ def _checked(name: str | None) -> str:
 
 
 def _typed(value: Any, variable_type: str) -> Any:
-    if value is None:
-        return None
+    make = _MAKERS.get(variable_type)
+    if make is None or value is None:
+        return value
     try:
-        match variable_type:
-            case "Boolean":
-                return value.lower() in _TRUE if isinstance(value, str) else bool(value)
-            case "Int32" | "Integer":
-                return int(value)
-            case "Float":
-                return float(value)
-            case "Object" | "Dict" | "DataTable":
-                return json.loads(value or "{}") if isinstance(value, str) else value
-            case "List" | "Array":
-                return _list(value)
+        return make(value)
     except (ValueError, TypeError, OverflowError):
         return value
-    return value
+
+
+def _truth(value: Any) -> bool:
+    return value.lower() in _TRUE if isinstance(value, str) else bool(value)
+
+
+def _object(value: Any) -> Any:
+    return json.loads(value or "{}") if isinstance(value, str) else value
 
 
 def _list(value: Any) -> Any:
@@ -125,3 +124,16 @@ def _list(value: Any) -> Any:
     if value.lstrip().startswith("["):
         return json.loads(value)
     return [item.strip() for item in value.split(",") if item.strip()]
+
+
+_MAKERS: Mapping[str, Callable[[Any], Any]] = {
+    "Boolean": _truth,
+    "Int32": int,
+    "Integer": int,
+    "Float": float,
+    "Object": _object,
+    "Dict": _object,
+    "DataTable": _object,
+    "List": _list,
+    "Array": _list,
+}
