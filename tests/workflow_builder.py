@@ -16,10 +16,10 @@ from casare_robot.agent.called_workflows import CalledWorkflows
 from casare_robot.agent.preparation import as_error
 from casare_robot.domain.job import JobId
 from casare_robot.domain.policy import Policy
-from casare_robot.execution.engine import Run
-from casare_robot.execution.loader import load_workflow
-from casare_robot.execution.plan import compile_plan
-from casare_robot.execution.run_surroundings import RunOptions
+from casare_robot.execution.loading.loader import load_workflow
+from casare_robot.execution.planning.plan import compile_plan
+from casare_robot.execution.running.engine import Run
+from casare_robot.execution.running.run_surroundings import RunOptions
 from casare_robot.nodes.catalogue import MODULES, Catalogue, declared_in
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from casare_robot.domain.errors import NodeFailure, WorkflowInvalidError
 from casare_robot.domain.policy import Policy
-from casare_robot.execution.loader import load_workflow
-from casare_robot.execution.plan import Plan, compile_plan
+from casare_robot.execution.loading.loader import load_workflow
+from casare_robot.execution.planning.plan import Plan, compile_plan
 from casare_robot.nodes.catalogue import Catalogue
 
 

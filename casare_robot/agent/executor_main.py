@@ -12,7 +12,7 @@ from casare_robot.agent.waiting import Answer, is_alone
 from casare_robot.domain.errors import JournalError, NodeFailure, WorkflowInvalidError
 from casare_robot.domain.job import LogLine
 from casare_robot.execution import executor_protocol as protocol
-from casare_robot.execution.engine import Run
+from casare_robot.execution.running.engine import Run
 from casare_robot.execution.state import SavedState
 
 ALIVE_INTERVAL = 1.0

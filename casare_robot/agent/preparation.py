@@ -10,12 +10,12 @@ from casare_robot.domain.errors import Fault, WorkflowInvalidError
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.workflow import Workflow
-from casare_robot.execution.declarations import typed
-from casare_robot.execution.engine import Run
-from casare_robot.execution.loader import Loaded, load_workflow
-from casare_robot.execution.plan import Plan, compile_plan
-from casare_robot.execution.recording import Recorder
-from casare_robot.execution.run_surroundings import Events, RunOptions
+from casare_robot.execution.loading.declarations import typed
+from casare_robot.execution.loading.loader import Loaded, load_workflow
+from casare_robot.execution.planning.plan import Plan, compile_plan
+from casare_robot.execution.running.engine import Run
+from casare_robot.execution.running.recording import Recorder
+from casare_robot.execution.running.run_surroundings import Events, RunOptions
 from casare_robot.execution.state import SavedState
 from casare_robot.nodes.catalogue import load_catalogue
 

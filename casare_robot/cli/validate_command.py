@@ -8,7 +8,7 @@ import msgspec
 
 from casare_robot.cli.rendering import INVALID, as_json, describe
 from casare_robot.domain.errors import Fault, WorkflowInvalidError
-from casare_robot.execution.loader import load_workflow, node_types_in
+from casare_robot.execution.loading.loader import load_workflow, node_types_in
 from casare_robot.nodes.catalogue import Catalogue, load_catalogue
 from casare_robot.nodes.unavailable import KINDS
 

@@ -1,4 +1,6 @@
-"""Runs one workflow: loader, plan, expressions, engine, executor process.
+"""Runs one workflow. Is handed the catalogue and a recorder; knows no network, journal or screen.
 
-Is handed the catalogue and a recorder; knows no network, journal file or screen.
+A file is read (`loading`), compiled (`planning`, with the `language` of
+references and expressions) and run (`running`), usually by `job_executor` in a
+process of its own.
 """

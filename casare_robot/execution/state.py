@@ -13,7 +13,7 @@ import msgspec
 
 from casare_robot.domain.errors import JournalDamagedError
 from casare_robot.domain.node_context import LiveHandle
-from casare_robot.execution.references import SealedText, SecretTemplate
+from casare_robot.execution.language.references import SealedText, SecretTemplate
 
 LARGE = 4096
 """Bytes from which a value is kept apart and compressed."""

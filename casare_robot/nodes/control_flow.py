@@ -1,6 +1,6 @@
 """Control flow: what the engine itself runs, declared like any node.
 
-What each of them does is in `casare_robot.execution.steps`.
+What each of them does is in `casare_robot.execution.running.steps`.
 """
 
 from typing import Any

@@ -12,10 +12,10 @@ import pytest
 from casare_robot.agent.called_workflows import CalledWorkflows
 from casare_robot.domain.job import JobId, JobStatus
 from casare_robot.domain.policy import Policy
-from casare_robot.execution.engine import Run
-from casare_robot.execution.loader import load_workflow
-from casare_robot.execution.plan import compile_plan
-from casare_robot.execution.run_surroundings import RunOptions
+from casare_robot.execution.loading.loader import load_workflow
+from casare_robot.execution.planning.plan import compile_plan
+from casare_robot.execution.running.engine import Run
+from casare_robot.execution.running.run_surroundings import RunOptions
 from casare_robot.execution.state import Delta, DeltaWriter, SavedState
 from casare_robot.nodes.catalogue import load_catalogue
 from tests.drawing import draw, write
@@ -543,8 +543,8 @@ async def test_a_resume_runs_the_called_files_as_they_were(tmp_path):
 
 
 async def test_a_checkpoint_in_between_forgets_no_step_that_is_under_way(tmp_path, monkeypatch):
-    monkeypatch.setattr("casare_robot.execution.recording.COMPACT_AFTER", 1)
-    monkeypatch.setattr("casare_robot.execution.recording.COMPACT_BYTES", 0)
+    monkeypatch.setattr("casare_robot.execution.running.recording.COMPACT_AFTER", 1)
+    monkeypatch.setattr("casare_robot.execution.running.recording.COMPACT_BYTES", 0)
     for name in ("forks", "items", "rows"):
         calm, result = await undisturbed(tmp_path / name, WORKFLOWS[name])
         expected = facts(calm, result)

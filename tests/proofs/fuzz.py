@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 
 from casare_robot.domain.errors import NodeFailure, WorkflowInvalidError
 from casare_robot.domain.json_guard import JsonRefusedError, read_json
-from casare_robot.execution.expressions import evaluate, truth
-from casare_robot.execution.loader import load_workflow
-from casare_robot.execution.references import (
+from casare_robot.execution.language.expressions import evaluate, truth
+from casare_robot.execution.language.references import (
     MISSING,
     compile_value,
     not_references_in,
     references_in,
     system_value,
 )
+from casare_robot.execution.loading.loader import load_workflow
 from tests.declared_catalogue import DATA, DeclaredCatalogue
 
 LIMIT = 1.0

@@ -2,7 +2,7 @@
 
 import sys
 
-from casare_robot.execution.acting import Acting
+from casare_robot.execution.running.acting import Acting
 
 MODULE = "tests.proofs.without_intents"
 

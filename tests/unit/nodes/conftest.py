@@ -15,7 +15,7 @@ from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import LiveHandle
 from casare_robot.domain.node_type import Outcome
 from casare_robot.domain.policy import Policy
-from casare_robot.execution.parameters import call_of, chosen_action
+from casare_robot.execution.planning.parameters import call_of, chosen_action
 from casare_robot.nodes.catalogue import load_catalogue
 
 
@@ -51,7 +51,7 @@ class Surroundings:
         self.lines.append((level, message))
 
     def evaluate(self, expression, names=None):
-        from casare_robot.execution.expressions import evaluate
+        from casare_robot.execution.language.expressions import evaluate
 
         return evaluate(expression, {**self.node_values, **(names or {})})
 
@@ -176,8 +176,8 @@ def web_server():
 @pytest.fixture(scope="session")
 def bind():
     """Code as a node gets it: `bind("echo {{a}}", a="text")`."""
-    from casare_robot.execution.code_references import compile_code
-    from casare_robot.execution.references import MISSING
+    from casare_robot.execution.language.code_references import compile_code
+    from casare_robot.execution.language.references import MISSING
 
     class Lookup:
         def __init__(self, values):

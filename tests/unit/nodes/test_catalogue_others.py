@@ -6,7 +6,7 @@ import pytest
 
 from casare_robot import run_workflow
 from casare_robot.domain.errors import WorkflowInvalidError
-from casare_robot.execution.loader import load_workflow
+from casare_robot.execution.loading.loader import load_workflow
 from casare_robot.nodes.catalogue import ENTRY_POINTS, Catalogue, load_catalogue
 from tests.workflow_builder import node, workflow
 

@@ -6,7 +6,7 @@ import pytest
 
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.policy import Policy
-from casare_robot.execution.parameters import call_of
+from casare_robot.execution.planning.parameters import call_of
 from casare_robot.nodes.catalogue import load_catalogue
 
 

@@ -74,7 +74,10 @@ def compared_cases():
         marks = []
         if find_spec(f"casare_robot.nodes.{HOME[kind]}") is None:
             marks.append(pytest.mark.skip(f"nodes/{HOME[kind]}.py is not written yet"))
-        if kind == "EvalExpressionNode" and find_spec("casare_robot.execution.expressions") is None:
+        if (
+            kind == "EvalExpressionNode"
+            and find_spec("casare_robot.execution.language.expressions") is None
+        ):
             marks.append(pytest.mark.skip("execution/expressions.py is not written yet"))
         if kind in PROGRAMS and shutil.which(PROGRAMS[kind]) is None:
             marks.append(pytest.mark.skip(f"{PROGRAMS[kind]} is not installed here"))

@@ -127,7 +127,7 @@ def test_an_unknown_operator_is_refused(run_node):
 
 
 def test_an_expression_sees_variables_and_its_own(run_node):
-    pytest.importorskip("casare_robot.execution.expressions")
+    pytest.importorskip("casare_robot.execution.language.expressions")
 
     run = run_node(
         "EvalExpressionNode",
@@ -139,7 +139,7 @@ def test_an_expression_sees_variables_and_its_own(run_node):
 
 
 def test_a_failing_expression_leaves_its_error_on_the_ports(run_node):
-    pytest.importorskip("casare_robot.execution.expressions")
+    pytest.importorskip("casare_robot.execution.language.expressions")
 
     run = run_node("EvalExpressionNode", {"expression": "1 +"})
 

@@ -60,7 +60,7 @@ def test_a_message_of_ones_own_replaces_the_checks(run_node):
 
 @pytest.mark.parametrize(("value", "port"), [(4, "valid"), (5, "invalid")])
 def test_a_custom_check_is_an_expression_over_the_value(run_node, value, port):
-    pytest.importorskip("casare_robot.execution.expressions")
+    pytest.importorskip("casare_robot.execution.language.expressions")
 
     run = run_node(
         "ValidateNode",
@@ -151,7 +151,7 @@ def test_assert_fails_unless_true(run_node, condition, fails):
 
 
 def test_the_system_assert_evaluates_its_condition(run_node):
-    pytest.importorskip("casare_robot.execution.expressions")
+    pytest.importorskip("casare_robot.execution.language.expressions")
 
     passed = run_node("AssertSystemNode", {"condition": "value > 3"}, inputs={"value": 4})
     failed = run_node("AssertSystemNode", {"condition": "value > 3"}, inputs={"value": 3})

@@ -1,0 +1,1 @@
+"""References and expressions: compiled once, values bound, never pasted."""

@@ -1,0 +1,1 @@
+"""From a file of any variant to a checked `Workflow`. Knows no node function and no run."""

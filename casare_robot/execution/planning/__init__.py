@@ -1,0 +1,1 @@
+"""From a `Workflow` to a plan: integers for nodes, closures for values. Pure."""

@@ -1,0 +1,1 @@
+"""Runs a plan: branches, the constructs around them, and the nodes that act."""

@@ -1,0 +1,129 @@
+"""The surroundings of one node in one branch: what `NodeContext` promises."""
+
+import random
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from casare_robot.domain.errors import NodeFailure
+from casare_robot.domain.node_context import LiveHandle
+from casare_robot.domain.policy import Policy
+from casare_robot.execution.language.expressions import evaluate
+from casare_robot.execution.planning.op import Op
+from casare_robot.execution.running.branch import Branch, step_key
+from casare_robot.execution.running.handles import Handles
+from casare_robot.execution.running.scope import Names
+
+
+class RunServices(Protocol):
+    """What a context asks of the run."""
+
+    job_id: str
+    policy: Policy
+    working_dir: Path
+    rng: random.Random
+    handles: Handles
+    now: Callable[[], datetime]
+    cancelling: bool
+
+    def log(self, op: Op, level: str, message: str) -> None:
+        """A line of the workflow's log."""
+        ...
+
+    def secret(self, reference: str) -> str:
+        """A secret by name."""
+        ...
+
+
+class Context:
+    """See `casare_robot.domain.node_context.NodeContext`."""
+
+    __slots__ = ("_branch", "_op", "_run")
+
+    def __init__(self, run: RunServices, branch: Branch, op: Op) -> None:
+        self._run = run
+        self._branch = branch
+        self._op = op
+
+    @property
+    def node_id(self) -> str:
+        """Id of the running node."""
+        return self._op.id
+
+    @property
+    def step_key(self) -> str:
+        """Key of this step, without the attempt."""
+        return step_key(self._run.job_id, self._branch, self._op)
+
+    @property
+    def policy(self) -> Policy:
+        """What this job may touch."""
+        return self._run.policy
+
+    @property
+    def working_dir(self) -> Path:
+        """Folder that relative paths start from."""
+        return self._run.working_dir
+
+    @property
+    def rng(self) -> random.Random:
+        """Dice of this job."""
+        return self._run.rng
+
+    def now(self) -> datetime:
+        """The current time, aware, local."""
+        return self._run.now()
+
+    def get_variable(self, name: str, default: Any = None) -> Any:
+        """Value of a workflow variable."""
+        return self._branch.scope.variables.get(name, default)
+
+    def has_variable(self, name: str) -> bool:
+        """Whether there is such a variable."""
+        return name in self._branch.scope.variables
+
+    def set_variable(self, name: str, value: Any) -> None:
+        """Set a workflow variable."""
+        self._branch.scope.set(name, value)
+
+    def variables(self) -> Mapping[str, Any]:
+        """All workflow variables, read-only."""
+        return MappingProxyType(self._branch.scope.visible())
+
+    def log(self, level: str, message: str) -> None:
+        """Write to the job's log."""
+        self._run.log(self._op, level, message)
+
+    def evaluate(self, expression: Any, names: Mapping[str, Any] | None = None) -> Any:
+        """Value of an expression over variables and ``names``, of others themselves."""
+        if not isinstance(expression, str):
+            return expression
+        written = getattr(expression, "written", expression)
+        return evaluate(written, Names(self._branch.scope, names))
+
+    def secret(self, reference: str) -> str:
+        """A secret by name."""
+        return self._run.secret(reference)
+
+    def keep_open(self, live: Any, close: Callable[[], None]) -> LiveHandle:
+        """Register something live."""
+        return self._run.handles.add(self._op.id, live, close)
+
+    def live(self, handle: Any) -> Any:
+        """What a handle stands for."""
+        if not isinstance(handle, LiveHandle):
+            raise NodeFailure(
+                f"{self._op.id} needs something open, and got {handle!r}", code="E-HANDLE-422"
+            )
+        return self._run.handles.get(handle)
+
+    def close(self, handle: Any) -> None:
+        """Close what a handle stands for."""
+        if isinstance(handle, LiveHandle):
+            self._run.handles.close(handle)
+
+    def cancelled(self) -> bool:
+        """Whether the job is being cancelled."""
+        return self._run.cancelling
