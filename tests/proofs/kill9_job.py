@@ -124,7 +124,7 @@ class CountingServer:
         seen: dict[str, list[str]] = {}
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):  # noqa: N802 - the library's name
+            def do_POST(self):
                 length = int(self.headers["Content-Length"])
                 body = self.rfile.read(length).decode()
                 if len(body) < length:
