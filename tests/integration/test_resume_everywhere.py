@@ -568,6 +568,7 @@ async def test_a_resume_runs_the_called_files_as_they_were(tmp_path):
 async def test_a_checkpoint_in_between_forgets_no_step_that_is_under_way(tmp_path, monkeypatch):
     monkeypatch.setattr("casare_robot.execution.recording.COMPACT_AFTER", 1)
     monkeypatch.setattr("casare_robot.execution.recording.COMPACT_BYTES", 0)
+    monkeypatch.setattr("casare_robot.execution.recording.COMPACT_GROWTH", 0)
     for name in ("forks", "items", "rows"):
         calm, result = await undisturbed(tmp_path / name, WORKFLOWS[name])
         expected = facts(calm, result)

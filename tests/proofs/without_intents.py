@@ -1,4 +1,4 @@
-"""The command line with its protection taken off: what acts is not announced. For the proof only."""
+"""The command line with its protection taken off, for the proof: no act is announced."""
 
 import sys
 
