@@ -1,8 +1,8 @@
 """Draws workflow files from few words."""
 
-import itertools
 import json
 import re
+from itertools import pairwise
 
 _STEP = re.compile(r"(\w+)(?:\.(\w+))?")
 
@@ -20,7 +20,7 @@ def draw(nodes, flow, data="", **fields):
     wires = []
     for chain in filter(None, (part.strip() for part in flow.split(";"))):
         stops = [_STEP.fullmatch(stop.strip()).groups() for stop in chain.split(">")]
-        for (source, port), (target, _) in itertools.pairwise(stops):
+        for (source, port), (target, _) in pairwise(stops):
             wires.append((source, port or "exec_out", target, "exec_in"))
     for wire in filter(None, (part.strip() for part in data.split(";"))):
         source, target = (end.strip().split(".") for end in wire.split(">"))

@@ -14,8 +14,7 @@ from casare_robot.domain.job import JobId, JobStatus
 from casare_robot.domain.policy import Policy
 from casare_robot.execution.loading.loader import load_workflow
 from casare_robot.execution.planning.plan import compile_plan
-from casare_robot.execution.running.engine import Run
-from casare_robot.execution.running.run_surroundings import RunOptions
+from casare_robot.execution.running.engine import Run, RunOptions
 from casare_robot.execution.state import Delta, DeltaWriter, SavedState
 from casare_robot.nodes.catalogue import load_catalogue
 from tests.drawing import draw, write
@@ -347,6 +346,8 @@ ROWS = draw(
         "n": put("rows", "{{q.results}}"),
         "t": "BeginTransaction",
         "two": ("ExecuteNonQuery", {"query": "INSERT INTO effects VALUES ('two')"}),
+        "between": ("Concatenate", {"string_1": "a", "string_2": "b"}),
+        "more": ("Concatenate", {"string_1": "c"}),
         "three": ("ExecuteNonQuery", {"query": "INSERT INTO effects VALUES ('t')"}),
         "end": "CommitTransaction",
         "four": ("ExecuteNonQuery", {"query": "INSERT INTO effects VALUES ('four')"}),
@@ -355,7 +356,7 @@ ROWS = draw(
         "six": ("ExecuteNonQuery", {"query": "INSERT INTO effects VALUES ('six')"}),
     },
     "s > open > make > l.body > one > a > q > n;"
-    "l.completed > t > two > three > end > four > other > five > six",
+    "l.completed > t > two > between > more > three > end > four > other > five > six",
     "; ".join(
         f"open.connection > {user}.connection"
         for user in ("make", "one", "q", "t", "two", "three", "end", "four", "six")
@@ -363,7 +364,29 @@ ROWS = draw(
     + "; other.connection > five.connection",
 )
 
+AGAIN = draw(
+    {
+        "s": "Start",
+        "e": ("ErrorRecovery", {"strategy": "restart", "max_retries": 3}),
+        "n": add("n"),
+        "f": "Fork",
+        "few": ("If", {"expression": "n < 3"}),
+        "early": put("early", "{{n}}"),
+        "boom": ("ThrowError", {"error_message": "too few"}),
+        "a": append("a 1"),
+        "first": ("If", {"expression": "n == 1"}),
+        "x": put("x", "only at first"),
+        "y": put("y", "{{n}}"),
+        "j": "Join",
+        "d": append("d"),
+    },
+    "s > e > n > f.branch_1 > few.true > early > boom; few.false > a > j;"
+    "f.branch_2 > first.true > x > y > j; first.false > y; j > d",
+    variables={"n": {"type": "Integer", "default_value": 0}},
+)
+
 WORKFLOWS = {
+    "again": AGAIN,
     "loops": LOOPS,
     "forks": FORKS,
     "items": ITEMS,
@@ -401,7 +424,7 @@ def facts(desk, result):
     A transaction that a person calls done is passed over as one step, so its
     nodes are not counted.
     """
-    in_transaction = {"two", "three", "end"}
+    in_transaction = {"two", "between", "more", "three", "end"}
     counted = result.nodes_executed if desk.rows() == [] else None
     return {
         "status": result.status,
@@ -524,7 +547,7 @@ async def test_every_unknown_step_is_listed_and_nothing_runs_before_all_are_answ
     keys = {step.key for step in result.needs_attention}
     assert keys == set(SavedState.fold(desk.disk.blobs).intents)
     assert len(keys) == 3
-    desk.disk.decide({min(keys): "done"})
+    desk.disk.decide({min(keys): "again"})
     assert {step.key for step in (await desk.run()).needs_attention} == keys - {min(keys)}
     assert desk.lines() == lines
 
@@ -545,6 +568,7 @@ async def test_a_resume_runs_the_called_files_as_they_were(tmp_path):
 async def test_a_checkpoint_in_between_forgets_no_step_that_is_under_way(tmp_path, monkeypatch):
     monkeypatch.setattr("casare_robot.execution.running.recording.COMPACT_AFTER", 1)
     monkeypatch.setattr("casare_robot.execution.running.recording.COMPACT_BYTES", 0)
+    monkeypatch.setattr("casare_robot.execution.running.recording.COMPACT_GROWTH", 0)
     for name in ("forks", "items", "rows"):
         calm, result = await undisturbed(tmp_path / name, WORKFLOWS[name])
         expected = facts(calm, result)

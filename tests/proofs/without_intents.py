@@ -1,4 +1,4 @@
-"""The command line without its intents: nothing says that a node is about to act. For the proof."""
+"""The command line with its protection taken off, for the proof: no act is announced."""
 
 import sys
 

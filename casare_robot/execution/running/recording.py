@@ -16,6 +16,8 @@ from casare_robot.execution.state import Delta, DeltaWriter
 COMPACT_AFTER = 512
 """Deltas after which the state is written whole again, if they are also long enough."""
 COMPACT_BYTES = 1 << 20
+COMPACT_GROWTH = 4
+"""How many times as long as the state the deltas since then must be."""
 
 
 class Recorder(Protocol):
@@ -88,7 +90,7 @@ class Recording:
         self._bytes += len(blob)
         await self._recorder.append(blob, wait=wait)
         return self._deltas >= COMPACT_AFTER and self._bytes > max(
-            COMPACT_BYTES, 4 * self._snapshot_bytes
+            COMPACT_BYTES, COMPACT_GROWTH * self._snapshot_bytes
         )
 
     async def checkpoint(
