@@ -76,6 +76,8 @@ class Writer:
 
     An operation that fails fails alone: its neighbours in the batch are
     committed all the same. No caller hears of success before the commit.
+    A caller that blocks anyway, and finds nobody before it, commits in its own
+    thread: two changes of thread would cost as much as the commit's own work.
 
     Args:
         connect: Opens the database, in autocommit mode, usable from any thread.
@@ -97,7 +99,11 @@ class Writer:
         self._idle_after = idle_after
         self._orders: SimpleQueue[_Order | None] = SimpleQueue()
         self._gate = threading.Lock()
+        self._turn = threading.Lock()
+        self._unanswered = 0
         self._is_closed = False
+        self._is_tidy = False
+        self._was_used = False
         self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
         self._thread.start()
 
@@ -136,7 +142,9 @@ class Writer:
         if threading.current_thread() is self._thread:
             raise JournalError("the writer thread cannot wait for itself")
         answer = _Answer()
-        self._put((operation, parameters, None, None, answer))
+        order = (operation, parameters, None, None, answer)
+        if not self._commit_here(order):
+            self._put(order)
         return answer.wait()
 
     def post(self, operation: Operation, parameters: Sequence[Any] = (), *, done: Done) -> None:
@@ -158,7 +166,28 @@ class Writer:
         with self._gate:
             if self._is_closed:
                 raise JournalError("the journal is closed")
+            self._unanswered += 1
             self._orders.put(order)
+
+    def _commit_here(self, order: _Order) -> bool:
+        """Commit one order in this thread, unless others come first or the writer sleeps.
+
+        A writer that sleeps has to be woken anyway, to watch for the next idle moment.
+        """
+        if not self._turn.acquire(blocking=False):
+            return False
+        try:
+            with self._gate:
+                if self._is_closed or self._is_tidy or self._unanswered:
+                    return False
+                self._was_used = True
+            _answer([order], self._commit([order]))
+        except BaseException:  # Ctrl+C arrives here, never in the writer thread
+            self._roll_back()
+            raise
+        finally:
+            self._turn.release()
+        return True
 
     def _run(self) -> None:
         try:
@@ -169,15 +198,14 @@ class Writer:
             self._end()
 
     def _serve(self) -> None:
-        is_open, is_tidy = True, False
+        is_open = True
         while is_open:
             try:
-                first = self._orders.get(timeout=None if is_tidy else self._idle_after)
+                first = self._orders.get(timeout=None if self._is_tidy else self._idle_after)
             except Empty:
-                self._tidy()
-                is_tidy = True
+                self._rest()
                 continue
-            is_tidy = False
+            self._is_tidy = False
             batch: list[_Order] = []
             order: _Order | None = first
             with suppress(Empty):
@@ -188,7 +216,20 @@ class Writer:
                     order = self._orders.get_nowait()
             is_open = order is not None
             if batch:
-                _answer(batch, self._commit(batch))
+                with self._turn:
+                    outcomes = self._commit(batch)
+                with self._gate:
+                    self._unanswered -= len(batch)
+                _answer(batch, outcomes)
+
+    def _rest(self) -> None:
+        """Nothing was handed in for a while; tidy up unless callers commit by themselves."""
+        with self._turn:
+            if self._was_used:
+                self._was_used = False
+            else:
+                self._tidy()
+                self._is_tidy = True
 
     def _commit(self, batch: list[_Order]) -> list[_Outcome]:
         """Run a batch in one transaction, or each alone if that fails."""
@@ -290,11 +331,12 @@ class Writer:
                 if order is not None:
                     stopped.append(order)
         _answer(stopped, [(JournalError("the journal is closed"), None)] * len(stopped))
-        self._fold("TRUNCATE")
-        try:
-            self._connection.close()
-        except Exception:
-            log.exception("the journal could not be closed cleanly")
+        with self._turn:
+            self._fold("TRUNCATE")
+            try:
+                self._connection.close()
+            except Exception:
+                log.exception("the journal could not be closed cleanly")
 
 
 class _Answer:
