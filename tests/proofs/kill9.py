@@ -68,7 +68,7 @@ class Tally:
 VICTIMS = ("parent", "executor", "both")
 
 
-class Violation(Exception):
+class ViolationError(Exception):
     """A promise was broken in a way that ends the job's proof."""
 
 
@@ -127,7 +127,7 @@ class Proof:
             world = World(self._folder / job, self._server, job)
             try:
                 self._prove(world, job, home, random.Random(f"{self._seed} {number}"))
-            except Violation as violation:
+            except ViolationError as violation:
                 self._count("other", f"{job}: {violation}")
             self._check(world, job)
 
@@ -159,7 +159,7 @@ class Proof:
             accepted = True
             if ended.code == 0:
                 if self._plain(ended.result["variables"], world) != self._variables:
-                    raise Violation(f"variables are {ended.result['variables']}")
+                    raise ViolationError(f"variables are {ended.result['variables']}")
                 with self._lock:
                     self.tally.completed += 1
                 return
@@ -183,7 +183,7 @@ class Proof:
     def _must_be_listed(self, job, home, unknown):
         shown = self._start(["jobs", "show", job], home, [])
         if shown.result is None or shown.result["needs_attention"] != unknown:
-            raise Violation(f"jobs show does not list {unknown}: {shown}")
+            raise ViolationError(f"jobs show does not list {unknown}: {shown}")
 
     def _exec(self, world, job, home, plan, *, resume):
         file = [] if resume else [str(world.file)]
@@ -211,7 +211,7 @@ class Proof:
         try:
             result = json.loads(stdout) if stdout.strip() and code >= 0 else None
         except ValueError:
-            raise Violation(f"{words} printed {stdout!r}") from None
+            raise ViolationError(f"{words} printed {stdout!r}") from None
         return Ended(killed, code, result, "".join(lines)[-2000:])
 
     def _unknown(self, ended):

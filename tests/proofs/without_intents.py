@@ -1,4 +1,4 @@
-"""The command line with its protection taken off: what acts is not announced. For the proof only."""
+"""The command line without its protection: what acts is not announced. For the proof only."""
 
 import sys
 
