@@ -121,13 +121,14 @@ class JobExecutor:
         Raises:
             JournalError: What happens cannot be recorded.
         """
-        crashes, last_steps = 0, -1
+        crashes, furthest = 0, -1
         while True:
             steps = await self._saved_steps(job)
             if not job.restartable and steps:
                 return _not_restartable(job, steps)
-            crashes = crashes + 1 if len(steps) == last_steps else 0
-            last_steps = len(steps)
+            reached = SavedState.fold(steps).count if steps else 0
+            crashes = crashes + 1 if reached <= furthest else 0
+            furthest = max(furthest, reached)
             child = self._take_child()
             execution = _Execution(
                 job, child, self._steps, self._secret, listener, stall_timeout=self._stall_timeout

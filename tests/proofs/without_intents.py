@@ -1,4 +1,4 @@
-"""The command line without its protection: what acts is not announced. For the proof only."""
+"""The command line without its intents: nothing says that a node is about to act. For the proof."""
 
 import sys
 

@@ -10,7 +10,7 @@ def scope(**variables):
 def test_own_names_are_those_set_since_the_scope_began_whether_or_not_they_are_in_a_delta():
     began = scope(default=1)
     began.set("early", 1)
-    began.recorded()
+    began.take_changes()
     began.set("late", 2)
     assert began.own == {"early", "late"}
 
@@ -18,7 +18,7 @@ def test_own_names_are_those_set_since_the_scope_began_whether_or_not_they_are_i
 def test_a_name_written_again_without_being_set_is_not_own():
     began = scope(default=1)
     began.again.add("default")
-    began.recorded()
+    began.take_changes()
     assert began.own == set()
 
 
