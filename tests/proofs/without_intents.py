@@ -11,10 +11,8 @@ async def _only_what_changed(self, _branch, _op, _key, _effect):
     await self._run.commit({}, wait=False)
 
 
-Acting._before = _only_what_changed
-
-
 def main():
+    Acting._before = _only_what_changed
     if sys.argv[1:] == ["executor"]:
         from casare_robot.agent.executor_main import main as execute
 
