@@ -25,7 +25,7 @@ from casare_robot.execution.state import SavedState
 
 GRACE = 2.0
 """Seconds an executor may take to end by itself after a cancellation or its time limit."""
-LEAVING = 0.1
+LEAVING = 1.0
 """Seconds an executor that has said how its job ended may take to be gone."""
 MAX_CRASHES = 3
 """Executors that may die at the same place before their job is given up."""
