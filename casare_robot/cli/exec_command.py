@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from casare_robot.agent.local_robot import LocalRobot
 from casare_robot.agent.preparation import refused
 from casare_robot.agent.run_workflow import make_job
@@ -91,8 +89,7 @@ def exit_code(result: JobResult) -> int:
 async def run_with_signals(
     robot: LocalRobot, job: Job, progress: PlainProgress | None = None
 ) -> JobResult:
-    """Run a job; the first Ctrl+C or SIGTERM cancels it. Warnings go to standard error."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    """Run a job; the first Ctrl+C or SIGTERM cancels it."""
     loop = asyncio.get_running_loop()
 
     def cancel(*_: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import msgspec
 
 from casare_robot.desktop.child_process import Child, start_child
+from casare_robot.desktop.diagnostics import warn
 from casare_robot.domain.errors import ExecutorError, JournalError
 from casare_robot.domain.job import (
     Job,
@@ -149,7 +150,12 @@ class JobExecutor:
             except ExecutorError as error:
                 if crashes >= MAX_CRASHES - 1 or self._steps is None or not job.checkpoint_enabled:
                     return await self._given_up(job, error)
-                _warn("executor died, job goes on in a new one", job=job.id, error=str(error))
+                warn(
+                    "execution",
+                    "executor died, job goes on in a new one",
+                    job=job.id,
+                    error=str(error),
+                )
             finally:
                 self._current.pop(job.id, None)
                 child.end()
@@ -270,7 +276,7 @@ class _Execution:
             while (message := self._channel.receive()) is not None:
                 result = self._handle(message) or result
         except (OSError, msgspec.MsgspecError) as error:
-            _warn("executor's pipe broke", error=str(error))
+            warn("execution", "executor's pipe broke", error=str(error))
         if result is not None:
             self._child.has_ended(within=LEAVING)  # one that is gone is cheaper to clean up after
         self._loop.call_soon_threadsafe(self._end, result)
@@ -364,12 +370,6 @@ class _Execution:
             duration_ms=saved.elapsed * 1000,
             needs_attention=unknown,
         )
-
-
-def _warn(event: str, **values: str) -> None:
-    import structlog
-
-    structlog.get_logger("execution").warning(event, **values)
 
 
 def unknown_steps(saved: SavedState) -> tuple[UnknownStep, ...]:

@@ -28,6 +28,8 @@ REFERENCE = re.compile(
     rf"|%(?P<percent>{_PATH})%"
 )
 """One reference in text, in any spelling."""
+SPACES = " \t"
+"""What may stand around a reference that is a whole value; a line break is text to be kept."""
 _BRACES = re.compile(r"\{\{[^{}]*\}\}")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 
@@ -270,7 +272,7 @@ def compile_value(value: Any) -> Compiled:
     if isinstance(value, str):
         if "{{" not in value and "${" not in value and "%" not in value:
             return Constant(value)
-        whole = REFERENCE.fullmatch(value.strip())
+        whole = REFERENCE.fullmatch(value.strip(SPACES))
         return compile_reference(whole, value) if whole else compile_text(value)
     if isinstance(value, list):
         items = tuple(compile_value(item) for item in value)

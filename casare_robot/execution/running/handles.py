@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from casare_robot.desktop.diagnostics import warn
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import LiveHandle
 from casare_robot.execution.running.branch import Branch
@@ -53,11 +54,7 @@ class Handles:
             try:
                 self.close(handle)
             except Exception as error:  # noqa: BLE001 - one broken handle must not keep others open
-                import structlog
-
-                structlog.get_logger("execution").warning(
-                    "could not close", opened_by=handle.opener, error=str(error)
-                )
+                warn("execution", "could not close", opened_by=handle.opener, error=str(error))
 
     async def reopen(self, values: Mapping[str, Any], branch: Branch, reopen: Reopen) -> None:
         """Open again what a resumed run lost and a node is about to use."""

@@ -139,3 +139,8 @@ def test_a_value_without_references_resolves_to_itself(value):
     if references_in(value):
         return
     assert resolve(value) == (value, [])
+
+
+def test_a_line_break_after_a_reference_is_text_to_be_kept():
+    assert compile_value("{{k}}\n").resolve(Values(), print) == "43\n"
+    assert compile_value("  {{k}} ").resolve(Values(), print) == 43
