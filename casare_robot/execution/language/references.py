@@ -6,6 +6,7 @@ takes the value with its type; inside other text it takes the value's text.
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import Enum
@@ -101,18 +102,18 @@ class SealedText(SecretTemplate):
     __slots__ = ()
 
 
-class Template:
+class Template(ABC):
     """A configured value that has to be resolved each time its node runs."""
 
     __slots__ = ()
 
+    @abstractmethod
     def resolve(self, lookup: Lookup, unresolved: Callable[[str], None]) -> Any:
         """The value now; references that nothing answers stay as written and are told."""
-        raise NotImplementedError
 
+    @abstractmethod
     def names(self) -> Iterator[str]:
         """Variables or nodes it refers to, in order, with repetitions."""
-        raise NotImplementedError
 
 
 class Constant:

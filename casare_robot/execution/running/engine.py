@@ -309,6 +309,7 @@ class Run(RunSurroundings):
             count=self.nodes_executed,
             executed=self._order,
             log=self._log,
+            log_dropped=self._log_dropped,
             errors=self._errors,
             warnings=list(self._warnings.values()),
             elapsed=self.elapsed(),

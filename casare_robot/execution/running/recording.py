@@ -33,11 +33,12 @@ class Recorder(Protocol):
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run has said and done so far."""
+    """What a run has said and done so far; ``log_dropped`` lines are older than ``log``."""
 
     count: int
     executed: Collection[str]
     log: Sequence[LogLine]
+    log_dropped: int
     errors: Sequence[JobError]
     warnings: Sequence[JobError]
     elapsed: float
@@ -138,7 +139,8 @@ class Recording:
         delta.results, self.results = self.results, []
         delta.executed = self._new("executed", progress.executed)
         delta.log = [
-            (line.level, line.message, line.node_id) for line in self._new("log", progress.log)
+            (line.level, line.message, line.node_id)
+            for line in self._new("log", progress.log, progress.log_dropped)
         ]
         delta.errors = [msgspec.to_builtins(e) for e in self._new("errors", progress.errors)]
         delta.warnings = [msgspec.to_builtins(w) for w in self._new("warnings", progress.warnings)]
@@ -164,9 +166,9 @@ class Recording:
                 for index in changed_outputs
             }
 
-    def _new(self, what: str, items: Collection[Any]) -> list[Any]:
-        said = min(self._said[what], len(items))
-        self._said[what] = len(items)
+    def _new(self, what: str, items: Collection[Any], dropped: int = 0) -> list[Any]:
+        said = max(self._said[what] - dropped, 0)
+        self._said[what] = dropped + len(items)
         return list(islice(items, said, None)) if said < len(items) else []
 
 

@@ -121,6 +121,7 @@ class RunSurroundings:
         self._pinned = {name: kept[name] for name in kept if name.startswith(_PINNED)}
         self._folders: dict[int, str] = {id(plan): options.folder}
         self._log: list[LogLine] = []
+        self._log_dropped = 0
         self._errors: list[JobError] = []
         self._warnings: dict[tuple[str, str, str | None], JobError] = {}
 
@@ -239,6 +240,7 @@ class RunSurroundings:
         self._log.append(line)
         if len(self._log) > MAX_LOG_LINES:
             del self._log[: MAX_LOG_LINES // 10]
+            self._log_dropped += MAX_LOG_LINES // 10
             self.warn(None, "W-LOG-1", f"only the newest {MAX_LOG_LINES} log lines were kept")
         if self._events is not None:
             self._events.log(line)

@@ -4,6 +4,7 @@ from casare_robot.agent.preparation import prepare
 from casare_robot.domain.job import Job, JobId
 from casare_robot.domain.policy import Policy
 from casare_robot.execution.state import SavedState
+from tests.workflow_builder import log, node, prepared, workflow
 
 
 class Kept:
@@ -64,3 +65,21 @@ async def test_every_delta_of_a_loop_holds_its_turn_s_item(tmp_path):
 async def test_every_delta_of_a_loop_over_a_dict_holds_its_turn_s_key(tmp_path):
     recorded = await states({"k": 1, "l": 2}, tmp_path / "f.txt")
     assert [(kept["it"], kept["it_key"]) for kept in recorded] == [(1, "k"), (2, "l")]
+
+
+async def test_no_log_line_is_left_out_of_the_deltas_when_old_ones_are_dropped(monkeypatch):
+    monkeypatch.setattr("casare_robot.execution.running.run_surroundings.MAX_LOG_LINES", 20)
+    recorder = Kept()
+    file = workflow(
+        "s > f.body > l > w > e; f.completed > done",
+        f=node("ForLoopStart", mode="range", start=0, end=30),
+        l=log("line {{item}}"),
+        w=node("Wait", duration=0),
+        e=node("ForLoopEnd"),
+        done=log("done"),
+    )
+
+    await prepared(file, recorder=recorder).run()
+
+    said = [message for _, message, _ in SavedState.fold(recorder.blobs).log]
+    assert said == [f"line {number}" for number in range(30)] + ["done"]
