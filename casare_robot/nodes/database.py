@@ -142,7 +142,7 @@ def connect(
     ),
     properties=(
         CONNECTION_SETTING,
-        Property("query", DataType.STRING, ""),
+        Property("query", DataType.CODE, ""),
         Property("parameters", DataType.LIST, []),
         *_retries(1000),
     ),
@@ -172,7 +172,7 @@ def execute_query(ctx: NodeContext, *, connection: Any, query: str, parameters: 
     ),
     properties=(
         CONNECTION_SETTING,
-        Property("query", DataType.STRING, ""),
+        Property("query", DataType.CODE, ""),
         Property("parameters", DataType.LIST, []),
         *_retries(1000),
     ),

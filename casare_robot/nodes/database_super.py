@@ -95,7 +95,7 @@ _ACTIONS = {
         Property("pool_size", DataType.INTEGER, 5, low=1),
         Property("timeout", DataType.FLOAT, 30.0, low=0.1),
         Property("use_ssl", DataType.BOOLEAN, False),
-        Property("query", DataType.TEXT, ""),
+        Property("query", DataType.CODE, ""),
         Property("parameters", DataType.JSON, []),
         Property("statements", DataType.JSON, []),
         Property("stop_on_error", DataType.BOOLEAN, True),

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from casare_robot.domain.errors import NodeFailure
+from casare_robot.nodes.sql_values import with_values
 
 if TYPE_CHECKING:
     import sqlite3
@@ -126,7 +127,7 @@ class SqliteDatabase:
         with self._speaking():
             if not self._auto_commit and not self.in_transaction:
                 self._connection.execute("BEGIN")
-            cursor = self._connection.execute(sql, parameters)
+            cursor = self._connection.execute(with_values(sql), parameters)
             rows = [dict(row) for row in cursor.fetchall()]
             columns = [entry[0] for entry in cursor.description or ()]
             return Result(columns, rows, max(cursor.rowcount, 0), cursor.lastrowid or 0)
@@ -205,9 +206,9 @@ class ServerDatabase:
         from sqlalchemy import text
 
         with self._plainly():
-            statement, values = bound(
-                sql, parameters, backslashes=self._engine.dialect.name == "mysql"
-            )
+            backslashes = self._engine.dialect.name == "mysql"
+            sql = with_values(sql, backslashes=backslashes)
+            statement, values = bound(sql, parameters, backslashes=backslashes)
             with self._lock:
                 if not self._auto_commit and self._transaction is None:
                     self.begin()

@@ -24,6 +24,9 @@ CODE = {
     ("RunJavaScriptNode", "code"),
     ("RunCommandNode", "command"),
     ("RunCommandNode", "args"),
+    ("ExecuteQueryNode", "query"),
+    ("ExecuteNonQueryNode", "query"),
+    ("DatabaseSuperNode", "query"),
 }
 """Properties that hold code, whatever the reference calls them: references are bound in them."""
 
