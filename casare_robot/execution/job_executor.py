@@ -37,6 +37,10 @@ Done = Callable[[BaseException | None, Any], None]
 class StepLog(Protocol):
     """Where a job's deltas are kept: the journal."""
 
+    def append(self, job_id: JobId, blob: bytes) -> int:
+        """Add a delta; durable on return."""
+        ...
+
     def post_append(self, job_id: JobId, blob: bytes, done: Done) -> None:
         """Add a delta; ``done`` is called when it is durable, in any thread."""
         ...
@@ -313,13 +317,20 @@ class _Execution:
             listener.log(message.line)
 
     def _append(self, message: protocol.Append) -> None:
-        if self._steps is None:
-            self._answer(message.number, None)
-            return
-        number = message.number
-        self._steps.post_append(
-            self._job.id, message.blob, lambda error, _seq: self._answer(number, error)
-        )
+        """Write a delta; one that is waited for here, where nobody else must be woken for it."""
+        error: BaseException | None = None
+        if self._steps is not None:
+            if not message.number:
+                self._steps.post_append(self._job.id, message.blob, self._appended)
+                return
+            try:
+                self._steps.append(self._job.id, message.blob)
+            except JournalError as failed:
+                error = failed
+        self._answer(message.number, error)
+
+    def _appended(self, error: BaseException | None, _seq: Any) -> None:
+        self._answer(0, error)
 
     def _replace(self, message: protocol.Replace) -> None:
         error: BaseException | None = None

@@ -44,7 +44,7 @@ _COLUMNS = """SELECT number, key, id, origin, accepted_ms, content, sent, receiv
 
 T = TypeVar("T")
 
-Change = tuple[Operation, tuple[Any, ...]]
+Change = tuple[str | Callable[[Connection], Any], tuple[Any, ...]]
 """An operation with its parameters, as the writer takes them."""
 
 

@@ -17,12 +17,13 @@ from casare_robot.domain.errors import (
 )
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.journal import job_table, step_log
+from casare_robot.journal.answers import Done
 from casare_robot.journal.history import HistoryEntry, read_history
 from casare_robot.journal.journal_file import connect as connect_to_file
 from casare_robot.journal.journal_file import open_file
 from casare_robot.journal.reserve import Reserve
 from casare_robot.journal.schema import LARGEST_LOG
-from casare_robot.journal.writer import Connection, Done, Operation, Writer
+from casare_robot.journal.writer import Connection, Operation, Writer
 
 WAL_RESERVE = 16 << 20
 """Bytes; some thousand commits between two idle moments."""
@@ -161,17 +162,17 @@ class Journal:
         Raises:
             JobStateError: The job is unknown or has ended.
         """
-        seq: int = self.writer.write_now(_appending(job_id, blob))
+        seq: int = self.writer.write_now(step_log.Append(job_id, blob))
         return seq
 
     async def aappend(self, job_id: JobId, blob: bytes) -> int:
         """As ``append``."""
-        seq: int = await self.writer.submit(_appending(job_id, blob))
+        seq: int = await self.writer.submit(step_log.Append(job_id, blob))
         return seq
 
     def post_append(self, job_id: JobId, blob: bytes, done: Done) -> None:
         """As ``append``, without waiting: ``done(error, seq)`` runs in the writer thread."""
-        self.writer.post(_appending(job_id, blob), done=done)
+        self.writer.post(step_log.Append(job_id, blob), done=done)
 
     def replace(self, job_id: JobId, upto_seq: int | None, blob: bytes) -> None:
         """Put one snapshot in the place of all steps up to and including ``upto_seq``.
@@ -242,7 +243,7 @@ class Journal:
             if not job_table.resume(connection, job_id, now_ms):
                 raise job_table.state_error(connection, job_id, "be resolved")
             if blob is not None:
-                step_log.append(connection, job_id, blob)
+                step_log.Append(job_id, blob).run(connection, {})
 
         self.writer.write_now(resolve)
 
@@ -360,10 +361,6 @@ class Journal:
 
     def _now_ms(self) -> int:
         return round(self._clock() * 1000)
-
-
-def _appending(job_id: JobId, blob: bytes) -> Operation:
-    return lambda db: step_log.append(db, job_id, blob)
 
 
 def _state_error(job_id: JobId, wanted: str) -> Operation:

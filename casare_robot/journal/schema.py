@@ -42,16 +42,17 @@ TABLES = (
         result BLOB,
         state_sum INTEGER NOT NULL)""",
     """CREATE INDEX jobs_open ON jobs (number) WHERE delivered = 0""",
+    # A place is jobs.number << 32 | seq, so that a step goes to the end of the table.
     """CREATE TABLE steps (
+        place INTEGER PRIMARY KEY,
         job INTEGER NOT NULL,
-        seq INTEGER NOT NULL,
         kind INTEGER NOT NULL,
         data BLOB NOT NULL,
-        crc INTEGER NOT NULL,
-        PRIMARY KEY (job, seq)) WITHOUT ROWID""",
+        crc INTEGER NOT NULL)""",
     """CREATE TRIGGER job_ended AFTER UPDATE OF status ON jobs
         WHEN new.status IN ('completed', 'failed', 'cancelled', 'timed_out')
-        BEGIN DELETE FROM steps WHERE job = new.key; END""",
+        BEGIN DELETE FROM steps WHERE place
+            BETWEEN (new.number << 32) AND (new.number << 32 | 4294967295); END""",
 )
 
 

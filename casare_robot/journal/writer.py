@@ -3,12 +3,14 @@
 import asyncio
 import logging
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeAlias
 
 from casare_robot.domain.errors import JournalError
+from casare_robot.journal.answers import Answer, Done, Order, Outcome, answer_all
 from casare_robot.journal.failure import as_robot_error
 
 log = logging.getLogger(__name__)
@@ -56,19 +58,25 @@ class Connection(Protocol):
         ...
 
 
-Operation: TypeAlias = str | Callable[[Connection], Any]
-"""Static SQL that changes at most one row (result: whether it did), or a
-function of the connection for anything else (result: what it returns). A
-function may be run again after a rollback and touches nothing but the database.
+Operation: TypeAlias = "str | Quick | Callable[[Connection], Any]"
+"""Static SQL that changes at most one row (result: whether it did), a quick
+operation, or a function of the connection for anything else (result: what it
+returns). A function may be run again after a rollback and touches nothing but
+the database.
 """
-Done: TypeAlias = Callable[[BaseException | None, Any], Any]
-"""Called with (error, None) or (None, result)."""
 
-_Order: TypeAlias = tuple[
-    Operation, Sequence[Any], Done | None, asyncio.AbstractEventLoop | None, Any
-]
-"""Operation, parameters, what follows the commit, the caller's loop, its future or callback."""
-_Outcome: TypeAlias = tuple[BaseException | None, Any]
+Memory: TypeAlias = dict[Any, Any]
+"""What one quick operation leaves for the next; empty after any other, and after a rollback."""
+
+
+class Quick(ABC):
+    """An operation whose one changing statement comes last: alone it needs no transaction."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def run(self, connection: Connection, memory: Memory) -> Any:
+        """Do it; the result is what its caller gets."""
 
 
 class Writer:
@@ -95,9 +103,10 @@ class Writer:
         idle_after: float = 0.5,
     ) -> None:
         self._connection = connect()
+        self._memory: Memory = {}
         self._wal_reserve = wal_reserve
         self._idle_after = idle_after
-        self._orders: SimpleQueue[_Order | None] = SimpleQueue()
+        self._orders: SimpleQueue[Order | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._turn = threading.Lock()
         self._unanswered = 0
@@ -141,11 +150,15 @@ class Writer:
         """
         if threading.current_thread() is self._thread:
             raise JournalError("the writer thread cannot wait for itself")
-        answer = _Answer()
-        order = (operation, parameters, None, None, answer)
-        if not self._commit_here(order):
-            self._put(order)
-        return answer.wait()
+        outcome = self._commit_here(operation, parameters)
+        if outcome is None:
+            answer = Answer()
+            self._put((operation, parameters, None, None, answer))
+            outcome = answer.wait()
+        error, result = outcome
+        if error is not None:
+            raise error
+        return result
 
     def post(self, operation: Operation, parameters: Sequence[Any] = (), *, done: Done) -> None:
         """Hand in an operation; ``done`` is called in the writer thread after the commit.
@@ -162,32 +175,31 @@ class Writer:
                 self._orders.put(None)
         self._thread.join()
 
-    def _put(self, order: _Order) -> None:
+    def _put(self, order: Order) -> None:
         with self._gate:
             if self._is_closed:
                 raise JournalError("the journal is closed")
             self._unanswered += 1
             self._orders.put(order)
 
-    def _commit_here(self, order: _Order) -> bool:
-        """Commit one order in this thread, unless others come first or the writer sleeps.
+    def _commit_here(self, operation: Operation, parameters: Sequence[Any]) -> Outcome | None:
+        """Commit in this thread; None if others come first or the writer sleeps.
 
         A writer that sleeps has to be woken anyway, to watch for the next idle moment.
         """
         if not self._turn.acquire(blocking=False):
-            return False
+            return None
         try:
             with self._gate:
                 if self._is_closed or self._is_tidy or self._unanswered:
-                    return False
+                    return None
                 self._was_used = True
-            _answer([order], self._commit([order]))
+            return self._alone(operation, parameters)
         except BaseException:  # Ctrl+C arrives here, never in the writer thread
             self._roll_back()
             raise
         finally:
             self._turn.release()
-        return True
 
     def _run(self) -> None:
         try:
@@ -206,8 +218,8 @@ class Writer:
                 self._rest()
                 continue
             self._is_tidy = False
-            batch: list[_Order] = []
-            order: _Order | None = first
+            batch: list[Order] = []
+            order: Order | None = first
             with suppress(Empty):
                 while order is not None:
                     batch.append(order)
@@ -220,7 +232,7 @@ class Writer:
                     outcomes = self._commit(batch)
                 with self._gate:
                     self._unanswered -= len(batch)
-                _answer(batch, outcomes)
+                answer_all(batch, outcomes)
 
     def _rest(self) -> None:
         """Nothing was handed in for a while; tidy up unless callers commit by themselves."""
@@ -231,28 +243,46 @@ class Writer:
                 self._tidy()
                 self._is_tidy = True
 
-    def _commit(self, batch: list[_Order]) -> list[_Outcome]:
+    def _commit(self, batch: list[Order]) -> list[Outcome]:
         """Run a batch in one transaction, or each alone if that fails."""
+        if len(batch) > 1:
+            try:
+                self._connection.execute("BEGIN")
+                outcomes = self._together(batch)
+                self._connection.execute("COMMIT")
+            except Exception:  # noqa: BLE001 - whose it is shows below
+                self._roll_back()
+            else:
+                return outcomes
+        return [self._alone(order[0], order[1]) for order in batch]
+
+    def _alone(self, operation: Operation, parameters: Sequence[Any]) -> Outcome:
         connection = self._connection
         try:
-            if len(batch) == 1 and isinstance(batch[0][0], str):
-                return [(None, connection.execute(batch[0][0], batch[0][1]).rowcount == 1)]
+            if isinstance(operation, Quick):
+                return None, operation.run(connection, self._memory)
+            self._memory.clear()
+            if isinstance(operation, str):
+                return None, connection.execute(operation, parameters).rowcount == 1
             connection.execute("BEGIN")
-            outcomes = self._together(batch)
+            result = operation(connection)
             connection.execute("COMMIT")
-        except Exception as error:  # noqa: BLE001 - handed to its caller below
+        except Exception as error:  # noqa: BLE001 - handed to its caller
             self._roll_back()
-            if len(batch) == 1:
-                return [(as_robot_error(error), None)]
-            return [self._commit([order])[0] for order in batch]
-        return outcomes
+            return as_robot_error(error), None
+        return None, result
 
-    def _together(self, batch: list[_Order]) -> list[_Outcome]:
-        outcomes: list[_Outcome] = []
+    def _together(self, batch: list[Order]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
         begin = 0
         while begin < len(batch):
             operation = batch[begin][0]
             end = begin + 1
+            if isinstance(operation, Quick):
+                outcomes.append((None, operation.run(self._connection, self._memory)))
+                begin = end
+                continue
+            self._memory.clear()
             if not isinstance(operation, str):
                 outcomes.append((None, operation(self._connection)))
             else:
@@ -277,6 +307,7 @@ class Writer:
         return [execute(sql, row).rowcount == 1 for row in rows]
 
     def _roll_back(self) -> None:
+        self._memory.clear()
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -324,73 +355,16 @@ class Writer:
     def _end(self) -> None:
         with self._gate:
             self._is_closed = True
-        stopped: list[_Order] = []
+        stopped: list[Order] = []
         with suppress(Empty):
             while True:
                 order = self._orders.get_nowait()
                 if order is not None:
                     stopped.append(order)
-        _answer(stopped, [(JournalError("the journal is closed"), None)] * len(stopped))
+        answer_all(stopped, [(JournalError("the journal is closed"), None)] * len(stopped))
         with self._turn:
             self._fold("TRUNCATE")
             try:
                 self._connection.close()
             except Exception:
                 log.exception("the journal could not be closed cleanly")
-
-
-class _Answer:
-    """What a blocked thread waits for."""
-
-    __slots__ = ("_error", "_lock", "_result")
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._lock.acquire()
-        self._error: BaseException | None = None
-        self._result: Any = None
-
-    def __call__(self, error: BaseException | None, result: Any) -> None:
-        self._error, self._result = error, result
-        self._lock.release()
-
-    def wait(self) -> Any:
-        self._lock.acquire()
-        if self._error is not None:
-            raise self._error
-        return self._result
-
-
-def _answer(batch: list[_Order], outcomes: list[_Outcome]) -> None:
-    """Tell every caller; those of one loop with a single wake-up."""
-    loops: dict[asyncio.AbstractEventLoop, list[tuple[Any, BaseException | None, Any]]] = {}
-    for (_, _, after, loop, sink), (error, result) in zip(batch, outcomes, strict=True):
-        if after is not None:
-            result = _call(after, error, result)
-        if loop is None:
-            _call(sink, error, result)
-        elif loop in loops:
-            loops[loop].append((sink, error, result))
-        else:
-            loops[loop] = [(sink, error, result)]
-    for loop, answers in loops.items():
-        with suppress(RuntimeError):  # a closed loop has nobody left who waits
-            loop.call_soon_threadsafe(_settle, answers)
-
-
-def _call(done: Done, error: BaseException | None, result: Any) -> Any:
-    try:
-        return done(error, result)
-    except Exception:
-        log.exception("what was to follow a write failed; the write itself is on disk")
-        return result
-
-
-def _settle(answers: list[tuple["asyncio.Future[Any]", BaseException | None, Any]]) -> None:
-    for future, error, result in answers:
-        if future.done():
-            continue
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)

@@ -140,7 +140,7 @@ class Session:
         job_id, blob = state.job.id, rng.randbytes(rng.choice((20, 200, 5000)))
         if kind == "append":
             after = State(state.job, steps=(*state.steps, blob), first_seq=state.first_seq)
-            return after, (lambda db: step_log.append(db, job_id, blob), ())
+            return after, (step_log.Append(job_id, blob), ())
         if kind == "replace" and state.steps:
             last = state.first_seq + len(state.steps) - 1
             after = State(state.job, steps=(blob,), first_seq=last)

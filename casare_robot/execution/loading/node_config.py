@@ -93,7 +93,9 @@ def check_references(
 
 
 def _key(name: str, value: Any, config: Mapping[str, Any], ports: NodePorts) -> str | None:
-    if name.startswith(PAIR_PREFIX) or name in OWN_KEYS:
+    if name.startswith(PAIR_PREFIX):
+        return name if isinstance(value, str) else None  # no id: the wiring decides
+    if name in OWN_KEYS:
         return name
     if name.startswith("_"):
         return None

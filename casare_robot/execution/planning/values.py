@@ -227,8 +227,13 @@ def holds_secret(value: Any) -> bool:
     return isinstance(value, list) and any(holds_secret(item) for item in value)
 
 
+_WITHOUT_SECRETS = frozenset({type(None), bool, int, float, str})
+
+
 def revealed(value: Any, secret: Callable[[str], str]) -> Any:
     """The value with every secret in it looked up; itself if there is none."""
+    if type(value) in _WITHOUT_SECRETS:
+        return value
     if isinstance(value, SecretTemplate):
         return value.reveal(secret)
     if not holds_secret(value):

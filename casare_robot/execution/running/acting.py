@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 from casare_robot.domain.effect import Effect
@@ -78,6 +79,11 @@ class ActingRun(Protocol):
         ...
 
 
+_UNLIMITED = nullcontext()
+_LIMITS = ("timeout", "duration")
+"""Properties by which a node limits itself."""
+
+
 class Acting:
     """Calls node functions. ``under_way`` are the writing steps begun and not ended."""
 
@@ -138,11 +144,12 @@ class Acting:
         run = self._run
         await run.handles.reopen(arguments, branch, self._reopen)
         context = (run.context(branch, op),) if call.takes_context else ()
-        has_own_limit = any(p.name in ("timeout", "duration") for p in op.type.properties)
-        limits = (None if has_own_limit else run.node_timeout, time_left(branch))
-        seconds = min((limit for limit in limits if limit is not None), default=None)
+        seconds = time_left(branch)
+        limit = run.node_timeout
+        if limit is not None and not any(p.name in _LIMITS for p in op.type.properties):
+            seconds = limit if seconds is None else min(limit, seconds)
         try:
-            async with asyncio.timeout(seconds):
+            async with _UNLIMITED if seconds is None else asyncio.timeout(seconds):
                 if op.type.blocking:
                     return await asyncio.to_thread(call.run, *context, **arguments)
                 result = call.run(*context, **arguments)
@@ -172,9 +179,11 @@ class Acting:
         retries = op.retry_limit(scope) if op.retry_limit is not None else 0
         if not retries and effect is not Effect.PURE:
             retries = self._run.retry_count
+        if not retries:
+            return 0, 0.0
         delay = op.retry_delay(scope) if op.retry_delay is not None else 0.0
         is_milliseconds = any(p.name == "retry_interval" for p in op.type.properties)
-        return int(retries or 0), float(delay or 0.0) / (1000 if is_milliseconds else 1)
+        return int(retries), float(delay or 0.0) / (1000 if is_milliseconds else 1)
 
     async def _before(self, branch: Branch, op: Op, key: str, effect: Effect) -> int | None:
         """Make the intent durable; an index if the step is decided without acting."""

@@ -133,8 +133,9 @@ class Recording:
             delta.positions[branch.key] = self._sealed(position(branch))
             for scope in scopes_of(branch):
                 self._take_changes(delta, scope)
-        delta.positions.update(dict.fromkeys(self._ended))
-        self._ended = []
+        if self._ended:
+            delta.positions.update(dict.fromkeys(self._ended))
+            self._ended = []
         delta.ended, self._forgotten = self._forgotten, []
         delta.results, self.results = self.results, []
         delta.executed = self._new("executed", progress.executed)
@@ -167,9 +168,11 @@ class Recording:
             }
 
     def _new(self, what: str, items: Collection[Any], dropped: int = 0) -> list[Any]:
-        said = max(self._said[what] - dropped, 0)
-        self._said[what] = dropped + len(items)
-        return list(islice(items, said, None)) if said < len(items) else []
+        said, there = self._said[what], dropped + len(items)
+        if said == there:
+            return []
+        self._said[what] = there
+        return list(islice(items, max(said - dropped, 0), None))
 
 
 def scopes_of(branch: Branch) -> list[Scope]:

@@ -306,12 +306,12 @@ def test_a_posted_step_is_told_its_number(journal: Journal, make_job: MakeJob) -
 @pytest.mark.parametrize(
     "damage",
     [
-        "UPDATE steps SET data = x'00' WHERE seq = 2",
-        "UPDATE steps SET crc = crc + 1 WHERE seq = 1",
-        "UPDATE steps SET kind = 1 WHERE seq = 2",
-        "DELETE FROM steps WHERE seq = 1",
-        "DELETE FROM steps WHERE seq = 2",
-        "UPDATE steps SET data = 'text' WHERE seq = 3",
+        "UPDATE steps SET data = x'00' WHERE place & 255 = 2",
+        "UPDATE steps SET crc = crc + 1 WHERE place & 255 = 1",
+        "UPDATE steps SET kind = 1 WHERE place & 255 = 2",
+        "DELETE FROM steps WHERE place & 255 = 1",
+        "DELETE FROM steps WHERE place & 255 = 2",
+        "UPDATE steps SET data = 'text' WHERE place & 255 = 3",
     ],
 )
 def test_a_damaged_step_parks_the_job(
@@ -377,13 +377,32 @@ def test_a_step_under_a_damaged_key_parks_its_job(
         journal.append(JobId(job_id), b"1")
         journal.append(JobId(job_id), b"2")
     journal.close()
-    spoil("UPDATE steps SET job = job + 4 WHERE seq = 2 AND job = ?", key_of("a"))
+    spoil("UPDATE steps SET job = job + 4 WHERE place & 255 = 2 AND job = ?", key_of("a"))
 
     again = reopened(home)
 
     assert [job.id for job in again.unfinished()] == ["b"]
     assert again.status(A) is JobStatus.NEEDS_ATTENTION
     assert len(again.warnings) == 1
+    again.close()
+
+
+def test_a_step_at_the_place_of_another_job_parks_its_job(
+    journal: Journal, home: Path, make_job: MakeJob, spoil: Spoil
+) -> None:
+    """Places are dense: the neighbour is another job, and has no steps that it would clash with."""
+    for job_id in ("a", "b", "c"):
+        journal.accept(make_job(job_id))
+    journal.append(A, b"1")
+    journal.close()
+    spoil("UPDATE steps SET place = place + (1 << 32)")
+
+    again = reopened(home)
+
+    assert again.status(A) is JobStatus.NEEDS_ATTENTION
+    with pytest.raises(JournalDamagedError):
+        again.steps(JobId("b"))
+    assert [job.id for job in again.unfinished()] == ["c"]
     again.close()
 
 
