@@ -483,3 +483,21 @@ def test_a_reroute_carries_what_its_wire_carries(load):
         ("out", "in"),
         ("out", "message"),
     ]
+
+
+@pytest.mark.parametrize("named", [[], {}, 5, None])
+def test_a_partner_that_is_no_id_leaves_the_pairing_to_the_wires(load, named):
+    loop = ("for", "ForLoopStartNode", {})
+    end = ("end", "ForLoopEndNode", {"paired_start_id": named})
+
+    loaded = load(
+        {
+            "nodes": {i: {"node_type": t, "config": c} for i, t, c in (START, loop, end)},
+            "connections": [
+                {"source": "start.exec_out", "target": "for.exec_in"},
+                {"source": "for.body", "target": "end.exec_in"},
+            ],
+        }
+    )
+
+    assert "paired_start_id" not in loaded.workflow.nodes["end"].config
