@@ -32,6 +32,9 @@ def _remainder(left: Any, right: Any) -> Any:
     return left % right
 
 
+_SEQUENCES = (str, bytes, list, tuple)
+
+
 def _product(left: Any, right: Any) -> Any:
     for factor in (left, right):
         # each level of repeated lists in lists multiplies what comparing and showing them costs
@@ -39,6 +42,9 @@ def _product(left: Any, right: Any) -> Any:
             isinstance(item, list | tuple | dict) for item in factor
         ):
             raise InvalidExpression("a list of lists cannot be repeated")
+    if isinstance(left, _SEQUENCES) and isinstance(right, _SEQUENCES):
+        # the library would first repeat one as often as the other is long
+        raise InvalidExpression(f"cannot multiply {type(left).__name__} by {type(right).__name__}")
     return DEFAULT_OPERATORS[ast.Mult](left, right)
 
 

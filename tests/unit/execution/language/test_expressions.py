@@ -129,3 +129,8 @@ def test_a_bare_condition_counts_the_words_of_false_as_false(value):
 @pytest.mark.parametrize("value", ["true", "yes", "1", "off-line", 1, [0], True])
 def test_a_bare_condition_counts_everything_else_as_true(value):
     assert truth(value) is True
+
+
+def test_texts_are_not_multiplied_and_saying_so_takes_no_memory():
+    with pytest.raises(NodeFailure, match="cannot multiply str by str"):
+        evaluate("long * long", {"long": "x" * 50_000_000})
