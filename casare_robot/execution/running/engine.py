@@ -293,7 +293,7 @@ class Run(RunSurroundings):
         self._committed_at = self._clock()
         settled = [branch for branch in self._live if not branch.transactions]
         is_due = await self._recording.commit(settled, self._progress(), intents=intents, wait=wait)
-        if is_due and not intents and not any(branch.transactions for branch in self._live):
+        if is_due and not any(branch.transactions for branch in self._live):
             await self._checkpoint(self._recording)
 
     async def _checkpoint(self, recording: Recording) -> None:
