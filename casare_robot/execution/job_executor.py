@@ -358,7 +358,11 @@ class _Execution:
         return JobError(code="E-JOB-408", message=what, node_id=self._node_id)
 
     async def _ended_by_force(self) -> JobResult:
-        """The result of a job whose executor had to be killed."""
+        """The result of a job whose executor had to be killed.
+
+        Without variables: the steps hold sensitive ones as they are, and only
+        the executor knew which to mask.
+        """
         saved = SavedState()
         if self._steps is not None:
             saved = SavedState.fold(await asyncio.to_thread(self._steps.steps, self._job.id))
@@ -369,12 +373,10 @@ class _Execution:
         else:
             status = JobStatus.TIMED_OUT
             error = self._out_of_time()
-        variables = saved.variables.get("0", {})
         return JobResult(
             job_id=self._job.id,
             status=status,
             error=error,
-            variables={name: value for name, value in variables.items() if name[:1] != "\0"},
             nodes_executed=saved.count,
             executed_nodes=tuple(dict.fromkeys(saved.executed)),
             log=tuple(LogLine(level=a, message=b, node_id=c) for a, b, c in saved.log),
