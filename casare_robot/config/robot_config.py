@@ -15,6 +15,12 @@ HIDDEN = "***"
 _LINE = r"^$|^{0}s://\S+$|^{0}://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/\S*)?$"
 
 
+_DAY = "(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_TIMES = r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)"
+_SPAN = rf"{_DAY}(-{_DAY})? {_TIMES}"
+_HOURS = rf"^$|^{_SPAN}(, {_SPAN})*$"
+
+
 class Setting:
     """What a field's type does not say about a setting.
 
@@ -68,6 +74,19 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
             expects="wss:// or https:// and a host; ws:// and http:// only to this machine",
         ),
     ] = ""
+    orchestrator_dialect: Annotated[
+        Literal["auto", "native"], Setting("How the orchestrator speaks; auto: find out.")
+    ] = "auto"
+    api_key: Annotated[
+        str,
+        Setting("Key by which the orchestrator knows this robot; `enroll` keeps it.", secret=True),
+    ] = ""
+    environment: Annotated[
+        str, Setting("Which of the orchestrator's environments this robot works for.")
+    ] = "default"
+    tags: Annotated[
+        tuple[str, ...], Setting("What this robot can do, for jobs that ask for it.")
+    ] = ()
     supabase_url: Annotated[
         str,
         Setting(
@@ -79,10 +98,35 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
     supabase_key: Annotated[
         str, Setting("Publishable (or anon) key of the Supabase project.", secret=True)
     ] = ""
+    store_url: Annotated[
+        str,
+        Setting("What robots share: sqlite:FILE, on a local disk; empty: nothing is shared."),
+    ] = ""
     max_concurrent_jobs: Annotated[int, Setting("Jobs that run at once.", low=1)] = 1
+    max_waiting_jobs: Annotated[int, Setting("Jobs that may wait; more are refused.", low=1)] = (
+        10_000
+    )
+    working_hours: Annotated[
+        str,
+        Setting(
+            "When jobs may begin, in local time, as in Mon-Fri 08:00-18:00, Sat 09:00-12:00; "
+            "empty: always.",
+            pattern=_HOURS,
+            expects="days and times, such as Mon-Fri 08:00-18:00, Sat 09:00-12:00",
+        ),
+    ] = ""
     heartbeat_interval: Annotated[
         float, Setting("Time between signs of life to the orchestrator.", unit="s", low=0.1)
     ] = 30.0
+    reconnect_delay: Annotated[
+        float, Setting("Wait before the first attempt to reconnect.", unit="s", low=0.01)
+    ] = 1.0
+    max_reconnect_delay: Annotated[
+        float, Setting("Longest wait between attempts to reconnect.", unit="s", low=0.01)
+    ] = 60.0
+    reconnect_backoff_factor: Annotated[
+        float, Setting("How much longer each wait is than the one before.", unit="times", low=1)
+    ] = 2.0
     checkpoint_enabled: Annotated[
         bool, Setting("Keep each job's state, so that it goes on after a crash.")
     ] = True
@@ -96,6 +140,11 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
     node_timeout: Annotated[
         float, Setting("A node that runs longer fails, unless it says otherwise.", unit="s", low=0)
     ] = 120.0
+    no_progress_after: Annotated[
+        float,
+        Setting("A running job without progress for so long is reported.", unit="s", low=1),
+    ] = 720.0
+    keep_awake: Annotated[bool, Setting("Keep the machine awake while a job runs.")] = True
     history_days: Annotated[
         int, Setting("Finished jobs are forgotten after this time.", unit="days", low=1)
     ] = 30
@@ -106,6 +155,9 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
     log_max_bytes: Annotated[
         int, Setting("Oldest log files are deleted beyond this.", unit="bytes", low=1 << 20)
     ] = 100 << 20
+    metrics_port: Annotated[
+        int, Setting("Port on this machine for Prometheus; 0: none.", low=0)
+    ] = 0
     local_policy: Annotated[Policy, Setting("What jobs of the person at the desk may touch.")] = (
         Policy(profile="local")
     )

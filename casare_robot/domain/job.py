@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NewType
+from typing import Any, Literal, NewType
 
 import msgspec
 
@@ -35,6 +35,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     happened to the file since. ``folder`` is where relative paths of called
     workflows start. ``timeout`` is in seconds for the whole run.
     ``restartable=False`` is the author's veto against any resumption.
+    ``origin`` is the name of the source that sent it and waits for its result.
+    Of waiting jobs the one with the highest ``priority`` runs first, the oldest
+    of equals; one that has not begun by ``expires_at`` never does. One that
+    ``needs_desktop`` has mouse, keyboard and screen to itself. ``on_disconnect``
+    says whether it goes on while its source cannot be reached.
     """
 
     id: JobId
@@ -49,6 +54,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     restartable: bool = True
     checkpoint_enabled: bool = True
     engine_version: str = ""
+    priority: int = 0
+    expires_at: datetime | None = None
+    needs_desktop: bool = False
+    on_disconnect: Literal["continue", "abort"] = "continue"
 
 
 class JobError(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,28 +2,15 @@
 
 from datetime import UTC, datetime
 
-import msgspec
-
 from casare_robot.domain.errors import JournalDamagedError
 from casare_robot.domain.job import JobError, JobId, JobStatus
+from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.journal.job_table import JobRow, result_of, rows, stored_in
 from casare_robot.journal.records import load_job
 from casare_robot.journal.writer import Connection
 
 _NEWEST = "SELECT number FROM jobs ORDER BY number DESC LIMIT ?"
 _NEWEST_OF_STATUS = "SELECT number FROM jobs WHERE status = ? ORDER BY number DESC LIMIT ?"
-
-
-class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the history; ``error`` says why a job failed or waits."""
-
-    job_id: JobId
-    name: str
-    origin: str
-    status: JobStatus
-    accepted_at: datetime
-    changed_at: datetime
-    error: JobError | None = None
 
 
 def read_history(

@@ -16,9 +16,10 @@ from casare_robot.domain.errors import (
     JournalError,
 )
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
+from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.journal import job_table, step_log
 from casare_robot.journal.answers import Done
-from casare_robot.journal.history import HistoryEntry, read_history
+from casare_robot.journal.history import read_history
 from casare_robot.journal.journal_file import connect as connect_to_file
 from casare_robot.journal.journal_file import open_file
 from casare_robot.journal.reserve import Reserve

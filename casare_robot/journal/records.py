@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
 from reprlib import Repr
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from zlib import crc32
 
 import msgspec
@@ -47,6 +47,10 @@ class _Sent(msgspec.Struct, frozen=True, array_like=True):
     profile: str
     restartable: bool
     checkpoint_enabled: bool
+    priority: int = 0
+    expires_at: datetime | None = None
+    needs_desktop: bool = False
+    on_disconnect: Literal["continue", "abort"] = "continue"
 
 
 class _Received(msgspec.Struct, frozen=True, array_like=True):
@@ -98,6 +102,10 @@ def load_job(job_id: JobId, stored: StoredJob, workflow: bytes | None = None) ->
         restartable=sent.restartable,
         checkpoint_enabled=sent.checkpoint_enabled,
         engine_version=received.engine_version,
+        priority=sent.priority,
+        expires_at=sent.expires_at,
+        needs_desktop=sent.needs_desktop,
+        on_disconnect=sent.on_disconnect,
     )
 
 
@@ -190,6 +198,10 @@ def _encode_sent(job: Job, is_inline: bool, variables: Mapping[str, Any]) -> byt
             job.profile,
             job.restartable,
             job.checkpoint_enabled,
+            job.priority,
+            job.expires_at,
+            job.needs_desktop,
+            job.on_disconnect,
         )
     )
 

@@ -40,9 +40,13 @@ def test_every_setting_is_described_in_a_sentence() -> None:
 
 def test_every_duration_and_size_has_a_unit() -> None:
     units = {name: setting.unit for name, setting in settings()}
+    expected = dict.fromkeys(("interval", "timeout", "delay", "after"), "s") | {
+        "days": "days",
+        "bytes": "bytes",
+        "factor": "times",
+    }
 
     for name, unit in units.items():
-        expected = {"interval": "s", "timeout": "s", "days": "days", "bytes": "bytes"}
         assert unit == expected.get(name.rsplit("_", 1)[-1], "")
 
 

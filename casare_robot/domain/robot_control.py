@@ -1,0 +1,94 @@
+"""What a face (tray, command line) may ask of a running robot. Pure."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
+from casare_robot.domain.job_history import HistoryEntry
+from casare_robot.domain.robot_events import RobotEvent
+from casare_robot.domain.robot_status import RobotStatus
+
+
+class RobotControl(Protocol):
+    """The agent, as its faces see it; the client of ``control/`` has the same methods.
+
+    All raise RobotErrors only. Cancelling a call abandons the answer, not what
+    was asked for; cancelling an iterator ends it.
+    """
+
+    async def status(self) -> RobotStatus:
+        """One look."""
+        ...
+
+    def watch(self) -> AsyncIterator[RobotEvent]:
+        """What happens from now on; begins with a StatusChanged. A slow reader misses progress."""
+        ...
+
+    async def pause(self, until: datetime | None = None, note: str = "") -> None:
+        """Begin no more jobs, until then or until `resume`; survives a restart."""
+        ...
+
+    async def resume(self) -> None:
+        """Begin jobs again; ends a drain too."""
+        ...
+
+    async def drain(self) -> None:
+        """Finish what runs, begin nothing, stay; what waits stays in the queue."""
+        ...
+
+    async def stop(self, *, now: bool = False) -> None:
+        """Leave after the current jobs, or at once with their state kept."""
+        ...
+
+    async def reconnect(self) -> None:
+        """Try the line to the orchestrator now."""
+        ...
+
+    def submit(self, job: Job) -> AsyncIterator[RobotEvent]:
+        """Run a job of the desk; tells what happens to it and ends with its JobEnded.
+
+        A job that is known goes on, or gives its result again. Who stops
+        listening does not stop the job.
+
+        Raises:
+            JobRefusedError: It is not taken.
+            DiskFullError: No space; nothing was kept.
+        """
+        ...
+
+    async def cancel(self, job_id: JobId) -> bool:
+        """Cancel a job that waits or runs; False if there is none."""
+        ...
+
+    async def jobs(self, limit: int, status: JobStatus | None = None) -> Sequence[HistoryEntry]:
+        """The newest jobs first."""
+        ...
+
+    async def job(self, job_id: JobId) -> tuple[HistoryEntry, JobResult | None] | None:
+        """One job and how it ended, if it has."""
+        ...
+
+    async def retry(self, job_id: JobId) -> JobId:
+        """Queue a job's workflow again from its start, as a new job.
+
+        Raises:
+            JobStateError: It is unknown.
+        """
+        ...
+
+    async def resolve(self, job_id: JobId, decisions: Mapping[str, str]) -> None:
+        """Say what became of steps (key to done, again or fail) and queue the job again.
+
+        Raises:
+            JobStateError: It does not need attention.
+        """
+        ...
+
+    async def metrics(self) -> Mapping[str, Any]:
+        """What the collector has summed up."""
+        ...
+
+    async def reload(self) -> Sequence[str]:
+        """Read the settings again; the names of those that need a restart to hold."""
+        ...
