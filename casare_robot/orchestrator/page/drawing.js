@@ -3,6 +3,7 @@ export function element(tag, facts = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(facts)) {
     if (name.startsWith("on")) made[name] = value;
+    else if (name === "style") made.style.cssText = value; // an attribute would break the content policy
     else if (value !== undefined && value !== null && value !== false) made.setAttribute(name, value === true ? "" : value);
   }
   made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
