@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from casare_robot.domain.bound_code import BoundCode
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure, PolicyError
 from casare_robot.domain.node_context import NodeContext
 from casare_robot.domain.node_type import DataType, Outputs, Port, Property, node
 from casare_robot.nodes.sql_connection import Database, Parameters
+from casare_robot.nodes.sql_values import bound_json, filled
 
 SUCCESS = (Port("success", DataType.BOOLEAN), Port("error", DataType.STRING))
 CONNECTION = Port("connection", DataType.ANY, required=True)
@@ -212,7 +214,7 @@ def close_database(ctx: NodeContext, *, connection: Any) -> Outputs:
     ),
     properties=(
         CONNECTION_SETTING,
-        Property("statements", DataType.LIST, []),
+        Property("statements", DataType.LIST, [], is_code=True),
         Property("stop_on_error", DataType.BOOLEAN, True),
         *_retries(1000),
     ),
@@ -337,7 +339,7 @@ def _statement(query: Any) -> str:
 
 def _parameters(parameters: Any) -> Parameters:
     """A list or dict of parameters, also as JSON text; a single value is a list of one."""
-    parameters = _from_json(parameters)
+    parameters = filled(_from_json(parameters))
     if parameters is None or parameters == "":
         return []
     if isinstance(parameters, list | tuple | dict):
@@ -361,9 +363,10 @@ def _from_json(value: Any) -> Any:
     if not isinstance(value, str) or value.strip()[:1] not in ("[", "{"):
         return value
     try:
-        return json.loads(value)
+        return bound_json(value) if isinstance(value, BoundCode) else json.loads(value)
     except ValueError as error:
-        raise NodeFailure(f"{value!r:.80} is not JSON: {error}") from error
+        written = value.as_written(value) if isinstance(value, BoundCode) else value
+        raise NodeFailure(f"{written!r:.80} is not JSON: {error}") from error
 
 
 @contextmanager

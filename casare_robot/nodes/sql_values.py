@@ -65,6 +65,37 @@ def with_values(sql: str, *, backslashes: bool = False) -> str:
     return parts.sub(write, code)
 
 
+def bound_json(code: BoundCode) -> Any:
+    """JSON text as data: a text that is one place is its value, one with places is bound code.
+
+    Raises:
+        ValueError: It is no JSON.
+    """
+    outside = re.compile(rf'"(?:\\.|[^"\\])*"|({code.place})', re.DOTALL)
+    quoted = outside.sub(lambda at: f'"{at[0]}"' if at[1] else at[0], code)
+    return _bound(json.loads(quoted), code)
+
+
+def _bound(data: Any, code: BoundCode) -> Any:
+    if isinstance(data, str):
+        if data in code.values:
+            return code.values[data]
+        held = re.search(code.place, data)
+        return BoundCode(data, code.values, code.written) if held else data
+    if isinstance(data, dict):
+        return {key: _bound(item, code) for key, item in data.items()}
+    return [_bound(item, code) for item in data] if isinstance(data, list) else data
+
+
+def filled(data: Any) -> Any:
+    """Data in which bound code is ordinary text, with the text of each value in its place."""
+    if isinstance(data, BoundCode):
+        return data.filled(data)
+    if isinstance(data, Mapping):
+        return {key: filled(item) for key, item in data.items()}
+    return [filled(item) for item in data] if isinstance(data, list | tuple) else data
+
+
 def _name(value: Any, written: str) -> str:
     if not isinstance(value, str) or not value:
         raise NodeFailure(f"{written} stands where SQL wants a name, and is {value!r}")

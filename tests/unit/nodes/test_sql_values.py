@@ -11,6 +11,7 @@ from casare_robot.execution.language.code_references import compile_code
 from casare_robot.execution.language.references import MISSING
 from casare_robot.nodes.sql_values import with_values
 from tests.hostile_values import HOSTILE
+from tests.workflow_builder import node, run
 
 
 class Values:
@@ -111,3 +112,52 @@ def test_a_workflow_cannot_be_talked_into_another_statement(tmp_path):
 
     assert result.status == "completed", result.error
     assert result.outputs["q"]["results"] == [{"name": "x'); DROP TABLE people; --"}]
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["CREATE TABLE t (a)", "INSERT INTO t VALUES ('{{who}}')"],
+        ["CREATE TABLE t (a)", {"query": "INSERT INTO t VALUES ({{who}})"}],
+        [
+            "CREATE TABLE {{table}} (a)",
+            {"sql": "INSERT INTO {{table}} VALUES (?)", "parameters": ["{{who}}"]},
+        ],
+        ["CREATE TABLE t (a)", {"query": "INSERT INTO t VALUES (?)", "parameters": "{{who}}"}],
+        """["CREATE TABLE t (a)", "INSERT INTO t VALUES ('{{who}}')"]""",
+        """["CREATE TABLE t (a)", {"sql": "INSERT INTO t VALUES (?)", "parameters": [{{who}}]}]""",
+    ],
+)
+@pytest.mark.parametrize("type_", ["ExecuteBatch", "DatabaseSuper"])
+def test_references_in_a_batch_are_values(type_, statements):
+    who = "x'), ('y\"); DROP TABLE t; --"
+    batch = node(type_, statements=statements)
+    batch["config"] |= {"action": "Execute Batch"} if type_ == "DatabaseSuper" else {}
+
+    result = run(
+        "s > c > b > q; c.connection > b.connection; c.connection > q.connection",
+        c=node("DatabaseConnect"),
+        b=batch,
+        q=node("ExecuteQuery", query="SELECT a FROM t"),
+        inputs={"who": who, "table": "t"},
+    )
+
+    assert result.status == "completed", result.error
+    assert result.outputs["q"]["results"] == [{"a": who}]
+
+
+def test_text_with_references_beside_a_statement_is_a_parameter_like_any():
+    statements = [
+        {"query": "CREATE TABLE t (a)"},
+        {"query": "INSERT INTO t VALUES (:a)", "parameters": {"a": "Dr {{who}}"}},
+    ]
+
+    result = run(
+        "s > c > b > q; c.connection > b.connection; c.connection > q.connection",
+        c=node("DatabaseConnect"),
+        b=node("ExecuteBatch", statements=statements),
+        q=node("ExecuteQuery", query="SELECT a FROM t WHERE a LIKE '%who%'"),
+        inputs={"who": "%who%"},
+    )
+
+    assert result.outputs["q"]["results"] == [{"a": "Dr %who%"}]
