@@ -21,7 +21,7 @@ def with_values(sql: str, *, backslashes: bool = False) -> str:
     Inside quotes a value becomes text that cannot end them. Elsewhere it is a
     literal (a list becomes several, for ``IN (...)``), or a quoted name where
     SQL wants one: after ``FROM``, ``INTO``, ``ORDER BY`` and the like, or beside
-    a dot.
+    a dot. As part of a longer word it can be letters, digits and ``_`` only.
 
     Args:
         sql: The statement; plain text is returned as it is.
@@ -52,15 +52,16 @@ def with_values(sql: str, *, backslashes: bool = False) -> str:
         if match["name"]:
             quote = text[0]
             return place.sub(lambda at: _text(code.text(at[0])).replace(quote, quote * 2), text)
-        if not place.fullmatch(text):
+        if place.sub("", text):
             last_word = text.upper()
-            return text
+            return _word(code, text) if place.search(text) else text
         beside_dot = (
             code[match.start() - 1 : match.start()] == "." or code[match.end() :][:1] == "."
         )
+        value = code.values.get(text, code.filled(text))
         if beside_dot or last_word in _NAMES_FOLLOW:
-            return _name(code.values[text], code.written[text])
-        return _literal(code.values[text], code.written[text], backslashes)
+            return _name(value, code.as_written(text))
+        return _literal(value, code.as_written(text), backslashes)
 
     return parts.sub(write, code)
 
@@ -94,6 +95,13 @@ def filled(data: Any) -> Any:
     if isinstance(data, Mapping):
         return {key: filled(item) for key, item in data.items()}
     return [filled(item) for item in data] if isinstance(data, list | tuple) else data
+
+
+def _word(code: BoundCode, text: str) -> str:
+    filled = code.filled(text)
+    if not re.fullmatch(r"\w+", filled):
+        raise NodeFailure(f"{code.as_written(text)} must be one word of SQL, and is {filled!r}")
+    return filled
 
 
 def _name(value: Any, written: str) -> str:

@@ -58,6 +58,16 @@ def answers(sql, **values):
             {"nothing": None, "yes": True, "half": 0.5},
             [(None, 1, 0.5)],
         ),
+        (
+            "SELECT name FROM peo{{end}} WHERE {{start}}e > 25",
+            {"end": "ple", "start": "ag"},
+            [("Ann",)],
+        ),
+        (
+            "SELECT age FROM {{a}}{{b}} WHERE name = {{c}}{{d}}",
+            {"a": "peo", "b": "ple", "c": "A", "d": "nn"},
+            [(30,)],
+        ),
         ("SELECT 1 -- {{who}}", {"who": "x\n; DROP TABLE people"}, [(1,)]),
         ("SELECT name FROM people WHERE name = '{{missing}}'", {}, []),
     ],
@@ -83,6 +93,12 @@ def test_whatever_the_value_the_database_gets_exactly_that_text(value):
 def test_a_name_that_is_no_text_is_refused():
     with pytest.raises(NodeFailure, match="name"):
         written("SELECT * FROM {{table}}", table=5)
+
+
+@pytest.mark.parametrize("value", ["1; DROP TABLE people", "1 ", "a'b", "x.y"])
+def test_part_of_a_word_can_be_nothing_but_letters_and_digits(value):
+    with pytest.raises(NodeFailure, match=r"sales_\{\{year\}\} must be one word of SQL"):
+        written("SELECT * FROM sales_{{year}}", year=value)
 
 
 def test_a_workflow_cannot_be_talked_into_another_statement(tmp_path):
