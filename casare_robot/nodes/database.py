@@ -1,7 +1,6 @@
 """Databases: connect, ask, change."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -12,20 +11,18 @@ from casare_robot.domain.errors import NodeFailure, PolicyError
 from casare_robot.domain.node_context import NodeContext
 from casare_robot.domain.node_type import DataType, Outputs, Port, Property, node
 from casare_robot.nodes.sql_connection import Database, Parameters
+from casare_robot.nodes.sql_statements import only_reads
 from casare_robot.nodes.sql_values import bound_json, filled
 
 SUCCESS = (Port("success", DataType.BOOLEAN), Port("error", DataType.STRING))
 CONNECTION = Port("connection", DataType.ANY, required=True)
 CONNECTION_SETTING = Property("connection")
 FINE: Outputs = {"success": True, "error": ""}
-_READING = frozenset({"SELECT", "VALUES", "SHOW", "DESCRIBE", "DESC", "TABLE"})
-_FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*([A-Za-z]+)", re.DOTALL)
 
 
 def query_effect(parameters: Mapping[str, Any]) -> Effect:
     """Effect of a query: a SELECT reads, anything else may change something. Pure."""
-    word = _FIRST_WORD.match(str(parameters.get("query") or ""))
-    return Effect.READS if word and word[1].upper() in _READING else Effect.ONCE
+    return Effect.READS if only_reads(str(parameters.get("query") or "")) else Effect.ONCE
 
 
 def _retries(interval: int) -> tuple[Property, Property]:
@@ -90,8 +87,8 @@ def connect(
     """Open a database; it is closed at the latest when the job ends.
 
     A credential stands for the password; it is ``user:password`` when no user
-    name is given. Without ``auto_commit`` the first statement begins a
-    transaction, which only a commit keeps.
+    name is given. Without ``auto_commit`` nothing may change outside a
+    transaction that `begin_transaction` began.
     """
     from casare_robot.nodes.database_open import open_server, open_sqlite, server_url
 
