@@ -180,8 +180,17 @@ class Dialect(Protocol):
         """
         ...
 
-    def session(self, robot: JobTaker, telemetry: Telemetry, now: float) -> Session:
-        """A session for a connection that has just been made."""
+    def session(
+        self, robot: JobTaker, telemetry: Telemetry, now: float, *, insists: bool
+    ) -> Session:
+        """A session for a connection that has just been made.
+
+        Args:
+            robot: Asked for what it holds and how many jobs could begin.
+            telemetry: What the robot told; outlives the connection.
+            now: Monotonic seconds.
+            insists: A person wants to take over from whoever superseded this robot.
+        """
         ...
 
 

@@ -46,7 +46,8 @@ class Hello(Message, frozen=True, kw_only=True, tag="hello"):
 
     ``session`` is another one for each start of the robot's process, ``epoch``
     counts its starts. ``jobs`` are those it holds whose result nobody has
-    acknowledged.
+    acknowledged. ``insists`` is said by one that was superseded and that a
+    person wants to take over again.
     """
 
     protocol: Annotated[int, msgspec.Meta(ge=1)]
@@ -59,6 +60,7 @@ class Hello(Message, frozen=True, kw_only=True, tag="hello"):
     tags: tuple[Annotated[str, msgspec.Meta(max_length=200)], ...] = ()
     max_concurrent_jobs: Annotated[int, msgspec.Meta(ge=1)] = 1
     jobs: tuple[Id, ...] = ()
+    insists: bool = False
 
 
 class JobAccepted(Message, frozen=True, kw_only=True, tag="job_accepted"):

@@ -56,6 +56,7 @@ class RobotSession:
         interval: Seconds between heartbeats, if the server wants them no oftener.
         now: Monotonic seconds.
         wall: The time of day.
+        insists: A person wants to take over from the session that superseded this one.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class RobotSession:
         interval: float,
         now: float,
         wall: WallClock,
+        insists: bool = False,
     ) -> None:
         self._identity = identity
         self._robot = robot
@@ -89,6 +91,7 @@ class RobotSession:
             messages.Hello(
                 protocol=messages.PROTOCOL,
                 jobs=robot.held_jobs(origin),
+                insists=insists,
                 **msgspec.structs.asdict(identity),
             )
         )

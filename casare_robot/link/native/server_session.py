@@ -252,6 +252,7 @@ class SessionBook:
 
     def __init__(self, memory: int = 16) -> None:
         self._current: dict[str, messages.Hello] = {}
+        self._connected: set[str] = set()
         self._gone: dict[str, deque[str]] = {}
         self._memory = memory
 
@@ -262,22 +263,27 @@ class SessionBook:
             (session that it loses to, session that it takes over from); a
             session that connects again does neither.
         """
-        current = self._current.get(hello.robot_id)
-        gone = self._gone.setdefault(hello.robot_id, deque(maxlen=self._memory))
+        robot = hello.robot_id
+        current = self._current.get(robot)
+        gone = self._gone.setdefault(robot, deque(maxlen=self._memory))
+        if hello.insists and hello.session in gone:
+            gone.remove(hello.session)
+        over = None
         if current is not None and current.session != hello.session:
-            if hello.session in gone or hello.epoch < current.epoch:
+            is_older = robot in self._connected and hello.epoch < current.epoch
+            if hello.session in gone or (is_older and not hello.insists):
                 return current.session, None
             gone.append(current.session)
-        self._current[hello.robot_id] = hello
-        if current is None or current.session == hello.session:
-            return None, None
-        return None, current.session
+            over = current.session
+        self._current[robot] = hello
+        self._connected.add(robot)
+        return None, over
 
-    def take_back(self, hello: messages.Hello) -> None:
-        """Forget that a session had to go: a person wants it back."""
-        gone = self._gone.get(hello.robot_id)
-        if gone is not None and hello.session in gone:
-            gone.remove(hello.session)
+    def left(self, hello: messages.Hello) -> None:
+        """A session's connection has ended; its epoch binds nobody any more."""
+        current = self._current.get(hello.robot_id)
+        if current is not None and current.session == hello.session:
+            self._connected.discard(hello.robot_id)
 
 
 def _assigning(job_id: str) -> str:
