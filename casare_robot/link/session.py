@@ -201,16 +201,23 @@ class LineError(RobotError, ConnectionError):
         is_refusal: The other side does not want this robot (a wrong key): trying
             again soon cannot help.
         retry_after: Seconds the other side asks to wait, or None.
+        superseded_by: The session that took this robot over, or "".
     """
 
     code = "E-LINK-100"
 
     def __init__(
-        self, problem: str, *, is_refusal: bool = False, retry_after: float | None = None
+        self,
+        problem: str,
+        *,
+        is_refusal: bool = False,
+        retry_after: float | None = None,
+        superseded_by: str = "",
     ) -> None:
         super().__init__(problem)
         self.is_refusal = is_refusal
         self.retry_after = retry_after
+        self.superseded_by = superseded_by
 
 
 WallClock = Callable[[], datetime]
