@@ -85,4 +85,6 @@ class NativeDialect:
 
 
 def _introduction(key: str) -> dict[str, str]:
+    if not (key.isascii() and key.isprintable()):
+        raise LineError("the key holds characters that no key has; enrol again", is_refusal=True)
     return {"Authorization": f"Bearer {key}"} if key else {}
