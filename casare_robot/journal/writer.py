@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeAlias
@@ -45,12 +45,17 @@ class Connection(Protocol):
         """Whether a transaction is open."""
         ...
 
+    @property
+    def total_changes(self) -> int:
+        """Rows changed since the connection was opened."""
+        ...
+
     def execute(self, sql: str, parameters: Any = ..., /) -> Cursor:
         """Run one statement."""
         ...
 
     def executemany(self, sql: str, parameters: Any, /) -> Cursor:
-        """Run one statement for many rows; ``rowcount`` is their sum."""
+        """Run one statement for many rows, taking each after the one before is done."""
         ...
 
     def close(self) -> None:
@@ -295,16 +300,16 @@ class Writer:
 
     def _rows(self, sql: str, rows: list[Sequence[Any]]) -> list[bool]:
         """Run one statement for each row and say which of them changed something."""
-        execute = self._connection.execute
-        if len(rows) > 1:
-            execute("SAVEPOINT several")
-            changed = self._connection.executemany(sql, rows).rowcount
-            if changed not in (0, len(rows)):
-                execute("ROLLBACK TO several")
-            execute("RELEASE several")
-            if changed in (0, len(rows)):
-                return [changed > 0] * len(rows)
-        return [execute(sql, row).rowcount == 1 for row in rows]
+        connection, changes = self._connection, []
+
+        def fed() -> Iterator[Sequence[Any]]:
+            for row in rows:
+                before = connection.total_changes
+                yield row
+                changes.append(connection.total_changes > before)
+
+        connection.executemany(sql, fed())
+        return changes
 
     def _roll_back(self) -> None:
         self._memory.clear()
