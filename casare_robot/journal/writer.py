@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -16,6 +17,9 @@ from casare_robot.journal.failure import as_robot_error
 log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 512
+AGAIN = 5e-5
+HAND_OVER = 15e-6
+"""Seconds an order keeps Python busy, on a fast machine; a flush leaves Python free."""
 PAGE = 4096
 """Bytes of a page of the database, SQLite's default; a commit takes one of the log at least."""
 
@@ -115,6 +119,8 @@ class Writer:
         self._gate = threading.Lock()
         self._turn = threading.Lock()
         self._unanswered = 0
+        self._untold: tuple[list[Order], list[Outcome]] = [], []
+        self._flush = 0.0
         self._is_closed = False
         self._is_tidy = False
         self._was_used = False
@@ -217,6 +223,11 @@ class Writer:
     def _serve(self) -> None:
         is_open = True
         while is_open:
+            if self._orders.empty():
+                self._tell()
+            elif self._is_slow():
+                self._tell()
+                time.sleep(AGAIN)
             try:
                 first = self._orders.get(timeout=None if self._is_tidy else self._idle_after)
             except Empty:
@@ -225,19 +236,32 @@ class Writer:
             self._is_tidy = False
             batch: list[Order] = []
             order: Order | None = first
+            largest = LARGEST_BATCH if self._is_slow() else min(LARGEST_BATCH, max(-(-self._unanswered // 2), 8))
             with suppress(Empty):
                 while order is not None:
                     batch.append(order)
-                    if len(batch) == LARGEST_BATCH:
+                    if len(batch) >= largest:
                         break
                     order = self._orders.get_nowait()
             is_open = order is not None
             if batch:
                 with self._turn:
                     outcomes = self._commit(batch)
-                with self._gate:
-                    self._unanswered -= len(batch)
-                answer_all(batch, outcomes)
+                self._untold = batch, outcomes
+        self._tell()
+
+    def _is_slow(self) -> bool:
+        """Whether a flush takes longer than all that wait for one need to come again."""
+        return self._flush > self._unanswered * HAND_OVER
+
+    def _tell(self) -> None:
+        """Answer those whose orders are committed."""
+        batch, outcomes = self._untold
+        if batch:
+            self._untold = [], []
+            with self._gate:
+                self._unanswered -= len(batch)
+            answer_all(batch, outcomes)
 
     def _rest(self) -> None:
         """Nothing was handed in for a while; tidy up unless callers commit by themselves."""
@@ -249,16 +273,23 @@ class Writer:
                 self._is_tidy = True
 
     def _commit(self, batch: list[Order]) -> list[Outcome]:
-        """Run a batch in one transaction, or each alone if that fails."""
+        """Run a batch in one transaction, or each alone if that fails.
+
+        Those before them are answered when Python has nothing to do but to wait for the disk.
+        """
         if len(batch) > 1:
             try:
                 self._connection.execute("BEGIN")
                 outcomes = self._together(batch)
+                self._tell()
+                begin = time.perf_counter()
                 self._connection.execute("COMMIT")
+                self._flush = time.perf_counter() - begin
             except Exception:  # noqa: BLE001 - whose it is shows below
                 self._roll_back()
             else:
                 return outcomes
+        self._tell()
         return [self._alone(order[0], order[1]) for order in batch]
 
     def _alone(self, operation: Operation, parameters: Sequence[Any]) -> Outcome:
@@ -289,6 +320,7 @@ class Writer:
                 continue
             self._memory.clear()
             if not isinstance(operation, str):
+                self._tell()  # it may take long
                 outcomes.append((None, operation(self._connection)))
             else:
                 while end < len(batch) and batch[end][0] == operation:
@@ -360,6 +392,7 @@ class Writer:
     def _end(self) -> None:
         with self._gate:
             self._is_closed = True
+        self._tell()
         stopped: list[Order] = []
         with suppress(Empty):
             while True:
