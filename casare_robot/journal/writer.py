@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -120,7 +121,7 @@ class Writer:
         self._turn = threading.Lock()
         self._unanswered = 0
         self._untold: tuple[list[Order], list[Outcome]] = [], []
-        self._flush = 0.0
+        self._flush = math.inf
         self._is_closed = False
         self._is_tidy = False
         self._was_used = False
