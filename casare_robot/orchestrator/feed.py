@@ -1,7 +1,7 @@
 """Tells whoever watches what has changed: of each thing only the newest, so nobody falls behind."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 
@@ -16,7 +16,7 @@ class Feed:
         for mailbox in self._waiting:
             mailbox.put((kind, name), facts)
 
-    async def listen(self) -> AsyncIterator[tuple[str, Any]]:
+    async def listen(self) -> AsyncGenerator[tuple[str, Any], None]:
         """Kind and facts of what changes from now on, until closed."""
         mailbox = _Mailbox()
         self._waiting.add(mailbox)

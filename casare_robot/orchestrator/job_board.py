@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from casare_robot.domain.errors import ConflictError, JobRefusedError, NotFoundError
-from casare_robot.link.native.messages import ErrorInfo, JobAssignment, JobResult, JobStarted
+from casare_robot.domain.job import JobError
+from casare_robot.domain.robot_events import JobStarted
+from casare_robot.link.native.messages import ErrorInfo, JobAssignment, JobResult
 from casare_robot.orchestrator import job_rules as rules
 from casare_robot.orchestrator.feed import Feed
 from casare_robot.orchestrator.job_record import (
@@ -126,7 +128,8 @@ class JobBoard:
 
     async def at_robot(self, robot: str) -> dict[str, JobRecord]:
         """Jobs that a robot owes a result for, oldest first."""
-        where = {"robot": robot, "status": AnyOf(tuple(status.value for status in AT_ROBOT))}
+        at_robot = AnyOf(tuple(status.value for status in AT_ROBOT))
+        where: dict[str, Any] = {"robot": robot, "status": at_robot}
         rows = await self._store.find(JOB, where)
         return {row.key: record_of(row.record) for row in rows}
 
@@ -182,12 +185,17 @@ class JobBoard:
 
     async def refused(self, job_id: str, robot: str, error: ErrorInfo, *, later: bool) -> None:
         """The robot does not take it."""
-        await self._change(job_id, lambda job: rules.refuse(job, robot, error, later=later))
+        now = self._clock()
+        await self._change(job_id, lambda job: rules.refuse(job, robot, error, now, later=later))
 
     async def began(self, robot: str, event: JobStarted) -> None:
         """The robot runs it."""
         at = event.at.timestamp()
         await self._change(event.job_id, lambda job: rules.begin(job, robot, at))
+
+    async def give_up(self, job_id: str, error: JobError) -> None:
+        """It cannot reach any robot."""
+        await self._change(job_id, lambda job: rules.give_up(job, error, self._clock()))
 
     async def forgotten(self, job_id: str, robot: str) -> None:
         """The robot does not know a job that it had."""
@@ -228,7 +236,7 @@ class JobBoard:
     async def expire(self) -> None:
         """End what waited for too long."""
         now = self._clock()
-        where = {"status": Status.QUEUED.value, "expires": Below(now)}
+        where: dict[str, Any] = {"status": Status.QUEUED.value, "expires": Below(now)}
         for row in await self._store.find(JOB, where):
             await self._change(row.key, lambda job: rules.expire(job, now))
 

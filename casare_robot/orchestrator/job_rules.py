@@ -34,20 +34,23 @@ def begin(job: JobRecord, robot: str, at: float) -> JobRecord | None:
     return replace(job, status=Status.RUNNING, started=job.started or at)
 
 
-def refuse(job: JobRecord, robot: str, error: ErrorInfo, *, later: bool) -> JobRecord | None:
+def refuse(
+    job: JobRecord, robot: str, error: ErrorInfo, now: float, *, later: bool
+) -> JobRecord | None:
     """The robot does not take it: it goes back to the queue, or ends if no other may have it.
 
     Args:
         job: The job.
         robot: Who refuses.
         error: Why.
+        now: Wall clock.
         later: The same robot may take it another time.
     """
     if job.robot != robot or job.status is not Status.ASSIGNED:
         return None
     why = JobError(code=error.code, message=f"{robot}: {error.message}")
     if job.targeted and not later:
-        return replace(job, status=Status.FAILED, error=why)
+        return replace(job, status=Status.FAILED, error=why, ended=now)
     return replace(
         job,
         status=Status.QUEUED,
@@ -83,6 +86,13 @@ def expire(job: JobRecord, now: float) -> JobRecord | None:
         return None
     error = JobError(code="E-JOB-410", message="nobody could run it before it expired")
     return replace(job, status=Status.EXPIRED, ended=now, error=error)
+
+
+def give_up(job: JobRecord, error: JobError, now: float) -> JobRecord | None:
+    """It cannot reach any robot, and never began."""
+    if job.status is not Status.ASSIGNED or job.accepted is not None:
+        return None
+    return replace(job, status=Status.FAILED, ended=now, error=error)
 
 
 def forget(job: JobRecord, robot: str) -> JobRecord | None:
