@@ -5,6 +5,7 @@ It keeps what it knows over `stop` and `start`, as a store would.
 
 import asyncio
 import contextlib
+import logging
 from collections import Counter
 from http import HTTPStatus
 
@@ -16,6 +17,9 @@ from casare_robot.link.native import messages
 from casare_robot.link.native.messages import JobAssignment
 from casare_robot.link.native.server_session import ServerSession, SessionBook, reconcile
 from casare_robot.link.websocket import LARGEST_RECEIVED
+
+QUIET = logging.getLogger("tests.small_orchestrator")
+QUIET.setLevel(logging.CRITICAL + 1)  # broken connections are what it is for
 
 
 class SmallOrchestrator:
@@ -60,6 +64,7 @@ class SmallOrchestrator:
             compression=None,
             ping_interval=None,
             close_timeout=0.2,
+            logger=QUIET,
             max_size=LARGEST_RECEIVED,
         )
         self.port = self._server.sockets[0].getsockname()[1]

@@ -26,21 +26,22 @@ LIMIT = 60.0
 async def run(schedule, rng, *, link=link_to):
     """What the orchestrator and the robot saw: (log, outputs, runs, connections)."""
     robot = SmallRobot()
-    async with SmallOrchestrator(interval=BEAT) as server:
-        async with ChaosProxy(server.port, rng=rng, close=server.close_all) as proxy:
-            manager = link(proxy.url, heartbeat_interval=BEAT)
-            async with running(manager, robot):
-                work = asyncio.create_task(robot.work(manager))
-                faults = asyncio.create_task(proxy.play(schedule))
-                length = sum(fault.seconds for fault in schedule) or 0.2
-                for number in range(JOBS):
-                    text = "x" * rng.choice((10, 200, 5_000, 40_000))
-                    server.submit(assignment(f"job-{number}", number, text))
-                    await asyncio.sleep(rng.uniform(0, 1.6) * length / JOBS)
-                await faults
-                await server.until(lambda: len(server.results) == JOBS, timeout=LIMIT)
-                work.cancel()
-                await asyncio.gather(work, return_exceptions=True)
+    async with (
+        SmallOrchestrator(interval=BEAT) as server,
+        ChaosProxy(server.port, rng=rng, close=server.close_all) as proxy,
+        running(link(proxy.url, heartbeat_interval=BEAT), robot) as manager,
+    ):
+        work = asyncio.create_task(robot.work(manager))
+        faults = asyncio.create_task(proxy.play(schedule))
+        length = sum(fault.seconds for fault in schedule) or 0.2
+        for number in range(JOBS):
+            text = "x" * rng.choice((10, 200, 5_000, 40_000))
+            server.submit(assignment(f"job-{number}", number, text))
+            await asyncio.sleep(rng.uniform(0, 1.6) * length / JOBS)
+        await faults
+        await server.until(lambda: len(server.results) == JOBS, timeout=LIMIT)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
     outputs = {name: result.outputs["answer"]["n"] for name, result in server.results.items()}
     return server.log, outputs, robot.runs, server.connections
 
@@ -79,7 +80,8 @@ async def prove_many(schedules, first, at_once):
         nonlocal connections
         for seed in seeds:
             try:
-                connections += await prove(seed)
+                made = await prove(seed)
+                connections += made
             except AssertionError as error:
                 failures.append(str(error))
 
