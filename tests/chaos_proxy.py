@@ -144,7 +144,7 @@ class ChaosProxy:
                     await asyncio.sleep(len(data) / self._rate)
 
     async def _pass(self, data, writer, *, up):
-        while data:
+        while data and not writer.transport.is_closing():
             kind = self.fault.kind
             if kind == "stall":
                 await self._changed.wait()
