@@ -334,11 +334,9 @@ class ConnectionManager:
         apart = self._wall().timestamp() - self._clock()
         while True:
             await asyncio.sleep(CLOCK_LOOK)
-            now_apart = self._wall().timestamp() - self._clock()
-            if abs(now_apart - apart) > SLEPT:
-                apart = now_apart
-                if not self._is_told_to_wait:
-                    self._make_anew("the machine slept")
+            before, apart = apart, self._wall().timestamp() - self._clock()
+            if abs(apart - before) > SLEPT and not self._is_told_to_wait:
+                self._make_anew("the machine slept")
 
     async def _act(self, line: Line, ask: Ask) -> None:
         """Do what the session asks for; what concerns the robot goes to `_serve` in order."""
