@@ -257,6 +257,8 @@ class RobotSession:
         since = told.since
         if since is None or self._credit <= 0 or now < since + DELAY:
             return None
+        if not (told.has_events or told.has_lines):
+            return None
         limit = min(LARGEST_BATCH, self._credit)
         if told.has_events:
             events, dropped = told.take_events(_encode_event, limit)
