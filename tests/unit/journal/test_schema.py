@@ -43,9 +43,7 @@ def test_a_file_of_the_previous_release_keeps_its_jobs_and_gets_the_new_tables(o
     assert version_of(old_home) == 2
 
 
-def test_the_previous_release_goes_on_with_a_file_of_this_one(
-    old_home, make_job, end, monkeypatch
-):
+def test_the_previous_release_goes_on_with_a_file_of_this_one(old_home, make_job, end, monkeypatch):
     journal = Journal.open(old_home, reserve=0)
     journal.remember("starts", 7)
     journal.close()
