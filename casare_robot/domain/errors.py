@@ -258,8 +258,13 @@ class StaleLeaseError(StoreError):
     code = "E-STORE-423"
 
     def __init__(self, name: str, *, token: int, current: int) -> None:
-        why = "it ran out" if token == current else f"its token is {current} now"
-        super().__init__(f"lease {name!r} is not held with token {token} any more: {why}")
+        if token == 0:
+            message = f"lease {name!r} is not held"
+        elif token == current:
+            message = f"lease {name!r} with token {token} ran out"
+        else:
+            message = f"lease {name!r} is not held with token {token} any more, but {current}"
+        super().__init__(message)
         self.name = name
         self.token = token
         self.current = current
