@@ -265,7 +265,7 @@ class Journal:
             if size > held_bytes:
                 return JobId(row.id), None
             job = job_table.job_of(connection, row)
-            size += len(job.workflow) + len(row.sent)
+            size += len(row.sent) + (0 if row.content is None else len(job.workflow))
             return job.id, job
 
         return self._unfinished(read)

@@ -18,9 +18,10 @@ from casare_robot.journal.failure import as_robot_error
 log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 512
-AGAIN = 5e-5
 HAND_OVER = 15e-6
-"""Seconds an order keeps Python busy, on a fast machine; a flush leaves Python free."""
+"""Seconds of Python that an order costs its caller and this thread."""
+LINGER = 50e-6
+"""Seconds in which callers that were just answered come again."""
 PAGE = 4096
 """Bytes of a page of the database, SQLite's default; a commit takes one of the log at least."""
 
@@ -224,11 +225,10 @@ class Writer:
     def _serve(self) -> None:
         is_open = True
         while is_open:
-            if self._orders.empty():
+            if self._orders.empty() or not self._is_quick():
                 self._tell()
-            elif self._is_slow():
-                self._tell()
-                time.sleep(AGAIN)
+                if self._flush > 20 * LINGER and not self._orders.empty():
+                    time.sleep(LINGER)
             try:
                 first = self._orders.get(timeout=None if self._is_tidy else self._idle_after)
             except Empty:
@@ -237,12 +237,11 @@ class Writer:
             self._is_tidy = False
             batch: list[Order] = []
             order: Order | None = first
-            half = max(-(-self._unanswered // 2), 8)
-            largest = LARGEST_BATCH if self._is_slow() else min(LARGEST_BATCH, half)
+            largest = self._largest()
             with suppress(Empty):
                 while order is not None:
                     batch.append(order)
-                    if len(batch) >= largest:
+                    if len(batch) == largest:
                         break
                     order = self._orders.get_nowait()
             is_open = order is not None
@@ -250,14 +249,21 @@ class Writer:
                 with self._turn:
                     outcomes = self._commit(batch)
                 self._untold = batch, outcomes
-        self._tell()
 
-    def _is_slow(self) -> bool:
-        """Whether a flush takes longer than all that wait for one need to come again."""
-        return self._flush > self._unanswered * HAND_OVER
+    def _is_quick(self) -> bool:
+        """Whether those who wait keep Python busy for longer than a flush takes.
+
+        Two groups then take turns: one is flushed while the other comes again.
+        Else all share a flush.
+        """
+        return self._flush < self._unanswered * HAND_OVER
+
+    def _largest(self) -> int:
+        half = (self._unanswered + 1) // 2
+        return min(half, LARGEST_BATCH) if self._is_quick() else LARGEST_BATCH
 
     def _tell(self) -> None:
-        """Answer those whose orders are committed."""
+        """Answer those who were committed last."""
         batch, outcomes = self._untold
         if batch:
             self._untold = [], []
@@ -277,7 +283,7 @@ class Writer:
     def _commit(self, batch: list[Order]) -> list[Outcome]:
         """Run a batch in one transaction, or each alone if that fails.
 
-        Those before them are answered when Python has nothing to do but to wait for the disk.
+        Those before them are answered just before the flush, which leaves Python to them.
         """
         if len(batch) > 1:
             try:
