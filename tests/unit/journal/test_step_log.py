@@ -14,7 +14,7 @@ from casare_robot.journal import job_table
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.records import key_of
 from casare_robot.journal.step_log import SEQ, Append
-from casare_robot.journal.writer import PAGE
+from casare_robot.journal.log_room import PAGE
 
 A, B = JobId("a"), JobId("b")
 MakeJob = Callable[..., Job]
