@@ -72,17 +72,18 @@ class LogRoom:
     def _make_piece(self) -> None:
         """Write pages that are taken back at once; a small cache makes them reach the file."""
         execute = self._connection.execute
+        pages = min(PIECE, self._limit - self._made)
         try:
             cache = execute("PRAGMA cache_size").fetchone()[0]
             execute("PRAGMA cache_size=8")
             try:
                 execute("BEGIN")
-                execute("INSERT INTO about VALUES ('room', zeroblob(?))", (PIECE * PAGE,))
+                execute("INSERT INTO about VALUES ('room', zeroblob(?))", (pages * PAGE,))
                 execute("ROLLBACK")
             finally:
                 execute(f"PRAGMA cache_size={cache}")
-            self._made += PIECE
-            self._left = PIECE
+            self._made += pages
+            self._left = pages
         except Exception as error:  # noqa: BLE001 - only speed is lost
             self._give_up(error)
 
