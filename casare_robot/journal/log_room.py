@@ -2,10 +2,8 @@
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from casare_robot.journal.writer import Connection
+from casare_robot.journal.connection import Connection
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +25,7 @@ class LogRoom:
         limit: Bytes in all.
     """
 
-    def __init__(self, connection: "Connection", limit: int) -> None:
+    def __init__(self, connection: Connection, limit: int) -> None:
         self._connection = connection
         self._limit = limit // PAGE
         self._made = 0

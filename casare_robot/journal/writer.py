@@ -7,55 +7,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from casare_robot.domain.errors import JournalError
 from casare_robot.journal.answers import Answer, Done, Order, Outcome, answer_all
+from casare_robot.journal.connection import Connection
 from casare_robot.journal.failure import as_robot_error
 from casare_robot.journal.log_room import LogRoom
 
 log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 512
-
-
-class Cursor(Protocol):
-    """What the journal uses of a sqlite3 cursor."""
-
-    @property
-    def rowcount(self) -> int:
-        """Rows changed by an INSERT, UPDATE or DELETE."""
-        ...
-
-    def fetchone(self) -> Any:
-        """The next row, or None."""
-        ...
-
-    def fetchall(self) -> list[Any]:
-        """All rows that are left."""
-        ...
-
-
-class Connection(Protocol):
-    """What the journal uses of a sqlite3 connection in autocommit mode."""
-
-    @property
-    def in_transaction(self) -> bool:
-        """Whether a transaction is open."""
-        ...
-
-    def execute(self, sql: str, parameters: Any = ..., /) -> Cursor:
-        """Run one statement."""
-        ...
-
-    def executemany(self, sql: str, parameters: Any, /) -> Cursor:
-        """Run one statement for many rows; ``rowcount`` is their sum."""
-        ...
-
-    def close(self) -> None:
-        """Close the database."""
-        ...
-
 
 Operation: TypeAlias = "str | Quick | Callable[[Connection], Any]"
 """Static SQL that changes at most one row (result: whether it did), a quick
