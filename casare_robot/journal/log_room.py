@@ -11,10 +11,10 @@ PAGE = 4096
 """Bytes of a page of the database, SQLite's default; a commit takes one of the log at least."""
 
 PIECE = 64
-"""Pages made at once: less than a millisecond, which pays when 16 of them are used."""
+"""Pages made at once: less than a millisecond, which pays when some ten of them are used."""
 
-FREE = 16
-"""Commits before the first piece, so that a program of few commits needs none."""
+FREE = 8
+"""Commits before the first piece, so that a program of few commits makes none."""
 
 
 class LogRoom:
