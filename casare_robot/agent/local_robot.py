@@ -11,7 +11,8 @@ from casare_robot.desktop.child_process import Child
 from casare_robot.desktop.places import find_places
 from casare_robot.desktop.secret_store import find_secret
 from casare_robot.domain.job import Job, JobError, JobResult, JobStatus, UnknownStep
-from casare_robot.execution.job_executor import JobExecutor, Listener
+from casare_robot.execution.job_execution import Listener
+from casare_robot.execution.job_executor import JobExecutor
 from casare_robot.execution.job_locker import JobLocker
 from casare_robot.execution.state import Delta, DeltaWriter
 from casare_robot.journal.journal import Journal

@@ -19,12 +19,13 @@ from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.journal import job_table, note_table, step_log
 from casare_robot.journal.answers import Done
+from casare_robot.journal.connection import Connection
 from casare_robot.journal.history import read_history
 from casare_robot.journal.journal_file import connect as connect_to_file
 from casare_robot.journal.journal_file import open_file
 from casare_robot.journal.reserve import Reserve
 from casare_robot.journal.schema import LARGEST_LOG
-from casare_robot.journal.writer import Connection, Operation, Writer
+from casare_robot.journal.writer import Operation, Writer
 
 WAL_RESERVE = 16 << 20
 """Bytes; some thousand commits between two idle moments."""
