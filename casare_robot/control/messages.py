@@ -202,7 +202,7 @@ def read_request(line: bytes) -> Asked:
         raise JsonRefusedError(107, f"larger than {LARGEST_LINE >> 20} MB")
     said = read_json(line)
     kind = said.get("type") if isinstance(said, dict) else None
-    if kind not in _TAGS:
+    if not isinstance(kind, str) or kind not in _TAGS:
         what = f"a request of type {kind!r:.100}" if kind else "anything without a type"
         raise ControlError(f"the robot does not know {what}", code=NOT_UNDERSTOOD)
     try:
