@@ -17,7 +17,7 @@ EXIT_CODES: Mapping[str, int] = {
     "needs_attention": 4,
     "timed_out": 7,
 }
-INVALID, BUSY = 2, 5
+INVALID, BUSY, UNREACHABLE = 2, 5, 6
 
 
 def result_as_dict(result: JobResult) -> dict[str, Any]:
