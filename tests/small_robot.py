@@ -1,215 +1,124 @@
-"""The smallest robot with a RobotControl: LocalRobot and its journal, jobs one after the other."""
+"""A robot in a test: takes jobs in memory, runs them in order, keeps results until acknowledged."""
 
 import asyncio
 import contextlib
-import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
 
-import msgspec
-
-from casare_robot.agent.local_robot import LocalRobot
-from casare_robot.domain.errors import JobStateError
-from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
-from casare_robot.domain.job_history import HistoryEntry
-from casare_robot.domain.robot_events import (
-    JobEnded,
-    JobLogged,
-    JobStarted,
-    NodeCompleted,
-    NodeFailed,
-    NodeStarted,
-    RobotEvent,
-    StatusChanged,
-)
-from casare_robot.domain.robot_status import (
-    LinkState,
-    LinkStatus,
-    RobotState,
-    RobotStatus,
-    RunningJob,
-)
-
-
-def now():
-    return datetime.now(UTC)
+from casare_robot.domain.errors import JobRefusedError
+from casare_robot.domain.job import JobResult, JobStatus
+from casare_robot.link.connection import ConnectionConfig, ConnectionManager, utc_now
+from casare_robot.link.native.dialect import NativeDialect
+from casare_robot.link.native.robot_session import Identity
 
 
 class SmallRobot:
-    """Answers what faces ask; what happens goes to whoever watches."""
+    """A `JobTaker` whose memory survives lost lines.
 
-    def __init__(self, robot: LocalRobot) -> None:
-        self.robot = robot
-        self.journal = robot.journal
-        self.is_stopped = asyncio.Event()
-        self.asked: list[tuple[str, Any]] = []
-        self._watchers: set[asyncio.Queue[RobotEvent]] = set()
-        self._state = RobotState.IDLE
-        self._note, self._until = "", None
-        self._since = now()
-        self._running: RunningJob | None = None
-        self._tasks: dict[JobId, asyncio.Task[None]] = {}
-        self._one_at_a_time = asyncio.Lock()
+    Attributes:
+        offered: Every job that reached `offer`, in order.
+        runs: Ids of jobs in the order in which they were run.
+    """
 
-    async def status(self) -> RobotStatus:
-        busy = self._state is RobotState.IDLE and self._running is not None
-        return RobotStatus(
-            robot_id="r-1",
-            name="Small",
-            state=RobotState.EXECUTING if busy else self._state,
-            since=self._since,
-            link=LinkStatus(state=LinkState.LOCAL, since=self._since),
-            version="1",
-            session="s",
-            started_at=self._since,
-            jobs=(self._running,) if self._running else (),
-            waiting=max(0, len(self._tasks) - 1),
-            note=self._note,
-            paused_until=self._until,
-        )
+    def __init__(self):
+        self.offered = []
+        self.runs = []
+        self.held = {}
+        self.cancelled = {}
+        self.abandoned = {}
+        self.pauses = []
+        self.free_slots = 1
+        self.refuses = {}
+        self.waiting = asyncio.Queue()
 
-    async def watch(self) -> AsyncIterator[RobotEvent]:
-        queue: asyncio.Queue[RobotEvent] = asyncio.Queue()
-        self._watchers.add(queue)
-        try:
-            yield StatusChanged(status=await self.status(), at=now())
-            while True:
-                yield await queue.get()
-        finally:
-            self._watchers.discard(queue)
-
-    async def pause(self, until: datetime | None = None, note: str = "") -> None:
-        self._note, self._until = note, until
-        await self._become(RobotState.PAUSED)
-
-    async def resume(self) -> None:
-        self._note, self._until = "", None
-        await self._become(RobotState.IDLE)
-
-    async def drain(self) -> None:
-        await self._become(RobotState.DRAINING)
-
-    async def stop(self, *, now: bool = False) -> None:
-        self.asked.append(("stop", now))
-        await self._become(RobotState.STOPPING)
-        self.is_stopped.set()
-
-    async def reconnect(self) -> None:
-        self.asked.append(("reconnect", None))
-
-    async def submit(self, job: Job) -> AsyncIterator[RobotEvent]:
-        queue: asyncio.Queue[RobotEvent] = asyncio.Queue()
-        self._watchers.add(queue)
-        try:
-            await self.journal.aaccept(job)
-            self._begin(job)
-            while True:
-                event = await queue.get()
-                if getattr(event, "job_id", None) == job.id:
-                    yield event
-                    if isinstance(event, JobEnded):
-                        return
-        finally:
-            self._watchers.discard(queue)
-
-    async def cancel(self, job_id: JobId) -> bool:
-        if job_id not in self._tasks:
+    async def offer(self, job):
+        self.offered.append(job)
+        await asyncio.sleep(0)
+        if job.id in self.refuses:
+            raise JobRefusedError("not this one", code=self.refuses[job.id])
+        if job.id in self.held or job.id in self.runs:
             return False
-        self.robot.executor.cancel(job_id)
+        self.held[job.id] = job
+        self.waiting.put_nowait(job)
         return True
 
-    async def jobs(self, limit: int, status: JobStatus | None = None) -> Sequence[HistoryEntry]:
-        return self.journal.history(limit, status)
+    def cancel(self, job_id, reason):
+        self.cancelled[job_id] = reason
+        return job_id in self.held
 
-    async def job(self, job_id: JobId) -> tuple[HistoryEntry, JobResult | None] | None:
-        for entry in self.journal.history(1000):
-            if entry.job_id == job_id:
-                return entry, self.journal.result(job_id)
-        return None
+    def abandon(self, job_id, reason):
+        self.abandoned[job_id] = reason
 
-    async def retry(self, job_id: JobId) -> JobId:
-        job = msgspec.structs.replace(self._known(job_id), id=JobId(uuid.uuid4().hex))
-        await self.journal.aaccept(job)
-        self._begin(job)
-        return job.id
+    def held_jobs(self, source):
+        return tuple(self.held)
 
-    async def resolve(self, job_id: JobId, decisions: Mapping[str, str]) -> None:
-        job = self._known(job_id)
-        self.robot.decide(job, decisions)
-        self._begin(job)
+    def pause(self, reason):
+        self.pauses.append(reason)
 
-    async def metrics(self) -> Mapping[str, Any]:
-        return {"jobs_completed": len(self.journal.history(1000, JobStatus.COMPLETED))}
+    def resume(self):
+        self.pauses.append(None)
 
-    async def reload(self) -> Sequence[str]:
-        return ("checkpoint_dir",)
+    async def work(self, source, each=lambda job: None):
+        """Run what was taken, and deliver, for ever."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                job = await self.waiting.get()
+                self.runs.append(job.id)
+                each(job)
+                await self.deliver(source, result_of(job), group)
 
-    async def close(self) -> None:
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-
-    def tell(self, event: RobotEvent) -> None:
-        for queue in self._watchers:
-            queue.put_nowait(event)
-
-    def _known(self, job_id: JobId) -> Job:
-        job = self.journal.job(job_id)
-        if job is None:
-            raise JobStateError(f"there is no job {job_id}", code="E-JOB-404")
-        return job
-
-    async def _become(self, state: RobotState) -> None:
-        self._state, self._since = state, now()
-        self.tell(StatusChanged(status=await self.status(), at=now()))
-
-    def _begin(self, job: Job) -> None:
-        if job.id not in self._tasks:
-            self._tasks[job.id] = asyncio.create_task(self._execute(job))
-
-    async def _execute(self, job: Job) -> None:
-        async with self._one_at_a_time:
-            self._running = RunningJob(
-                job_id=job.id, name=job.name, origin=job.origin, started_at=now()
-            )
-            self.tell(JobStarted(job_id=job.id, name=job.name, at=now()))
-            try:
-                result = await self.robot.run(job, listener=_Teller(self, job.id))
-            finally:
-                self._running = None
-                self._tasks.pop(job.id)
-            self.tell(JobEnded(job_id=job.id, result=result, at=now()))
+    async def deliver(self, source, result, group=None):
+        """Deliver one result, however long it takes."""
+        while True:
+            with contextlib.suppress(ConnectionError):
+                if await source.report(result):
+                    del self.held[result.job_id]
+                    return
+            await asyncio.sleep(0.02)
 
 
-class _Teller:
-    """Makes events of what an executor's listener hears, in its thread."""
+def result_of(job):
+    return JobResult(
+        job_id=job.id,
+        status=JobStatus.COMPLETED,
+        variables={"answer": dict(job.variables)},
+        duration_ms=12.5,
+        nodes_executed=3,
+    )
 
-    def __init__(self, robot: SmallRobot, job_id: JobId) -> None:
-        self._robot, self._id = robot, job_id
-        self._loop = asyncio.get_running_loop()
 
-    def progress(self, node_id: str | None, nodes_executed: int) -> None:
-        self._tell(
-            NodeStarted(job_id=self._id, node_id=node_id, nodes_executed=nodes_executed, at=now())
-        )
+IDENTITY = Identity(robot_id="robot-1", session="s1", version="0.1.0", epoch=1)
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
-        facts = {
-            "job_id": self._id,
-            "node_id": node_id,
-            "node_type": node_type,
-            "seconds": seconds,
-            "at": now(),
-        }
-        if error is None:
-            self._tell(NodeCompleted(**facts))
-        else:
-            self._tell(NodeFailed(**facts, error=error))
 
-    def log(self, line: Any) -> None:
-        self._tell(JobLogged(job_id=self._id, line=line, at=now()))
+def link_to(url, *, identity=IDENTITY, key="KEY-123456", renew=None, **options):
+    """A manager with quick settings, made as the agent makes it."""
+    settings = {
+        "heartbeat_interval": 0.5,
+        "reconnect_delay": 0.02,
+        "max_reconnect_delay": 0.2,
+        **{k: options.pop(k) for k in list(options) if k in ConnectionConfig.__struct_fields__},
+    }
+    config = ConnectionConfig(url, **settings)
 
-    def _tell(self, event: RobotEvent) -> None:
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._robot.tell, event)
+    async def give(refused):
+        return (renew or key) if refused else key
+
+    dialect = NativeDialect(
+        url,
+        identity,
+        give,
+        origin="link",
+        interval=config.heartbeat_interval,
+        wall=options.get("wall", utc_now),
+        **({"connect": options.pop("connect")} if "connect" in options else {}),
+    )
+    return ConnectionManager(config, dialect, **options)
+
+
+@contextlib.asynccontextmanager
+async def running(manager, robot):
+    """Keep the line while the block runs."""
+    task = asyncio.create_task(manager.run(robot))
+    try:
+        yield manager
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

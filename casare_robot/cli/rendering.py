@@ -8,7 +8,7 @@ import msgspec
 
 from casare_robot.domain.errors import Fault
 from casare_robot.domain.job import JobError, JobResult
-from casare_robot.domain.plain_values import plain
+from casare_robot.domain.plain_json import plain
 
 EXIT_CODES: Mapping[str, int] = {
     "completed": 0,

@@ -5,7 +5,7 @@ import signal
 import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -162,14 +162,10 @@ class RunningRobot:
 
     async def go_on(self, job_id: JobId) -> JobResult:
         """Listen to a job that the robot goes on with by itself, or give its result."""
-
-        async def begin() -> JobId:
+        async with aclosing(self._client.watch()) as watching:
+            await anext(watching)
             _, result = await self.job(job_id)
-            known.append(result)
-            return job_id
-
-        known: list[JobResult | None] = []
-        return await self._follow(begin, known)
+            return result or await self._show(watching, job_id)
 
     async def jobs(self, limit: int, status: JobStatus | None) -> Sequence[HistoryEntry]:
         """As the robot tells."""
@@ -195,17 +191,13 @@ class RunningRobot:
 
         return await self._follow(begin)
 
-    async def _follow(
-        self, begin: Callable[[], Awaitable[JobId]], known: Sequence[JobResult | None] = ()
-    ) -> JobResult:
+    async def _follow(self, begin: Callable[[], Awaitable[JobId]]) -> JobResult:
         """Listen first, then begin, so that nothing is missed."""
-        watching = self._client.watch()
-        await anext(watching)
-        job_id = await begin()
-        if known and known[0] is not None:
-            return known[0]
-        await self._say_if_it_waits()
-        return await self._show(watching, job_id)
+        async with aclosing(self._client.watch()) as watching:
+            await anext(watching)
+            job_id = await begin()
+            await self._say_if_it_waits()
+            return await self._show(watching, job_id)
 
     async def _show(self, events: AsyncIterator[RobotEvent], job_id: JobId) -> JobResult:
         loop = asyncio.get_running_loop()

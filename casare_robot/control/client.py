@@ -1,7 +1,7 @@
 """The faces' side: the running robot's methods, over its local socket."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -48,7 +48,7 @@ class ControlClient:
         """One look."""
         return await self._ask(messages.Status(), RobotStatus)
 
-    async def watch(self) -> AsyncIterator[RobotEvent]:
+    async def watch(self) -> AsyncGenerator[RobotEvent, None]:
         """What happens from now on, until the robot leaves."""
         async for event in self._stream(messages.Watch()):
             yield event
@@ -73,7 +73,7 @@ class ControlClient:
         """Try the line to the orchestrator now."""
         await self._tell(messages.Reconnect())
 
-    async def submit(self, job: Job) -> AsyncIterator[RobotEvent]:
+    async def submit(self, job: Job) -> AsyncGenerator[RobotEvent, None]:
         """Run a job; ends with its JobEnded.
 
         Raises:
@@ -143,7 +143,7 @@ class ControlClient:
             raise ControlError(f"the running robot answered with {type(said).__name__}")
         return said.value
 
-    async def _stream(self, request: messages.Asked) -> AsyncIterator[RobotEvent]:
+    async def _stream(self, request: messages.Asked) -> AsyncGenerator[RobotEvent, None]:
         async with self._line() as line:
             said = await line.ask(request)
             while isinstance(said, messages.Told):

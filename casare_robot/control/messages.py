@@ -24,7 +24,7 @@ from casare_robot.domain.errors import (
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.json_guard import JsonRefusedError, read_json
-from casare_robot.domain.plain_values import plain
+from casare_robot.domain.plain_json import plain
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
 
 PROTOCOL = 1

@@ -17,9 +17,9 @@ from casare_robot.domain.errors import (
 )
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
-from casare_robot.journal import job_table, step_log
+from casare_robot.journal import job_table, note_table, step_log
 from casare_robot.journal.answers import Done
-from casare_robot.journal.history import read_history
+from casare_robot.journal.history import read_entry, read_history
 from casare_robot.journal.journal_file import connect as connect_to_file
 from casare_robot.journal.journal_file import open_file
 from casare_robot.journal.reserve import Reserve
@@ -312,6 +312,39 @@ class Journal:
             lambda db: read_history(db, limit, status)
         )
         return entries
+
+    def entry(self, job_id: JobId) -> HistoryEntry | None:
+        """One job as the history shows it; None if it is not known.
+
+        Raises:
+            JournalDamagedError: Its row fails its checksum.
+        """
+        entry: HistoryEntry | None = self.writer.write_now(lambda db: read_entry(db, job_id))
+        return entry
+
+    def remember(self, key: str, value: Any) -> None:
+        """Keep plain data under a key, in the place of what was there; None forgets.
+
+        Raises:
+            TypeError: The value is not plain data.
+        """
+        self.writer.write_now(*note_table.remembering(key, value))
+
+    async def aremember(self, key: str, value: Any) -> None:
+        """As ``remember``."""
+        await self.writer.submit(*note_table.remembering(key, value))
+
+    def recalled(self, key: str) -> Any:
+        """What was kept under a key; None if nothing was.
+
+        Raises:
+            JournalDamagedError: It fails its checksum.
+        """
+        return self.writer.write_now(partial(note_table.recall, key=key))
+
+    async def arecalled(self, key: str) -> Any:
+        """As ``recalled``."""
+        return await self.writer.submit(partial(note_table.recall, key=key))
 
     def prune(self, *, keep_days: float, keep_jobs: int) -> int:
         """Forget ended jobs older than ``keep_days`` or beyond the newest ``keep_jobs``.

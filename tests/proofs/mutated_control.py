@@ -26,7 +26,7 @@ from casare_robot.desktop.local_socket import connect
 from casare_robot.domain.errors import ControlError
 from casare_robot.domain.job import Job, JobId, JobStatus
 from casare_robot.domain.json_guard import JsonRefusedError
-from tests.small_robot import SmallRobot
+from tests.served_robot import ServedRobot
 
 LIMIT = 10.0
 """Seconds for one answer; more is a hang."""
@@ -125,7 +125,7 @@ async def prove(cases: int, seed: int) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         with LocalRobot(RobotConfig(checkpoint_dir=home)) as local:
-            robot = SmallRobot(local)
+            robot = ServedRobot(local)
             server = ControlServer(robot, home)
             await server.start()
             line = await _greeted(home)
@@ -180,7 +180,7 @@ async def prove_strangers(cases: int, seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         with LocalRobot(RobotConfig(checkpoint_dir=home)) as local:
-            server = ControlServer(SmallRobot(local), home)
+            server = ControlServer(ServedRobot(local), home)
             await server.start()
             for _ in range(cases):
                 await _strange(home, dice)

@@ -10,13 +10,13 @@ from casare_robot.agent.run_workflow import make_job
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.control.client import ControlClient
 from casare_robot.control.server import ControlServer
-from tests.small_robot import SmallRobot
+from tests.served_robot import ServedRobot
 
 
 @pytest.fixture
 async def robot(tmp_path):
     with LocalRobot(RobotConfig(checkpoint_dir=tmp_path)) as local:
-        small = SmallRobot(local)
+        small = ServedRobot(local)
         yield small
         await small.close()
 
