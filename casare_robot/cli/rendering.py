@@ -17,7 +17,7 @@ EXIT_CODES: Mapping[str, int] = {
     "needs_attention": 4,
     "timed_out": 7,
 }
-INVALID, BUSY = 2, 5
+INVALID, BUSY, UNREACHABLE = 2, 5, 6
 MOST_SHOWN = 20
 """Errors, and warnings, that people are shown."""
 

@@ -21,6 +21,8 @@ RobotError
 │   └── LimitReachedError   one more row would be too many
 ├── ExecutorError           the executor process ended without a result
 ├── CircuitOpenError        a call was refused because its circuit is open
+├── ControlError            the running robot did not do what a face asked for
+│   └── AgentUnreachableError  there is none, or it does not answer
 └── ConfigError             settings are wrong; carries every fault
 """
 
@@ -309,6 +311,23 @@ class CircuitOpenError(RobotError):
 
     def __str__(self) -> str:
         return f"circuit {self.circuit!r} is open; retry in {self.retry_after:.1f} s"
+
+
+class ControlError(RobotError):
+    """The running robot refused or failed at what a face asked for."""
+
+    code = "E-CTL-500"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code
+
+
+class AgentUnreachableError(ControlError):
+    """No robot runs in this home, or it does not answer; whether it did what was asked is open."""
+
+    code = "E-CTL-503"
 
 
 class ConfigError(RobotError):

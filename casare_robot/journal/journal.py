@@ -20,7 +20,7 @@ from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.journal import job_table, note_table, step_log
 from casare_robot.journal.answers import Done
 from casare_robot.journal.connection import Connection
-from casare_robot.journal.history import read_history
+from casare_robot.journal.history import read_entry, read_history
 from casare_robot.journal.journal_file import connect as connect_to_file
 from casare_robot.journal.journal_file import open_file
 from casare_robot.journal.reserve import Reserve
@@ -313,6 +313,15 @@ class Journal:
             lambda db: read_history(db, limit, status)
         )
         return entries
+
+    def entry(self, job_id: JobId) -> HistoryEntry | None:
+        """One job as the history shows it; None if it is not known.
+
+        Raises:
+            JournalDamagedError: Its row fails its checksum.
+        """
+        entry: HistoryEntry | None = self.writer.write_now(lambda db: read_entry(db, job_id))
+        return entry
 
     def remember(self, key: str, value: Any) -> None:
         """Keep plain data under a key, in the place of what was there; None forgets.
