@@ -22,8 +22,10 @@ from casare_robot.journal.answers import Done
 from casare_robot.journal.history import read_history
 from casare_robot.journal.journal_file import connect as connect_to_file
 from casare_robot.journal.journal_file import open_file
+from casare_robot.journal.records import load_job
 from casare_robot.journal.reserve import Reserve
 from casare_robot.journal.schema import LARGEST_LOG
+from casare_robot.journal.waiting_line import JobHead, head_of
 from casare_robot.journal.writer import Connection, Operation, Writer
 
 WAL_RESERVE = 16 << 20
@@ -256,17 +258,19 @@ class Journal:
         """
         return self._unfinished(job_table.job_of)
 
-    def unfinished_heads(self, held_bytes: int) -> list[tuple[JobId, Job | None]]:
+    def unfinished_heads(self, held_bytes: int) -> list[tuple[JobHead, Job | None]]:
         """As ``unfinished``, with jobs only as far as they fit into so many bytes."""
         size = 0
 
-        def read(connection: Connection, row: job_table.JobRow) -> tuple[JobId, Job | None]:
+        def read(connection: Connection, row: job_table.JobRow) -> tuple[JobHead, Job | None]:
             nonlocal size
+            has_begun = row.status == JobStatus.RUNNING
             if size > held_bytes:
-                return JobId(row.id), None
+                bare = load_job(JobId(row.id), job_table.stored_in(row))
+                return head_of(bare, has_begun=has_begun), None
             job = job_table.job_of(connection, row)
             size += len(job.workflow) + len(row.sent)
-            return job.id, job
+            return head_of(job, has_begun=has_begun), job
 
         return self._unfinished(read)
 
