@@ -19,7 +19,7 @@ from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.journal import job_table, step_log
 from casare_robot.journal.answers import Done
-from casare_robot.journal.history import read_history
+from casare_robot.journal.history import read_entry, read_history
 from casare_robot.journal.journal_file import connect as connect_to_file
 from casare_robot.journal.journal_file import open_file
 from casare_robot.journal.records import load_job
@@ -34,6 +34,8 @@ WAL_RESERVE = 16 << 20
 PRUNED_AT_ONCE = 500
 """Rows to a transaction, so that pruning makes nobody else wait long."""
 
+
+_COUNT = "SELECT count(*) FROM jobs WHERE status = ?"
 
 T = TypeVar("T")
 
@@ -316,6 +318,20 @@ class Journal:
             lambda db: read_history(db, limit, status)
         )
         return entries
+
+    def entry(self, job_id: JobId) -> HistoryEntry | None:
+        """One job as the history shows it; None if it is not known.
+
+        Raises:
+            JournalDamagedError: Its row fails its checksum.
+        """
+        entry: HistoryEntry | None = self.writer.write_now(lambda db: read_entry(db, job_id))
+        return entry
+
+    def count(self, status: JobStatus) -> int:
+        """How many jobs are in this state."""
+        row = self.writer.write_now(lambda db: db.execute(_COUNT, (status.value,)).fetchone())
+        return int(row[0])
 
     def prune(self, *, keep_days: float, keep_jobs: int) -> int:
         """Forget ended jobs older than ``keep_days`` or beyond the newest ``keep_jobs``.

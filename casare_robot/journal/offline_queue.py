@@ -27,6 +27,8 @@ _UNDELIVERED = """SELECT number FROM jobs
     WHERE delivered = 0 AND result IS NOT NULL AND origin <> 'desk' AND number > ?
         AND (? IS NULL OR origin = ?)
     ORDER BY number LIMIT ?"""
+_COUNT = """SELECT count(*) FROM jobs
+    WHERE delivered = 0 AND result IS NOT NULL AND origin = ? AND origin <> 'desk'"""
 _HELD = "SELECT id FROM jobs WHERE delivered = 0 AND origin = ? ORDER BY number"
 
 
@@ -64,7 +66,7 @@ class OfflineQueue:
             if job is not None:
                 self._hold(job)
         self._taken: dict[JobId, JobHead] = {}
-        self._arriving: set[JobId] = set()
+        self._arriving: dict[JobId, str] = {}
         self._reading = asyncio.Lock()
         self._delivering: dict[str | None, asyncio.Lock] = {}
 
@@ -83,7 +85,7 @@ class OfflineQueue:
         with self._lock:
             is_full = len(self) >= self._max_jobs
             if not is_full:
-                self._arriving.add(job.id)
+                self._arriving[job.id] = job.origin
         if is_full:
             if await self._journal.writer.submit(job_table.is_known(job)):
                 return False
@@ -94,7 +96,7 @@ class OfflineQueue:
             return await self._journal.aaccept(job, after=partial(self._arrived, job))
         except JournalError:
             with self._lock:
-                self._arriving.discard(job.id)
+                self._arriving.pop(job.id, None)
             raise
 
     async def dequeue(self, *, desktop: bool = True) -> Job | None:
@@ -194,6 +196,31 @@ class OfflineQueue:
         rows = self._journal.writer.write_now(lambda db: db.execute(_HELD, (origin,)).fetchall())
         return tuple(JobId(row[0]) for row in rows)
 
+    async def undelivered(self, origin: str) -> int:
+        """Results that wait for a source."""
+        row = await self._journal.writer.submit(lambda db: db.execute(_COUNT, (origin,)).fetchone())
+        return int(row[0])
+
+    def holds(self, job_id: JobId) -> bool:
+        """Whether a job is here that has no result yet."""
+        return job_id in self._ready or job_id in self._taken or job_id in self._arriving
+
+    def origin_of(self, job_id: JobId) -> str | None:
+        """The source of a job that has no result yet; None when it is not here."""
+        head = self._taken.get(job_id) or self._ready.get(job_id)
+        return self._arriving.get(job_id) if head is None else head.origin
+
+    def has_begun(self, job_id: JobId) -> bool:
+        """Whether a taken job had begun when it was taken."""
+        head = self._taken.get(job_id)
+        return head is not None and head.has_begun
+
+    async def deliver_again(self, job_id: JobId) -> None:
+        """Let a result wait once more: its source has lost it."""
+        row = await self._journal.writer.submit(partial(job_table.find, job_id=job_id))
+        if row is not None and row.result is not None and row.origin != "desk":
+            await self._journal.writer.submit(*job_table.undelivering(row))
+
     async def forget(self, job_id: JobId) -> None:
         """Deliver a job's result to nobody."""
         row = await self._journal.writer.submit(partial(job_table.find, job_id=job_id))
@@ -238,7 +265,7 @@ class OfflineQueue:
 
     def _arrived(self, job: Job, error: BaseException | None, is_new: bool) -> bool:
         with self._lock:
-            self._arriving.discard(job.id)
+            self._arriving.pop(job.id, None)
             if error is None and is_new:
                 self._ready.append(head_of(job))
                 self._hold(job)

@@ -17,6 +17,7 @@ class JobHead(NamedTuple):
     """
 
     id: JobId
+    origin: str = ""
     priority: int = 0
     expires: float = math.inf
     needs_desktop: bool = False
@@ -38,7 +39,7 @@ Lane = tuple[bool, int, bool]
 def head_of(job: Job, *, has_begun: bool = False) -> JobHead:
     """What decides this job's turn."""
     expires = math.inf if job.expires_at is None else job.expires_at.timestamp()
-    return JobHead(job.id, job.priority, expires, job.needs_desktop, has_begun)
+    return JobHead(job.id, job.origin, job.priority, expires, job.needs_desktop, has_begun)
 
 
 class WaitingLine:
@@ -66,6 +67,10 @@ class WaitingLine:
         for key in sorted(self._lanes, reverse=True):
             for _, job_id in self._lanes[key]:
                 yield job_id
+
+    def get(self, job_id: JobId) -> JobHead | None:
+        """A waiting job; None when it does not wait."""
+        return self._heads.get(job_id)
 
     def append(self, head: JobHead) -> None:
         """Let a job wait behind its equals."""
