@@ -1,14 +1,17 @@
 """The commands. Each loads what it needs when it runs: a command line must answer at once."""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from casare_robot.cli.config_commands import app as config_app
 
+_PROGRAM = "casare-robot"
+
 app = typer.Typer(
-    name="casare-robot",
+    name=_PROGRAM,
     help="Runs CasareRPA workflows durably.",
     no_args_is_help=True,
     add_completion=False,
@@ -22,6 +25,28 @@ app.add_typer(config_app, name="config")
 WorkflowFile = Annotated[Path, typer.Argument(help="A workflow file.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
 Home = Annotated[Path | None, typer.Option("--home", help="Folder for everything the robot keeps.")]
+
+
+def run() -> int:
+    """Run the command that the program was started with; the exit code."""
+    try:
+        return app(prog_name=_PROGRAM, standalone_mode=False) or 0
+    except typer.TyperException as error:
+        return _refused(error)
+
+
+def _refused(error: typer.TyperException) -> int:
+    from casare_robot.cli.refusal import UsageError, refuse
+
+    context: Any = getattr(error, "ctx", None)
+    message = error.format_message()
+    if context is not None and message == context.get_help():
+        print(message, file=sys.stderr)  # a group of commands and none named
+        return error.exit_code
+    message = message[:1].lower() + message[1:].rstrip(".")
+    command = context.command_path if context is not None else _PROGRAM
+    told = UsageError(f"{message}; see {command} --help")
+    return refuse(told, json_output="--json" in sys.argv[1:])
 
 
 @app.command("exec")

@@ -1,7 +1,6 @@
 """Results as people and programs want them."""
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ import msgspec
 
 from casare_robot.domain.errors import Fault
 from casare_robot.domain.job import JobError, JobResult
+from casare_robot.domain.plain_json import plain
 
 EXIT_CODES: Mapping[str, int] = {
     "completed": 0,
@@ -37,21 +37,6 @@ def result_as_dict(result: JobResult) -> dict[str, Any]:
         "resumed": result.resumed,
         "needs_attention": [msgspec.to_builtins(step) for step in result.needs_attention],
     }
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON; what JSON cannot say becomes ``{"$type", "repr"}``."""
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float) and math.isfinite(value):
-        return value
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return {"$type": type(value).__name__, "repr": repr(value)[:1000]}
 
 
 def as_json(value: Any) -> str:

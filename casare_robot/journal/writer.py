@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import math
 import threading
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeAlias
@@ -16,6 +18,9 @@ from casare_robot.journal.failure import as_robot_error
 log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 512
+AGAIN = 5e-5
+HAND_OVER = 15e-6
+"""Seconds an order keeps Python busy, on a fast machine; a flush leaves Python free."""
 PAGE = 4096
 """Bytes of a page of the database, SQLite's default; a commit takes one of the log at least."""
 
@@ -45,12 +50,17 @@ class Connection(Protocol):
         """Whether a transaction is open."""
         ...
 
+    @property
+    def total_changes(self) -> int:
+        """Rows changed since the connection was opened."""
+        ...
+
     def execute(self, sql: str, parameters: Any = ..., /) -> Cursor:
         """Run one statement."""
         ...
 
     def executemany(self, sql: str, parameters: Any, /) -> Cursor:
-        """Run one statement for many rows; ``rowcount`` is their sum."""
+        """Run one statement for many rows, taking each after the one before is done."""
         ...
 
     def close(self) -> None:
@@ -110,6 +120,8 @@ class Writer:
         self._gate = threading.Lock()
         self._turn = threading.Lock()
         self._unanswered = 0
+        self._untold: tuple[list[Order], list[Outcome]] = [], []
+        self._flush = math.inf
         self._is_closed = False
         self._is_tidy = False
         self._was_used = False
@@ -212,6 +224,11 @@ class Writer:
     def _serve(self) -> None:
         is_open = True
         while is_open:
+            if self._orders.empty():
+                self._tell()
+            elif self._is_slow():
+                self._tell()
+                time.sleep(AGAIN)
             try:
                 first = self._orders.get(timeout=None if self._is_tidy else self._idle_after)
             except Empty:
@@ -220,19 +237,32 @@ class Writer:
             self._is_tidy = False
             batch: list[Order] = []
             order: Order | None = first
+            largest = LARGEST_BATCH if self._is_slow() else min(LARGEST_BATCH, max(-(-self._unanswered // 2), 8))
             with suppress(Empty):
                 while order is not None:
                     batch.append(order)
-                    if len(batch) == LARGEST_BATCH:
+                    if len(batch) >= largest:
                         break
                     order = self._orders.get_nowait()
             is_open = order is not None
             if batch:
                 with self._turn:
                     outcomes = self._commit(batch)
-                with self._gate:
-                    self._unanswered -= len(batch)
-                answer_all(batch, outcomes)
+                self._untold = batch, outcomes
+        self._tell()
+
+    def _is_slow(self) -> bool:
+        """Whether a flush takes longer than all that wait for one need to come again."""
+        return self._flush > self._unanswered * HAND_OVER
+
+    def _tell(self) -> None:
+        """Answer those whose orders are committed."""
+        batch, outcomes = self._untold
+        if batch:
+            self._untold = [], []
+            with self._gate:
+                self._unanswered -= len(batch)
+            answer_all(batch, outcomes)
 
     def _rest(self) -> None:
         """Nothing was handed in for a while; tidy up unless callers commit by themselves."""
@@ -244,16 +274,23 @@ class Writer:
                 self._is_tidy = True
 
     def _commit(self, batch: list[Order]) -> list[Outcome]:
-        """Run a batch in one transaction, or each alone if that fails."""
+        """Run a batch in one transaction, or each alone if that fails.
+
+        Those before them are answered when Python has nothing to do but to wait for the disk.
+        """
         if len(batch) > 1:
             try:
                 self._connection.execute("BEGIN")
                 outcomes = self._together(batch)
+                self._tell()
+                begin = time.perf_counter()
                 self._connection.execute("COMMIT")
+                self._flush = time.perf_counter() - begin
             except Exception:  # noqa: BLE001 - whose it is shows below
                 self._roll_back()
             else:
                 return outcomes
+        self._tell()
         return [self._alone(order[0], order[1]) for order in batch]
 
     def _alone(self, operation: Operation, parameters: Sequence[Any]) -> Outcome:
@@ -284,6 +321,7 @@ class Writer:
                 continue
             self._memory.clear()
             if not isinstance(operation, str):
+                self._tell()  # it may take long
                 outcomes.append((None, operation(self._connection)))
             else:
                 while end < len(batch) and batch[end][0] == operation:
@@ -295,16 +333,16 @@ class Writer:
 
     def _rows(self, sql: str, rows: list[Sequence[Any]]) -> list[bool]:
         """Run one statement for each row and say which of them changed something."""
-        execute = self._connection.execute
-        if len(rows) > 1:
-            execute("SAVEPOINT several")
-            changed = self._connection.executemany(sql, rows).rowcount
-            if changed not in (0, len(rows)):
-                execute("ROLLBACK TO several")
-            execute("RELEASE several")
-            if changed in (0, len(rows)):
-                return [changed > 0] * len(rows)
-        return [execute(sql, row).rowcount == 1 for row in rows]
+        connection, changes = self._connection, []
+
+        def fed() -> Iterator[Sequence[Any]]:
+            for row in rows:
+                before = connection.total_changes
+                yield row
+                changes.append(connection.total_changes > before)
+
+        connection.executemany(sql, fed())
+        return changes
 
     def _roll_back(self) -> None:
         self._memory.clear()
@@ -355,6 +393,7 @@ class Writer:
     def _end(self) -> None:
         with self._gate:
             self._is_closed = True
+        self._tell()
         stopped: list[Order] = []
         with suppress(Empty):
             while True:

@@ -409,7 +409,37 @@ def test_an_option_that_is_not_known_or_not_possible_ends_with_2(used_home, aske
 
     assert ended.returncode == 2
     assert ended.stdout == ""
-    assert "\nError: " in ended.stderr
+    assert ended.stderr.startswith("E-USAGE-2 ")
+    assert "; see casare-robot" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (("exec", GREETING, "--loud", "--json"), "no such option: --loud"),
+        (("exec", GREETING, GREETING, "--json"), "unexpected extra argument"),
+        (("jobs", "list", "--limit", "0", "--json"), "--limit"),
+        (("jobs", "show", "--json"), "missing argument 'job'"),
+        (("config", "get", "--json"), "missing argument 'name'"),
+    ],
+)
+def test_a_wrong_option_is_refused_as_json_too(home, asked, message) -> None:
+    ended = run(*asked, home=home)
+
+    answer = json.loads(ended.stdout)
+    assert ended.returncode == 2
+    assert answer["error"]["code"] == "E-USAGE-2"
+    assert message in answer["error"]["message"]
+    assert ended.stderr.startswith("E-USAGE-2 ")
+
+
+@pytest.mark.parametrize("group", ["", "jobs", "config"])
+def test_a_group_without_a_command_shows_its_help(home, group) -> None:
+    ended = run(*group.split(), home=home)
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"Usage: casare-robot {group}".strip())
 
 
 def test_validate_names_what_cannot_run_here_and_exec_refuses_it(home) -> None:

@@ -18,6 +18,7 @@ from casare_robot.execution.loading.declarations import (
 )
 from casare_robot.execution.loading.findings import Findings, in_file_order
 from casare_robot.execution.loading.flow_checks import (
+    check_calls,
     check_circles,
     check_loops,
     check_required,
@@ -146,6 +147,7 @@ class _Loading:
                 self._check_known(node, is_fault=runs and must_run)
             elif runs:
                 check_required(node, self._types[node.id], wired[node.id], findings)
+                check_calls(node, findings)
             if policy is not None:
                 self._check_policy(node, policy)
         parameters = [subflow_parameter(entry, self._ports, findings) for entry in draft.parameters]

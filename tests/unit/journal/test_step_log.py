@@ -32,6 +32,10 @@ class Counting:
     def in_transaction(self) -> bool:
         return self._connection.in_transaction
 
+    @property
+    def total_changes(self) -> int:
+        return self._connection.total_changes
+
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         self.statements.append(sql.split()[0])
         return self._connection.execute(sql, parameters)
