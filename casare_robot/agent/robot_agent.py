@@ -89,6 +89,7 @@ class RobotAgent:
         connection: The line to the orchestrator; None for a robot of this desk only.
         offline_queue: Jobs that wait, and results that do.
         checkpoint_manager: Where jobs stand.
+        folder: Where all of it is kept.
         control: What faces may ask.
 
     Args:
@@ -132,16 +133,16 @@ class RobotAgent:
         self._settings = settings
         self._clock = clock
         self._steady = steady
-        folder = find_places(home).data if home else config.checkpoint_dir
-        self.journal = Journal.open(folder)
+        self.folder = find_places(home).data if home else config.checkpoint_dir
+        self.journal = Journal.open(self.folder)
         try:
             self.identity = establish_identity(
-                folder,
+                self.folder,
                 machine=machine_traits() if machine is None else machine,
                 robot_id=config.robot_id,
                 is_confirmed=is_confirmed,
             )
-            self._put_together(sources, FileMemory(folder), awake or keep_awake(), sleep)
+            self._put_together(sources, FileMemory(self.folder), awake or keep_awake(), sleep)
         except BaseException:
             self.journal.close()
             raise

@@ -237,7 +237,11 @@ class Writer:
             self._is_tidy = False
             batch: list[Order] = []
             order: Order | None = first
-            largest = LARGEST_BATCH if self._is_slow() else min(LARGEST_BATCH, max(-(-self._unanswered // 2), 8))
+            largest = (
+                LARGEST_BATCH
+                if self._is_slow()
+                else min(LARGEST_BATCH, max(-(-self._unanswered // 2), 8))
+            )
             with suppress(Empty):
                 while order is not None:
                     batch.append(order)
