@@ -237,11 +237,8 @@ class Writer:
             self._is_tidy = False
             batch: list[Order] = []
             order: Order | None = first
-            largest = (
-                LARGEST_BATCH
-                if self._is_slow()
-                else min(LARGEST_BATCH, max(-(-self._unanswered // 2), 8))
-            )
+            half = max(-(-self._unanswered // 2), 8)
+            largest = LARGEST_BATCH if self._is_slow() else min(LARGEST_BATCH, half)
             with suppress(Empty):
                 while order is not None:
                     batch.append(order)
