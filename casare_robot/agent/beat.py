@@ -20,7 +20,7 @@ class Beat:
     def __init__(
         self,
         *,
-        interval: float = 1.0,
+        interval: float = 2.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:

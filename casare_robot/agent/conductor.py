@@ -8,10 +8,9 @@ from datetime import datetime
 from casare_robot.agent.intake import Intake
 from casare_robot.agent.lifecycle import Action, Leaving, Look, decide, held_back
 from casare_robot.agent.pause import Pause
-from casare_robot.agent.slots import Slots
+from casare_robot.agent.slots import Executor, Slots
 from casare_robot.agent.working_hours import WorkingHours
 from casare_robot.domain.job import Job
-from casare_robot.execution.job_executor import JobExecutor
 from casare_robot.journal.offline_queue import OfflineQueue
 
 log = logging.getLogger(__name__)
@@ -42,7 +41,7 @@ class Conductor:
         queue: OfflineQueue,
         slots: Slots,
         *,
-        executor: JobExecutor,
+        executor: Executor,
         pause: Pause,
         hours: WorkingHours,
         clock: Callable[[], datetime],

@@ -1,6 +1,5 @@
 """The door for jobs: what comes in is checked, written down and only then taken."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -10,7 +9,7 @@ import msgspec
 from casare_robot import __version__
 from casare_robot.agent.slots import Slots
 from casare_robot.agent.tasks import Tasks
-from casare_robot.agent.workflow_sketch import Sketch, sketch
+from casare_robot.agent.workflow_sketch import Sketch, sketched
 from casare_robot.domain.errors import JobRefusedError
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.domain.json_guard import JsonRefusedError
@@ -21,9 +20,6 @@ log = logging.getLogger(__name__)
 
 DESK = "desk"
 """Name of the source that is the person at this machine."""
-
-LARGE = 100_000
-"""Bytes of a workflow that is looked at in a thread, so that nobody waits for it."""
 
 
 class Intake:
@@ -141,9 +137,7 @@ class Intake:
 
     async def _sketched(self, job: Job) -> Sketch:
         try:
-            if len(job.workflow) < LARGE:
-                return sketch(job.workflow)
-            return await asyncio.to_thread(sketch, job.workflow)
+            return await sketched(job.workflow)
         except JsonRefusedError as error:
             raise JobRefusedError(f"the workflow is {error}", code=error.code) from error
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -27,7 +27,7 @@ from casare_robot.agent.outbox import Outbox
 from casare_robot.agent.pause import Memory, Pause
 from casare_robot.agent.reloading import changes
 from casare_robot.agent.robot_control import AgentControl
-from casare_robot.agent.slots import Parts, Slots
+from casare_robot.agent.slots import Executor, Parts, Slots
 from casare_robot.agent.source_taker import SourceTaker
 from casare_robot.agent.status import StatusBook
 from casare_robot.agent.tasks import Sleep, Tasks
@@ -43,33 +43,25 @@ from casare_robot.domain.errors import Fault
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_source import JobSource
 from casare_robot.domain.robot_events import JobEnded
-from casare_robot.domain.robot_status import LinkStatus, RobotStatus
+from casare_robot.domain.robot_status import LinkState, LinkStatus, RobotStatus
 from casare_robot.execution.checkpoint import CheckpointManager
 from casare_robot.execution.job_executor import JobExecutor
 from casare_robot.execution.job_locker import JobLocker
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
+from casare_robot.resilience.circuit_breaker import CircuitBreaker
+
+if TYPE_CHECKING:
+    from casare_robot.link.connection import ConnectionManager
 
 log = logging.getLogger(__name__)
 
 FAREWELL = 5.0
 """Seconds that results may take to be delivered when the robot leaves after its jobs."""
-HASTE = 1.0
+HASTE = 1.5
 """Seconds that ended executors, and then all other tasks, may take when it leaves."""
 KEPT_JOBS = 10_000
 """Ended jobs in the history, whatever their age."""
-
-
-class Connection(JobSource, Protocol):
-    """The line to an orchestrator, as the agent sees it."""
-
-    def link_status(self) -> LinkStatus:
-        """How it is."""
-        ...
-
-    def reconnect(self) -> None:
-        """Try now, whatever it was waiting for."""
-        ...
 
 
 class RobotAgent:
@@ -86,7 +78,9 @@ class RobotAgent:
         robot_id: Unique id, as the orchestrator knows it.
         name: How people call it.
         config: The settings in force.
-        connection: The line to the orchestrator; None for a robot of this desk only.
+        connection: The line to the orchestrator; None for a robot of this desk only,
+            and for one that may be a clone.
+        circuit_breaker: Guards the line; closed for ever where there is none.
         offline_queue: Jobs that wait, and results that do.
         checkpoint_manager: Where jobs stand.
         folder: Where all of it is kept.
@@ -96,10 +90,10 @@ class RobotAgent:
         config: The settings.
         home: Moves everything, like ``CASARE_ROBOT_HOME``.
         sources: Ways in which jobs come, beside the desk and the connection.
-        connection: The line to the orchestrator.
         machine: Traits of this machine; see `establish_identity`.
         is_confirmed: A person has just said that this machine has this id.
         settings: Reads the settings again.
+        executor: Runs jobs; by default in processes of this installation.
         awake: Keeps the machine awake.
         clock: Now, in UTC.
         steady: Seconds, monotonic.
@@ -119,17 +113,16 @@ class RobotAgent:
         *,
         home: Path | None = None,
         sources: Sequence[JobSource] = (),
-        connection: Connection | None = None,
         machine: Mapping[str, str] | None = None,
         is_confirmed: bool = False,
         settings: Callable[[], RobotConfig] | None = None,
+        executor: Executor | None = None,
         awake: KeepAwake | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.config = config
-        self.connection = connection
         self._settings = settings
         self._clock = clock
         self._steady = steady
@@ -142,13 +135,20 @@ class RobotAgent:
                 robot_id=config.robot_id,
                 is_confirmed=is_confirmed,
             )
-            self._put_together(sources, FileMemory(self.folder), awake or keep_awake(), sleep)
+            self._put_together(
+                sources, FileMemory(self.folder), executor, awake or keep_awake(), sleep
+            )
         except BaseException:
             self.journal.close()
             raise
 
     def _put_together(
-        self, sources: Sequence[JobSource], memory: Memory, awake: KeepAwake, sleep: Sleep
+        self,
+        sources: Sequence[JobSource],
+        memory: Memory,
+        executor: Executor | None,
+        awake: KeepAwake,
+        sleep: Sleep,
     ) -> None:
         config, clock, steady = self.config, self._clock, self._steady
         self.robot_id = self.identity.robot_id
@@ -157,7 +157,7 @@ class RobotAgent:
             self.journal, max_jobs=config.max_waiting_jobs, clock=lambda: clock().timestamp()
         )
         self.checkpoint_manager = CheckpointManager(self.journal)
-        self.executor = JobExecutor(
+        self.executor = executor or JobExecutor(
             executor_command(),
             steps=self.journal,
             policy=lambda profile: self.config.policy(profile),
@@ -206,11 +206,13 @@ class RobotAgent:
             clock=clock,
         )
         self.desk = Desk(self.journal, self.hub, clock=clock)
-        connected = self.connection is not None and not self.identity.is_clone
+        self.connection = self._connection()
+        self.circuit_breaker = (
+            CircuitBreaker("link") if self.connection is None else self.connection.breaker
+        )
+        line = () if self.connection is None else (self.connection,)
         self.sources: dict[str, JobSource] = {
-            source.name: source
-            for source in (self.desk, *sources, *([self.connection] if connected else []))
-            if source is not None
+            source.name: source for source in (self.desk, *line, *sources)
         }
         self.outboxes = {
             name: Outbox(self.offline_queue, source) for name, source in self.sources.items()
@@ -221,6 +223,7 @@ class RobotAgent:
         self._awake = awake
         self._sensor = SleepSensor(wall=lambda: clock().timestamp(), steady=steady)
         self._beat = Beat(clock=steady, sleep=sleep)
+        self._life: asyncio.Task[None] | None = None
         self._has_left = asyncio.Event()
 
     async def start(self) -> None:
@@ -246,6 +249,11 @@ class RobotAgent:
         """
         self.conductor.leave(Leaving.NOW if now else Leaving.AFTER_JOBS)
         await self.left()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it has started and not yet gone."""
+        return self._life is not None and not self._has_left.is_set()
 
     async def left(self) -> None:
         """Wait until the robot has gone, for whatever reason."""
@@ -297,7 +305,7 @@ class RobotAgent:
     async def reconnect(self) -> None:
         """Try the line to the orchestrator now."""
         if self.connection is not None:
-            self.connection.reconnect()
+            await self.connection.reconnect()
 
     def look_at(self) -> RobotStatus:
         """How the robot is."""
@@ -362,6 +370,18 @@ class RobotAgent:
         with suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL):
                 await asyncio.gather(*waiting)
+
+    def _connection(self) -> "ConnectionManager | None":
+        if not self.config.orchestrator_url or self.identity.is_clone:
+            return None
+        from casare_robot.agent.connecting import connect  # a robot of the desk needs no network
+
+        return connect(self.config, self.identity, self.name, changed=self._line_changed)
+
+    def _line_changed(self, status: LinkStatus) -> None:
+        if status.state is LinkState.CONNECTED:
+            self.ring("link")
+        self.conductor.wake()
 
     def _adapted(self, job: Job) -> Job:
         """A job with this robot's own limits."""

@@ -7,12 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 import msgspec
 
 from casare_robot.agent.job_listener import JobListener
 from casare_robot.agent.tasks import Sleep, Tasks
-from casare_robot.agent.workflow_sketch import sketch
+from casare_robot.agent.workflow_sketch import sketched
 from casare_robot.domain.errors import ExecutorError, JournalDamagedError, JournalError
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.domain.json_guard import JsonRefusedError
@@ -23,7 +24,7 @@ from casare_robot.domain.robot_events import (
     NodeStarted,
 )
 from casare_robot.domain.robot_status import RunningJob
-from casare_robot.execution.job_executor import JobExecutor
+from casare_robot.execution.job_executor import Listener
 from casare_robot.execution.job_locker import JobLocker
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
@@ -41,13 +42,43 @@ class Place:
     is_abandoned: bool = False
 
 
+class Executor(Protocol):
+    """What runs jobs; see `JobExecutor`."""
+
+    async def execute(self, job: Job, *, listener: Listener | None = None) -> JobResult:
+        """Run a job to its end, from where its steps end if there are any.
+
+        Raises:
+            JournalError: What happens cannot be recorded.
+            ExecutorError: `give_back` was called.
+            OSError: No process can be started.
+        """
+        ...
+
+    def cancel(self, job_id: JobId) -> None:
+        """Cancel a job that runs or is about to."""
+        ...
+
+    def give_back(self, job_id: JobId) -> None:
+        """End a job that runs or is about to as a crash would."""
+        ...
+
+    def warm_up(self) -> None:
+        """Have what the next job needs ready."""
+        ...
+
+    def close(self) -> None:
+        """Have nothing ready any more."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What jobs run on."""
 
     journal: Journal
     queue: OfflineQueue
-    executor: JobExecutor
+    executor: Executor
     locker: JobLocker
 
 
@@ -230,7 +261,7 @@ class Slots:
 
     async def _look_at(self, place: Place) -> None:
         with suppress(JsonRefusedError):  # its run says so
-            seen = await asyncio.to_thread(sketch, place.job.workflow)
+            seen = await sketched(place.job.workflow)
             place.shown = msgspec.structs.replace(place.shown, total_nodes=seen.nodes)
 
     async def _recorded(self, place: Place, result: JobResult) -> None:

@@ -1,5 +1,6 @@
 """What the agent wants to know of a workflow without loading it."""
 
+import asyncio
 from dataclasses import dataclass
 
 from casare_robot.domain.errors import WorkflowInvalidError
@@ -12,6 +13,10 @@ from casare_robot.nodes.unavailable import KINDS, NEEDS
 
 _DESKTOP = frozenset(("windows-desktop", "clipboard", "gui", "windows-office-com"))
 """Needs of node types that share mouse, keyboard, clipboard or screen with others."""
+
+
+LARGE = 100_000
+"""Bytes of a workflow that is looked at in a thread, so that nobody waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +43,8 @@ def sketch(workflow: bytes) -> Sketch:
         types = []
     needs = {KINDS.get(NEEDS[name]) for name in types if name in NEEDS}
     return Sketch(nodes, needs_desktop=bool(needs & _DESKTOP))
+
+
+async def sketched(workflow: bytes) -> Sketch:
+    """As `sketch`, without keeping anybody up."""
+    return sketch(workflow) if len(workflow) < LARGE else await asyncio.to_thread(sketch, workflow)
