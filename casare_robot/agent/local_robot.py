@@ -35,7 +35,7 @@ class LocalRobot:
         self.executor = JobExecutor(
             executor_command(),
             steps=self.journal,
-            policy=config.policy("local"),
+            policy=config.policy,
             node_timeout=config.node_timeout,
             stall_timeout=config.node_timeout,
             secret=find_secret,

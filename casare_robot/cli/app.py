@@ -84,6 +84,40 @@ def exec_(
     )
 
 
+@app.command("run")
+def run_(
+    *,
+    orchestrator: Annotated[
+        str | None, typer.Option("--orchestrator", help="Address of the orchestrator.")
+    ] = None,
+    dialect: Annotated[
+        str | None, typer.Option("--dialect", help="How the orchestrator speaks.")
+    ] = None,
+    robot_id: Annotated[
+        str | None, typer.Option("--robot-id", help="Who this robot is; confirms it on a clone.")
+    ] = None,
+    api_key: Annotated[
+        str | None,
+        typer.Option("--api-key", help="Its key; better kept by `enroll`: others see options."),
+    ] = None,
+    environment: Annotated[
+        str | None, typer.Option("--environment", help="Which environment it works for.")
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Run the robot in the foreground: it takes jobs until it is stopped."""
+    from casare_robot.cli.run_command import run_agent
+
+    said = {
+        "orchestrator_url": orchestrator,
+        "orchestrator_dialect": dialect,
+        "robot_id": robot_id,
+        "api_key": api_key,
+        "environment": environment,
+    }
+    raise typer.Exit(run_agent(said, home=home))
+
+
 @app.command()
 def validate(file: WorkflowFile, *, as_json: AsJson = False) -> None:
     """Check a workflow file without running it."""

@@ -25,7 +25,7 @@ class JobExecutor:
     Args:
         command: Starts an executor.
         steps: Where deltas go; None records nothing.
-        policy: What jobs may touch.
+        policy: What jobs of a profile may touch.
         node_timeout: Seconds for nodes without a limit of their own.
         stall_timeout: Seconds without a sign of life after which an executor is
             taken to be stuck in a node that cannot be interrupted.
@@ -38,7 +38,7 @@ class JobExecutor:
         command: Sequence[str],
         *,
         steps: StepLog | None,
-        policy: Policy,
+        policy: Callable[[str], Policy],
         node_timeout: float | None = None,
         stall_timeout: float = 120.0,
         secret: Callable[[str], str | None] = lambda _name: None,
@@ -54,6 +54,7 @@ class JobExecutor:
         self._current: dict[JobId, JobExecution] = {}
         self._cancelled: set[JobId] = set()
         self._ended: dict[JobId, None] = {}
+        self._given_back: set[JobId] = set()
 
     def warm_up(self) -> None:
         """Start a spare executor, so that the next job need not wait for one."""
@@ -75,12 +76,14 @@ class JobExecutor:
 
         Raises:
             JournalError: What happens cannot be recorded.
+            ExecutorError: `give_back` was called.
         """
         self._ended.pop(job.id, None)
         try:
             return await self._to_its_end(job, listener)
         finally:
             self._cancelled.discard(job.id)
+            self._given_back.discard(job.id)
             self._ended[job.id] = None
             if len(self._ended) > ENDED:
                 del self._ended[next(iter(self._ended))]
@@ -101,17 +104,21 @@ class JobExecutor:
             self._current[job.id] = execution
             if job.id in self._cancelled:
                 execution.cancel()
+            if job.id in self._given_back:
+                execution.kill()
             try:
                 return await execution.run(
                     protocol.Start(
                         job=job,
-                        policy=self._policy,
+                        policy=self._policy(job.profile),
                         node_timeout=self._node_timeout,
                         records=self._steps is not None and job.checkpoint_enabled,
                         steps=steps or None,
                     )
                 )
             except ExecutorError as error:
+                if job.id in self._given_back:
+                    raise
                 if crashes >= MAX_CRASHES - 1 or self._steps is None or not job.checkpoint_enabled:
                     return given_up(job, SavedState.fold(await self._saved_steps(job)), error)
                 warn(
@@ -123,6 +130,16 @@ class JobExecutor:
             finally:
                 self._current.pop(job.id, None)
                 child.end()
+
+    def give_back(self, job_id: JobId) -> None:
+        """End a job's executor at once, as a crash would; its steps stay as they are.
+
+        Its `execute`, under way or about to be, raises ExecutorError.
+        """
+        self._given_back.add(job_id)
+        execution = self._current.get(job_id)
+        if execution is not None:
+            execution.kill()
 
     def cancel(self, job_id: JobId) -> None:
         """Cancel a job that runs or is about to; its `execute` returns how it ended.

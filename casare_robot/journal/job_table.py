@@ -36,6 +36,8 @@ _PARK = """UPDATE jobs SET key = ?, id = ?, status = 'needs_attention', changed_
     delivered = 0, result = ?, state_sum = ? WHERE number = ?"""
 _DELIVER = """UPDATE jobs SET delivered = 1, state_sum = state_sum + 1
     WHERE number = ? AND state_sum = ? AND delivered = 0"""
+_DELIVER_AGAIN = """UPDATE jobs SET delivered = 0, state_sum = state_sum - 1
+    WHERE number = ? AND state_sum = ? AND delivered = 1"""
 _OPEN = "SELECT number FROM jobs WHERE delivered = 0 ORDER BY number"
 _ALL = "SELECT number FROM jobs NOT INDEXED ORDER BY number"
 _BY_NUMBER = "SELECT number, id FROM jobs WHERE number = ?"
@@ -139,6 +141,11 @@ def resume(connection: Connection, job_id: JobId, now_ms: int) -> bool:
 def delivering(row: JobRow) -> Change:
     """A result has been acknowledged; nothing changes if a newer one took its place."""
     return _DELIVER, (row.number, row.state_sum)
+
+
+def undelivering(row: JobRow) -> Change:
+    """A result is wanted again; nothing changes if it is on its way already."""
+    return _DELIVER_AGAIN, (row.number, row.state_sum)
 
 
 def state_error(connection: Connection, job_id: JobId, wanted: str) -> JobStateError:
