@@ -53,7 +53,8 @@ def exec_workflow(
     except WorkflowInvalidError as error:
         result = refused(JobId(job_id or uuid.uuid4().hex), error)
     except RobotError as error:
-        return refuse(error, json_output=json_output)
+        is_usage = file is None and error.code == "E-JOB-404"
+        return refuse(UsageError(str(error)) if is_usage else error, json_output=json_output)
     finally:
         if spare is not None and spare.process.poll() is None:
             spare.end()
