@@ -6,11 +6,13 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from casare_robot.domain.errors import JournalError
-from casare_robot.journal.writer import Connection, Writer
+from casare_robot.journal.connection import Connection
+from casare_robot.journal.writer import Writer
 
 INSERT = "INSERT INTO t VALUES (?) ON CONFLICT DO NOTHING"
 STRICT = "INSERT INTO t VALUES (?)"
@@ -272,3 +274,103 @@ def test_the_first_idle_moment_grows_the_log_and_keeps_the_settings(path: Path) 
 def test_a_factory_that_fails_fails_the_constructor(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError):
         Writer(lambda: connect(tmp_path / "missing" / "t.db"))
+
+
+class Noted:
+    """A connection whose commits are noted, and fail as often as told."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = connect(path)
+        self.events: list[object] = []
+        self.fail_commits = 0
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._connection.in_transaction
+
+    @property
+    def total_changes(self) -> int:
+        return self._connection.total_changes
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        if sql == "COMMIT":
+            if self.fail_commits:
+                self.fail_commits -= 1
+                raise sqlite3.OperationalError("on purpose")
+            self.events.append(sql)
+        return self._connection.execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Any, /) -> sqlite3.Cursor:
+        return self._connection.executemany(sql, parameters)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def post_all(writer: Writer, values: range, note: Callable[[int], None]) -> None:
+    """Hand in rows that wait together; ``note`` hears of each that is on disk."""
+    is_done = threading.Semaphore(0)
+    release = held(writer)
+    for value in values:
+
+        def done(error: BaseException | None, changed: bool, value: int = value) -> None:
+            if error is None and changed:
+                note(value)
+            is_done.release()
+
+        writer.post(STRICT, (value,), done=done)
+    release()
+    for _ in values:
+        assert is_done.acquire(timeout=10)
+
+
+@pytest.fixture
+def quick(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Writer, Noted]]:
+    """A writer that has seen how quick its disk is beside the callers."""
+    monkeypatch.setattr("casare_robot.journal.writer.HAND_OVER", 10.0)
+    connection = Noted(path)
+    writer = Writer(lambda: connection)
+    post_all(writer, range(-2, 0), lambda value: None)
+    connection.events.clear()
+    yield writer, connection
+    writer.close()
+
+
+def test_on_a_quick_disk_half_are_answered_before_the_rest_is_flushed(
+    quick: tuple[Writer, Noted],
+) -> None:
+    writer, connection = quick
+
+    post_all(writer, range(8), connection.events.append)
+
+    held_back, *rest = connection.events
+    assert held_back == "COMMIT"
+    assert rest == ["COMMIT", 0, 1, 2, 3, 4, "COMMIT", 5, 6, 7]
+
+
+def test_on_a_quick_disk_nobody_is_answered_before_the_row_is_on_disk(
+    quick: tuple[Writer, Noted], path: Path
+) -> None:
+    seen: list[bool] = []
+
+    post_all(quick[0], range(50), lambda value: seen.append(value in stored(path)))
+
+    assert seen == [True] * 50
+
+
+def test_a_commit_that_fails_takes_back_no_answer_given_during_it(
+    quick: tuple[Writer, Noted], path: Path
+) -> None:
+    writer, connection = quick
+    told: list[int] = []
+
+    def note(value: int) -> None:
+        told.append(value)
+        if value == 3:
+            connection.fail_commits = 1
+
+    post_all(writer, range(8), note)
+
+    assert connection.fail_commits == 0
+    assert told == list(range(8))
+    assert stored(path) == [-2, -1, *range(8)]
