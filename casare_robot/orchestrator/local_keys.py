@@ -4,7 +4,6 @@ Who may read this file need not be told a key: ``submit`` and ``run`` find it by
 themselves when they are pointed at this machine.
 """
 
-import os
 from pathlib import Path
 
 import msgspec
