@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket
 from casare_robot.domain.errors import JobRefusedError, NotFoundError, RobotError, StoreError
 from casare_robot.domain.json_guard import JsonRefusedError, read_json
 from casare_robot.link.native.reading import LARGEST_FRAME
+from casare_robot.orchestrator import waiting
 from casare_robot.orchestrator.feed import Feed
 from casare_robot.orchestrator.job_board import JobBoard
 from casare_robot.orchestrator.job_record import Status, Submission, iso
@@ -128,7 +129,7 @@ class HttpApi:
                 HTTPException: _explain,
                 JsonRefusedError: _explain,
                 RobotError: _explain,
-                StoreError: _explain,
+                Exception: _explain,
             },
         )
 
@@ -215,6 +216,7 @@ class HttpApi:
             shown["log"] = await self._board.result_log(job_id) or shown["log"]
         else:
             shown["nodes_executed"] = trace.nodes_executed
+        shown["waits_because"] = waiting.reason(job, self._roster)
         return JSONResponse(shown)
 
     async def _cancel(self, request: Request) -> Response:
@@ -269,21 +271,21 @@ class HttpApi:
     async def _stream(self) -> AsyncIterator[bytes]:
         yield b": welcome\n\n"
         news = self._feed.listen()
-        waiting: asyncio.Task[tuple[str, Any]] | None = None
+        coming: asyncio.Task[tuple[str, Any]] | None = None
         try:
             while True:
-                waiting = waiting or asyncio.ensure_future(anext(news))
-                done, _ = await asyncio.wait((waiting,), timeout=QUIET)
+                coming = coming or asyncio.ensure_future(anext(news))
+                done, _ = await asyncio.wait((coming,), timeout=QUIET)
                 if not done:
                     yield b": still here\n\n"
                     continue
-                kind, facts = waiting.result()
-                waiting = None
+                kind, facts = coming.result()
+                coming = None
                 yield b"event: %s\ndata: %s\n\n" % (kind.encode(), msgspec.json.encode(facts))
         finally:
-            if waiting is not None:
-                waiting.cancel()
-                await asyncio.wait((waiting,))
+            if coming is not None:
+                coming.cancel()
+                await asyncio.wait((coming,))
             await news.aclose()
 
     async def _health(self, request: Request) -> Response:
@@ -381,7 +383,9 @@ async def _explain(request: Request, error: Exception) -> Response:
             return _refusal(422, error.code, str(error))
         case StoreError():
             return _refusal(503, error.code, str(error))
-    return _refusal(500, getattr(error, "code", "E-ORC-500"), str(error))
+        case RobotError():
+            return _refusal(500, error.code, str(error))
+    return _refusal(500, "E-ORC-500", "something went wrong here; the server's log says what")
 
 
 def _refusal(status: int, code: str, message: str) -> JSONResponse:

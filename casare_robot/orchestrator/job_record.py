@@ -51,7 +51,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     on_disconnect: Literal["continue", "abort"] = "continue"
 
 
-class JobRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A job's row. Times are seconds since 1970; ``workflow`` names a content.
 
     ``robot`` is who has the job or alone may have it (``targeted``);

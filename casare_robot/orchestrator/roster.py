@@ -92,7 +92,7 @@ class Roster:
     async def load(self) -> None:
         """Know the robots of earlier days."""
         for row in await self._store.find(ROBOT):
-            self._robots[row.key] = Robot(robot_id=row.key, **row.record)
+            self._robots[row.key] = msgspec.convert({**row.record, "robot_id": row.key}, Robot)
 
     def __iter__(self) -> Iterator[Robot]:
         """All of them."""

@@ -1,6 +1,6 @@
 """What a running job did, node by node: for eyes, so bounded and kept now and then."""
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,8 +29,8 @@ class NodeRun(msgspec.Struct, kw_only=True):
 class Trace(msgspec.Struct, kw_only=True):
     """Nodes that wait or act, oldest first, and the workflow's log."""
 
-    nodes: deque[NodeRun] = msgspec.field(default_factory=lambda: deque(maxlen=MOST_NODES))
-    log: deque[Mapping[str, Any]] = msgspec.field(default_factory=lambda: deque(maxlen=MOST_LINES))
+    nodes: list[NodeRun] = []
+    log: list[Mapping[str, Any]] = []
     nodes_executed: int = 0
 
     def add(self, event: Progress) -> None:
@@ -39,7 +39,7 @@ class Trace(msgspec.Struct, kw_only=True):
             case NodeStarted(node_id=str(node_id)):
                 self.nodes_executed = event.nodes_executed
                 self._end_computing()
-                self.nodes.append(NodeRun(node_id=node_id, started_at=event.at))
+                self._append(NodeRun(node_id=node_id, started_at=event.at))
             case NodeStarted():
                 self.nodes_executed = event.nodes_executed
             case NodeCompleted() | NodeFailed():
@@ -53,10 +53,12 @@ class Trace(msgspec.Struct, kw_only=True):
             {"level": line.level, "message": line.message, "node_id": line.node_id, "at": line.at}
             for line in lines
         ]
+        if len(self.log) > MOST_LINES:
+            del self.log[: -MOST_LINES // 2]
 
     def close(self) -> None:
         """The job has ended: nothing runs any more."""
-        self.nodes = deque((run for run in self.nodes if run.seconds is not None), MOST_NODES)
+        self.nodes = [run for run in self.nodes if run.seconds is not None]
 
     def shown(self) -> dict[str, Any]:
         """As a page shows it."""
@@ -67,8 +69,12 @@ class Trace(msgspec.Struct, kw_only=True):
         for run in reversed(self.nodes):
             if run.node_id == node_id and run.seconds is None:
                 return run
-        run = NodeRun(node_id=node_id, started_at=began)
+        return self._append(NodeRun(node_id=node_id, started_at=began))
+
+    def _append(self, run: NodeRun) -> NodeRun:
         self.nodes.append(run)
+        if len(self.nodes) > MOST_NODES:
+            del self.nodes[: -MOST_NODES // 2]
         return run
 
     def _end_computing(self) -> None:

@@ -59,6 +59,8 @@ async function loadAll() {
 function told(kind, facts) {
   if (kind === "robot") {
     state.robots.set(facts.robot_id, { ...facts, seen: Date.now() - 1000 * (facts.heartbeat_age ?? 0) });
+  } else if (kind === "robot_gone") {
+    state.robots.delete(facts.robot_id);
   } else if (kind === "job") {
     state.jobs.set(facts.job_id, { ...state.jobs.get(facts.job_id), ...facts });
     if (openJob() === facts.job_id) loadDetailSoon();

@@ -38,7 +38,7 @@ export function listen({ told, live, again }) {
     wasOpen = true;
   };
   stream.onerror = () => live(false);
-  for (const kind of ["robot", "job"]) {
+  for (const kind of ["robot", "robot_gone", "job"]) {
     stream.addEventListener(kind, (event) => told(kind, JSON.parse(event.data)));
   }
 }

@@ -82,7 +82,7 @@ function jobList(state, actions) {
     element("td", { class: "number" }, duration(job, now)),
     element("td", { class: "number quiet", title: when(job.created_at) }, age(time(job.created_at), now))));
   const table = element("table", {}, element("thead", {}, element("tr", {},
-    ["Status", "Job", "Robot", "Took", "Submitted"].map((title) => element("th", { scope: "col" }, title)))),
+    ["Status", "Job", "Robot", "Took", "Submitted"].map((title, place) => element("th", { scope: "col", class: place > 2 ? "number" : null }, title)))),
   element("tbody", {}, rows));
   return element("section", {},
     element("div", { class: "tools" }, element("h2", {}, "Jobs"), tabs,
@@ -113,6 +113,7 @@ export function jobView(state, id, actions) {
       fact("Priority", job.priority ? String(job.priority) : ""), fact("Id", element("code", {}, job.job_id))),
     job.error && element("div", { class: "panel notice", role: "alert" }, element("b", {}, job.error.code), ` ${job.error.message}`,
       job.error.node_id && element("span", { class: "quiet" }, ` (node ${job.error.node_id})`)),
+    job.waits_because && element("div", { class: "panel notice warn" }, `Waiting: ${job.waits_because}.`),
     (job.needs_attention ?? []).length > 0 && element("div", { class: "panel notice warn" },
       "Nobody knows whether these steps happened: ", element("b", {}, job.needs_attention.map((step) => step.node_id).join(", ")),
       ". On the robot: ", element("code", {}, `casare-robot jobs resolve ${job.job_id} --as done|again|fail`)),
