@@ -42,9 +42,8 @@ class SqliteStore(Store):
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._ringer = Ringer()
-        self._bell = Bell(self._hear)
         self._belfry = Belfry(self._listen)
-        self._names: set[str] = set()
+        self._bell = Bell(self._belfry.ring)
         self._known: asyncio.Task[None] | None = None
         self._worker = Worker(partial(_connect, path), clock=clock, ring=self._ring)
 
@@ -122,7 +121,6 @@ class SqliteStore(Store):
 
     def watch(self, *streams: str) -> Doorbell:
         """See `Store.watch`."""
-        self._names.update(streams)
         return Doorbell(streams, self._belfry)
 
     async def lease(self, name: str, holder: str, *, ttl: float) -> Lease | None:
@@ -183,9 +181,6 @@ class SqliteStore(Store):
         transaction.execute(
             "INSERT OR REPLACE INTO bells VALUES (?, ?)", (self._bell.address, now + KNOWN_FOR)
         )
-
-    def _hear(self, names: frozenset[str] | None) -> None:
-        self._belfry.ring(self._names if names is None else names)
 
     def _ring(self, names: frozenset[str], connection: apsw.Connection) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody watches here
