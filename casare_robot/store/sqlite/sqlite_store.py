@@ -45,7 +45,7 @@ class SqliteStore(Store):
         self._belfry = Belfry(self._listen)
         self._bell = Bell(self._belfry.ring)
         self._known: asyncio.Task[None] | None = None
-        self._worker = Worker(partial(_connect, path), clock=clock, ring=self._ring)
+        self._worker = Worker(partial(connect, path), clock=clock, ring=self._ring)
 
     @classmethod
     async def open(cls, path: Path, *, clock: Callable[[], float] = time.time) -> Self:
@@ -191,7 +191,13 @@ class SqliteStore(Store):
         self._ringer.ring([str(address) for (address,) in found], names)
 
 
-def _connect(path: Path) -> apsw.Connection:
+def connect(path: Path) -> apsw.Connection:
+    """Open a file for one thread, ready for transactions.
+
+    Raises:
+        StoreError: It cannot be used; see `SqliteStore.open`.
+        apsw.Error: SQLite's own refusal.
+    """
     version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
     if version < OLDEST_SQLITE:
         raise StoreError(f"SQLite {apsw.sqlite_lib_version()} is too old for a shared file")
