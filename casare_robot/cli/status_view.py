@@ -45,7 +45,7 @@ ENDS = {
     JobStatus.COMPLETED: ("✓", "green"),
     JobStatus.FAILED: ("✗", "red"),
     JobStatus.TIMED_OUT: ("✗", "red"),
-    JobStatus.CANCELLED: ("–", "yellow"),
+    JobStatus.CANCELLED: ("-", "yellow"),
     JobStatus.NEEDS_ATTENTION: ("?", "bold magenta"),
 }
 RECENT = 8
@@ -161,7 +161,7 @@ class LiveStatus:
         if status.paused_until is not None:
             state += f", until {clock_time(status.paused_until)}"
         if status.note:
-            state += f" – {status.note}"
+            state += f" · {status.note}"
         grid.add_row("state", Text(state, style=STATES[status.state][1]))
         grid.add_row("link", Text(_link(status, now), style=LINKS[status.link.state]))
         jobs = Text.assemble(f"{len(self._jobs)} of {status.max_concurrent_jobs} running")
