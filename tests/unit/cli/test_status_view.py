@@ -58,11 +58,10 @@ STATUS = RobotStatus(
 
 
 def drawn(view, width=100):
-    console = Console(width=width, force_terminal=True, color_system=None, record=True, quiet=True)
-    console.quiet = False
-    with console.capture():
+    console = Console(width=width, force_terminal=True, color_system=None)
+    with console.capture() as captured:
         console.print(view)
-    return console.export_text()
+    return captured.get()
 
 
 def test_plain_lines_tell_state_link_jobs_reasons_and_warnings() -> None:
