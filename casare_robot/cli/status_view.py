@@ -181,7 +181,9 @@ class LiveStatus:
         for job in self._jobs.values():
             count = str(job.nodes_executed) + (f" of {job.total_nodes}" if job.total_nodes else "")
             done = min(job.nodes_executed, job.total_nodes)
-            bar = ProgressBar(total=job.total_nodes, completed=done, width=16)
+            bar = ProgressBar(
+                total=job.total_nodes, completed=done, width=16, complete_style="cyan"
+            )
             took = Text(since(job.started_at, now))
             if job.no_progress_since is not None:
                 took = Text(f"no progress for {since(job.no_progress_since, now)}", style="red")
