@@ -158,6 +158,7 @@ def _encoded(secret: str) -> Iterator[str]:
     yield secret
     yield secret.replace("/", "\\")
     yield secret.replace("\\", "/")
+    yield secret.translate({ord("/"): "\\", ord("\\"): "/"})
     yield secret.replace("\n", "\r\n")
     for line in secret.splitlines():  # of a secret in several, each may stand alone
         yield line.strip()
