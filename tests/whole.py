@@ -52,13 +52,21 @@ class House:
 
     async def connected(self, *robots, timeout=20):
         """Wait until these are here and have said how they are."""
-        async with asyncio.timeout(timeout):
-            while True:
-                here = {r["robot_id"] for r in await self.client.robots() if r["connected"]}
-                said = {r.robot_id for r in self.orchestrator.roster if r.status is not None}
-                if set(robots) <= here & said:
-                    return
-                await asyncio.sleep(0.02)
+
+        async def are_here():
+            here = {r["robot_id"] for r in await self.client.robots() if r["connected"]}
+            said = {r.robot_id for r in self.orchestrator.roster if r.status is not None}
+            return set(robots) <= here & said
+
+        await until(are_here, timeout)
+
+    async def shows(self, robot_id, timeout=20, **facts):
+        """Wait until a robot is shown with these."""
+
+        async def is_so():
+            return facts.items() <= (await self.robot(robot_id)).items()
+
+        await until(is_so, timeout)
 
     async def post(self, path, **said):
         """Ask for what the client has no method for; the answer's body."""
@@ -67,6 +75,16 @@ class House:
     async def robot(self, robot_id):
         """What the orchestrator says of a robot."""
         return next(r for r in await self.client.robots() if r["robot_id"] == robot_id)
+
+
+async def until(claim, timeout=20):
+    """Wait until ``claim()`` holds, which may have to be awaited."""
+    async with asyncio.timeout(timeout):
+        while True:
+            held = claim()
+            if await held if asyncio.iscoroutine(held) else held:
+                return
+            await asyncio.sleep(0.02)
 
 
 async def until_job(client, job_id, *states, timeout=60):

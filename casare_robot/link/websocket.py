@@ -19,6 +19,10 @@ FIRST_FRAGMENT, LARGEST_FRAGMENT = 4 << 10, 256 << 10
 """Bytes of a large message between two signs that it makes way."""
 QUICK = 0.25
 """Seconds for such a sign below which the next part is twice as large."""
+_KEY_REFUSED = {
+    4401: "the orchestrator refuses this robot's key",
+    4403: "the orchestrator knows this robot's key as another robot's",
+}
 LONGEST_WAIT = 3_600.0
 """Seconds that an orchestrator may ask a robot to wait."""
 
@@ -157,6 +161,9 @@ def _broken(error: Any) -> LineError:
     closed = error.rcvd
     if closed is None:
         return LineError("the line broke")
+    if closed.code in _KEY_REFUSED:
+        problem = f"{_KEY_REFUSED[closed.code]} ({closed.code}); enrol it again"
+        return LineError(problem, is_refusal=True)
     reason = f": {closed.reason}" if closed.reason else ""
     return LineError(f"the orchestrator closed the line ({closed.code}){reason}")
 
