@@ -1,14 +1,17 @@
 """The commands. Each loads what it needs when it runs: a command line must answer at once."""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from casare_robot.cli.config_commands import app as config_app
 
+_PROGRAM = "casare-robot"
+
 app = typer.Typer(
-    name="casare-robot",
+    name=_PROGRAM,
     help="Runs CasareRPA workflows durably.",
     no_args_is_help=True,
     add_completion=False,
@@ -22,6 +25,28 @@ app.add_typer(config_app, name="config")
 WorkflowFile = Annotated[Path, typer.Argument(help="A workflow file.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
 Home = Annotated[Path | None, typer.Option("--home", help="Folder for everything the robot keeps.")]
+
+
+def run() -> int:
+    """Run the command that the program was started with; the exit code."""
+    try:
+        return app(prog_name=_PROGRAM, standalone_mode=False) or 0
+    except typer.TyperException as error:
+        return _refused(error)
+
+
+def _refused(error: typer.TyperException) -> int:
+    from casare_robot.cli.refusal import UsageError, refuse
+
+    context: Any = getattr(error, "ctx", None)
+    message = error.format_message()
+    if context is not None and message == context.get_help():
+        print(message, file=sys.stderr)  # a group of commands and none named
+        return error.exit_code
+    message = message[:1].lower() + message[1:].rstrip(".")
+    command = context.command_path if context is not None else _PROGRAM
+    told = UsageError(f"{message}; see {command} --help")
+    return refuse(told, json_output="--json" in sys.argv[1:])
 
 
 @app.command("exec")
@@ -59,6 +84,40 @@ def exec_(
     )
 
 
+@app.command("run")
+def run_(
+    *,
+    orchestrator: Annotated[
+        str | None, typer.Option("--orchestrator", help="Address of the orchestrator.")
+    ] = None,
+    dialect: Annotated[
+        str | None, typer.Option("--dialect", help="How the orchestrator speaks.")
+    ] = None,
+    robot_id: Annotated[
+        str | None, typer.Option("--robot-id", help="Who this robot is; confirms it on a clone.")
+    ] = None,
+    api_key: Annotated[
+        str | None,
+        typer.Option("--api-key", help="Its key; better kept by `enroll`: others see options."),
+    ] = None,
+    environment: Annotated[
+        str | None, typer.Option("--environment", help="Which environment it works for.")
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Run the robot in the foreground: it takes jobs until it is stopped."""
+    from casare_robot.cli.run_command import run_agent
+
+    said = {
+        "orchestrator_url": orchestrator,
+        "orchestrator_dialect": dialect,
+        "robot_id": robot_id,
+        "api_key": api_key,
+        "environment": environment,
+    }
+    raise typer.Exit(run_agent(said, home=home))
+
+
 @app.command()
 def validate(file: WorkflowFile, *, as_json: AsJson = False) -> None:
     """Check a workflow file without running it."""
@@ -73,6 +132,91 @@ def nodes(*, as_json: AsJson = False) -> None:
     from casare_robot.cli.nodes_command import list_nodes
 
     list_nodes(json_output=as_json)
+
+
+@app.command()
+def orchestrator(
+    *,
+    host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any.")] = 8765,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Folder for what it knows.", show_default=False)
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option("--store", help="Where its state is instead: sqlite:FILE.")
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", help="TLS certificate (PEM).")
+    ] = None,
+    private_key: Annotated[
+        Path | None, typer.Option("--private-key", help="Its key (PEM).")
+    ] = None,
+    chaos: Annotated[
+        bool, typer.Option("--chaos", help="Drop, delay and repeat on purpose.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """A small real orchestrator with a page, for people who have none."""
+    from casare_robot.cli.orchestrator_command import serve
+
+    raise typer.Exit(
+        serve(
+            host=host,
+            port=port,
+            data=data,
+            store=store,
+            certificate=certificate,
+            private_key=private_key,
+            chaos=chaos,
+            json_output=as_json,
+        )
+    )
+
+
+@app.command()
+def submit(
+    file: WorkflowFile,
+    *,
+    to: Annotated[str, typer.Option("--to", help="Address of the orchestrator.")],
+    api_key: Annotated[
+        str | None,
+        typer.Option("--api-key", help="Its key; else CASARE_ORCHESTRATOR_KEY, or this user's."),
+    ] = None,
+    var: Annotated[
+        list[str] | None, typer.Option("--var", help="A variable's value: NAME=VALUE.")
+    ] = None,
+    vars_file: Annotated[
+        Path | None, typer.Option("--vars", help="A JSON file with variables.")
+    ] = None,
+    job: Annotated[str | None, typer.Option("--job", help="Id of the new job.")] = None,
+    robot: Annotated[str | None, typer.Option("--robot", help="The one robot for it.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", help="What its robot must be able to do.")
+    ] = None,
+    priority: Annotated[int, typer.Option("--priority", help="The highest runs first.")] = 0,
+    timeout: Annotated[float | None, typer.Option("--timeout", help="Seconds.", min=0.001)] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Stay until it has ended.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send a job to an orchestrator."""
+    from casare_robot.cli.submit_command import submit as submit_file
+
+    raise typer.Exit(
+        submit_file(
+            file,
+            to=to,
+            key=api_key,
+            variables=var or (),
+            variables_file=vars_file,
+            job_id=job,
+            robot=robot,
+            tags=tag or (),
+            priority=priority,
+            timeout=timeout,
+            wait=wait,
+            json_output=as_json,
+        )
+    )
 
 
 @app.command()
@@ -99,6 +243,82 @@ def version(*, as_json: AsJson = False) -> None:
         "system": platform.platform(terse=True),
     }
     typer.echo(json.dumps(facts) if as_json else f"casare-robot {__version__}")
+
+
+@app.command()
+def status(
+    *,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on showing it until Ctrl+C.")] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Show what the running robot is doing."""
+    from casare_robot.cli.agent_commands import show_status
+
+    raise typer.Exit(show_status(watch=watch, json_output=as_json, home=home))
+
+
+@app.command()
+def pause(
+    *,
+    span: Annotated[str | None, typer.Option("--for", help="How long: 30m, 1h, 1h30m.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="A time such as 17:00.")] = None,
+    note: Annotated[str, typer.Option("--note", help="Why, for others to read.")] = "",
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Let the running robot begin no more jobs; what runs goes on."""
+    from casare_robot.cli import agent_commands
+
+    code = agent_commands.pause(span=span, until=until, note=note, json_output=as_json, home=home)
+    raise typer.Exit(code)
+
+
+@app.command()
+def resume(*, as_json: AsJson = False, home: Home = None) -> None:
+    """Let the running robot begin jobs again."""
+    from casare_robot.cli import agent_commands
+
+    raise typer.Exit(agent_commands.resume(json_output=as_json, home=home))
+
+
+@app.command()
+def drain(*, as_json: AsJson = False, home: Home = None) -> None:
+    """Let the running robot finish what runs and begin nothing; what waits stays."""
+    from casare_robot.cli import agent_commands
+
+    raise typer.Exit(agent_commands.drain(json_output=as_json, home=home))
+
+
+@app.command()
+def stop(
+    *,
+    now: Annotated[
+        bool, typer.Option("--now", help="Interrupt the jobs; they go on at the next start.")
+    ] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Let the running robot leave after its current jobs."""
+    from casare_robot.cli import agent_commands
+
+    raise typer.Exit(agent_commands.stop(now=now, json_output=as_json, home=home))
+
+
+@app.command()
+def cancel(job: str, *, as_json: AsJson = False, home: Home = None) -> None:
+    """Cancel a job of the running robot, whether it waits or runs."""
+    from casare_robot.cli import agent_commands
+
+    raise typer.Exit(agent_commands.cancel(job, json_output=as_json, home=home))
+
+
+@app.command()
+def metrics(*, as_json: AsJson = False, home: Home = None) -> None:
+    """Show what the running robot has counted and measured."""
+    from casare_robot.cli.agent_commands import show_metrics
+
+    raise typer.Exit(show_metrics(json_output=as_json, home=home))
 
 
 @jobs_app.command("list")

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from casare_robot.cli.rendering import as_json, plain
+from casare_robot.cli.rendering import as_json
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.node_type import NodeType, Port
+from casare_robot.domain.plain_json import plain
 from casare_robot.nodes.catalogue import load_catalogue
 from casare_robot.nodes.unavailable import KINDS, NEEDS
 

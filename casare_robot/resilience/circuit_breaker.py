@@ -144,6 +144,10 @@ class CircuitBreaker:
             return 0.0
         return max(0.0, self._open_until - self.clock())
 
+    def probe_now(self) -> None:
+        """Let the next call probe an open circuit, as a person asks for; else nothing."""
+        self._open_until = min(self._open_until, self.clock())
+
     @overload
     def call(
         self, function: Callable[P, Coroutine[Any, Any, T]]

@@ -1,0 +1,1 @@
+"""The native dialect: JSON messages over a websocket, written down in resources/protocol.md."""

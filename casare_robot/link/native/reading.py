@@ -1,0 +1,135 @@
+"""From a frame to a message, or to the reason why it is none. Pure, and safe in any thread."""
+
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from casare_robot.domain.errors import RobotError
+from casare_robot.domain.json_guard import DEEPEST, LONGEST_NUMBER, JsonRefusedError, read_json
+from casare_robot.link.native.messages import Message, RobotMessage, ServerMessage, names
+
+LARGEST_FRAME = 10 << 20
+"""Bytes of one message (reliability, 3.5); a larger one is answered E-MSG-107."""
+
+M = TypeVar("M", bound=Message)
+
+_encoder = msgspec.json.Encoder()
+_TOO_DEEP = b"\n" + b" " * DEEPEST
+_TOO_LONG = b"0" * (LONGEST_NUMBER + 1)
+_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
+
+
+class MessageRefusedError(RobotError):
+    """A frame is no message that we take.
+
+    Attributes:
+        code: ``E-MSG-101`` to ``108`` as for any JSON, ``110`` a field is wrong or
+            missing, ``111`` not an object with a ``type``, ``120`` of an unknown type.
+        about: The job the message speaks of or, failing that, its type; ``""``
+            when even that cannot be read.
+        type: The message's type, as far as it can be read.
+    """
+
+    def __init__(self, code: str, message: str, *, type: str = "", about: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.type = type
+        self.about = about
+
+
+class _Envelope(msgspec.Struct):
+    type: Any = ""
+    job_id: Any = ""
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+
+
+class Reader(Generic[M]):
+    """Reads the messages of one direction.
+
+    Args:
+        union: The messages that may come.
+    """
+
+    def __init__(self, union: Any) -> None:
+        self._types = names(union)
+        self._decoder: msgspec.json.Decoder[M] = msgspec.json.Decoder(union)
+
+    def read(self, frame: bytes) -> M:
+        """The message in a frame.
+
+        Raises:
+            MessageRefusedError: There is none.
+        """
+        if len(frame) > LARGEST_FRAME:
+            what = f"a message of {len(frame)} bytes; {LARGEST_FRAME} is the most"
+            raise MessageRefusedError("E-MSG-107", what)
+        try:
+            _guard(frame)
+            return self._decoder.decode(frame)
+        except JsonRefusedError as error:
+            raise self._refused(frame, error.code, str(error)) from None
+        except msgspec.ValidationError as error:
+            raise self._refused(frame, "E-MSG-110", f"{error}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise self._refused(frame, "E-MSG-101", f"not JSON: {error}") from None
+
+    def _refused(self, frame: bytes, code: str, message: str) -> MessageRefusedError:
+        try:
+            envelope = _envelope.decode(frame)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            is_object = frame.lstrip()[:1] == b"{" or code != "E-MSG-110"
+            return MessageRefusedError(
+                code if is_object else "E-MSG-111", message if is_object else "not an object"
+            )
+        kind, job_id = envelope.type, envelope.job_id
+        kind = kind[:50] if isinstance(kind, str) else ""
+        about = job_id[:200] if isinstance(job_id, str) and job_id else kind
+        if code == "E-MSG-110" and not kind:
+            code, message = "E-MSG-111", "the message has no type"
+        elif code == "E-MSG-110" and kind not in self._types:
+            code, message = "E-MSG-120", f"unknown message type {kind!r}"
+        return MessageRefusedError(code, message, type=kind, about=about)
+
+
+def _guard(frame: bytes) -> None:
+    """Refuse what the decoder lets through; quick where there is nothing to see.
+
+    A key that is there twice is a colon that comes in but does not go out again.
+    The indented form shows the depth, as no line break stands inside a string.
+
+    Raises:
+        JsonRefusedError: With the place.
+    """
+    try:
+        value = msgspec.json.decode(frame)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        read_json(frame)
+        return
+    if (
+        b"\\u" in frame
+        or frame.count(b":") != _encoder.encode(value).count(b":")
+        or (frame.count(b"[") + frame.count(b"{") >= DEEPEST and _is_deep(frame))
+        or (len(frame) > LONGEST_NUMBER and _TOO_LONG in frame.translate(_DIGITS))
+    ):
+        read_json(frame)
+
+
+def _is_deep(frame: bytes) -> bool:
+    return _TOO_DEEP in msgspec.json.format(frame, indent=1)
+
+
+from_server: Reader[Any] = Reader(ServerMessage)
+"""Reads what a robot receives."""
+from_robot: Reader[Any] = Reader(RobotMessage)
+"""Reads what an orchestrator receives."""
+
+
+def encode(message: Message) -> bytes:
+    """The frame of a message.
+
+    Raises:
+        TypeError: A value in it is no JSON.
+    """
+    return _encoder.encode(message)

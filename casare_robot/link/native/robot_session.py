@@ -1,0 +1,340 @@
+"""The robot's side of the native protocol. Pure: no socket, no clock."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from casare_robot.domain.job import JobId, JobResult
+from casare_robot.domain.job_source import JobTaker
+from casare_robot.domain.plain_json import plain
+from casare_robot.domain.robot_events import JobLogged
+from casare_robot.domain.robot_status import RobotState, RobotStatus
+from casare_robot.link import session
+from casare_robot.link.liveness import PATIENCE, Liveness
+from casare_robot.link.native import messages
+from casare_robot.link.native.reading import MessageRefusedError, encode, from_server
+from casare_robot.link.native.results import result_frame
+from casare_robot.link.session import Ask, WallClock
+from casare_robot.link.telemetry import DELAY, Telemetry
+
+LARGEST_BATCH = 32 << 10
+"""Bytes of one frame of progress or log lines (performance, topic (h))."""
+SMALLEST_CREDIT, LARGEST_CREDIT = 4 << 10, 256 << 10
+"""Bytes of such frames that may be on their way before an echo has come back."""
+QUICK, SLOW = 0.25, 2.0
+"""Seconds of an echo behind them below which more may be, above which less."""
+MOST_ANSWERS = 1_000
+"""Answers that wait; a peer that sends rubbish and does not read gets no more of them."""
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the robot is; ``session`` is new for each start, ``epoch`` counts the starts."""
+
+    robot_id: str
+    robot_name: str = ""
+    session: str
+    epoch: int = 0
+    version: str = ""
+    environment: str = "default"
+    tags: tuple[str, ...] = ()
+    max_concurrent_jobs: int = 1
+
+
+class RobotSession:
+    """One connection's conversation with an orchestrator.
+
+    What informs is sent only as fast as echoes come back, so that heartbeats and
+    results never queue behind more than the line carries in a moment.
+
+    Args:
+        identity: Who the robot is.
+        robot: Asked for what it holds and how many jobs could begin.
+        telemetry: What the robot told; outlives the connection.
+        interval: Seconds between heartbeats, if the server wants them no oftener.
+        now: Monotonic seconds.
+        wall: The time of day.
+        insists: A person wants to take over from the session that superseded this one.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        robot: JobTaker,
+        telemetry: Telemetry,
+        *,
+        origin: str,
+        interval: float,
+        now: float,
+        wall: WallClock,
+        insists: bool = False,
+    ) -> None:
+        self._identity = identity
+        self._robot = robot
+        self._telemetry = telemetry
+        self._origin = origin
+        self._interval = interval
+        self._wall = wall
+        self._alive = Liveness(interval, now)
+        self._welcome_by = now + interval * PATIENCE
+        self._is_established = False
+        self._is_leaving = False
+        self._answers: deque[bytes] = deque()
+        self._results: deque[JobResult] = deque()
+        self._unacknowledged: dict[JobId, tuple[JobResult, float]] = {}
+        self._must_tell_status = False
+        self._told_slots = -1
+        self._credit = self._budget = SMALLEST_CREDIT
+        self._say(
+            messages.Hello(
+                protocol=messages.PROTOCOL,
+                jobs=robot.held_jobs(origin),
+                insists=insists,
+                **msgspec.structs.asdict(identity),
+            )
+        )
+
+    def read(self, frame: bytes) -> messages.Message | MessageRefusedError:
+        """The message in a frame, or why there is none."""
+        try:
+            message: messages.Message = from_server.read(frame)
+        except MessageRefusedError as error:
+            return error
+        return message
+
+    def received(self, said: messages.Message | MessageRefusedError, now: float) -> Sequence[Ask]:
+        """Take in a message."""
+        match said:
+            case MessageRefusedError():
+                self._complain(said.code, str(said), said.about)
+            case messages.HeartbeatAck():
+                return self._echoed(said, now)
+            case messages.Superseded():
+                return (_superseded(said.by),)
+            case messages.Error():
+                return self._failed(said)
+            case messages.Welcome():
+                return self._welcomed(said, now)
+            case _ if not self._is_established:
+                self._complain("E-MSG-121", "nothing but a welcome may come first", "")
+            case messages.JobAssignment():
+                return (session.Offer(said.job(self._origin)),)
+            case messages.JobCancel():
+                return (session.Cancel(JobId(said.job_id), said.reason, said.abandon),)
+            case messages.ResultAck():
+                return self._acknowledged(JobId(said.job_id), True)
+            case messages.Pause():
+                return (session.Pause(said.reason),)
+            case messages.Resume():
+                return (session.Resume(),)
+        return ()
+
+    def next_frame(self, now: float) -> bytes | None:
+        """What to send next: answers, then the heartbeat, results, and what informs."""
+        if self._answers:
+            return self._answers.popleft()
+        if not self._is_established or self._is_leaving:
+            return None
+        if self._alive.must_send:
+            return encode(messages.Heartbeat(n=self._alive.sent(now), sent_at=self._wall()))
+        if self._results:
+            result = self._results.popleft()
+            self._unacknowledged[result.job_id] = result, now
+            return result_frame(result)
+        if self._must_tell_status or self._telemetry.status_is_new:
+            return self._status()
+        return self._telling(now)
+
+    def moved(self, now: float) -> None:
+        """A large frame makes way: that counts as life while it lasts."""
+        self._alive.moved(now)
+        for job_id, (result, _) in self._unacknowledged.items():
+            self._unacknowledged[job_id] = result, now
+
+    def tick(self, now: float) -> Sequence[Ask]:
+        """Notice a dead line, ask for an echo, send again what nobody acknowledged."""
+        if not self._is_established:
+            if now >= self._welcome_by:
+                return (session.Part("the orchestrator does not answer"),)
+            return ()
+        if self._alive.tick(now):
+            waited = self._alive.interval * PATIENCE
+            return (session.Part(f"no answer to a heartbeat for {waited:.1f} s"),)
+        if self._robot.free_slots != self._told_slots and self._alive.must_send:
+            self._must_tell_status = True
+        for job_id, (result, sent_at) in tuple(self._unacknowledged.items()):
+            if now >= sent_at + self._alive.interval:
+                del self._unacknowledged[job_id]
+                self._results.append(result)
+        return ()
+
+    def wake_at(self) -> float:
+        """When the next of these is due."""
+        if not self._is_established:
+            return self._welcome_by
+        wake = self._alive.wake_at()
+        since = self._telemetry.since
+        if since is not None and self._credit > 0:
+            wake = min(wake, since + DELAY)
+        for _, sent_at in self._unacknowledged.values():
+            wake = min(wake, sent_at + self._alive.interval)
+        return wake
+
+    def accepted(self, job_id: JobId) -> None:
+        """Acknowledge a job that is on disk."""
+        self._say(messages.JobAccepted(job_id=job_id))
+        self._must_tell_status = True
+
+    def refused(self, job_id: JobId, code: str, message: str) -> None:
+        """Say why a job is not taken."""
+        error = messages.ErrorInfo(code=code, message=message[:1000])
+        self._say(messages.JobRefused(job_id=job_id, error=error))
+
+    def unknown(self, job_id: JobId) -> None:
+        """Say that a job which was to be cancelled is not here."""
+        self._complain("E-JOB-404", f"job {job_id!r} is not at this robot", job_id)
+
+    def report(self, result: JobResult) -> None:
+        """Queue a result; it is sent until it is acknowledged."""
+        self._results.append(result)
+
+    def look(self) -> None:
+        """Say what is free: the server sends jobs of its own accord."""
+        self._must_tell_status = True
+
+    def leave(self, reason: str) -> None:
+        """Say goodbye; nothing else is sent after it."""
+        self._answers.append(encode(messages.Goodbye(reason=reason)))
+        self._is_leaving = True
+
+    def _welcomed(self, said: messages.Welcome, now: float) -> Sequence[Ask]:
+        if said.session != self._identity.session:
+            return (session.Part("the orchestrator welcomed another session"),)
+        self._alive = Liveness(min(self._interval, said.heartbeat_interval), now)
+        self._alive.ask(now)
+        self._must_tell_status = True
+        if self._is_established:
+            return ()
+        self._is_established = True
+        return (session.Established(),)
+
+    def _echoed(self, said: messages.HeartbeatAck, now: float) -> Sequence[Ask]:
+        took = self._alive.answered(said.n, now)
+        if took is None:
+            return ()
+        was_loaded = self._credit <= 0
+        if was_loaded and took < QUICK:
+            self._budget = min(self._budget * 2, LARGEST_CREDIT)
+        elif took > SLOW:
+            self._budget = max(self._budget // 2, SMALLEST_CREDIT)
+        self._credit = self._budget
+        return (session.Proved(_ahead(said.server_time, self._wall(), took)),)
+
+    def _failed(self, said: messages.Error) -> Sequence[Ask]:
+        job_id = JobId(said.about)
+        if not self._is_established and said.code == "E-MSG-120":
+            problem = f"the orchestrator does not speak this robot's protocol: {said.message}"
+            return (session.Part(problem, is_refusal=True),)
+        if job_id in self._unacknowledged:
+            return self._acknowledged(job_id, False)
+        return ()
+
+    def _acknowledged(self, job_id: JobId, is_safe: bool) -> Sequence[Ask]:
+        self._unacknowledged.pop(job_id, None)
+        if any(result.job_id == job_id for result in self._results):
+            self._results = deque(r for r in self._results if r.job_id != job_id)
+        return (session.Delivered(job_id, is_safe),)
+
+    def _status(self) -> bytes:
+        status = self._telemetry.take_status()
+        self._must_tell_status = False
+        self._told_slots = self._robot.free_slots
+        return encode(_status_update(self._identity.robot_id, status, self._told_slots))
+
+    def _telling(self, now: float) -> bytes | None:
+        told = self._telemetry
+        since = told.since
+        if since is None or self._credit <= 0 or now < since + DELAY:
+            return None
+        if not (told.has_events or told.has_lines):
+            return None
+        limit = min(LARGEST_BATCH, self._credit)
+        if told.has_events:
+            events, dropped = told.take_events(_encode_event, limit)
+            frame = b'{"type":"job_progress","events":[%b],"dropped":%d}' % (
+                b",".join(events),
+                dropped,
+            )
+        else:
+            lines, dropped = told.take_lines(_encode_line, limit)
+            frame = b'{"type":"log_batch","lines":[%b],"dropped":%d}' % (
+                b",".join(lines),
+                dropped,
+            )
+        self._credit -= len(frame)
+        if self._credit <= 0:
+            self._alive.ask(now)
+        return frame
+
+    def _complain(self, code: str, message: str, about: str) -> None:
+        if len(self._answers) < MOST_ANSWERS:
+            self._say(messages.Error(code=code, message=message[:1000], about=about[:200]))
+
+    def _say(self, message: messages.Message) -> None:
+        self._answers.append(encode(message))
+
+
+def _superseded(by: str) -> Ask:
+    problem = (
+        f"a newer session of this robot took over ({by}): another machine or program uses its "
+        "identity; reconnect takes it back"
+    )
+    return session.Part(problem, superseded_by=by)
+
+
+def _ahead(server: datetime, here: datetime, took: float) -> float:
+    return (server - here).total_seconds() + took / 2
+
+
+def _status_update(
+    robot_id: str, status: RobotStatus | None, free_slots: int
+) -> messages.StatusUpdate:
+    if status is None:
+        return messages.StatusUpdate(
+            robot_id=robot_id, status=RobotState.IDLE, free_slots=free_slots
+        )
+    jobs = tuple(str(job.job_id) for job in status.jobs)
+    return messages.StatusUpdate(
+        robot_id=robot_id,
+        status=status.state,
+        current_job=jobs[0] if jobs else None,
+        current_jobs=jobs,
+        free_slots=free_slots,
+        waiting=status.waiting,
+        metrics=plain(status.metrics),
+    )
+
+
+_encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode
+
+
+def _encode_event(event: Any) -> bytes:
+    try:
+        return _encode(event)
+    except UnicodeEncodeError:
+        return _encode(plain(msgspec.to_builtins(event)))
+
+
+def _encode_line(event: JobLogged) -> bytes:
+    line = event.line
+    return _encode_event(
+        messages.SentLine(
+            job_id=event.job_id,
+            at=event.at,
+            level=line.level,
+            message=line.message,
+            node_id=line.node_id,
+        )
+    )

@@ -1,0 +1,188 @@
+"""Frames over a websocket."""
+
+import asyncio
+import email.utils
+import logging
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from casare_robot.link.address import is_here
+from casare_robot.link.session import LineError
+
+LARGEST_RECEIVED = 16 << 20
+"""Bytes of a message beyond which the connection is closed (1009); the protocol's own
+limit is lower and is answered in good form."""
+FIRST_FRAGMENT, LARGEST_FRAGMENT = 4 << 10, 256 << 10
+"""Bytes of a large message between two signs that it makes way."""
+QUICK = 0.25
+"""Seconds for such a sign below which the next part is twice as large."""
+LONGEST_WAIT = 3_600.0
+"""Seconds that an orchestrator may ask a robot to wait."""
+
+_log = logging.getLogger(f"{__name__}.wire")
+
+
+async def open_websocket(
+    address: str, headers: Mapping[str, str], *, timeout: float = 10.0
+) -> "WebSocketTransport":
+    """Connect to a websocket: certificates by the system's trust store, its proxy respected.
+
+    Redirections are not followed: the key in the headers is for this host only.
+
+    Args:
+        address: As given by `websocket_address`.
+        headers: Sent with the handshake; never logged.
+        timeout: Seconds for everything up to the handshake's end.
+
+    Raises:
+        LineError: There is no connection.
+    """
+    import websockets.asyncio.client as client
+    from websockets import exceptions
+
+    from casare_robot.link.deflate import thrifty_client_deflate
+
+    class Connect(client.connect):
+        def process_redirect(self, exc: Exception) -> Exception | str:
+            return exc
+
+    _log.setLevel(logging.WARNING)  # at DEBUG the library logs the headers
+    local = is_here(address)
+    secure: dict[str, Any] = {} if address.startswith("ws:") else {"ssl": _trusting()}
+    try:
+        return WebSocketTransport(
+            await Connect(
+                address,
+                additional_headers=dict(headers),
+                user_agent_header="casare-robot",
+                compression=None,
+                extensions=None if local else [thrifty_client_deflate()],
+                proxy=None if local else True,
+                open_timeout=timeout,
+                close_timeout=1,
+                ping_interval=None,
+                max_size=LARGEST_RECEIVED,
+                logger=_log,
+                **secure,
+            )
+        )
+    except exceptions.InvalidStatus as error:
+        raise _refused(error.response.status_code, error.response.headers) from None
+    except exceptions.ProxyError as error:
+        raise LineError(f"the proxy does not let us through: {error}") from None
+    except exceptions.InvalidProxy:
+        raise LineError("the system's proxy setting is no proxy's address") from None
+    except TimeoutError:
+        raise LineError(f"no connection within {timeout:g} s") from None
+    except ssl.SSLCertVerificationError as error:
+        why = error.verify_message
+        raise LineError(f"the orchestrator's certificate is not trusted: {why}") from None
+    except OSError as error:
+        raise LineError(f"no connection: {error.strerror or error}") from None
+    except (exceptions.WebSocketException, EOFError) as error:
+        raise LineError(f"no websocket: {error}") from None
+
+
+class WebSocketTransport:
+    """A `Transport` over an open websocket.
+
+    Args:
+        connection: It; text frames both ways.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        from websockets.exceptions import ConnectionClosed
+
+        self._connection = connection
+        self._closed = ConnectionClosed
+        self._fragment = FIRST_FRAGMENT
+
+    async def send(self, frame: bytes, moved: Callable[[], None]) -> None:
+        """Send one frame; a large one in parts, each followed by a ping that tells it arrived.
+
+        Raises:
+            LineError: The line is broken.
+        """
+        try:
+            if len(frame) <= 2 * FIRST_FRAGMENT:
+                await self._connection.send(frame, text=True)
+            else:
+                await self._connection.send(self._parts(frame, moved), text=True)
+        except self._closed as error:
+            raise _broken(error) from None
+
+    async def receive(self) -> bytes:
+        """The next frame. Cancelling loses nothing.
+
+        Raises:
+            LineError: The line is broken.
+        """
+        try:
+            frame: bytes = await self._connection.recv(decode=False)
+        except self._closed as error:
+            raise _broken(error) from None
+        return frame
+
+    async def close(self, reason: str) -> None:
+        """Close in good order, within about a second."""
+        await self._connection.close(1000, reason[:100])
+
+    def abort(self) -> None:
+        """Drop the line at once."""
+        self._connection.transport.abort()
+
+    async def _parts(self, frame: bytes, moved: Callable[[], None]) -> AsyncIterator[bytes]:
+        view, clock = memoryview(frame), asyncio.get_running_loop().time
+        while view:
+            yield bytes(view[: self._fragment])
+            view = view[self._fragment :]
+            asked = clock()
+            await (await self._connection.ping())
+            moved()
+            is_quick = clock() - asked < QUICK
+            size = self._fragment * 2 if is_quick else self._fragment // 2
+            self._fragment = min(max(size, FIRST_FRAGMENT), LARGEST_FRAGMENT)
+
+
+def _trusting() -> ssl.SSLContext:
+    import truststore
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _broken(error: Any) -> LineError:
+    closed = error.rcvd
+    if closed is None:
+        return LineError("the line broke")
+    reason = f": {closed.reason}" if closed.reason else ""
+    return LineError(f"the orchestrator closed the line ({closed.code}){reason}")
+
+
+def _refused(status: int, headers: Mapping[str, str]) -> LineError:
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        problem = f"the orchestrator refuses this robot's key (HTTP {status}); enrol it again"
+        return LineError(problem, is_refusal=True)
+    if 300 <= status < 400:
+        where = headers.get("Location", "elsewhere")
+        return LineError(
+            f"the orchestrator sends us to {where}; if that is right, set it as its address",
+            is_refusal=True,
+        )
+    wait = None
+    if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        wait = _retry_after(headers.get("Retry-After", ""), time.time())
+    return LineError(f"the orchestrator does not take the line (HTTP {status})", retry_after=wait)
+
+
+def _retry_after(value: str, now: float) -> float | None:
+    """Seconds out of a Retry-After header: a number or a date."""
+    if value.isascii() and value.isdecimal():
+        return min(float(value), LONGEST_WAIT)
+    try:
+        seconds = email.utils.parsedate_to_datetime(value).timestamp() - now
+    except (ValueError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), LONGEST_WAIT)
