@@ -56,6 +56,13 @@ def test_a_text_is_found_in_any_case_and_any_script(tmp_path):
     assert numbers(LogReader(tmp_path).tail(5, LogFilter(text="NAME"))) == [1, 2]
 
 
+def test_a_line_that_only_mentions_a_job_or_a_level_is_not_of_it(tmp_path):
+    (tmp_path / "robot-1.log").write_text(line(1, job="j2", cause="j1", was="error") + line(2))
+
+    assert LogReader(tmp_path).tail(5, LogFilter(job="j1")) == []
+    assert LogReader(tmp_path).tail(5, LogFilter(level="error")) == []
+
+
 def test_pages_backwards_meet_without_gap_or_double(reader):
     pages, position = [], None
     while page := reader.before(position, 7):
