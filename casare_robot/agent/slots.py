@@ -24,7 +24,7 @@ from casare_robot.domain.robot_events import (
     NodeStarted,
 )
 from casare_robot.domain.robot_status import RunningJob
-from casare_robot.execution.job_executor import Listener
+from casare_robot.execution.job_execution import Listener
 from casare_robot.execution.job_locker import JobLocker
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue

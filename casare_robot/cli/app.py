@@ -135,6 +135,91 @@ def nodes(*, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def orchestrator(
+    *,
+    host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any.")] = 8765,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Folder for what it knows.", show_default=False)
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option("--store", help="Where its state is instead: sqlite:FILE.")
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", help="TLS certificate (PEM).")
+    ] = None,
+    private_key: Annotated[
+        Path | None, typer.Option("--private-key", help="Its key (PEM).")
+    ] = None,
+    chaos: Annotated[
+        bool, typer.Option("--chaos", help="Drop, delay and repeat on purpose.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """A small real orchestrator with a page, for people who have none."""
+    from casare_robot.cli.orchestrator_command import serve
+
+    raise typer.Exit(
+        serve(
+            host=host,
+            port=port,
+            data=data,
+            store=store,
+            certificate=certificate,
+            private_key=private_key,
+            chaos=chaos,
+            json_output=as_json,
+        )
+    )
+
+
+@app.command()
+def submit(
+    file: WorkflowFile,
+    *,
+    to: Annotated[str, typer.Option("--to", help="Address of the orchestrator.")],
+    api_key: Annotated[
+        str | None,
+        typer.Option("--api-key", help="Its key; else CASARE_ORCHESTRATOR_KEY, or this user's."),
+    ] = None,
+    var: Annotated[
+        list[str] | None, typer.Option("--var", help="A variable's value: NAME=VALUE.")
+    ] = None,
+    vars_file: Annotated[
+        Path | None, typer.Option("--vars", help="A JSON file with variables.")
+    ] = None,
+    job: Annotated[str | None, typer.Option("--job", help="Id of the new job.")] = None,
+    robot: Annotated[str | None, typer.Option("--robot", help="The one robot for it.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", help="What its robot must be able to do.")
+    ] = None,
+    priority: Annotated[int, typer.Option("--priority", help="The highest runs first.")] = 0,
+    timeout: Annotated[float | None, typer.Option("--timeout", help="Seconds.", min=0.001)] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Stay until it has ended.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send a job to an orchestrator."""
+    from casare_robot.cli.submit_command import submit as submit_file
+
+    raise typer.Exit(
+        submit_file(
+            file,
+            to=to,
+            key=api_key,
+            variables=var or (),
+            variables_file=vars_file,
+            job_id=job,
+            robot=robot,
+            tags=tag or (),
+            priority=priority,
+            timeout=timeout,
+            wait=wait,
+            json_output=as_json,
+        )
+    )
+
+
+@app.command()
 def demo() -> None:
     """Show the robot at work: real workflows, a kill in the middle, a resume."""
     from casare_robot.cli.demo_command import run_demo
@@ -158,6 +243,82 @@ def version(*, as_json: AsJson = False) -> None:
         "system": platform.platform(terse=True),
     }
     typer.echo(json.dumps(facts) if as_json else f"casare-robot {__version__}")
+
+
+@app.command()
+def status(
+    *,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on showing it until Ctrl+C.")] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Show what the running robot is doing."""
+    from casare_robot.cli.agent_commands import show_status
+
+    raise typer.Exit(show_status(watch=watch, json_output=as_json, home=home))
+
+
+@app.command()
+def pause(
+    *,
+    span: Annotated[str | None, typer.Option("--for", help="How long: 30m, 1h, 1h30m.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="A time such as 17:00.")] = None,
+    note: Annotated[str, typer.Option("--note", help="Why, for others to read.")] = "",
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Let the running robot begin no more jobs; what runs goes on."""
+    from casare_robot.cli import agent_commands
+
+    code = agent_commands.pause(span=span, until=until, note=note, json_output=as_json, home=home)
+    raise typer.Exit(code)
+
+
+@app.command()
+def resume(*, as_json: AsJson = False, home: Home = None) -> None:
+    """Let the running robot begin jobs again."""
+    from casare_robot.cli import agent_commands
+
+    raise typer.Exit(agent_commands.resume(json_output=as_json, home=home))
+
+
+@app.command()
+def drain(*, as_json: AsJson = False, home: Home = None) -> None:
+    """Let the running robot finish what runs and begin nothing; what waits stays."""
+    from casare_robot.cli import agent_commands
+
+    raise typer.Exit(agent_commands.drain(json_output=as_json, home=home))
+
+
+@app.command()
+def stop(
+    *,
+    now: Annotated[
+        bool, typer.Option("--now", help="Interrupt the jobs; they go on at the next start.")
+    ] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Let the running robot leave after its current jobs."""
+    from casare_robot.cli import agent_commands
+
+    raise typer.Exit(agent_commands.stop(now=now, json_output=as_json, home=home))
+
+
+@app.command()
+def cancel(job: str, *, as_json: AsJson = False, home: Home = None) -> None:
+    """Cancel a job of the running robot, whether it waits or runs."""
+    from casare_robot.cli import agent_commands
+
+    raise typer.Exit(agent_commands.cancel(job, json_output=as_json, home=home))
+
+
+@app.command()
+def metrics(*, as_json: AsJson = False, home: Home = None) -> None:
+    """Show what the running robot has counted and measured."""
+    from casare_robot.cli.agent_commands import show_metrics
+
+    raise typer.Exit(show_metrics(json_output=as_json, home=home))
 
 
 @jobs_app.command("list")

@@ -24,3 +24,17 @@ def find_secret(name: str) -> str | None:
         return keyring.get_password(SERVICE, name)
     except KeyringError:
         return None
+
+
+def keep_secret(name: str, value: str) -> bool:
+    """Keep a secret in the system's store; False where there is none that is safe."""
+    import keyring
+    from keyring.errors import KeyringError
+
+    if type(keyring.get_keyring()).__module__.startswith("keyrings.alt"):
+        return False  # files in plain text
+    try:
+        keyring.set_password(SERVICE, name, value)
+        return keyring.get_password(SERVICE, name) == value
+    except KeyringError:
+        return False

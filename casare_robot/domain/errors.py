@@ -21,6 +21,8 @@ RobotError
 │   └── LimitReachedError   one more row would be too many
 ├── ExecutorError           the executor process ended without a result
 ├── CircuitOpenError        a call was refused because its circuit is open
+├── ControlError            the running robot did not do what a face asked for
+│   └── AgentUnreachableError  there is none, or it does not answer
 └── ConfigError             settings are wrong; carries every fault
 """
 
@@ -258,8 +260,13 @@ class StaleLeaseError(StoreError):
     code = "E-STORE-423"
 
     def __init__(self, name: str, *, token: int, current: int) -> None:
-        why = "it ran out" if token == current else f"its token is {current} now"
-        super().__init__(f"lease {name!r} is not held with token {token} any more: {why}")
+        if token == 0:
+            message = f"lease {name!r} is not held"
+        elif token == current:
+            message = f"lease {name!r} with token {token} ran out"
+        else:
+            message = f"lease {name!r} is not held with token {token} any more, but {current}"
+        super().__init__(message)
         self.name = name
         self.token = token
         self.current = current
@@ -304,6 +311,23 @@ class CircuitOpenError(RobotError):
 
     def __str__(self) -> str:
         return f"circuit {self.circuit!r} is open; retry in {self.retry_after:.1f} s"
+
+
+class ControlError(RobotError):
+    """The running robot refused or failed at what a face asked for."""
+
+    code = "E-CTL-500"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code
+
+
+class AgentUnreachableError(ControlError):
+    """No robot runs in this home, or it does not answer; whether it did what was asked is open."""
+
+    code = "E-CTL-503"
 
 
 class ConfigError(RobotError):

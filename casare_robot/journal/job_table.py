@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 from casare_robot.domain.errors import JobRefusedError, JobStateError, JournalDamagedError
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.journal import step_log
+from casare_robot.journal.connection import Connection
 from casare_robot.journal.records import (
     StoredJob,
     data_sum,
@@ -19,7 +20,7 @@ from casare_robot.journal.records import (
     store_result,
     unpack,
 )
-from casare_robot.journal.writer import Connection, Operation
+from casare_robot.journal.writer import Operation
 
 _ACCEPT = """INSERT INTO jobs (key, id, origin, accepted_ms, content, sent, received, data_sum,
     status, changed_ms, delivered, result, state_sum)

@@ -10,9 +10,9 @@ from itertools import islice
 from casare_robot.domain.errors import JobRefusedError, JournalDamagedError, JournalError
 from casare_robot.domain.job import Job, JobId, JobResult
 from casare_robot.journal import job_table
+from casare_robot.journal.connection import Connection
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.waiting_line import JobHead, WaitingLine, head_of
-from casare_robot.journal.writer import Connection
 
 HELD_BYTES = 16 << 20
 """Workflow bytes of waiting jobs kept in memory; beyond, a job is read when its turn comes."""

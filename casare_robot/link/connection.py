@@ -125,13 +125,14 @@ class ConnectionManager:
         self._problem = ""
         self._line: Line | None = None
         self._is_established = asyncio.Event()
-        self._established_at = math.inf
+        self._established_at = -math.inf
         self._reports: dict[JobId, asyncio.Future[bool]] = {}
         self._intake: asyncio.Queue[tuple[Line, Ask]] = asyncio.Queue(MOST_WAITING)
         self._delays = self._fresh_delays()
         self._tried_at = -math.inf
         self._next_try: float | None = None
         self._is_told_to_wait = False
+        self._is_hurried = False
         self._insists = False
         self._hurry = asyncio.Event()
 
@@ -143,8 +144,8 @@ class ConnectionManager:
         ]
         try:
             while True:
-                wait = await self._connect_once(robot)
-                await self._rest(wait)
+                self._next_try = await self._connect_once(robot)
+                await self._rest()
         finally:
             for helper in helpers:
                 helper.cancel()
@@ -207,7 +208,7 @@ class ConnectionManager:
         )
 
     async def _connect_once(self, robot: JobTaker) -> float:
-        """Make one connection and keep it while it lasts; the seconds to wait afterwards."""
+        """Make one connection and keep it while it lasts; when to make the next."""
         trying = (
             ConnectionState.RECONNECTING
             if self._state is not ConnectionState.DISCONNECTED
@@ -218,11 +219,11 @@ class ConnectionManager:
         keeping: asyncio.Task[None] | None = None
         try:
             keeping = await self.breaker.call(self._establish)(robot)
-            self._insists = False
+            self._insists = self._is_hurried = False
             self._change(ConnectionState.CONNECTED, "")
             await asyncio.shield(keeping)
         except CircuitOpenError as error:
-            return error.retry_after
+            return self._clock() + error.retry_after
         except LineError as error:
             return self._lost(error)
         except asyncio.CancelledError:
@@ -237,7 +238,7 @@ class ConnectionManager:
             self._line = None
             self._is_established.clear()
             self._fail_reports()
-        return 0.0
+        return self._clock()
 
     async def _establish(self, robot: JobTaker) -> asyncio.Task[None]:
         """Connect and wait until the other side knows the robot.
@@ -267,7 +268,13 @@ class ConnectionManager:
         return keeping
 
     def _lost(self, error: LineError) -> float:
-        """Note why there is no line; the seconds until the next attempt."""
+        """Note why there is no line; when to try again.
+
+        The back-off counts from the attempt's beginning; what the breaker and the
+        other side ask for, from now: one wait, the longest of them.
+        """
+        now = self._clock()
+        is_hurried, self._is_hurried = self._is_hurried, False
         self._is_told_to_wait = error.is_refusal or error.retry_after is not None
         if error.superseded_by:
             self.superseded_by = error.superseded_by
@@ -276,17 +283,18 @@ class ConnectionManager:
             return math.inf
         if error.is_refusal:
             self._change(ConnectionState.DISCONNECTED, str(error))
-            return REFUSED_WAIT * (0.75 + self._rng() / 2)
+            return now + REFUSED_WAIT * (0.75 + self._rng() / 2)
         self._change(ConnectionState.RECONNECTING, str(error))
-        waits = (next(self._delays), self.breaker.retry_after, error.retry_after or 0.0)
-        return max(waits)
+        if is_hurried:
+            self.breaker.probe_now()
+            return now
+        was_connected = self._established_at >= self._tried_at
+        backoff = (now if was_connected else self._tried_at) + next(self._delays)
+        return max(backoff, now + self.breaker.retry_after, now + (error.retry_after or 0.0))
 
-    async def _rest(self, seconds: float) -> None:
-        """Wait for the next attempt, counted from the last one; hurried by `_try_at`."""
-        if self._next_try is None:
-            last = self._tried_at if self._established_at < self._tried_at else self._clock()
-            self._next_try = max(last, self._tried_at) + seconds
-        while (left := self._next_try - self._clock()) > 0:
+    async def _rest(self) -> None:
+        """Wait for the next attempt; hurried by `_try_at`."""
+        while self._next_try is not None and (left := self._next_try - self._clock()) > 0:
             self._hurry.clear()
             try:
                 async with asyncio.timeout(None if math.isinf(left) else left):
@@ -306,7 +314,10 @@ class ConnectionManager:
 
     def _make_anew(self, problem: str) -> None:
         self._delays = self._fresh_delays()
-        self._try_at(self._clock())
+        if self._next_try is not None:
+            self._try_at(self._clock())
+            return
+        self._is_hurried = True
         if self._line is not None:
             self._line.drop(problem)
 
@@ -323,11 +334,9 @@ class ConnectionManager:
         apart = self._wall().timestamp() - self._clock()
         while True:
             await asyncio.sleep(CLOCK_LOOK)
-            now_apart = self._wall().timestamp() - self._clock()
-            if abs(now_apart - apart) > SLEPT:
-                apart = now_apart
-                if not self._is_told_to_wait:
-                    self._make_anew("the machine slept")
+            before, apart = apart, self._wall().timestamp() - self._clock()
+            if abs(apart - before) > SLEPT and not self._is_told_to_wait:
+                self._make_anew("the machine slept")
 
     async def _act(self, line: Line, ask: Ask) -> None:
         """Do what the session asks for; what concerns the robot goes to `_serve` in order."""

@@ -61,7 +61,9 @@ class Telemetry:
             self.status, self.status_is_new = event.status, True
         elif isinstance(event, JobLogged):
             self._add_line(event)
-        elif not isinstance(event, JobEnded):
+        elif isinstance(event, JobEnded):
+            return
+        else:
             self._add_event(event)
         if self._since is None:
             self._since = now

@@ -17,8 +17,10 @@ log = logging.getLogger(__name__)
 
 Clock: TypeAlias = Callable[[], float]
 
-RETRY = 0.2
+RETRY = 0.25
 """Seconds after which a renewal that failed is tried again."""
+SHORTEST_WAIT = 0.01
+"""Seconds; a clock that is not quite there yet must not keep the loop busy."""
 
 
 class LeaseTimes(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +102,7 @@ def decide(known: Trust, now: float, times: LeaseTimes) -> Action:
     due = known.tried + RETRY if has_failed else known.asked + times.renewal
     if now >= due:
         return Renew(known.until - now)
-    return Wait(min(due, known.until) - now)
+    return Wait(max(SHORTEST_WAIT, min(due, known.until) - now))
 
 
 def steady_clock() -> float:
@@ -202,10 +204,7 @@ class HeldLease:
         """
         self._lost.set()
         self._task.cancel()
-        try:
-            await self._store.unlease(self._lease.fence)
-        except StoreError as error:
-            log.info("lease %s could not be given back and runs out: %s", self._lease.name, error)
+        await self._give_back(self._lease)
 
     async def __aenter__(self) -> Self:
         """Itself."""
@@ -219,6 +218,12 @@ class HeldLease:
     ) -> None:
         """Release it."""
         await self.release()
+
+    async def _give_back(self, lease: Lease) -> None:
+        try:
+            await self._store.unlease(lease.fence)
+        except StoreError as error:
+            log.info("lease %s could not be given back and runs out: %s", lease.name, error)
 
     async def _keep(self) -> None:
         while not self._lost.is_set():
@@ -243,5 +248,7 @@ class HeldLease:
         if lease is None or lease.token != self.token:
             log.warning("lease %s was given to somebody else, or ran out", name)
             self._lost.set()
+            if lease is not None:  # taken anew, after a gap in which anybody may have had it
+                await self._give_back(lease)
         else:
             self._trust = trust(asked, self._times)

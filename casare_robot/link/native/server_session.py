@@ -34,7 +34,9 @@ class ServerSession:
         #                   at wake_at(): if session.tick(now): the robot is gone
 
     What `assign` and `cancel` are told is repeated on this connection until the
-    robot answers; the next connection needs to be told again.
+    robot answers; the next connection needs to be told again. A job is sent when
+    the one before it has been answered, so that they arrive in order whatever is
+    lost on the way.
 
     Args:
         interval: Seconds between heartbeats that the robot is asked for.
@@ -56,7 +58,8 @@ class ServerSession:
         self._heard_at = now
         self._is_ending = False
         self._answers: deque[bytes] = deque()
-        self._repeated: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
+        self._assigned: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
+        self._cancelled: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
         self._unreadable: dict[str, int] = {}
 
     def read(self, frame: bytes) -> RobotMessage | MessageRefusedError:
@@ -86,10 +89,10 @@ class ServerSession:
             case messages.StatusUpdate():
                 self.status = said
             case messages.JobAccepted() | messages.JobRefused():
-                self._settled(_assigning(said.job_id))
+                self._answered(said.job_id)
             case messages.JobResult():
-                self._settled(_assigning(said.job_id))
-                self._settled(_cancelling(said.job_id))
+                self._answered(said.job_id)
+                self._cancelled.pop(said.job_id, None)
             case messages.Error():
                 return self._failed(said)
         return said
@@ -111,7 +114,7 @@ class ServerSession:
         frame = encode(assignment)
         if len(frame) > LARGEST_FRAME:
             return False
-        self._repeated[_assigning(assignment.job_id)] = frame, now
+        self._assigned[assignment.job_id] = frame, now
         return True
 
     def cancel(self, job_id: str, reason: str, now: float, *, abandon: bool = False) -> None:
@@ -119,12 +122,12 @@ class ServerSession:
 
         With ``abandon`` nothing is reported, so that it is sent once.
         """
-        self._settled(_assigning(job_id))
+        self._answered(job_id)
         frame = encode(messages.JobCancel(job_id=job_id, reason=reason, abandon=abandon))
         if abandon:
             self._answers.append(frame)
         else:
-            self._repeated[_cancelling(job_id)] = frame, now
+            self._cancelled[job_id] = frame, now
 
     def acknowledge(self, job_id: str) -> None:
         """Tell the robot that its result is safe."""
@@ -140,7 +143,8 @@ class ServerSession:
 
     def supersede(self, by: str) -> None:
         """Tell the robot that a newer session took over; then close with 4409."""
-        self._repeated.clear()
+        self._assigned.clear()
+        self._cancelled.clear()
         self._say(messages.Superseded(by=by))
         self._is_ending = True
 
@@ -157,18 +161,20 @@ class ServerSession:
     @property
     def unanswered(self) -> frozenset[str]:
         """Jobs that were assigned on this connection and not answered yet."""
-        return frozenset(key[1:] for key in self._repeated if key[0] == "+")
+        return frozenset(self._assigned)
 
     def next_frame(self, now: float) -> bytes | None:
         """What to send next, or None."""
         if self._answers:
             return self._answers.popleft()
-        if self._repeated:
-            key, (frame, due) = next(iter(self._repeated.items()))
-            if now >= due:
-                self._repeated[key] = frame, now + self.interval
-                self._repeated.move_to_end(key)
-                return frame
+        for waiting in (self._cancelled, self._assigned):
+            if waiting:
+                job_id, (frame, due) = next(iter(waiting.items()))
+                if now >= due:
+                    waiting[job_id] = frame, now + self.interval
+                    if waiting is self._cancelled:
+                        waiting.move_to_end(job_id)
+                    return frame
         return None
 
     def tick(self, now: float) -> bool:
@@ -178,9 +184,9 @@ class ServerSession:
     def wake_at(self) -> float:
         """When `tick` or `next_frame` has something to do that nothing else announces."""
         wake = self._heard_at + 1.5 * self.interval
-        if self._repeated:
-            _, due = next(iter(self._repeated.values()))
-            wake = min(wake, due)
+        for waiting in (self._cancelled, self._assigned):
+            if waiting:
+                wake = min(wake, next(iter(waiting.values()))[1])
         return wake
 
     def _greeted(self, said: messages.Hello) -> RobotMessage | None:
@@ -197,22 +203,21 @@ class ServerSession:
 
     def _failed(self, said: messages.Error) -> RobotMessage | None:
         """A robot that cannot read an assignment gets it again, but not for ever."""
-        key = _assigning(said.about)
-        if key in self._repeated:
+        if said.about in self._assigned:
             if said.code.startswith("E-MSG-"):
                 count = self._unreadable[said.about] = self._unreadable.get(said.about, 0) + 1
                 if count < MOST_ATTEMPTS:
                     return None
-            self._settled(key)
+            self._answered(said.about)
             error = messages.ErrorInfo(code=said.code, message=said.message)
             return messages.JobRefused(job_id=said.about, error=error)
         if said.code == "E-JOB-404":
-            self._settled(_cancelling(said.about))
+            self._cancelled.pop(said.about, None)
         return said
 
-    def _settled(self, key: str) -> None:
-        if self._repeated.pop(key, None) is not None:
-            self._unreadable.pop(key[1:], None)
+    def _answered(self, job_id: str) -> None:
+        self._assigned.pop(job_id, None)
+        self._unreadable.pop(job_id, None)
 
     def _complain(self, code: str, message: str, about: str) -> None:
         if len(self._answers) < MOST_ANSWERS:
@@ -284,11 +289,3 @@ class SessionBook:
         current = self._current.get(hello.robot_id)
         if current is not None and current.session == hello.session:
             self._connected.discard(hello.robot_id)
-
-
-def _assigning(job_id: str) -> str:
-    return f"+{job_id}"
-
-
-def _cancelling(job_id: str) -> str:
-    return f"-{job_id}"
