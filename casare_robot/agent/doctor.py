@@ -70,18 +70,18 @@ class Check(NamedTuple):
 
 def examine(patient: Patient, checks: Sequence[Check]) -> Iterator[Finding]:
     """Do the checks, in order, each within its time limit (seconds)."""
-    unwell: set[str] = set()
+    causes: dict[str, str] = {}
     for check in checks:
-        missing = [name for name in check.needs if name in unwell]
-        if missing:
-            unwell.add(check.name)
-            yield Finding(check=check.name, state="skip", message=f"not tried: {missing[0]} failed")
+        cause = next((causes[name] for name in check.needs if name in causes), None)
+        if cause is not None:
+            causes[check.name] = cause
+            yield Finding(check=check.name, state="skip", message=f"not tried: {cause} failed")
             continue
         finding = _within(check, patient)
         if finding is None:
             continue
         if finding.state == "fail":
-            unwell.add(check.name)
+            causes[check.name] = check.name
         yield finding
 
 

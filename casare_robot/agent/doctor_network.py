@@ -100,7 +100,9 @@ def tls(patient: Patient) -> Finding | None:
         connection = _http(target)
         connection.connect()
         with closing(connection):
-            secured: ssl.SSLSocket = connection.sock
+            secured = connection.sock
+            if not isinstance(secured, ssl.SSLSocket):
+                return fail("tls", "it was not secured", "tell the robot's developers")
             certificate = secured.getpeercert(binary_form=True)
     except ssl.SSLCertVerificationError as error:
         issuer = f"; its certificate is by {_issuer_unverified(target)}"
@@ -128,7 +130,7 @@ def clock(patient: Patient) -> Finding | None:
     mend = "let the system set its clock by the network"
     try:
         connection = _http(target)
-        connection.request("HEAD", "/")
+        connection.request("GET", "/")
         date = connection.getresponse().getheader("Date", "")
         connection.close()
     except (OSError, http.client.HTTPException) as error:
