@@ -7,6 +7,7 @@ from tests.benchmarks import (
     bench_circuit_breaker,
     bench_engine,
     bench_journal,
+    bench_metrics,
     bench_start,
     bench_store,
 )
@@ -39,7 +40,15 @@ def journal(rounds: int) -> list[Row]:
 def main() -> None:
     chosen = options(__doc__ or "")
     rows = []
-    for module in (bench_start, bench_engine, bench_circuit_breaker, bench_checkpoint, bench_store):
+    modules = (
+        bench_start,
+        bench_engine,
+        bench_circuit_breaker,
+        bench_checkpoint,
+        bench_metrics,
+        bench_store,
+    )
+    for module in modules:
         rows += module.measure(chosen.rounds, chosen.peers)
     show(rows + journal(chosen.rounds))
 
