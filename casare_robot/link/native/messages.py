@@ -256,6 +256,25 @@ class Error(Message, frozen=True, kw_only=True, tag="error"):
     about: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
+class Part(Message, frozen=True, kw_only=True, tag="part"):
+    """A piece of a large message, sent when the piece before has arrived.
+
+    The pieces of one message have the same ``of``; joined, their ``text`` is it.
+    """
+
+    of: Count
+    n: Count
+    text: str
+    last: bool = False
+
+
+class PartAck(Message, frozen=True, kw_only=True, tag="part_ack"):
+    """A piece has arrived."""
+
+    of: Count
+    n: Count
+
+
 RobotMessage = (
     Hello
     | JobAccepted
@@ -266,6 +285,8 @@ RobotMessage = (
     | JobResult
     | Heartbeat
     | Goodbye
+    | Part
+    | PartAck
     | Error
 )
 ServerMessage = (
@@ -277,6 +298,8 @@ ServerMessage = (
     | Pause
     | Resume
     | Superseded
+    | Part
+    | PartAck
     | Error
 )
 
