@@ -8,6 +8,7 @@ from tests.benchmarks import (
     bench_engine,
     bench_journal,
     bench_start,
+    bench_websocket,
 )
 from tests.benchmarks.rounds import Cases, Row, interleave, median_ratio, medians, options, show
 
@@ -38,7 +39,13 @@ def journal(rounds: int) -> list[Row]:
 def main() -> None:
     chosen = options(__doc__ or "")
     rows = []
-    for module in (bench_start, bench_engine, bench_circuit_breaker, bench_checkpoint):
+    for module in (
+        bench_start,
+        bench_engine,
+        bench_circuit_breaker,
+        bench_checkpoint,
+        bench_websocket,
+    ):
         rows += module.measure(chosen.rounds, chosen.peers)
     show(rows + journal(chosen.rounds))
 

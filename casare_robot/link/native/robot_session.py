@@ -179,7 +179,7 @@ class RobotSession:
             return self._welcome_by
         wake = self._alive.wake_at()
         since = self._telemetry.since
-        if since is not None and self._credit > 0:
+        if since is not None and self._credit > 0 and not self._parts.is_busy:
             wake = min(wake, since + DELAY)
         if self._parts.is_busy:
             wake = min(wake, self._parts.wake_at())
@@ -293,7 +293,7 @@ class RobotSession:
     def _telling(self, now: float) -> bytes | None:
         told = self._telemetry
         since = told.since
-        if since is None or self._credit <= 0 or now < since + DELAY:
+        if since is None or self._credit <= 0 or now < since + DELAY or self._parts.is_busy:
             return None
         if not (told.has_events or told.has_lines):
             return None
