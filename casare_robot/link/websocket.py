@@ -35,10 +35,14 @@ async def open_websocket(
     Raises:
         LineError: There is no connection.
     """
-    import websockets.asyncio.client as client
-    from websockets import exceptions
+    try:
+        import websockets.asyncio.client as client
+        from websockets import exceptions
 
-    from casare_robot.link.deflate import thrifty_client_deflate
+        from casare_robot.link.deflate import thrifty_client_deflate
+    except ImportError as error:
+        missing = f"{error.name} is not installed: pip install 'casare-robot[link]'"
+        raise LineError(missing, is_refusal=True) from error
 
     class Connect(client.connect):
         def process_redirect(self, exc: Exception) -> Exception | str:
