@@ -123,14 +123,16 @@ class ChaosProxy:
         pair = {writer, to_writer}
         self._writers |= pair
         try:
-            await asyncio.wait(
-                [
-                    asyncio.create_task(self._carry(reader, to_writer, up=True)),
-                    asyncio.create_task(self._carry(to_reader, writer, up=False)),
-                ],
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            ways = [
+                asyncio.create_task(self._carry(reader, to_writer, up=True)),
+                asyncio.create_task(self._carry(to_reader, writer, up=False)),
+            ]
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            return  # the streams' own callback takes a cancelled task for an error
         finally:
+            for way in ways:
+                way.cancel()
             self._writers -= pair
             for end in pair:
                 end.transport.abort()

@@ -11,7 +11,8 @@ from casare_robot.config.robot_config import RobotConfig
 from casare_robot.desktop.child_process import Child
 from casare_robot.desktop.secret_store import find_secret
 from casare_robot.domain.job import Job, JobError, JobResult, JobStatus, UnknownStep
-from casare_robot.execution.job_executor import JobExecutor, Listener
+from casare_robot.execution.job_execution import Listener
+from casare_robot.execution.job_executor import JobExecutor
 from casare_robot.execution.job_locker import JobLocker
 from casare_robot.execution.state import Delta, DeltaWriter
 from casare_robot.journal.journal import Journal
@@ -35,7 +36,7 @@ class LocalRobot:
         self.executor = JobExecutor(
             executor_command(),
             steps=self.journal,
-            policy=config.policy("local"),
+            policy=config.policy,
             node_timeout=config.node_timeout,
             stall_timeout=config.node_timeout,
             secret=find_secret,

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,18 @@ from casare_robot.cli.refusal import UsageError, refuse
 from casare_robot.cli.rendering import (
     EXIT_CODES,
     INVALID,
+    MOST_SHOWN,
     as_json,
+    describe,
+    is_refused,
     result_as_dict,
     summary,
 )
 from casare_robot.cli.robot_at_hand import robot_at_hand
 from casare_robot.desktop.child_process import Child
 from casare_robot.domain.errors import RobotError, WorkflowInvalidError
-from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
+from casare_robot.domain.job import Job, JobId, JobResult
+from casare_robot.domain.json_guard import JsonRefusedError, read_json
 
 
 def exec_workflow(
@@ -38,6 +43,10 @@ def exec_workflow(
     try:
         inputs = read_inputs(variables, variables_file)
         job = _job(file, inputs, job_id, timeout)
+        if isinstance(job, Job):
+            for name in unnamed(read_inputs(variables, None), job.workflow):
+                message = f"nothing in the workflow names the variable {name!r}"
+                print(f"warning: W-VAR-1 {message}", file=sys.stderr)
         with robot_at_hand(home, spare=spare) as robot:
             begun = robot.go_on(JobId(job)) if isinstance(job, str) else robot.run(job)
             result = asyncio.run(begun)
@@ -54,17 +63,21 @@ def exec_workflow(
 
 
 def show(result: JobResult, *, json_output: bool) -> None:
-    """The result on standard output."""
-    print(as_json(result_as_dict(result)) if json_output else summary(result))
+    """The result on standard output; for people, what went unsaid on standard error."""
+    if json_output:
+        print(as_json(result_as_dict(result)))
+        return
+    for warning in result.warnings[:MOST_SHOWN]:
+        print(f"warning: {describe(warning)}", file=sys.stderr)
+    if len(result.warnings) > MOST_SHOWN:
+        more = len(result.warnings) - MOST_SHOWN
+        print(f"warning: ... and {more} more; --json lists all", file=sys.stderr)
+    print(summary(result))
 
 
 def exit_code(result: JobResult) -> int:
     """Exit code of a result; a workflow that was refused is the user's to mend."""
-    if result.status is JobStatus.FAILED and not result.nodes_executed and result.error:
-        code = result.error.code
-        if code.startswith(("E-WF-", "E-MSG-", "E-VAR-")) or code == "E-POL-503":
-            return INVALID
-    return EXIT_CODES[result.status]
+    return INVALID if is_refused(result) else EXIT_CODES[result.status]
 
 
 def read_inputs(variables: Sequence[str], file: Path | None) -> dict[str, Any]:
@@ -76,8 +89,8 @@ def read_inputs(variables: Sequence[str], file: Path | None) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if file is not None:
         try:
-            values = json.loads(file.read_text("utf-8-sig"))
-        except (OSError, ValueError) as error:
+            values = read_json(file.read_bytes())
+        except (OSError, JsonRefusedError) as error:
             why = getattr(error, "strerror", None) or error
             raise UsageError(f"cannot read variables from {file}: {why}") from error
         if not isinstance(values, dict):
@@ -88,6 +101,16 @@ def read_inputs(variables: Sequence[str], file: Path | None) -> dict[str, Any]:
             raise UsageError(f"{text!r} is not NAME=VALUE")
         values[name.strip()] = value
     return values
+
+
+def unnamed(names: Iterable[str], workflow: bytes) -> list[str]:
+    """Those that a workflow's text names nowhere, as after a slip of the pen."""
+    return [
+        name
+        for name in names
+        if name.encode("utf-8", "surrogateescape") not in workflow
+        and json.dumps(name)[1:-1].encode() not in workflow
+    ]
 
 
 def _job(

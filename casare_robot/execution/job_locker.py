@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from casare_robot.domain.errors import StaleLeaseError
 
 if TYPE_CHECKING:
-    from casare_robot.store.held_lease import HeldLease, LeaseTimes
+    from casare_robot.store.held_lease import Clock, HeldLease, LeaseTimes
     from casare_robot.store.records import Fence
     from casare_robot.store.store import Store
 
@@ -22,6 +22,7 @@ class JobLocker:
             shares nothing.
         holder: Who locks; unique for each start of a process, which the default is.
         times: How the leases are kept; by default 5 s, renewed each 2 s.
+        clock: Steady seconds; by default the machine's.
 
     Source: robot reference, "JobLocker"; architecture, rule 4.
     """
@@ -32,10 +33,12 @@ class JobLocker:
         *,
         holder: str | None = None,
         times: "LeaseTimes | None" = None,
+        clock: "Clock | None" = None,
     ) -> None:
         self._store = store
         self._holder = holder or f"process-{secrets.token_hex(8)}"
         self._times = times
+        self._clock = clock
         self._held: dict[str, HeldLease | None] = {}
 
     async def acquire_lock(self, job_id: str) -> bool:
@@ -44,7 +47,10 @@ class JobLocker:
         Raises:
             StoreUnavailableError: The store cannot be reached: the job is not locked.
         """
-        from casare_robot.store.held_lease import HeldLease  # only who runs jobs loads it
+        from casare_robot.store.held_lease import (  # only who runs jobs loads it
+            HeldLease,
+            steady_clock,
+        )
 
         if job_id in self._held:
             return False
@@ -52,7 +58,11 @@ class JobLocker:
         held = None
         try:
             held = await HeldLease.take(
-                self._shared(), f"job:{job_id}", self._holder, times=self._times
+                self._shared(),
+                f"job:{job_id}",
+                self._holder,
+                times=self._times,
+                clock=self._clock or steady_clock,
             )
         finally:
             if held is None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from casare_robot.journal.writer import Connection
+from casare_robot.journal.connection import Connection
 
 
 class AuditRow(NamedTuple):

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from casare_robot.domain.errors import JournalDamagedError
 from casare_robot.domain.job import JobError, JobId, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
+from casare_robot.journal.connection import Connection
 from casare_robot.journal.job_table import JobRow, find, result_of, rows, stored_in
 from casare_robot.journal.records import load_job
-from casare_robot.journal.writer import Connection
 
 _NEWEST = "SELECT number FROM jobs ORDER BY number DESC LIMIT ?"
 _NEWEST_OF_STATUS = "SELECT number FROM jobs WHERE status = ? ORDER BY number DESC LIMIT ?"

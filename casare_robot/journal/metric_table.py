@@ -1,6 +1,6 @@
 """One row of figures a minute, for charts."""
 
-from casare_robot.journal.writer import Connection
+from casare_robot.journal.connection import Connection
 
 
 def put(connection: Connection, minute: int, data: bytes, *, oldest: int) -> None:

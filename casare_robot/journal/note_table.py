@@ -6,7 +6,7 @@ from zlib import crc32
 import msgspec
 
 from casare_robot.domain.errors import JournalDamagedError
-from casare_robot.journal.writer import Connection
+from casare_robot.journal.connection import Connection
 
 _OUT = msgspec.msgpack.Encoder()
 _IN = msgspec.msgpack.Decoder()

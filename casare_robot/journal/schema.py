@@ -1,7 +1,7 @@
 """The tables of the journal and how older files become newer ones."""
 
 from casare_robot.domain.errors import JournalDamagedError, JournalError
-from casare_robot.journal.writer import Connection
+from casare_robot.journal.connection import Connection
 
 VERSION = 2
 """Kept in ``PRAGMA user_version``; grows with every change of the tables."""

@@ -2,71 +2,24 @@
 
 import asyncio
 import logging
-import math
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from casare_robot.domain.errors import JournalError
 from casare_robot.journal.answers import Answer, Done, Order, Outcome, answer_all
+from casare_robot.journal.connection import Connection
 from casare_robot.journal.failure import as_robot_error
+from casare_robot.journal.log_room import LogRoom
 
 log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 512
-AGAIN = 5e-5
-HAND_OVER = 15e-6
-"""Seconds an order keeps Python busy, on a fast machine; a flush leaves Python free."""
 PAGE = 4096
 """Bytes of a page of the database, SQLite's default; a commit takes one of the log at least."""
-
-
-class Cursor(Protocol):
-    """What the journal uses of a sqlite3 cursor."""
-
-    @property
-    def rowcount(self) -> int:
-        """Rows changed by an INSERT, UPDATE or DELETE."""
-        ...
-
-    def fetchone(self) -> Any:
-        """The next row, or None."""
-        ...
-
-    def fetchall(self) -> list[Any]:
-        """All rows that are left."""
-        ...
-
-
-class Connection(Protocol):
-    """What the journal uses of a sqlite3 connection in autocommit mode."""
-
-    @property
-    def in_transaction(self) -> bool:
-        """Whether a transaction is open."""
-        ...
-
-    @property
-    def total_changes(self) -> int:
-        """Rows changed since the connection was opened."""
-        ...
-
-    def execute(self, sql: str, parameters: Any = ..., /) -> Cursor:
-        """Run one statement."""
-        ...
-
-    def executemany(self, sql: str, parameters: Any, /) -> Cursor:
-        """Run one statement for many rows, taking each after the one before is done."""
-        ...
-
-    def close(self) -> None:
-        """Close the database."""
-        ...
-
 
 Operation: TypeAlias = "str | Quick | Callable[[Connection], Any]"
 """Static SQL that changes at most one row (result: whether it did), a quick
@@ -99,8 +52,8 @@ class Writer:
 
     Args:
         connect: Opens the database, in autocommit mode, usable from any thread.
-        wal_reserve: Bytes the write-ahead log is grown to at the first idle
-            moment, so that later commits need not extend the file.
+        wal_reserve: Bytes the write-ahead log is grown to, in pieces as commits
+            need them or at the first idle moment; the database has a table ``about``.
         idle_after: Seconds without work that count as idle; the log is then
             folded back into the database.
     """
@@ -114,14 +67,12 @@ class Writer:
     ) -> None:
         self._connection = connect()
         self._memory: Memory = {}
-        self._wal_reserve = wal_reserve
+        self._room = LogRoom(self._connection, wal_reserve)
         self._idle_after = idle_after
         self._orders: SimpleQueue[Order | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._turn = threading.Lock()
         self._unanswered = 0
-        self._untold: tuple[list[Order], list[Outcome]] = [], []
-        self._flush = math.inf
         self._is_closed = False
         self._is_tidy = False
         self._was_used = False
@@ -206,6 +157,7 @@ class Writer:
                 if self._is_closed or self._is_tidy or self._unanswered:
                     return None
                 self._was_used = True
+            self._room.use()
             return self._alone(operation, parameters)
         except BaseException:  # Ctrl+C arrives here, never in the writer thread
             self._roll_back()
@@ -224,11 +176,6 @@ class Writer:
     def _serve(self) -> None:
         is_open = True
         while is_open:
-            if self._orders.empty():
-                self._tell()
-            elif self._is_slow():
-                self._tell()
-                time.sleep(AGAIN)
             try:
                 first = self._orders.get(timeout=None if self._is_tidy else self._idle_after)
             except Empty:
@@ -237,33 +184,20 @@ class Writer:
             self._is_tidy = False
             batch: list[Order] = []
             order: Order | None = first
-            half = max(-(-self._unanswered // 2), 8)
-            largest = LARGEST_BATCH if self._is_slow() else min(LARGEST_BATCH, half)
             with suppress(Empty):
                 while order is not None:
                     batch.append(order)
-                    if len(batch) >= largest:
+                    if len(batch) == LARGEST_BATCH:
                         break
                     order = self._orders.get_nowait()
             is_open = order is not None
             if batch:
                 with self._turn:
+                    self._room.use()
                     outcomes = self._commit(batch)
-                self._untold = batch, outcomes
-        self._tell()
-
-    def _is_slow(self) -> bool:
-        """Whether a flush takes longer than all that wait for one need to come again."""
-        return self._flush > self._unanswered * HAND_OVER
-
-    def _tell(self) -> None:
-        """Answer those whose orders are committed."""
-        batch, outcomes = self._untold
-        if batch:
-            self._untold = [], []
-            with self._gate:
-                self._unanswered -= len(batch)
-            answer_all(batch, outcomes)
+                with self._gate:
+                    self._unanswered -= len(batch)
+                answer_all(batch, outcomes)
 
     def _rest(self) -> None:
         """Nothing was handed in for a while; tidy up unless callers commit by themselves."""
@@ -275,23 +209,16 @@ class Writer:
                 self._is_tidy = True
 
     def _commit(self, batch: list[Order]) -> list[Outcome]:
-        """Run a batch in one transaction, or each alone if that fails.
-
-        Those before them are answered when Python has nothing to do but to wait for the disk.
-        """
+        """Run a batch in one transaction, or each alone if that fails."""
         if len(batch) > 1:
             try:
                 self._connection.execute("BEGIN")
                 outcomes = self._together(batch)
-                self._tell()
-                begin = time.perf_counter()
                 self._connection.execute("COMMIT")
-                self._flush = time.perf_counter() - begin
             except Exception:  # noqa: BLE001 - whose it is shows below
                 self._roll_back()
             else:
                 return outcomes
-        self._tell()
         return [self._alone(order[0], order[1]) for order in batch]
 
     def _alone(self, operation: Operation, parameters: Sequence[Any]) -> Outcome:
@@ -322,7 +249,6 @@ class Writer:
                 continue
             self._memory.clear()
             if not isinstance(operation, str):
-                self._tell()  # it may take long
                 outcomes.append((None, operation(self._connection)))
             else:
                 while end < len(batch) and batch[end][0] == operation:
@@ -354,10 +280,11 @@ class Writer:
             log.exception("the journal could not roll back; later writes will fail")
 
     def _tidy(self) -> None:
-        """Use an idle moment: fold the log back, and grow its file the first time."""
-        if self._wal_reserve and self._fold("RESTART"):
-            self._grow_wal()
+        """Use an idle moment: fold the log back, and make the room that is missing."""
+        if self._room.is_missing and self._fold("RESTART"):
+            self._room.make_all(self._orders.empty)
         self._fold("RESTART")
+        self._room.restart()
 
     def _fold(self, mode: str) -> bool:
         """Checkpoint; False if the disk would not have it (the log then stays)."""
@@ -368,33 +295,9 @@ class Writer:
             return False
         return True
 
-    def _grow_wal(self) -> None:
-        """Fill the log with commits that change nothing, none of them synchronised.
-
-        Work that arrives comes first; the next idle moment then begins anew.
-        """
-        pages = self._wal_reserve // PAGE
-        execute = self._connection.execute
-        version = execute("PRAGMA user_version").fetchone()[0]
-        synchronous = execute("PRAGMA synchronous").fetchone()[0]
-        try:
-            execute("PRAGMA synchronous=OFF")
-            while pages > 0 and self._orders.empty():
-                execute(f"PRAGMA user_version={version}")
-                pages -= 1
-            if pages == 0:
-                self._wal_reserve = 0
-        except Exception as error:  # noqa: BLE001 - only speed is lost
-            log.warning("the journal's log could not be grown: %s", error)
-            self._wal_reserve = 0
-            self._roll_back()
-        finally:
-            execute(f"PRAGMA synchronous={synchronous}")
-
     def _end(self) -> None:
         with self._gate:
             self._is_closed = True
-        self._tell()
         stopped: list[Order] = []
         with suppress(Empty):
             while True:

@@ -15,7 +15,7 @@ from casare_robot.link.session import LineError
 LARGEST_RECEIVED = 16 << 20
 """Bytes of a message beyond which the connection is closed (1009); the protocol's own
 limit is lower and is answered in good form."""
-FIRST_FRAGMENT, LARGEST_FRAGMENT = 8 << 10, 256 << 10
+FIRST_FRAGMENT, LARGEST_FRAGMENT = 4 << 10, 256 << 10
 """Bytes of a large message between two signs that it makes way."""
 QUICK = 0.25
 """Seconds for such a sign below which the next part is twice as large."""

@@ -16,8 +16,8 @@ from casare_robot.domain.errors import JournalError
 from casare_robot.domain.robot_events import RobotEvent
 from casare_robot.journal import audit_table
 from casare_robot.journal.audit_table import AuditRow, HeadRow
+from casare_robot.journal.connection import Connection
 from casare_robot.journal.journal import Journal
-from casare_robot.journal.writer import Connection
 from casare_robot.observability.audit_chain import (
     ENTRY_OUT,
     HEAD_EVERY,

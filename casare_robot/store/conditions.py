@@ -43,7 +43,7 @@ class AtLeast(msgspec.Struct, frozen=True):
     value: str | float
 
 
-Where: TypeAlias = Mapping[str, "Scalar | AnyOf | Within | Below | AtLeast"]
+Where: TypeAlias = Mapping[str, Scalar | AnyOf | Within | Below | AtLeast]
 """Field to what it must be; every condition has to be met, none is met by all rows."""
 
 

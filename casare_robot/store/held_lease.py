@@ -17,8 +17,10 @@ log = logging.getLogger(__name__)
 
 Clock: TypeAlias = Callable[[], float]
 
-RETRY = 0.2
+RETRY = 0.25
 """Seconds after which a renewal that failed is tried again."""
+SHORTEST_WAIT = 0.01
+"""Seconds; a clock that is not quite there yet must not keep the loop busy."""
 
 
 class LeaseTimes(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +102,7 @@ def decide(known: Trust, now: float, times: LeaseTimes) -> Action:
     due = known.tried + RETRY if has_failed else known.asked + times.renewal
     if now >= due:
         return Renew(known.until - now)
-    return Wait(min(due, known.until) - now)
+    return Wait(max(SHORTEST_WAIT, min(due, known.until) - now))
 
 
 def steady_clock() -> float:

@@ -72,11 +72,13 @@ class MemoryStore(Store):
         self._check_open()
         self._check_fence(fence)
         undo: list[Callable[[], object]] = []
+        last_number = self._last_number
         try:
             results = tuple(self._make(change, undo) for change in changes)
         except BaseException:
             for step in reversed(undo):
                 step()
+            self._last_number = last_number
             raise
         self._belfry.ring(change.stream for change in changes if isinstance(change, Append))
         return results

@@ -9,6 +9,7 @@ from tests.benchmarks import (
     bench_journal,
     bench_metrics,
     bench_start,
+    bench_store,
 )
 from tests.benchmarks.rounds import Cases, Row, interleave, median_ratio, medians, options, show
 
@@ -39,7 +40,10 @@ def journal(rounds: int) -> list[Row]:
 def main() -> None:
     chosen = options(__doc__ or "")
     rows = []
-    modules = (bench_start, bench_engine, bench_circuit_breaker, bench_checkpoint, bench_metrics)
+    modules = (
+        *(bench_start, bench_engine, bench_circuit_breaker, bench_checkpoint),
+        *(bench_metrics, bench_store),
+    )
     for module in modules:
         rows += module.measure(chosen.rounds, chosen.peers)
     show(rows + journal(chosen.rounds))

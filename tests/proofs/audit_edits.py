@@ -24,10 +24,11 @@ from casare_robot.desktop.file_lock import FileLock
 from casare_robot.domain.errors import JournalError
 from casare_robot.journal import audit_table
 from casare_robot.journal.audit_table import AuditRow, HeadRow
+from casare_robot.journal.connection import Connection
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.journal_file import open_file
 from casare_robot.journal.reserve import Reserve
-from casare_robot.journal.writer import Connection, Writer
+from casare_robot.journal.writer import Writer
 from casare_robot.observability.audit import AuditEventType, AuditLogger
 from casare_robot.observability.audit_chain import HEAD_OUT, AuditHead, bind, sign
 from casare_robot.observability.audit_heads import read_heads

@@ -110,6 +110,17 @@ def node_types_in(
     return list(dict.fromkeys(names))
 
 
+def sensitive_variables(source: Mapping[str, Any] | str | bytes | Path) -> dict[str, Any]:
+    """Names and defaults of the variables that a file declares as sensitive.
+
+    Raises:
+        WorkflowInvalidError: It is no workflow at all.
+    """
+    findings = Findings()
+    declared = variables_of(read_variant(_parsed(source), findings).variables, findings)
+    return {name: variable.default for name, variable in declared.items() if variable.sensitive}
+
+
 class _Loading:
     """One file on its way from draft to workflow."""
 

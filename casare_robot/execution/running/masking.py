@@ -47,6 +47,7 @@ class Masking:
 
     def variables(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Variables with the sensitive ones masked whole."""
+        self._secrets()
         masked = {
             name: MASK if name in self._sensitive and value is not None else value
             for name, value in values.items()

@@ -22,7 +22,7 @@ from casare_robot.link.telemetry import DELAY, Telemetry
 
 LARGEST_BATCH = 32 << 10
 """Bytes of one frame of progress or log lines (performance, topic (h))."""
-SMALLEST_CREDIT, LARGEST_CREDIT = 2 << 10, 256 << 10
+SMALLEST_CREDIT, LARGEST_CREDIT = 4 << 10, 256 << 10
 """Bytes of such frames that may be on their way before an echo has come back."""
 QUICK, SLOW = 0.25, 2.0
 """Seconds of an echo behind them below which more may be, above which less."""
@@ -86,7 +86,7 @@ class RobotSession:
         self._unacknowledged: dict[JobId, tuple[JobResult, float]] = {}
         self._must_tell_status = False
         self._told_slots = -1
-        self._credit = self._budget = SMALLEST_CREDIT * 4
+        self._credit = self._budget = SMALLEST_CREDIT
         self._say(
             messages.Hello(
                 protocol=messages.PROTOCOL,
@@ -224,7 +224,8 @@ class RobotSession:
         took = self._alive.answered(said.n, now)
         if took is None:
             return ()
-        if took < QUICK:
+        was_loaded = self._credit <= 0
+        if was_loaded and took < QUICK:
             self._budget = min(self._budget * 2, LARGEST_CREDIT)
         elif took > SLOW:
             self._budget = max(self._budget // 2, SMALLEST_CREDIT)

@@ -1,7 +1,7 @@
 """Tells a local disk from a network share, where locks and shared memory do not work."""
 
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import PurePath
 from typing import Protocol
 
 NETWORK_TYPES = frozenset(
@@ -32,7 +32,7 @@ class Mount(Protocol):
         ...
 
 
-def network_type(path: Path, mounts: Iterable[Mount]) -> str | None:
+def network_type(path: PurePath, mounts: Iterable[Mount]) -> str | None:
     """The kind of network file system a path is on; None if it is local, or nobody knows.
 
     Args:
@@ -44,7 +44,7 @@ def network_type(path: Path, mounts: Iterable[Mount]) -> str | None:
     around = [mount for mount in mounts if path.is_relative_to(mount.mountpoint)]
     if not around:
         return None
-    nearest = max(around, key=lambda mount: len(Path(mount.mountpoint).parts))
+    nearest = max(around, key=lambda mount: len(PurePath(mount.mountpoint).parts))
     if nearest.fstype.lower() in NETWORK_TYPES or "remote" in nearest.opts.split(","):
         return nearest.fstype or "a share"
     return None

@@ -12,9 +12,9 @@ from casare_robot.domain.errors import JobStateError, JournalError
 from casare_robot.domain.job import Job, JobId, JobResult
 from casare_robot.journal import job_table
 from casare_robot.journal.journal import Journal
+from casare_robot.journal.log_room import PAGE
 from casare_robot.journal.records import key_of
 from casare_robot.journal.step_log import SEQ, Append
-from casare_robot.journal.writer import PAGE
 
 A, B = JobId("a"), JobId("b")
 MakeJob = Callable[..., Job]
