@@ -10,6 +10,7 @@ from tests.benchmarks import (
     bench_metrics,
     bench_start,
     bench_store,
+    bench_websocket,
 )
 from tests.benchmarks.rounds import Cases, Row, interleave, median_ratio, medians, options, show
 
@@ -40,11 +41,15 @@ def journal(rounds: int) -> list[Row]:
 def main() -> None:
     chosen = options(__doc__ or "")
     rows = []
-    modules = (
-        *(bench_start, bench_engine, bench_circuit_breaker, bench_checkpoint),
-        *(bench_metrics, bench_store),
-    )
-    for module in modules:
+    for module in (
+        bench_start,
+        bench_engine,
+        bench_circuit_breaker,
+        bench_checkpoint,
+        bench_metrics,
+        bench_store,
+        bench_websocket,
+    ):
         rows += module.measure(chosen.rounds, chosen.peers)
     show(rows + journal(chosen.rounds))
 
