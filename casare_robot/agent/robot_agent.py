@@ -34,6 +34,7 @@ from casare_robot.agent.tasks import Sleep, Tasks
 from casare_robot.agent.watchdog import Watchdog
 from casare_robot.agent.working_hours import WorkingHours
 from casare_robot.config.robot_config import RobotConfig
+from casare_robot.control.server import ControlServer
 from casare_robot.desktop.keep_awake import KeepAwake, keep_awake
 from casare_robot.desktop.machine import machine_traits
 from casare_robot.desktop.places import find_places
@@ -219,6 +220,7 @@ class RobotAgent:
         }
         self.announcements.reach(self.sources, self.outboxes)
         self.control = AgentControl(self, clock=clock)
+        self._server = ControlServer(self.control, self.folder)
         self._book = StatusBook(self.identity, self.name, clock=clock)
         self._awake = awake
         self._sensor = SleepSensor(wall=lambda: clock().timestamp(), steady=steady)
@@ -226,9 +228,19 @@ class RobotAgent:
         self._life: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to work; what was unfinished goes on."""
+        """Begin to work; what was unfinished goes on.
+
+        Raises:
+            JournalBusyError: Another robot serves this home.
+            OSError: Faces cannot be served in this home.
+        """
         for warning in self._warnings():
             log.warning("%s", warning)
+        try:
+            await self._server.start()
+        except BaseException:
+            self.journal.close()
+            raise
         for name, source in self.sources.items():
             taker = SourceTaker(name, intake=self.intake, queue=self.offline_queue, house=self)
             self.tasks.keep(f"source {name}", partial(source.run, taker))
@@ -357,6 +369,7 @@ class RobotAgent:
         self.executor.close()
         self._awake.release()
         self.hub.close()
+        await self._server.close()
         await asyncio.to_thread(self.journal.close)
 
     async def _say_farewell(self) -> None:

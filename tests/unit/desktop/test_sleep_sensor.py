@@ -20,9 +20,7 @@ class Time:
         ("the clock set back", -58, 2, -60),
     ],
 )
-def test_what_was_missed_is_told_once(
-    case: str, wall: float, steady: float, missed: float
-) -> None:
+def test_what_was_missed_is_told_once(case: str, wall: float, steady: float, missed: float) -> None:
     time = Time()
     sensor = SleepSensor(wall=lambda: time.wall, steady=lambda: time.steady)
     time.wall += wall
