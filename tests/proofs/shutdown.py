@@ -34,7 +34,7 @@ LONGEST = 4.0
 """Seconds from SIGTERM to the end of the process."""
 DURABLE = 1.0
 """Seconds from SIGTERM until a SIGKILL may take nothing more."""
-START, JOB = 1.0, 0.4
+START, JOB = 1.0, 1.0
 """Seconds in which an agent starts, and in which it runs the whole job, about."""
 ENOUGH = 60
 """Starts of one job; more is a job that does not get on."""
