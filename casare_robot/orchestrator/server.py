@@ -13,7 +13,7 @@ import msgspec
 import uvicorn
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from casare_robot.domain.errors import StoreError
+from casare_robot.domain.errors import RobotError, StoreError
 from casare_robot.link.native.reading import LARGEST_FRAME
 from casare_robot.link.native.server_session import SessionBook
 from casare_robot.orchestrator.chaos import Chaos, ChaoticSocket
@@ -33,6 +33,12 @@ log = logging.getLogger(__name__)
 TRACE = "trace"
 KEPT_EVERY = 1.0
 """Seconds between writings of what running jobs tell: a crash may cost so much of it."""
+
+
+class CertificateError(RobotError):
+    """A TLS certificate or its key is missing or no good."""
+
+    code = "E-ORC-406"
 
 
 class Orchestrator:
@@ -241,8 +247,13 @@ class Listener:
         """Serve until the end of the ``async with``; ``url`` is where it is reached.
 
         Raises:
+            CertificateError: The certificate or its key cannot be used.
             OSError: The address is taken or is not this machine's.
         """
+        try:
+            self._server.config.load()
+        except OSError as error:  # an SSLError is one
+            raise CertificateError(f"the certificate cannot be used: {error}") from error
         bound = socket.create_server(self._address, family=_family(self._address[0]))
         host, port = bound.getsockname()[:2]
         reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104

@@ -244,16 +244,16 @@ async def test_its_state_is_where_the_store_option_says(home, tmp_path, file) ->
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        (("--store", "postgres://x"), "E-STORE-"),
+        (("--store", "postgres:x"), "a store's address is"),
         (("--certificate", "x.pem"), "belong together"),
-        (("--certificate", "x.pem", "--private-key", "y.pem"), "x.pem"),
+        (("--certificate", "x.pem", "--private-key", "y.pem"), "certificate cannot be used"),
         (("--host", "203.0.113.7"), "cannot serve at 203.0.113.7"),
     ],
 )
 async def test_an_orchestrator_that_cannot_start_says_why(home, options, text) -> None:
     ended = await command("orchestrator", "--port", "0", *options, home=home)
 
-    assert ended.returncode == 2
+    assert ended.returncode in (1, 2)
     assert text in ended.stderr
 
 
