@@ -13,7 +13,7 @@ from casare_robot.config.loading import load_config
 from casare_robot.config.robot_config import RobotConfig, settings
 from casare_robot.config.sources import flat, read_json_object, settings_files
 from casare_robot.desktop.places import find_places
-from casare_robot.domain.errors import ConfigError, Fault
+from casare_robot.domain.errors import AgentUnreachableError, ConfigError, Fault, RobotError
 
 if TYPE_CHECKING:
     from casare_robot.config.importing import Change
@@ -88,6 +88,7 @@ def set_(
         typer.echo(f"{name} is {_written(written)}, in {source}")
     else:
         typer.echo(f"{name} is written, but {source} is stronger", err=True)
+    _tell_running_robot()
 
 
 @app.command()
@@ -132,6 +133,7 @@ def import_(
         typer.echo(f"  {entry.name}: not taken over: {entry.why}")
     if done.changes and not dry_run:
         typer.echo("config undo goes back")
+        _tell_running_robot()
 
 
 @app.command()
@@ -145,6 +147,7 @@ def undo(*, as_json: AsJson = False) -> None:
         _print_json(msgspec.to_builtins(changes))
     else:
         _tell_changes(changes)
+    _tell_running_robot()
 
 
 @app.command()
@@ -177,6 +180,24 @@ def _faults_told(as_json: bool) -> Iterator[None]:
             for fault in error.faults:
                 typer.echo(str(fault), err=True)
         raise typer.Exit(2) from error
+
+
+def _tell_running_robot() -> None:
+    """Let a robot that runs here use the changed settings, as far as it can."""
+    import asyncio
+
+    from casare_robot.control.client import ControlClient
+
+    try:
+        config = load_config(places=find_places())
+        needing_restart = asyncio.run(ControlClient(config.checkpoint_dir).reload())
+    except AgentUnreachableError:
+        return
+    except RobotError as error:
+        typer.echo(f"the running robot does not take it: {error}", err=True)
+        return
+    for name in needing_restart:
+        typer.echo(f"the running robot needs a restart for {name}", err=True)
 
 
 def _tell_changes(changes: Sequence["Change"]) -> None:

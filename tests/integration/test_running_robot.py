@@ -211,6 +211,17 @@ def test_pause_tells_its_end_and_note_and_resume_ends_it(robot, home) -> None:
     assert json.loads(drained.stdout)["done"] is True
 
 
+def test_a_changed_setting_reaches_the_running_robot(robot, home) -> None:
+    at_once = run("config", "set", "max_concurrent_jobs", "3", home=home)
+    status = json.loads(run("status", "--json", home=home).stdout)
+    later = run("config", "set", "log_level", "DEBUG", home=home)
+
+    assert (at_once.returncode, at_once.stderr) == (0, "")
+    assert status["max_concurrent_jobs"] == 3
+    assert later.returncode == 0
+    assert later.stderr == "the running robot needs a restart for log_level\n"
+
+
 def test_stop_lets_the_robot_leave(robot, home) -> None:
     ended = run("stop", home=home)
     robot.communicate(timeout=30)
