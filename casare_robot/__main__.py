@@ -56,9 +56,9 @@ def _execute(arguments: list[str]) -> None:
 
 
 def _run_command() -> None:
-    from casare_robot.cli.app import app
+    from casare_robot.cli.app import run
 
-    app(prog_name="casare-robot")
+    sys.exit(run())
 
 
 if __name__ == "__main__":

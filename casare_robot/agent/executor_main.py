@@ -5,6 +5,7 @@ import os
 import queue
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from casare_robot.agent.preparation import prepare, refused
@@ -19,16 +20,24 @@ ALIVE_INTERVAL = 1.0
 """Seconds between two signs of life; a node that never yields (a regular expression) stops them."""
 PROGRESS_INTERVAL = 0.05
 """Seconds between two messages about progress; what is newer waits and replaces it."""
+HANDED_OVER = 0.02
+"""Seconds the listening thread leaves the pipe to the run after it had to wake it for an answer."""
 
 
 class Parent:
-    """The agent at the other end of the pipe: recorder, listener and keeper of secrets."""
+    """The agent at the other end of the pipe: recorder, listener and keeper of secrets.
+
+    A thread listens. A run that blocks for an answer takes it from the pipe
+    itself where it can: being woken by the other thread costs more than reading.
+    """
 
     def __init__(self, channel: protocol.Channel) -> None:
         self._channel = channel
         self._number = 0
         self._waiting: dict[int, asyncio.Future[None] | Answer] = {}
         self._secrets: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._reading = threading.Lock()
+        self._listener_wanted = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._run: Run | None = None
         self._told_at = 0.0
@@ -80,6 +89,7 @@ class Parent:
     def secret(self, reference: str) -> str:
         """Ask for a secret; blocks the run for a moment."""
         self._channel.send(protocol.AskSecret(reference))
+        self._read_until(lambda: not self._secrets.empty())
         value = self._secrets.get()
         if value is None:
             raise NodeFailure(f"there is no secret {reference!r}", code="E-SECRET-404")
@@ -93,33 +103,59 @@ class Parent:
         if is_alone():
             answer = self._waiting[message.number] = Answer()
             self._channel.send(message)
+            self._read_until(lambda: message.number not in self._waiting)
             answer.wait()
             return
         future = self._waiting[message.number] = asyncio.get_running_loop().create_future()
         self._channel.send(message)
+        self._listener_wanted.set()
         await future
 
-    def _listen(self) -> None:
-        """Take what the parent says; without a parent there is no reason to live."""
-        while (message := self._channel.receive()) is not None:
-            loop, run = self._loop, self._run
-            if isinstance(message, protocol.Secret):
-                self._secrets.put(message.value)
-            elif loop is None or run is None:
-                continue
-            elif isinstance(message, protocol.Durable):
-                self._durable(loop, message)
-            elif isinstance(message, protocol.Cancel):
-                loop.call_soon_threadsafe(run.cancel)
-        os._exit(1)
+    def _read_until(self, has_come: Callable[[], bool]) -> None:
+        """Take what the parent says in this thread, unless another does so already."""
+        if not self._reading.acquire(blocking=False):
+            return
+        try:
+            while not has_come():
+                self._take(self._channel.receive())
+        finally:
+            self._reading.release()
 
-    def _durable(self, loop: asyncio.AbstractEventLoop, message: protocol.Durable) -> None:
+    def _listen(self) -> None:
+        while True:
+            with self._reading:
+                message = self._channel.receive()
+            if self._take(message):
+                self._listener_wanted.wait(HANDED_OVER)
+            self._listener_wanted.clear()
+
+    def _take(self, message: Any) -> bool:
+        """Do what the parent says; True if it was an answer to a blocked run.
+
+        Without a parent there is no reason to live.
+        """
+        loop, run = self._loop, self._run
+        if message is None:
+            os._exit(1)
+        if isinstance(message, protocol.Secret):
+            self._secrets.put(message.value)
+        elif loop is None or run is None:
+            return False
+        elif isinstance(message, protocol.Durable):
+            return self._answer(loop, message)
+        elif isinstance(message, protocol.Cancel):
+            loop.call_soon_threadsafe(run.cancel)
+        return False
+
+    def _answer(self, loop: asyncio.AbstractEventLoop, message: protocol.Durable) -> bool:
         waiting = self._waiting.pop(message.number, None)
         error = None if message.error is None else JournalError(message.error)
         if isinstance(waiting, Answer):
             waiting.give(error)
-        elif waiting is not None:
+            return True
+        if waiting is not None:
             loop.call_soon_threadsafe(_settle, waiting, error)
+        return False
 
 
 def _settle(future: asyncio.Future[None], error: JournalError | None) -> None:

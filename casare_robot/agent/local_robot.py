@@ -6,12 +6,13 @@ from types import TracebackType
 from typing import Self
 
 from casare_robot.agent.executor_command import executor_command
+from casare_robot.config.loading import memory_folder
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.desktop.child_process import Child
-from casare_robot.desktop.places import find_places
 from casare_robot.desktop.secret_store import find_secret
 from casare_robot.domain.job import Job, JobError, JobResult, JobStatus, UnknownStep
-from casare_robot.execution.job_executor import JobExecutor, Listener
+from casare_robot.execution.job_execution import Listener
+from casare_robot.execution.job_executor import JobExecutor
 from casare_robot.execution.job_locker import JobLocker
 from casare_robot.execution.state import Delta, DeltaWriter
 from casare_robot.journal.journal import Journal
@@ -30,11 +31,12 @@ class LocalRobot:
         self, config: RobotConfig, *, home: Path | None = None, spare: Child | None = None
     ) -> None:
         self.config = config
-        self.journal = Journal.open(find_places(home).data if home else config.checkpoint_dir)
+        self.folder = memory_folder(config, home)
+        self.journal = Journal.open(self.folder)
         self.executor = JobExecutor(
             executor_command(),
             steps=self.journal,
-            policy=config.policy("local"),
+            policy=config.policy,
             node_timeout=config.node_timeout,
             stall_timeout=config.node_timeout,
             secret=find_secret,

@@ -76,8 +76,9 @@ def make_job(
     if isinstance(workflow, str) and workflow.lstrip()[:1] not in ("{", "["):
         workflow = Path(workflow)
     if isinstance(workflow, Path):
+        content = _content(workflow)  # first: it tells what is wrong with a path
         folder, name = workflow.resolve().parent, workflow.stem
-        workflow = _content(workflow)
+        workflow = content
     elif isinstance(workflow, str):
         workflow = workflow.encode("utf-8", "surrogatepass")
     elif isinstance(workflow, Mapping):

@@ -2,30 +2,30 @@
 
 import asyncio
 import json
-import signal
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from casare_robot.agent.local_robot import LocalRobot
 from casare_robot.agent.preparation import refused
 from casare_robot.agent.run_workflow import make_job
-from casare_robot.cli.progress import PlainProgress, show_progress
 from casare_robot.cli.refusal import UsageError, refuse
 from casare_robot.cli.rendering import (
     EXIT_CODES,
     INVALID,
+    MOST_SHOWN,
     as_json,
+    describe,
+    is_refused,
     result_as_dict,
     summary,
 )
-from casare_robot.config.loading import load_config
+from casare_robot.cli.robot_at_hand import robot_at_hand
 from casare_robot.desktop.child_process import Child
-from casare_robot.desktop.places import find_places
 from casare_robot.domain.errors import RobotError, WorkflowInvalidError
-from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
+from casare_robot.domain.job import Job, JobId, JobResult
+from casare_robot.domain.json_guard import JsonRefusedError, read_json
 
 
 def exec_workflow(
@@ -42,13 +42,19 @@ def exec_workflow(
     """Run a file, or resume a job that is known; the exit code."""
     try:
         inputs = read_inputs(variables, variables_file)
-        with open_robot(home, spare=spare) as robot:
-            job = _job(robot, file, inputs, job_id, timeout)
-            result = asyncio.run(run_with_signals(robot, job))
+        job = _job(file, inputs, job_id, timeout)
+        if isinstance(job, Job):
+            for name in unnamed(read_inputs(variables, None), job.workflow):
+                message = f"nothing in the workflow names the variable {name!r}"
+                print(f"warning: W-VAR-1 {message}", file=sys.stderr)
+        with robot_at_hand(home, spare=spare) as robot:
+            begun = robot.go_on(JobId(job)) if isinstance(job, str) else robot.run(job)
+            result = asyncio.run(begun)
     except WorkflowInvalidError as error:
         result = refused(JobId(job_id or uuid.uuid4().hex), error)
     except RobotError as error:
-        return refuse(error, json_output=json_output)
+        is_usage = file is None and error.code == "E-JOB-404"
+        return refuse(UsageError(str(error)) if is_usage else error, json_output=json_output)
     finally:
         if spare is not None and spare.process.poll() is None:
             spare.end()
@@ -56,52 +62,22 @@ def exec_workflow(
     return exit_code(result)
 
 
-def open_robot(home: Path | None, *, spare: Child | None = None) -> LocalRobot:
-    """A robot with the settings in force; says what was mended on the way.
-
-    Raises:
-        ConfigError: A setting is wrong.
-        JournalError: The home cannot be used, or belongs to another process.
-    """
-    config = load_config(places=find_places(home))
-    robot = LocalRobot(config, home=home, spare=spare)
-    for fault in config.faults:
-        print(f"warning: {fault}; its last good copy is used", file=sys.stderr)
-    for warning in robot.journal.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
-    return robot
-
-
 def show(result: JobResult, *, json_output: bool) -> None:
-    """The result on standard output."""
-    print(as_json(result_as_dict(result)) if json_output else summary(result))
+    """The result on standard output; for people, what went unsaid on standard error."""
+    if json_output:
+        print(as_json(result_as_dict(result)))
+        return
+    for warning in result.warnings[:MOST_SHOWN]:
+        print(f"warning: {describe(warning)}", file=sys.stderr)
+    if len(result.warnings) > MOST_SHOWN:
+        more = len(result.warnings) - MOST_SHOWN
+        print(f"warning: ... and {more} more; --json lists all", file=sys.stderr)
+    print(summary(result))
 
 
 def exit_code(result: JobResult) -> int:
     """Exit code of a result; a workflow that was refused is the user's to mend."""
-    if result.status is JobStatus.FAILED and not result.nodes_executed and result.error:
-        code = result.error.code
-        if code.startswith(("E-WF-", "E-MSG-", "E-VAR-")) or code == "E-POL-503":
-            return INVALID
-    return EXIT_CODES[result.status]
-
-
-async def run_with_signals(
-    robot: LocalRobot, job: Job, progress: PlainProgress | None = None
-) -> JobResult:
-    """Run a job; the first Ctrl+C or SIGTERM cancels it."""
-    loop = asyncio.get_running_loop()
-
-    def cancel(*_: Any) -> None:
-        loop.call_soon_threadsafe(robot.executor.cancel, job.id)
-
-    before = {number: signal.signal(number, cancel) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        with progress or show_progress() as listener:
-            return await robot.run(job, listener=listener)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return INVALID if is_refused(result) else EXIT_CODES[result.status]
 
 
 def read_inputs(variables: Sequence[str], file: Path | None) -> dict[str, Any]:
@@ -113,8 +89,8 @@ def read_inputs(variables: Sequence[str], file: Path | None) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if file is not None:
         try:
-            values = json.loads(file.read_text("utf-8-sig"))
-        except (OSError, ValueError) as error:
+            values = read_json(file.read_bytes())
+        except (OSError, JsonRefusedError) as error:
             why = getattr(error, "strerror", None) or error
             raise UsageError(f"cannot read variables from {file}: {why}") from error
         if not isinstance(values, dict):
@@ -127,32 +103,27 @@ def read_inputs(variables: Sequence[str], file: Path | None) -> dict[str, Any]:
     return values
 
 
+def unnamed(names: Iterable[str], workflow: bytes) -> list[str]:
+    """Those that a workflow's text names nowhere, as after a slip of the pen."""
+    return [
+        name
+        for name in names
+        if name.encode("utf-8", "surrogateescape") not in workflow
+        and json.dumps(name)[1:-1].encode() not in workflow
+    ]
+
+
 def _job(
-    robot: LocalRobot,
-    file: Path | None,
-    inputs: dict[str, Any],
-    job_id: str | None,
-    timeout: float | None,
-) -> Job:
+    file: Path | None, inputs: dict[str, Any], job_id: str | None, timeout: float | None
+) -> Job | str:
+    """The job of a file, or the id of one that is known."""
     if job_id is not None and not job_id.strip():
         raise UsageError("--job needs a name")
     if file is not None:
         try:
-            job = make_job(file, inputs, timeout=timeout, job_id=job_id)
+            return make_job(file, inputs, timeout=timeout, job_id=job_id)
         except OSError as error:
             raise UsageError(f"cannot read {file}: {error.strerror or error}") from error
-        known = robot.journal.job(job.id) if job_id else None
-        return job if known is None else _same(known, job)
     if job_id is None:
         raise UsageError("name a workflow file, or a job to resume with --job")
-    known = robot.journal.job(JobId(job_id))
-    if known is None:
-        raise UsageError(f"there is no job {job_id}")
-    return known
-
-
-def _same(known: Job, job: Job) -> Job:
-    """The known job, if the file is still what it pinned; else the new one, to be refused."""
-    if known.workflow == job.workflow and (not job.variables or known.variables == job.variables):
-        return known
-    return job
+    return job_id

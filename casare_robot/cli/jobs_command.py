@@ -1,18 +1,18 @@
 """`casare-robot jobs`: history, and what needs attention."""
 
 import asyncio
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from casare_robot.agent.local_robot import LocalRobot
-from casare_robot.cli.exec_command import exit_code, open_robot, run_with_signals, show
+from casare_robot.cli.exec_command import exit_code, show
 from casare_robot.cli.refusal import UsageError, refuse
 from casare_robot.cli.rendering import as_json, describe, result_as_dict, summary
-from casare_robot.domain.errors import JobStateError, RobotError
-from casare_robot.domain.job import Job, JobId, JobStatus
+from casare_robot.cli.robot_at_hand import RobotAtHand, robot_at_hand
+from casare_robot.domain.errors import RobotError
+from casare_robot.domain.job import JobId, JobStatus
 
 DECISIONS = ("done", "again", "fail")
 
@@ -23,8 +23,8 @@ def list_jobs(*, limit: int, status: str | None, json_output: bool, home: Path |
         message = f"{status!r} is none of: {', '.join(JobStatus)}"
         return refuse(UsageError(message), json_output=json_output)
 
-    def act(robot: LocalRobot) -> int:
-        entries = robot.journal.history(limit, JobStatus(status) if status else None)
+    async def act(robot: RobotAtHand) -> int:
+        entries = await robot.jobs(limit, JobStatus(status) if status else None)
         if json_output:
             print(as_json(msgspec.to_builtins(entries)))
             return 0
@@ -42,17 +42,16 @@ def list_jobs(*, limit: int, status: str | None, json_output: bool, home: Path |
 def show_job(job_id: str, *, json_output: bool, home: Path | None) -> int:
     """Print one job's result, or where it stands."""
 
-    def act(robot: LocalRobot) -> int:
-        job = _known(robot, job_id)
-        result = robot.journal.result(job.id)
-        status = robot.journal.status(job.id)
+    async def act(robot: RobotAtHand) -> int:
+        job, result = await robot.job(JobId(job_id))
         if result is None:
-            fact = {"job_id": job.id, "name": job.name, "status": str(status)}
-            print(as_json(fact) if json_output else f"{job.id}  {job.name}  {status}")
+            fact = {"job_id": job.job_id, "name": job.name, "status": str(job.status)}
+            print(as_json(fact) if json_output else f"{job.job_id}  {job.name}  {job.status}")
         elif json_output:
-            print(as_json({**result_as_dict(result), "name": job.name, "status": str(status)}))
+            found = {**result_as_dict(result), "name": job.name, "status": str(job.status)}
+            print(as_json(found))
         else:
-            print(f"{job.id}  {job.name}")
+            print(f"{job.job_id}  {job.name}")
             print(summary(result))
         return 0
 
@@ -62,10 +61,10 @@ def show_job(job_id: str, *, json_output: bool, home: Path | None) -> int:
 def retry_job(job_id: str, *, json_output: bool, home: Path | None) -> int:
     """Run a job's pinned workflow again as a new job."""
 
-    def act(robot: LocalRobot) -> int:
-        job = _known(robot, job_id)
-        again = msgspec.structs.replace(job, id=JobId(uuid.uuid4().hex), created_at=None)
-        return _run(robot, again, json_output=json_output)
+    async def act(robot: RobotAtHand) -> int:
+        result = await robot.retry(JobId(job_id))
+        show(result, json_output=json_output)
+        return exit_code(result)
 
     return _with_robot(act, home, json_output=json_output)
 
@@ -81,37 +80,26 @@ def resolve_job(
         message = f"--as must be one of: {', '.join(DECISIONS)}"
         return refuse(UsageError(message), json_output=json_output)
 
-    def act(robot: LocalRobot) -> int:
-        job = _known(robot, job_id)
-        keys = [unknown.key for unknown in robot.unknown_steps(job)]
+    async def act(robot: RobotAtHand) -> int:
+        _, waiting = await robot.job(JobId(job_id))
+        keys = [unknown.key for unknown in waiting.needs_attention] if waiting else []
         if step is None and len(keys) > 1:
-            message = f"name one of these with --step: {', '.join(keys)}"
-            return refuse(UsageError(message), json_output=json_output)
+            raise UsageError(f"name one of these with --step: {', '.join(keys)}")
         if step is not None and step not in keys:
-            message = f"{step} is no step of {job.id} that needs attention"
-            return refuse(UsageError(message), json_output=json_output)
-        robot.decide(job, dict.fromkeys(keys if step is None else [step], decision))
-        return _run(robot, job, json_output=json_output)
+            raise UsageError(f"{step} is no step of {job_id} that needs attention")
+        decisions = dict.fromkeys(keys if step is None else [step], decision)
+        result = await robot.resolve(JobId(job_id), decisions)
+        show(result, json_output=json_output)
+        return exit_code(result)
 
     return _with_robot(act, home, json_output=json_output)
 
 
-def _run(robot: LocalRobot, job: Job, *, json_output: bool) -> int:
-    result = asyncio.run(run_with_signals(robot, job))
-    show(result, json_output=json_output)
-    return exit_code(result)
-
-
-def _known(robot: LocalRobot, job_id: str) -> Job:
-    job = robot.journal.job(JobId(job_id))
-    if job is None:
-        raise JobStateError(f"there is no job {job_id}", code="E-JOB-404")
-    return job
-
-
-def _with_robot(act: Callable[[LocalRobot], int], home: Path | None, *, json_output: bool) -> int:
+def _with_robot(
+    act: Callable[[RobotAtHand], Coroutine[Any, Any, int]], home: Path | None, *, json_output: bool
+) -> int:
     try:
-        with open_robot(home) as robot:
-            return act(robot)
+        with robot_at_hand(home) as robot:
+            return asyncio.run(act(robot))
     except RobotError as error:
         return refuse(error, json_output=json_output)

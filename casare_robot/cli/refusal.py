@@ -3,8 +3,13 @@
 import sys
 
 from casare_robot.agent.preparation import as_error
-from casare_robot.cli.rendering import BUSY, INVALID, as_json, describe, result_as_dict
-from casare_robot.domain.errors import ConfigError, JournalBusyError, RobotError
+from casare_robot.cli.rendering import BUSY, INVALID, UNREACHABLE, as_json, describe, result_as_dict
+from casare_robot.domain.errors import (
+    AgentUnreachableError,
+    ConfigError,
+    JournalBusyError,
+    RobotError,
+)
 from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus
 
 
@@ -34,4 +39,6 @@ def refuse(error: RobotError, *, json_output: bool) -> int:
         print(describe(told), file=sys.stderr)
     if isinstance(error, JournalBusyError):
         return BUSY
+    if isinstance(error, AgentUnreachableError):
+        return UNREACHABLE
     return INVALID if isinstance(error, UsageError | ConfigError) else 1

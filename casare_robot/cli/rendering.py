@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from casare_robot.domain.errors import Fault
-from casare_robot.domain.job import JobError, JobResult
+from casare_robot.domain.job import JobError, JobResult, JobStatus
 from casare_robot.domain.plain_json import plain
 
 EXIT_CODES: Mapping[str, int] = {
@@ -17,7 +17,9 @@ EXIT_CODES: Mapping[str, int] = {
     "needs_attention": 4,
     "timed_out": 7,
 }
-INVALID, BUSY = 2, 5
+INVALID, BUSY, UNREACHABLE = 2, 5, 6
+MOST_SHOWN = 20
+"""Errors, and warnings, that people are shown."""
 
 
 def result_as_dict(result: JobResult) -> dict[str, Any]:
@@ -47,17 +49,27 @@ def as_json(value: Any) -> str:
 def summary(result: JobResult) -> str:
     """How a job ended, in a few lines for people."""
     lines = [f"{result.status}: {result.nodes_executed} nodes in {result.duration_ms / 1000:.2f} s"]
+    if is_refused(result):
+        lines = ["refused, so nothing was run:"]
     if result.error is not None:
         lines.append(f"  {describe(result.error)}")
     shown = [error for error in result.errors if error != result.error]
-    lines += [f"  {describe(error)}" for error in shown[:20]]
-    if len(shown) > 20:
-        lines.append(f"  ... and {len(shown) - 20} more; --json lists all")
+    lines += [f"  {describe(error)}" for error in shown[:MOST_SHOWN]]
+    if len(shown) > MOST_SHOWN:
+        lines.append(f"  ... and {len(shown) - MOST_SHOWN} more; --json lists all")
     for step in result.needs_attention:
         lines.append(f"  nobody knows whether {step.node_type} {step.node_id} was done")
     if result.needs_attention:
         lines.append(f"  casare-robot jobs resolve {result.job_id} --as done|again|fail")
     return "\n".join(lines)
+
+
+def is_refused(result: JobResult) -> bool:
+    """Whether a workflow or its inputs were wrong, so that its first node was never run."""
+    if result.status is not JobStatus.FAILED or result.nodes_executed or not result.error:
+        return False
+    code = result.error.code
+    return code.startswith(("E-WF-", "E-MSG-", "E-VAR-")) or code == "E-POL-503"
 
 
 def describe(error: JobError | Fault) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -66,6 +67,14 @@ def load_config(
         sources=sources,
         faults=tuple(fault for layer in layers for fault in layer.faults),
     )
+
+
+def memory_folder(config: RobotConfig, home: Path | None) -> Path:
+    """The folder of journal and control: in ``home`` if one is named, else where the settings say.
+
+    Agent and faces must find the same one.
+    """
+    return find_places(home).data if home else config.checkpoint_dir
 
 
 def get_config() -> RobotConfig:

@@ -36,6 +36,10 @@ class Child:
             return False
         return True
 
+    def kill(self) -> None:
+        """Kill it and all it started, and leave what it said to be read."""
+        self._tree.end()
+
     def end(self) -> None:
         """Kill it and all it started; harmless when it has ended."""
         self._tree.end()
@@ -45,13 +49,15 @@ class Child:
                 pipe.close()
 
 
-def start_child(command: Sequence[str]) -> Child:
-    """Start a program that dies with this one.
+def start_child(command: Sequence[str], *, quiet: bool = False) -> Child:
+    """Start a program that dies with this one; a ``quiet`` one's standard error goes nowhere.
 
     Raises:
         OSError: It cannot be started.
     """
     options: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    if quiet:
+        options["stderr"] = subprocess.DEVNULL
     if sys.platform == "win32":
         options["creationflags"] = process_tree.CREATE_SUSPENDED
         process = subprocess.Popen(command, **options)

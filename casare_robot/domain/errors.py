@@ -12,8 +12,17 @@ RobotError
 │   ├── DiskFullError       no space left; what counts was saved from the reserve
 │   ├── JobRefusedError     a job cannot be taken as it is, or not now
 │   └── JobStateError       a job is unknown, or not where the call needs it to be
+├── StoreError              what robots share cannot be read or written
+│   ├── StoreUnavailableError the store cannot be reached now; what was asked may be done
+│   ├── NotFoundError       there is no such row
+│   ├── ConflictError       a row has another version than the caller knows
+│   ├── InvalidRecordError  a name or a record cannot be kept; carries every fault
+│   ├── StaleLeaseError     a write in the name of a lease that is no longer held
+│   └── LimitReachedError   one more row would be too many
 ├── ExecutorError           the executor process ended without a result
 ├── CircuitOpenError        a call was refused because its circuit is open
+├── ControlError            the running robot did not do what a face asked for
+│   └── AgentUnreachableError  there is none, or it does not answer
 └── ConfigError             settings are wrong; carries every fault
 """
 
@@ -175,6 +184,110 @@ class JobStateError(JournalError):
         self.code = code
 
 
+class StoreError(RobotError):
+    """What robots share cannot be read or written; nothing was changed."""
+
+    code = "E-STORE-500"
+
+
+class StoreUnavailableError(StoreError):
+    """The store cannot be reached, is held by others, or has no space; try later.
+
+    Whether what was asked for has been done is unknown.
+    """
+
+    code = "E-STORE-503"
+
+
+class NotFoundError(StoreError):
+    """There is no such row, or it has expired.
+
+    Attributes:
+        table: Where it was looked for.
+        key: What was looked for.
+    """
+
+    code = "E-STORE-404"
+
+    def __init__(self, table: str, key: str) -> None:
+        super().__init__(f"there is no {table} {key!r}")
+        self.table = table
+        self.key = key
+
+
+class ConflictError(StoreError):
+    """Somebody else changed a row first.
+
+    Attributes:
+        expected: The version the caller knows; 0 for a row that should be new.
+        current: The version it has; 0 if there is none.
+    """
+
+    code = "E-STORE-409"
+
+    def __init__(self, table: str, key: str, *, expected: int, current: int) -> None:
+        super().__init__(
+            f"{table} {key!r} has version {current}, not {expected}: somebody else changed it"
+        )
+        self.expected = expected
+        self.current = current
+
+
+class InvalidRecordError(StoreError):
+    """A name or a record cannot be kept.
+
+    Attributes:
+        faults: Every fault found, each with its key; never empty.
+    """
+
+    code = "E-STORE-422"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(str(fault) for fault in faults))
+        self.faults = tuple(faults)
+
+
+class StaleLeaseError(StoreError):
+    """A write in the name of a lease that ran out or is somebody else's now; it was refused.
+
+    Attributes:
+        name: The lease.
+        token: The fencing token that came with the write.
+        current: The newest token that is known; equal to ``token`` if the lease
+            ran out and nobody has taken it since, 0 if it was never given.
+    """
+
+    code = "E-STORE-423"
+
+    def __init__(self, name: str, *, token: int, current: int) -> None:
+        if token == 0:
+            message = f"lease {name!r} is not held"
+        elif token == current:
+            message = f"lease {name!r} with token {token} ran out"
+        else:
+            message = f"lease {name!r} is not held with token {token} any more, but {current}"
+        super().__init__(message)
+        self.name = name
+        self.token = token
+        self.current = current
+
+
+class LimitReachedError(StoreError):
+    """One more row would be too many; nothing was changed.
+
+    Attributes:
+        table: Whose rows were counted.
+        most: How many there may be.
+    """
+
+    code = "E-STORE-429"
+
+    def __init__(self, table: str, *, most: int) -> None:
+        super().__init__(f"there may be at most {most} of {table}")
+        self.table = table
+        self.most = most
+
+
 class ExecutorError(RobotError):
     """The executor process ended without a result."""
 
@@ -198,6 +311,23 @@ class CircuitOpenError(RobotError):
 
     def __str__(self) -> str:
         return f"circuit {self.circuit!r} is open; retry in {self.retry_after:.1f} s"
+
+
+class ControlError(RobotError):
+    """The running robot refused or failed at what a face asked for."""
+
+    code = "E-CTL-500"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code
+
+
+class AgentUnreachableError(ControlError):
+    """No robot runs in this home, or it does not answer; whether it did what was asked is open."""
+
+    code = "E-CTL-503"
 
 
 class ConfigError(RobotError):

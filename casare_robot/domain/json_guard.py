@@ -34,7 +34,7 @@ class JsonRefusedError(RobotError):
         code: ``E-MSG-101`` no JSON, ``102`` nested too deeply, ``103`` not a
             finite number, ``104`` a key twice, ``105`` a lone surrogate, ``106``
             an endless number, ``107`` too large, ``108`` not UTF-8.
-        place: Where, such as ``line 3 column 7``, ``byte 40`` or ``$.nodes.a``.
+        place: Where, such as ``line 3 column 7``, ``line 2, byte 40`` or ``$.nodes.a``.
     """
 
     def __init__(self, number: int, message: str, place: str = "") -> None:
@@ -57,6 +57,8 @@ def read_json(document: bytes | str) -> Any:
         JsonRefusedError: It is none that we take.
     """
     text = _decoded(document)
+    if not text.strip():
+        raise JsonRefusedError(101, "not JSON: there is nothing in it", "line 1 column 1")
     if text.count("[") + text.count("{") > DEEPEST:
         _refuse_depth(text)
     try:
@@ -118,15 +120,29 @@ def _decoded(document: bytes | str) -> str:
         raise JsonRefusedError(107, f"larger than {LARGEST // 2**20} MB")
     if isinstance(document, bytes):
         try:
-            return document.decode("utf-8-sig")
+            text = document.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise JsonRefusedError(108, "not UTF-8", f"byte {error.start}") from None
+            line = document.count(b"\n", 0, error.start) + 1
+            place = f"line {line}, byte {error.start}"
+            raise JsonRefusedError(108, _not_utf_8(document), place) from None
+        if "\0" in text[:4]:
+            raise JsonRefusedError(108, _not_utf_8(document))
+        return text
     try:
         document.encode()
     except UnicodeEncodeError as error:
         place = _place(document, error.start)
         raise JsonRefusedError(105, "a lone surrogate is no character", place) from None
     return document.removeprefix("\ufeff")
+
+
+def _not_utf_8(document: bytes) -> str:
+    found = json.detect_encoding(document)
+    try:
+        document.decode(found)
+    except UnicodeDecodeError:
+        return "not UTF-8; save it as UTF-8"
+    return f"this is {found[:6].upper()}, not UTF-8; save it as UTF-8"
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -80,12 +80,15 @@ class Property:
 
     ``is_expression`` says that the node may evaluate it: references in it are
     bound by the evaluator then, and what they hold never becomes code.
+    ``is_code`` says that every text in it is code of some other language (SQL,
+    XPath), which the node binds references into; type ``CODE`` is one such text.
     """
 
     __slots__ = (
         "choices",
         "default",
         "high",
+        "is_code",
         "is_expression",
         "low",
         "name",
@@ -104,6 +107,7 @@ class Property:
         high: float | None = None,
         required: bool = False,
         is_expression: bool = False,
+        is_code: bool = False,
     ) -> None:
         self.name = name
         self.type = type
@@ -113,6 +117,7 @@ class Property:
         self.high = high
         self.required = required
         self.is_expression = is_expression
+        self.is_code = is_code or type is DataType.CODE
 
 
 class Outcome:

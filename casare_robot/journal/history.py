@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from casare_robot.domain.errors import JournalDamagedError
 from casare_robot.domain.job import JobError, JobId, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
-from casare_robot.journal.job_table import JobRow, result_of, rows, stored_in
+from casare_robot.journal.connection import Connection
+from casare_robot.journal.job_table import JobRow, find, result_of, rows, stored_in
 from casare_robot.journal.records import load_job
-from casare_robot.journal.writer import Connection
 
 _NEWEST = "SELECT number FROM jobs ORDER BY number DESC LIMIT ?"
 _NEWEST_OF_STATUS = "SELECT number FROM jobs WHERE status = ? ORDER BY number DESC LIMIT ?"
@@ -22,6 +22,16 @@ def read_history(
     else:
         found = rows(connection, _NEWEST_OF_STATUS, (status.value, limit))
     return [_damaged(row) if isinstance(row, int) else _entry(row) for row in found]
+
+
+def read_entry(connection: Connection, job_id: JobId) -> HistoryEntry | None:
+    """One job; None if it is not known.
+
+    Raises:
+        JournalDamagedError: Its row fails its checksum.
+    """
+    row = find(connection, job_id)
+    return None if row is None else _entry(row)
 
 
 def _entry(row: JobRow) -> HistoryEntry:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 from casare_robot.domain.errors import JobRefusedError, JobStateError, JournalDamagedError
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.journal import step_log
+from casare_robot.journal.connection import Connection
 from casare_robot.journal.records import (
     StoredJob,
     data_sum,
@@ -19,7 +20,7 @@ from casare_robot.journal.records import (
     store_result,
     unpack,
 )
-from casare_robot.journal.writer import Connection, Operation
+from casare_robot.journal.writer import Operation
 
 _ACCEPT = """INSERT INTO jobs (key, id, origin, accepted_ms, content, sent, received, data_sum,
     status, changed_ms, delivered, result, state_sum)
@@ -35,6 +36,8 @@ _PARK = """UPDATE jobs SET key = ?, id = ?, status = 'needs_attention', changed_
     delivered = 0, result = ?, state_sum = ? WHERE number = ?"""
 _DELIVER = """UPDATE jobs SET delivered = 1, state_sum = state_sum + 1
     WHERE number = ? AND state_sum = ? AND delivered = 0"""
+_DELIVER_AGAIN = """UPDATE jobs SET delivered = 0, state_sum = state_sum - 1
+    WHERE number = ? AND state_sum = ? AND delivered = 1"""
 _OPEN = "SELECT number FROM jobs WHERE delivered = 0 ORDER BY number"
 _ALL = "SELECT number FROM jobs NOT INDEXED ORDER BY number"
 _BY_NUMBER = "SELECT number, id FROM jobs WHERE number = ?"
@@ -138,6 +141,11 @@ def resume(connection: Connection, job_id: JobId, now_ms: int) -> bool:
 def delivering(row: JobRow) -> Change:
     """A result has been acknowledged; nothing changes if a newer one took its place."""
     return _DELIVER, (row.number, row.state_sum)
+
+
+def undelivering(row: JobRow) -> Change:
+    """A result is wanted again; nothing changes if it is on its way already."""
+    return _DELIVER_AGAIN, (row.number, row.state_sum)
 
 
 def state_error(connection: Connection, job_id: JobId, wanted: str) -> JobStateError:

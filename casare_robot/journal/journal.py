@@ -17,14 +17,17 @@ from casare_robot.domain.errors import (
 )
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
-from casare_robot.journal import job_table, step_log
+from casare_robot.journal import job_table, note_table, step_log
 from casare_robot.journal.answers import Done
-from casare_robot.journal.history import read_history
+from casare_robot.journal.connection import Connection
+from casare_robot.journal.history import read_entry, read_history
 from casare_robot.journal.journal_file import connect as connect_to_file
 from casare_robot.journal.journal_file import open_file
+from casare_robot.journal.records import load_job
 from casare_robot.journal.reserve import Reserve
 from casare_robot.journal.schema import LARGEST_LOG
-from casare_robot.journal.writer import Connection, Operation, Writer
+from casare_robot.journal.waiting_line import JobHead, head_of
+from casare_robot.journal.writer import Operation, Writer
 
 WAL_RESERVE = 16 << 20
 """Bytes; some thousand commits between two idle moments."""
@@ -32,6 +35,8 @@ WAL_RESERVE = 16 << 20
 PRUNED_AT_ONCE = 500
 """Rows to a transaction, so that pruning makes nobody else wait long."""
 
+
+_COUNT = "SELECT count(*) FROM jobs WHERE status = ?"
 
 T = TypeVar("T")
 
@@ -256,17 +261,19 @@ class Journal:
         """
         return self._unfinished(job_table.job_of)
 
-    def unfinished_heads(self, held_bytes: int) -> list[tuple[JobId, Job | None]]:
+    def unfinished_heads(self, held_bytes: int) -> list[tuple[JobHead, Job | None]]:
         """As ``unfinished``, with jobs only as far as they fit into so many bytes."""
         size = 0
 
-        def read(connection: Connection, row: job_table.JobRow) -> tuple[JobId, Job | None]:
+        def read(connection: Connection, row: job_table.JobRow) -> tuple[JobHead, Job | None]:
             nonlocal size
+            has_begun = row.status == JobStatus.RUNNING
             if size > held_bytes:
-                return JobId(row.id), None
+                bare = load_job(JobId(row.id), job_table.stored_in(row))
+                return head_of(bare, has_begun=has_begun), None
             job = job_table.job_of(connection, row)
-            size += len(job.workflow) + len(row.sent)
-            return job.id, job
+            size += len(row.sent) + (0 if row.content is None else len(job.workflow))
+            return head_of(job, has_begun=has_begun), job
 
         return self._unfinished(read)
 
@@ -312,6 +319,44 @@ class Journal:
             lambda db: read_history(db, limit, status)
         )
         return entries
+
+    def entry(self, job_id: JobId) -> HistoryEntry | None:
+        """One job as the history shows it; None if it is not known.
+
+        Raises:
+            JournalDamagedError: Its row fails its checksum.
+        """
+        entry: HistoryEntry | None = self.writer.write_now(lambda db: read_entry(db, job_id))
+        return entry
+
+    def remember(self, key: str, value: Any) -> None:
+        """Keep plain data under a key, in the place of what was there; None forgets.
+
+        Raises:
+            TypeError: The value is not plain data.
+        """
+        self.writer.write_now(*note_table.remembering(key, value))
+
+    async def aremember(self, key: str, value: Any) -> None:
+        """As ``remember``."""
+        await self.writer.submit(*note_table.remembering(key, value))
+
+    def recalled(self, key: str) -> Any:
+        """What was kept under a key; None if nothing was.
+
+        Raises:
+            JournalDamagedError: It fails its checksum.
+        """
+        return self.writer.write_now(partial(note_table.recall, key=key))
+
+    async def arecalled(self, key: str) -> Any:
+        """As ``recalled``."""
+        return await self.writer.submit(partial(note_table.recall, key=key))
+
+    def count(self, status: JobStatus) -> int:
+        """How many jobs are in this state."""
+        row = self.writer.write_now(lambda db: db.execute(_COUNT, (status.value,)).fetchone())
+        return int(row[0])
 
     def prune(self, *, keep_days: float, keep_jobs: int) -> int:
         """Forget ended jobs older than ``keep_days`` or beyond the newest ``keep_jobs``.

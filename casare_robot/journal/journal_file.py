@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from casare_robot.domain.errors import Fault, JournalDamagedError
+from casare_robot.journal.connection import Connection
 from casare_robot.journal.failure import as_robot_error, primary_code
 from casare_robot.journal.job_table import park_damaged, park_owners_of_strays
+from casare_robot.journal.log_room import PAGE
 from casare_robot.journal.schema import LARGEST_LOG, PRAGMAS, prepare
-from casare_robot.journal.writer import PAGE, Connection
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections import deque
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import islice
@@ -10,8 +10,9 @@ from itertools import islice
 from casare_robot.domain.errors import JobRefusedError, JournalDamagedError, JournalError
 from casare_robot.domain.job import Job, JobId, JobResult
 from casare_robot.journal import job_table
+from casare_robot.journal.connection import Connection
 from casare_robot.journal.journal import Journal
-from casare_robot.journal.writer import Connection
+from casare_robot.journal.waiting_line import JobHead, WaitingLine, head_of
 
 HELD_BYTES = 16 << 20
 """Workflow bytes of waiting jobs kept in memory; beyond, a job is read when its turn comes."""
@@ -24,11 +25,15 @@ PAGE = 100
 
 _UNDELIVERED = """SELECT number FROM jobs
     WHERE delivered = 0 AND result IS NOT NULL AND origin <> 'desk' AND number > ?
+        AND (? IS NULL OR origin = ?)
     ORDER BY number LIMIT ?"""
+_COUNT = """SELECT count(*) FROM jobs
+    WHERE delivered = 0 AND result IS NOT NULL AND origin = ? AND origin <> 'desk'"""
+_HELD = "SELECT id FROM jobs WHERE delivered = 0 AND origin = ? ORDER BY number"
 
 
 class OfflineQueue:
-    """First in, first out; every job once, however often it is sent.
+    """By priority, first in, first out; every job once, however often it is sent.
 
     The queue is a view of the journal: to enqueue is to accept, a job leaves
     when its result is in the journal, and one that was taken but has no result
@@ -39,20 +44,31 @@ class OfflineQueue:
     Args:
         journal: Where jobs and results live.
         max_jobs: Most jobs without a result, taken ones included.
+        clock: Wall clock, in seconds since 1970.
     """
 
-    def __init__(self, journal: Journal, *, max_jobs: int = 10_000) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        max_jobs: int = 10_000,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._journal = journal
         self._max_jobs = max_jobs
+        self._clock = clock
         self._lock = threading.Lock()  # the writer's thread reports what arrived and left
-        heads = journal.unfinished_heads(HELD_BYTES // 2)
-        self._ready = deque(job_id for job_id, _ in heads)
-        self._held = {job_id: job for job_id, job in heads if job is not None}
-        self._held_bytes = sum(len(job.workflow) for job in self._held.values())
-        self._taken: set[JobId] = set()
-        self._arriving: set[JobId] = set()
+        self._ready = WaitingLine()
+        self._held: dict[JobId, Job] = {}
+        self._held_bytes = 0
+        for head, job in journal.unfinished_heads(HELD_BYTES // 2):
+            self._ready.append(head)
+            if job is not None:
+                self._hold(job)
+        self._taken: dict[JobId, JobHead] = {}
+        self._arriving: dict[JobId, str] = {}
         self._reading = asyncio.Lock()
-        self._delivery = asyncio.Lock()
+        self._delivering: dict[str | None, asyncio.Lock] = {}
 
     def __len__(self) -> int:
         """Jobs without a result: waiting, taken, or on their way to disk."""
@@ -69,7 +85,7 @@ class OfflineQueue:
         with self._lock:
             is_full = len(self) >= self._max_jobs
             if not is_full:
-                self._arriving.add(job.id)
+                self._arriving[job.id] = job.origin
         if is_full:
             if await self._journal.writer.submit(job_table.is_known(job)):
                 return False
@@ -80,22 +96,26 @@ class OfflineQueue:
             return await self._journal.aaccept(job, after=partial(self._arrived, job))
         except JournalError:
             with self._lock:
-                self._arriving.discard(job.id)
+                self._arriving.pop(job.id, None)
             raise
 
-    async def dequeue(self) -> Job | None:
+    async def dequeue(self, *, desktop: bool = True) -> Job | None:
         """Take the next job; None when none waits.
 
         Taking is not written down: without ``acknowledge`` the job returns at
         the next start. A job whose row is damaged is passed over; it then needs
-        attention.
+        attention. One that has expired is passed over too: see ``expired``.
+
+        Args:
+            desktop: Whether it may be one that needs the desktop.
         """
         while True:
             with self._lock:
-                if not self._ready:
+                head = self._ready.next(self._clock(), desktop=desktop)
+                if head is None:
                     return None
-                job_id = self._ready.popleft()
-                self._taken.add(job_id)
+                job_id = head.id
+                self._taken[job_id] = head
                 job = self._let_go(job_id)
             if job is not None:
                 return job
@@ -107,7 +127,7 @@ class OfflineQueue:
             except JournalDamagedError as error:
                 await self._journal.apark(job_id, str(error))
                 with self._lock:
-                    self._taken.discard(job_id)
+                    self._taken.pop(job_id, None)
             except BaseException:
                 self.put_back(job_id)
                 raise
@@ -121,12 +141,47 @@ class OfflineQueue:
                 self._hold(job)
         return job
 
-    def put_back(self, job_id: JobId) -> None:
-        """Offer a job first that was taken, or that a person has resolved."""
+    def put_back(self, job_id: JobId, *, has_begun: bool = False) -> None:
+        """Offer a job first that was taken."""
         with self._lock:
-            if job_id in self._taken or job_id not in self._ready:
-                self._taken.discard(job_id)
-                self._ready.appendleft(job_id)
+            head = self._taken.pop(job_id, None)
+            if head is not None:
+                self._ready.put_first(head._replace(has_begun=has_begun or head.has_begun))
+
+    def readmit(self, job: Job) -> None:
+        """Offer a job first that waited for a person and is queued again."""
+        with self._lock:
+            if job.id not in self._taken and job.id not in self._ready:
+                self._ready.put_first(head_of(job, has_begun=True))
+                self._hold(job)
+
+    def take(self, job_id: JobId) -> bool:
+        """Take a job out of its turn, in order to end it; False when it does not wait."""
+        with self._lock:
+            head = self._ready.take(job_id)
+            if head is not None:
+                self._taken[job_id] = head
+                self._let_go(job_id)
+            return head is not None
+
+    def expired(self) -> list[JobId]:
+        """Take all jobs that must not begin any more, in order to end them."""
+        with self._lock:
+            heads = self._ready.stale(self._clock())
+            for head in heads:
+                self._taken[head.id] = head
+                self._let_go(head.id)
+        return [head.id for head in heads]
+
+    def drop(self, job_id: JobId) -> None:
+        """Forget a taken job that now waits for a person."""
+        with self._lock:
+            self._taken.pop(job_id, None)
+
+    @property
+    def waiting(self) -> int:
+        """Jobs that wait for their turn."""
+        return len(self._ready)
 
     async def acknowledge(self, result: JobResult) -> None:
         """Note how a job ended; it leaves the queue and its result waits for delivery.
@@ -136,22 +191,63 @@ class OfflineQueue:
         """
         await self._journal.afinish(result.job_id, result, after=partial(self._left, result.job_id))
 
-    async def sync_with_orchestrator(self, send: Callable[[JobResult], Awaitable[bool]]) -> int:
+    def held(self, origin: str) -> tuple[JobId, ...]:
+        """Jobs of a source without an acknowledged result, oldest first."""
+        rows = self._journal.writer.write_now(lambda db: db.execute(_HELD, (origin,)).fetchall())
+        return tuple(JobId(row[0]) for row in rows)
+
+    async def undelivered(self, origin: str) -> int:
+        """Results that wait for a source."""
+        row = await self._journal.writer.submit(lambda db: db.execute(_COUNT, (origin,)).fetchone())
+        return int(row[0])
+
+    def holds(self, job_id: JobId) -> bool:
+        """Whether a job is here that has no result yet."""
+        return job_id in self._ready or job_id in self._taken or job_id in self._arriving
+
+    def origin_of(self, job_id: JobId) -> str | None:
+        """The source of a job that has no result yet; None when it is not here."""
+        head = self._taken.get(job_id) or self._ready.get(job_id)
+        return self._arriving.get(job_id) if head is None else head.origin
+
+    def has_begun(self, job_id: JobId) -> bool:
+        """Whether a taken job had begun when it was taken."""
+        head = self._taken.get(job_id)
+        return head is not None and head.has_begun
+
+    async def deliver_again(self, job_id: JobId) -> None:
+        """Let a result wait once more: its source has lost it."""
+        row = await self._journal.writer.submit(partial(job_table.find, job_id=job_id))
+        if row is not None and row.result is not None and row.origin != "desk":
+            await self._journal.writer.submit(*job_table.undelivering(row))
+
+    async def forget(self, job_id: JobId) -> None:
+        """Deliver a job's result to nobody."""
+        row = await self._journal.writer.submit(partial(job_table.find, job_id=job_id))
+        if row is not None and row.result is not None:
+            await self._journal.writer.submit(*job_table.delivering(row))
+
+    async def sync_with_orchestrator(
+        self, send: Callable[[JobResult], Awaitable[bool]], *, origin: str | None = None
+    ) -> int:
         """Deliver every result that waits, oldest job first.
 
         Args:
             send: Hands one result over; True when the other side has
                 acknowledged it. After False the result stays for the next time
                 and the others are tried. What it raises ends the pass.
+            origin: Only results of jobs of this source.
 
         Returns:
             How many were acknowledged. One that was acknowledged just before a
             crash may be sent again.
         """
         delivered = 0
-        async with self._delivery:
+        async with self._delivering.setdefault(origin, asyncio.Lock()):
             last = 0
-            while page := await self._journal.writer.submit(partial(_undelivered, last=last)):
+            while page := await self._journal.writer.submit(
+                partial(_undelivered, last=last, origin=origin)
+            ):
                 noted: list[asyncio.Future[bool]] = []
                 try:
                     for row in page:
@@ -169,19 +265,17 @@ class OfflineQueue:
 
     def _arrived(self, job: Job, error: BaseException | None, is_new: bool) -> bool:
         with self._lock:
-            self._arriving.discard(job.id)
+            self._arriving.pop(job.id, None)
             if error is None and is_new:
-                self._ready.append(job.id)
+                self._ready.append(head_of(job))
                 self._hold(job)
         return is_new
 
     def _left(self, job_id: JobId, error: BaseException | None, changed: bool) -> bool:
         with self._lock:
             if error is None and changed:
-                if job_id in self._taken:
-                    self._taken.discard(job_id)
-                elif job_id in self._ready:
-                    self._ready.remove(job_id)
+                if self._taken.pop(job_id, None) is None:
+                    self._ready.take(job_id)
                 self._let_go(job_id)
         return changed
 
@@ -215,8 +309,10 @@ class OfflineQueue:
         return first
 
 
-def _undelivered(connection: Connection, last: int) -> list[job_table.JobRow | int]:
-    return list(job_table.rows(connection, _UNDELIVERED, (last, PAGE)))
+def _undelivered(
+    connection: Connection, last: int, origin: str | None
+) -> list[job_table.JobRow | int]:
+    return list(job_table.rows(connection, _UNDELIVERED, (last, origin, origin, PAGE)))
 
 
 def _read(connection: Connection, ids: list[JobId]) -> list[Job]:

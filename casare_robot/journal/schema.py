@@ -1,9 +1,9 @@
 """The tables of the journal and how older files become newer ones."""
 
 from casare_robot.domain.errors import JournalDamagedError, JournalError
-from casare_robot.journal.writer import Connection
+from casare_robot.journal.connection import Connection
 
-VERSION = 1
+VERSION = 2
 """Kept in ``PRAGMA user_version``; grows with every change of the tables."""
 
 OLDEST_READER = 1
@@ -21,7 +21,7 @@ PRAGMAS = (
     "trusted_schema=OFF",
 )
 
-TABLES = (
+FIRST_TABLES = (
     """CREATE TABLE about (key TEXT PRIMARY KEY, value) WITHOUT ROWID""",
     """CREATE TABLE contents (
         digest BLOB NOT NULL UNIQUE,
@@ -55,6 +55,26 @@ TABLES = (
             BETWEEN (new.number << 32) AND (new.number << 32 | 4294967295); END""",
 )
 
+SECOND_TABLES = (
+    """CREATE TABLE notes (
+        key TEXT PRIMARY KEY,
+        value BLOB NOT NULL,
+        crc INTEGER NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY,
+        body BLOB NOT NULL,
+        hash BLOB NOT NULL)""",
+    """CREATE TABLE audit_heads (
+        seq INTEGER PRIMARY KEY,
+        head BLOB NOT NULL)""",
+    """CREATE TABLE metrics (
+        minute INTEGER PRIMARY KEY,
+        data BLOB NOT NULL)""",
+)
+
+CHANGES = (FIRST_TABLES, SECOND_TABLES)
+"""What each version added to the one before; the first begins with an empty file."""
+
 
 def prepare(connection: Connection) -> None:
     """Bring a file to ``VERSION``, whatever it was before; an empty one included.
@@ -65,10 +85,6 @@ def prepare(connection: Connection) -> None:
     """
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     tables = {row[0] for row in connection.execute("SELECT sql FROM sqlite_schema").fetchall()}
-    if version == VERSION:
-        if not tables.issuperset(TABLES):
-            raise JournalDamagedError("the journal's tables are not as they were made")
-        return
     if version > VERSION:
         row = connection.execute("SELECT value FROM about WHERE key = 'oldest_reader'").fetchone()
         if row is None or row[0] > VERSION:
@@ -77,11 +93,19 @@ def prepare(connection: Connection) -> None:
                 f"this one knows formats up to {VERSION}"
             )
         return
-    if tables:
+    if version == 0 and tables:
         raise JournalDamagedError(f"the journal has tables, but says it has format {version}")
+    if not tables.issuperset(table for change in CHANGES[:version] for table in change):
+        raise JournalDamagedError("the journal's tables are not as they were made")
+    if version < VERSION:
+        _change(connection, version)
+
+
+def _change(connection: Connection, version: int) -> None:
     connection.execute("BEGIN")
-    for statement in TABLES:
-        connection.execute(statement)
-    connection.execute("INSERT INTO about VALUES ('oldest_reader', ?)", (OLDEST_READER,))
+    for change in CHANGES[version:]:
+        for statement in change:
+            connection.execute(statement)
+    connection.execute("REPLACE INTO about VALUES ('oldest_reader', ?)", (OLDEST_READER,))
     connection.execute(f"PRAGMA user_version={VERSION}")
     connection.execute("COMMIT")

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 from casare_robot.domain.errors import JobStateError, JournalDamagedError
 from casare_robot.domain.job import JobId
+from casare_robot.journal.connection import Connection
 from casare_robot.journal.records import key_of, step_sum
-from casare_robot.journal.writer import Connection, Memory, Quick
+from casare_robot.journal.writer import Memory, Quick
 
 DELTA, SNAPSHOT = 0, 1
 SEQ = (1 << 32) - 1

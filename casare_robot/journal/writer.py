@@ -4,59 +4,22 @@ import asyncio
 import logging
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from casare_robot.domain.errors import JournalError
 from casare_robot.journal.answers import Answer, Done, Order, Outcome, answer_all
+from casare_robot.journal.connection import Connection
 from casare_robot.journal.failure import as_robot_error
+from casare_robot.journal.log_room import LogRoom
 
 log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 512
 PAGE = 4096
 """Bytes of a page of the database, SQLite's default; a commit takes one of the log at least."""
-
-
-class Cursor(Protocol):
-    """What the journal uses of a sqlite3 cursor."""
-
-    @property
-    def rowcount(self) -> int:
-        """Rows changed by an INSERT, UPDATE or DELETE."""
-        ...
-
-    def fetchone(self) -> Any:
-        """The next row, or None."""
-        ...
-
-    def fetchall(self) -> list[Any]:
-        """All rows that are left."""
-        ...
-
-
-class Connection(Protocol):
-    """What the journal uses of a sqlite3 connection in autocommit mode."""
-
-    @property
-    def in_transaction(self) -> bool:
-        """Whether a transaction is open."""
-        ...
-
-    def execute(self, sql: str, parameters: Any = ..., /) -> Cursor:
-        """Run one statement."""
-        ...
-
-    def executemany(self, sql: str, parameters: Any, /) -> Cursor:
-        """Run one statement for many rows; ``rowcount`` is their sum."""
-        ...
-
-    def close(self) -> None:
-        """Close the database."""
-        ...
-
 
 Operation: TypeAlias = "str | Quick | Callable[[Connection], Any]"
 """Static SQL that changes at most one row (result: whether it did), a quick
@@ -89,8 +52,8 @@ class Writer:
 
     Args:
         connect: Opens the database, in autocommit mode, usable from any thread.
-        wal_reserve: Bytes the write-ahead log is grown to at the first idle
-            moment, so that later commits need not extend the file.
+        wal_reserve: Bytes the write-ahead log is grown to, in pieces as commits
+            need them or at the first idle moment; the database has a table ``about``.
         idle_after: Seconds without work that count as idle; the log is then
             folded back into the database.
     """
@@ -104,7 +67,7 @@ class Writer:
     ) -> None:
         self._connection = connect()
         self._memory: Memory = {}
-        self._wal_reserve = wal_reserve
+        self._room = LogRoom(self._connection, wal_reserve)
         self._idle_after = idle_after
         self._orders: SimpleQueue[Order | None] = SimpleQueue()
         self._gate = threading.Lock()
@@ -194,6 +157,7 @@ class Writer:
                 if self._is_closed or self._is_tidy or self._unanswered:
                     return None
                 self._was_used = True
+            self._room.use()
             return self._alone(operation, parameters)
         except BaseException:  # Ctrl+C arrives here, never in the writer thread
             self._roll_back()
@@ -229,6 +193,7 @@ class Writer:
             is_open = order is not None
             if batch:
                 with self._turn:
+                    self._room.use()
                     outcomes = self._commit(batch)
                 with self._gate:
                     self._unanswered -= len(batch)
@@ -295,16 +260,16 @@ class Writer:
 
     def _rows(self, sql: str, rows: list[Sequence[Any]]) -> list[bool]:
         """Run one statement for each row and say which of them changed something."""
-        execute = self._connection.execute
-        if len(rows) > 1:
-            execute("SAVEPOINT several")
-            changed = self._connection.executemany(sql, rows).rowcount
-            if changed not in (0, len(rows)):
-                execute("ROLLBACK TO several")
-            execute("RELEASE several")
-            if changed in (0, len(rows)):
-                return [changed > 0] * len(rows)
-        return [execute(sql, row).rowcount == 1 for row in rows]
+        connection, changes = self._connection, []
+
+        def fed() -> Iterator[Sequence[Any]]:
+            for row in rows:
+                before = connection.total_changes
+                yield row
+                changes.append(connection.total_changes > before)
+
+        connection.executemany(sql, fed())
+        return changes
 
     def _roll_back(self) -> None:
         self._memory.clear()
@@ -315,10 +280,11 @@ class Writer:
             log.exception("the journal could not roll back; later writes will fail")
 
     def _tidy(self) -> None:
-        """Use an idle moment: fold the log back, and grow its file the first time."""
-        if self._wal_reserve and self._fold("RESTART"):
-            self._grow_wal()
+        """Use an idle moment: fold the log back, and make the room that is missing."""
+        if self._room.is_missing and self._fold("RESTART"):
+            self._room.make_all(self._orders.empty)
         self._fold("RESTART")
+        self._room.restart()
 
     def _fold(self, mode: str) -> bool:
         """Checkpoint; False if the disk would not have it (the log then stays)."""
@@ -328,29 +294,6 @@ class Writer:
             log.warning("the journal's log could not be folded back: %s", error)
             return False
         return True
-
-    def _grow_wal(self) -> None:
-        """Fill the log with commits that change nothing, none of them synchronised.
-
-        Work that arrives comes first; the next idle moment then begins anew.
-        """
-        pages = self._wal_reserve // PAGE
-        execute = self._connection.execute
-        version = execute("PRAGMA user_version").fetchone()[0]
-        synchronous = execute("PRAGMA synchronous").fetchone()[0]
-        try:
-            execute("PRAGMA synchronous=OFF")
-            while pages > 0 and self._orders.empty():
-                execute(f"PRAGMA user_version={version}")
-                pages -= 1
-            if pages == 0:
-                self._wal_reserve = 0
-        except Exception as error:  # noqa: BLE001 - only speed is lost
-            log.warning("the journal's log could not be grown: %s", error)
-            self._wal_reserve = 0
-            self._roll_back()
-        finally:
-            execute(f"PRAGMA synchronous={synchronous}")
 
     def _end(self) -> None:
         with self._gate:

@@ -1,29 +1,28 @@
 """Databases: connect, ask, change."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from casare_robot.domain.bound_code import BoundCode
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure, PolicyError
 from casare_robot.domain.node_context import NodeContext
 from casare_robot.domain.node_type import DataType, Outputs, Port, Property, node
 from casare_robot.nodes.sql_connection import Database, Parameters
+from casare_robot.nodes.sql_statements import only_reads
+from casare_robot.nodes.sql_values import bound_json, filled
 
 SUCCESS = (Port("success", DataType.BOOLEAN), Port("error", DataType.STRING))
 CONNECTION = Port("connection", DataType.ANY, required=True)
 CONNECTION_SETTING = Property("connection")
 FINE: Outputs = {"success": True, "error": ""}
-_READING = frozenset({"SELECT", "VALUES", "SHOW", "DESCRIBE", "DESC", "TABLE"})
-_FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*([A-Za-z]+)", re.DOTALL)
 
 
 def query_effect(parameters: Mapping[str, Any]) -> Effect:
     """Effect of a query: a SELECT reads, anything else may change something. Pure."""
-    word = _FIRST_WORD.match(str(parameters.get("query") or ""))
-    return Effect.READS if word and word[1].upper() in _READING else Effect.ONCE
+    return Effect.READS if only_reads(str(parameters.get("query") or "")) else Effect.ONCE
 
 
 def _retries(interval: int) -> tuple[Property, Property]:
@@ -88,8 +87,8 @@ def connect(
     """Open a database; it is closed at the latest when the job ends.
 
     A credential stands for the password; it is ``user:password`` when no user
-    name is given. Without ``auto_commit`` the first statement begins a
-    transaction, which only a commit keeps.
+    name is given. Without ``auto_commit`` nothing may change outside a
+    transaction that `begin_transaction` began.
     """
     from casare_robot.nodes.database_open import open_server, open_sqlite, server_url
 
@@ -212,7 +211,7 @@ def close_database(ctx: NodeContext, *, connection: Any) -> Outputs:
     ),
     properties=(
         CONNECTION_SETTING,
-        Property("statements", DataType.LIST, []),
+        Property("statements", DataType.LIST, [], is_code=True),
         Property("stop_on_error", DataType.BOOLEAN, True),
         *_retries(1000),
     ),
@@ -337,7 +336,7 @@ def _statement(query: Any) -> str:
 
 def _parameters(parameters: Any) -> Parameters:
     """A list or dict of parameters, also as JSON text; a single value is a list of one."""
-    parameters = _from_json(parameters)
+    parameters = filled(_from_json(parameters))
     if parameters is None or parameters == "":
         return []
     if isinstance(parameters, list | tuple | dict):
@@ -361,9 +360,10 @@ def _from_json(value: Any) -> Any:
     if not isinstance(value, str) or value.strip()[:1] not in ("[", "{"):
         return value
     try:
-        return json.loads(value)
+        return bound_json(value) if isinstance(value, BoundCode) else json.loads(value)
     except ValueError as error:
-        raise NodeFailure(f"{value!r:.80} is not JSON: {error}") from error
+        written = value.as_written(value) if isinstance(value, BoundCode) else value
+        raise NodeFailure(f"{written!r:.80} is not JSON: {error}") from error
 
 
 @contextmanager

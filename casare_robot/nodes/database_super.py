@@ -97,7 +97,7 @@ _ACTIONS = {
         Property("use_ssl", DataType.BOOLEAN, False),
         Property("query", DataType.CODE, ""),
         Property("parameters", DataType.JSON, []),
-        Property("statements", DataType.JSON, []),
+        Property("statements", DataType.JSON, [], is_code=True),
         Property("stop_on_error", DataType.BOOLEAN, True),
         Property("retry_count", DataType.INTEGER, 0, low=0),
         Property("retry_interval", DataType.INTEGER, 1000, low=0),

@@ -2,15 +2,13 @@
 
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.node_type import Action, DataType, NodeType, Port, Property
+from casare_robot.nodes.file_moves import copy_effect, copy_file, move_file
 from casare_robot.nodes.files import (
     append_file,
-    copy_effect,
-    copy_file,
     delete_file,
     file_exists,
     get_file_info,
     get_file_size,
-    move_file,
     read_file,
     write_effect,
     write_file,

@@ -71,3 +71,15 @@ def temporary_name(ctx: NodeContext, purpose: str) -> str:
     So a step that is run again after a kill clears away what the first left.
     """
     return f".casare-{blake2s(f'{ctx.step_key}/{purpose}'.encode(), digest_size=8).hexdigest()}.tmp"
+
+
+def prepare_parent(path: Path, create_dirs: bool) -> None:
+    """See that there is a folder for a file to be written, made if that is wanted.
+
+    Raises:
+        NodeFailure: There is none, and it is not to be made.
+    """
+    if create_dirs:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    elif not path.parent.is_dir():
+        raise NodeFailure(f"the folder {path.parent} does not exist; set create_dirs to make it")

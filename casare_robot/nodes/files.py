@@ -1,17 +1,16 @@
-"""Files: read, write, append, delete, copy, move, and what there is to know about one."""
+"""Files: read, write, append, delete, and what there is to know about one."""
 
 import os
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import NodeContext
 from casare_robot.domain.node_type import DataType, Outputs, Port, Property, node
-from casare_robot.nodes.file_writing import append_whole, replacing, write_whole
+from casare_robot.nodes.file_writing import append_whole, prepare_parent, write_whole
 from casare_robot.nodes.paths import existing_file, readable, told_plainly, writable
 
 _ERRORS = Property(
@@ -23,7 +22,6 @@ _ERRORS = Property(
 _ENCODING = Property("encoding", DataType.STRING, "utf-8")
 _BINARY = Property("binary_mode", DataType.BOOLEAN, False)
 _CREATE_DIRS = Property("create_dirs", DataType.BOOLEAN, True)
-_OVERWRITE = Property("overwrite", DataType.BOOLEAN, False)
 _DANGEROUS = Property("allow_dangerous_paths", DataType.BOOLEAN, False)
 _SUCCESS = Port("success", DataType.BOOLEAN)
 
@@ -39,11 +37,6 @@ def _setting(name: str) -> Property:
 def write_effect(parameters: Mapping[str, Any]) -> Effect:
     """Writing again gives the same file; appending again does not."""
     return Effect.ONCE if parameters.get("append_mode") else Effect.IDEMPOTENT
-
-
-def copy_effect(parameters: Mapping[str, Any]) -> Effect:
-    """A second copy without ``overwrite`` would fail on what the first one made."""
-    return Effect.IDEMPOTENT if parameters.get("overwrite") else Effect.ONCE
 
 
 @node(
@@ -127,7 +120,7 @@ def write_file(
     with told_plainly():
         path = writable(ctx, file_path)
         data, amount = _to_write(content, encoding, errors, binary_mode)
-        _prepare_parent(path, create_dirs)
+        prepare_parent(path, create_dirs)
         if append_mode:
             append_whole(path, data, create=True)
         else:
@@ -168,7 +161,7 @@ def append_file(
         if not create_if_missing and not path.exists():
             raise NodeFailure(f"File not found: {file_path}", error_type="FileNotFoundError")
         data, amount = _to_write(content, encoding, "strict", binary=False)
-        _prepare_parent(path, create_dirs=create_if_missing)
+        prepare_parent(path, create_dirs=create_if_missing)
         append_whole(path, data, create=create_if_missing)
         return {"file_path": str(path), "bytes_written": amount, "success": True}
 
@@ -197,77 +190,6 @@ def delete_file(ctx: NodeContext, *, file_path: Any, ignore_missing: bool) -> Ou
         elif not ignore_missing:
             raise NodeFailure(f"File not found: {file_path}", error_type="FileNotFoundError")
         return {"deleted_path": str(path), "success": True}
-
-
-@node(
-    "CopyFileNode",
-    category="file",
-    effect=copy_effect,
-    blocking=True,
-    inputs=(_given("source_path"), _given("dest_path")),
-    outputs=(
-        Port("dest_path", DataType.STRING),
-        Port("bytes_copied", DataType.INTEGER),
-        _SUCCESS,
-    ),
-    properties=(
-        _setting("source_path"),
-        _setting("dest_path"),
-        _OVERWRITE,
-        _CREATE_DIRS,
-        _DANGEROUS,
-    ),
-)
-def copy_file(
-    ctx: NodeContext, *, source_path: Any, dest_path: Any, overwrite: bool, create_dirs: bool
-) -> Outputs:
-    """Copy a file with its times and mode; the copy appears whole or not at all."""
-    import shutil
-
-    with told_plainly():
-        source = existing_file(ctx, source_path, "Source file")
-        target = _destination(ctx, source, dest_path, overwrite)
-        _prepare_parent(target, create_dirs)
-        with source.open("rb") as original, replacing(ctx, target) as copy:
-            shutil.copyfileobj(original, copy, 1 << 20)
-            size = copy.tell()
-        shutil.copystat(source, target)
-        return {"dest_path": str(target), "bytes_copied": size, "success": True}
-
-
-@node(
-    "MoveFileNode",
-    category="file",
-    effect=Effect.ONCE,
-    blocking=True,
-    inputs=(_given("source_path"), _given("dest_path")),
-    outputs=(Port("dest_path", DataType.STRING), _SUCCESS),
-    properties=(
-        _setting("source_path"),
-        _setting("dest_path"),
-        _OVERWRITE,
-        _CREATE_DIRS,
-        _DANGEROUS,
-    ),
-)
-def move_file(
-    ctx: NodeContext, *, source_path: Any, dest_path: Any, overwrite: bool, create_dirs: bool
-) -> Outputs:
-    """Move or rename a file; between disks it is copied whole before the source goes."""
-    import errno
-
-    with told_plainly():
-        source = existing_file(ctx, source_path, "Source file")
-        moved = writable(ctx, source_path, follow=False)
-        target = _destination(ctx, source, dest_path, overwrite)
-        _prepare_parent(target, create_dirs)
-        try:
-            moved.replace(target)
-        except OSError as error:
-            if error.errno != errno.EXDEV:
-                raise
-            _move_between_disks(ctx, moved, target)
-        return {"dest_path": str(target), "success": True}
 
 
 @node(
@@ -380,34 +302,6 @@ def _to_write(content: Any, encoding: str, errors: str, binary: bool) -> tuple[b
         data = text.encode(encoding, errors)
         return data, len(data)
     return encoded(text, encoding, errors), len(text)
-
-
-def _prepare_parent(path: Path, create_dirs: bool) -> None:
-    if create_dirs:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    elif not path.parent.is_dir():
-        raise NodeFailure(f"the folder {path.parent} does not exist; set create_dirs to make it")
-
-
-def _destination(ctx: NodeContext, source: Path, dest_path: Any, overwrite: bool) -> Path:
-    target = writable(ctx, dest_path)
-    if target.is_dir():
-        raise NodeFailure(f"Destination is a folder: {dest_path}; name the file in it")
-    if target.exists():
-        if not overwrite:
-            raise NodeFailure(f"Destination already exists: {dest_path}")
-        if target.samefile(source):
-            raise NodeFailure(f"source and destination are the same file: {dest_path}")
-    return target
-
-
-def _move_between_disks(ctx: NodeContext, source: Path, target: Path) -> None:
-    import shutil
-
-    with source.open("rb") as original, replacing(ctx, target) as copy:
-        shutil.copyfileobj(original, copy, 1 << 20)
-    shutil.copystat(source, target)
-    source.unlink()
 
 
 def _local_time(timestamp: float) -> str:

@@ -7,19 +7,16 @@ from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import NodeContext
 from casare_robot.domain.node_type import Action, DataType, NodeType, Outputs, Port, Property
+from casare_robot.nodes.list_rules import filtered, list_reduce, mapped, names_of
 from casare_robot.nodes.lists import (
     create_list,
-    filtered,
     list_contains,
     list_flatten,
     list_join,
-    list_reduce,
     list_reverse,
     list_slice,
     list_sort,
     list_unique,
-    mapped,
-    names_of,
 )
 from casare_robot.nodes.nested import as_list
 

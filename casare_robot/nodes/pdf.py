@@ -1,7 +1,6 @@
-"""PDF files: text, facts, merge, split, extract pages, pages as images."""
+"""PDF files: text, facts, merge, split, extract pages."""
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,10 +15,6 @@ from casare_robot.nodes.paths import existing_file, name_fault, told_plainly, wr
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
-
-_MOST_PIXELS = 1 << 28  # of one page; 256 million are a gigabyte in memory
-_IMAGE_FORMATS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "bmp": "BMP", "tiff": "TIFF"}
-_renderer = threading.Lock()  # PDFium is not safe to use from two threads
 
 _NEEDS_FILE = Port("file_path", DataType.STRING, required=True)
 _NEEDS_INPUT = Port("input_file", DataType.STRING, required=True)
@@ -80,7 +75,7 @@ def read_pdf_text(
     with _reading(file_path):
         reader = _opened(existing_file(ctx, file_path, "PDF file"), password or "")
         pages = []
-        for number in _page_range(len(reader.pages), start_page, end_page):
+        for number in page_range(len(reader.pages), start_page, end_page):
             if ctx.cancelled():
                 raise NodeFailure(f"cancelled while reading {file_path}")
             pages.append(_text_of(reader.pages[number - 1], extract_tables, preserve_layout))
@@ -237,64 +232,6 @@ def extract_pdf_pages(
         return _one_file(ctx, target, [available[number - 1] for number in wanted])
 
 
-@node(
-    "PDFToImagesNode",
-    category="document",
-    effect=Effect.ONCE,
-    blocking=True,
-    inputs=(_NEEDS_INPUT, _NEEDS_FOLDER, _START, _END),
-    outputs=(Port("output_files", DataType.LIST), _PAGE_COUNT, _SUCCESS),
-    properties=(
-        _INPUT,
-        _FOLDER,
-        _START_PAGE,
-        _END_PAGE,
-        Property("dpi", DataType.INTEGER, 200, low=72, high=600),
-        Property("format", DataType.CHOICE, "png", choices=tuple(_IMAGE_FORMATS)),
-    ),
-    synonyms={
-        "file_path": "input_file",
-        "image_paths": "output_files",
-        "count": "page_count",
-    },
-)
-def pdf_to_images(
-    ctx: NodeContext,
-    *,
-    input_file: Any,
-    output_dir: Any,
-    start_page: int | None,
-    end_page: int | None,
-    dpi: int,
-    format: str,
-) -> Outputs:
-    """Write each page as ``page_3.png``, numbered as in the PDF; ``page_count`` is of images."""
-    try:
-        import pypdfium2
-        from PIL import Image
-    except ImportError as error:
-        raise MissingExtraError("pypdfium2 and Pillow", "documents") from error
-    with told_plainly(), _renderer:
-        if format.lower() not in _IMAGE_FORMATS or not 72 <= dpi <= 600:
-            raise NodeFailure(f"cannot make {format!r} images of {dpi} dpi")
-        source = existing_file(ctx, input_file, "PDF file")
-        folder = writable(ctx, output_dir)
-        targets = []
-        try:
-            with pypdfium2.PdfDocument(source) as document:
-                for number in _page_range(len(document), start_page, end_page):
-                    if ctx.cancelled():
-                        raise NodeFailure(f"cancelled while rendering {input_file}")
-                    target = writable(ctx, folder / f"page_{number}.{format.lower()}")
-                    image = _rendered(document[number - 1], number, dpi)
-                    with replacing(ctx, target) as file:
-                        image.save(file, format=_IMAGE_FORMATS[format.lower()], dpi=(dpi, dpi))
-                    targets.append(str(target))
-        except (pypdfium2.PdfiumError, Image.DecompressionBombError) as error:
-            raise NodeFailure(f"{input_file} cannot be rendered: {error}") from error
-        return {"output_files": targets, "page_count": len(targets), "success": True}
-
-
 @contextmanager
 def _reading(path: Any) -> Iterator[None]:
     """What pypdf stumbles over in a damaged file becomes one sentence."""
@@ -338,7 +275,12 @@ def _text_of(page: "PageObject", extract_tables: bool, preserve_layout: bool) ->
     return text
 
 
-def _page_range(count: int, start: int | None, end: int | None) -> range:
+def page_range(count: int, start: int | None, end: int | None) -> range:
+    """Numbers of the pages from ``start`` to ``end`` (from 1; none or 0: the last).
+
+    Raises:
+        NodeFailure: There are no such pages.
+    """
     first, last = start or 1, min(end or count, count)
     if first < 1 or (end or 0) < 0 or first > max(count, 1):
         raise NodeFailure(f"pages {first} to {end or count} are asked for; there are {count}")
@@ -397,11 +339,3 @@ def _iso(date: str) -> str:
         except ValueError:
             continue
     return date
-
-
-def _rendered(page: Any, number: int, dpi: int) -> Any:
-    width, height = page.get_size()
-    pixels = width * height * (dpi / 72) ** 2
-    if pixels > _MOST_PIXELS:
-        raise NodeFailure(f"page {number} has {pixels:.0f} pixels at {dpi} dpi; lower dpi")
-    return page.render(scale=dpi / 72).to_pil()

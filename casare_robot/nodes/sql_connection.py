@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from casare_robot.domain.errors import NodeFailure
+from casare_robot.nodes.sql_statements import check_transaction
 from casare_robot.nodes.sql_values import with_values
 
 if TYPE_CHECKING:
@@ -50,7 +51,11 @@ class Database(Protocol):
         ...
 
     def execute(self, sql: str, parameters: Parameters) -> Result:
-        """Run one statement; outside a transaction it is kept at once."""
+        """Run one statement; outside a transaction it is kept at once.
+
+        Without ``auto_commit`` one that may change something is refused there;
+        one that begins or ends a transaction always is.
+        """
         ...
 
     def begin(self) -> None:
@@ -88,7 +93,7 @@ class SqliteDatabase:
     Args:
         path: The file, or ``:memory:``.
         timeout: Seconds to wait for another program that writes.
-        auto_commit: False: the first statement begins a transaction.
+        auto_commit: False: nothing may change outside a transaction.
         may_attach: Whether a statement may open this further file.
     """
 
@@ -125,9 +130,11 @@ class SqliteDatabase:
     def execute(self, sql: str, parameters: Parameters) -> Result:
         """As `Database.execute`; ``?`` takes a list, ``:name`` a dict."""
         with self._speaking():
-            if not self._auto_commit and not self.in_transaction:
-                self._connection.execute("BEGIN")
-            cursor = self._connection.execute(with_values(sql), parameters)
+            sql = with_values(sql)
+            check_transaction(
+                sql, auto_commit=self._auto_commit, in_transaction=self.in_transaction
+            )
+            cursor = self._connection.execute(sql, parameters)
             rows = [dict(row) for row in cursor.fetchall()]
             columns = [entry[0] for entry in cursor.description or ()]
             return Result(columns, rows, max(cursor.rowcount, 0), cursor.lastrowid or 0)
@@ -210,8 +217,9 @@ class ServerDatabase:
             sql = with_values(sql, backslashes=backslashes)
             statement, values = bound(sql, parameters, backslashes=backslashes)
             with self._lock:
-                if not self._auto_commit and self._transaction is None:
-                    self.begin()
+                check_transaction(
+                    sql, auto_commit=self._auto_commit, in_transaction=self.in_transaction
+                )
                 if self._transaction is not None:
                     return _result(self._transaction.execute(text(statement), values))
             with self._engine.begin() as connection:

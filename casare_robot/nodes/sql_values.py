@@ -21,7 +21,7 @@ def with_values(sql: str, *, backslashes: bool = False) -> str:
     Inside quotes a value becomes text that cannot end them. Elsewhere it is a
     literal (a list becomes several, for ``IN (...)``), or a quoted name where
     SQL wants one: after ``FROM``, ``INTO``, ``ORDER BY`` and the like, or beside
-    a dot.
+    a dot. As part of a longer word it can be letters, digits and ``_`` only.
 
     Args:
         sql: The statement; plain text is returned as it is.
@@ -52,17 +52,56 @@ def with_values(sql: str, *, backslashes: bool = False) -> str:
         if match["name"]:
             quote = text[0]
             return place.sub(lambda at: _text(code.text(at[0])).replace(quote, quote * 2), text)
-        if not place.fullmatch(text):
+        if place.sub("", text):
             last_word = text.upper()
-            return text
+            return _word(code, text) if place.search(text) else text
         beside_dot = (
             code[match.start() - 1 : match.start()] == "." or code[match.end() :][:1] == "."
         )
+        value = code.values.get(text, code.filled(text))
         if beside_dot or last_word in _NAMES_FOLLOW:
-            return _name(code.values[text], code.written[text])
-        return _literal(code.values[text], code.written[text], backslashes)
+            return _name(value, code.as_written(text))
+        return _literal(value, code.as_written(text), backslashes)
 
     return parts.sub(write, code)
+
+
+def bound_json(code: BoundCode) -> Any:
+    """JSON text as data: a text that is one place is its value, one with places is bound code.
+
+    Raises:
+        ValueError: It is no JSON.
+    """
+    outside = re.compile(rf'"(?:\\.|[^"\\])*"|({code.place})', re.DOTALL)
+    quoted = outside.sub(lambda at: f'"{at[0]}"' if at[1] else at[0], code)
+    return _bound(json.loads(quoted), code)
+
+
+def _bound(data: Any, code: BoundCode) -> Any:
+    if isinstance(data, str):
+        if data in code.values:
+            return code.values[data]
+        held = re.search(code.place, data)
+        return BoundCode(data, code.values, code.written) if held else data
+    if isinstance(data, dict):
+        return {key: _bound(item, code) for key, item in data.items()}
+    return [_bound(item, code) for item in data] if isinstance(data, list) else data
+
+
+def filled(data: Any) -> Any:
+    """Data in which bound code is ordinary text, with the text of each value in its place."""
+    if isinstance(data, BoundCode):
+        return data.filled(data)
+    if isinstance(data, Mapping):
+        return {key: filled(item) for key, item in data.items()}
+    return [filled(item) for item in data] if isinstance(data, list | tuple) else data
+
+
+def _word(code: BoundCode, text: str) -> str:
+    filled = code.filled(text)
+    if not re.fullmatch(r"\w+", filled):
+        raise NodeFailure(f"{code.as_written(text)} must be one word of SQL, and is {filled!r}")
+    return filled
 
 
 def _name(value: Any, written: str) -> str:

@@ -1,4 +1,8 @@
-"""Subflows and called workflows, declared; the engine runs them in its own frames."""
+"""Subflows and called workflows, declared; the engine runs them in its own frames.
+
+``async`` means: as a job of its own, which an orchestrator runs. Without one the
+reference runs it in place, and so do we; the loader warns of it.
+"""
 
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.node_type import DataType, NodeType, Port, Property

@@ -1,16 +1,17 @@
 """XML: parse, query, convert, read and write. No entities, no DTDs, no network."""
 
 import json
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from casare_robot.domain.bound_code import BoundCode
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import NodeContext
 from casare_robot.domain.node_type import DataType, Outputs, Port, Property, node
 from casare_robot.nodes.file_writing import write_whole
 from casare_robot.nodes.paths import existing_file, told_plainly, writable
+from casare_robot.nodes.xml_paths import select
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -124,7 +125,7 @@ def write_xml(
         Port("first_text", DataType.STRING),
         _SUCCESS,
     ),
-    properties=(_XML_TEXT, Property("xpath", DataType.STRING, required=True)),
+    properties=(_XML_TEXT, Property("xpath", DataType.STRING, required=True, is_code=True)),
     synonyms={"query": "xpath"},
 )
 def query_xpath(ctx: NodeContext, *, xml_string: Any, xpath: str) -> Outputs:
@@ -133,7 +134,7 @@ def query_xpath(ctx: NodeContext, *, xml_string: Any, xpath: str) -> Outputs:
     Takes XPath 1.0, and ``{namespace}tag`` as in Python's ElementTree.
     """
     with told_plainly():
-        found = _select(_parsed(xml_string, ctx), xpath)
+        found = select(_parsed(xml_string, ctx), xpath)
         return {
             "results": [item if _is_value(item) else _description(item) for item in found],
             "count": len(found),
@@ -160,13 +161,17 @@ def query_xpath(ctx: NodeContext, *, xml_string: Any, xpath: str) -> Outputs:
     ),
     properties=(
         _XML_TEXT,
-        Property("tag_name", DataType.STRING, required=True),
+        Property("tag_name", DataType.STRING, required=True, is_code=True),
         Property("index", DataType.INTEGER, 0),
     ),
 )
 def get_element(ctx: NodeContext, *, xml_string: Any, tag_name: str, index: int) -> Outputs:
     """The ``index``-th (from 0) element of this name below the root; not found is no failure."""
-    elements = _find_all(_parsed(xml_string, ctx), f".//{tag_name}")
+    path = f".//{tag_name}"
+    if isinstance(tag_name, BoundCode):
+        path = BoundCode(path, tag_name.values, tag_name.written)
+    found = select(_parsed(xml_string, ctx), path)
+    elements = [element for element in found if not _is_value(element)]
     if not 0 <= index < len(elements):
         return {"tag": "", "text": "", "attributes": {}, "child_count": 0, "found": False}
     element = elements[index]
@@ -191,13 +196,13 @@ def get_element(ctx: NodeContext, *, xml_string: Any, tag_name: str, index: int)
     outputs=(Port("value", DataType.STRING), Port("found", DataType.BOOLEAN)),
     properties=(
         _XML_TEXT,
-        Property("xpath", DataType.STRING, "."),
+        Property("xpath", DataType.STRING, ".", is_code=True),
         Property("attribute_name", DataType.STRING, required=True),
     ),
 )
 def get_attribute(ctx: NodeContext, *, xml_string: Any, xpath: str, attribute_name: str) -> Outputs:
     """An attribute of the first element that ``xpath`` finds; not found is no failure."""
-    found = _select(_parsed(xml_string, ctx), xpath or ".")
+    found = select(_parsed(xml_string, ctx), xpath or ".")
     value = None
     if found and not _is_value(found[0]):
         value = _attributes(found[0]).get(attribute_name)
@@ -293,39 +298,6 @@ def _parsed(
     if dtd is not None and any(True for _ in dtd.iterentities()):
         raise NodeFailure("XML parse error: entities declared in the document are not accepted")
     return root
-
-
-def _select(root: "_Element", xpath: str) -> list[Any]:
-    from lxml import etree
-
-    if "{" in xpath:
-        return list(_find_all(root, xpath))
-    try:
-        found = root.xpath(xpath, namespaces=_prefixes(root))
-    except (etree.XPathError, ValueError, TypeError) as error:
-        raise NodeFailure(f"XPath {xpath!r} is wrong: {error}") from error
-    return [_plain(item) for item in found] if isinstance(found, list) else [_plain(found)]
-
-
-def _find_all(root: "_Element", path: str) -> "list[_Element]":
-    try:
-        return root.findall(path, namespaces=_prefixes(root))
-    except (SyntaxError, KeyError, ValueError) as error:
-        raise NodeFailure(f"XML path {path!r} is wrong: {error}") from error
-
-
-def _prefixes(root: "_Element") -> dict[str, str]:
-    return {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
-
-
-def _plain(item: Any) -> Any:
-    if isinstance(item, str):
-        return str(item)
-    if isinstance(item, float):
-        if not math.isfinite(item):
-            raise NodeFailure("the XPath gives no number")
-        return int(item) if item.is_integer() else item
-    return list(item) if isinstance(item, tuple) else item
 
 
 def _is_value(item: Any) -> bool:

@@ -7,7 +7,9 @@ from tests.benchmarks import (
     bench_circuit_breaker,
     bench_engine,
     bench_journal,
+    bench_metrics,
     bench_start,
+    bench_store,
     bench_websocket,
 )
 from tests.benchmarks.rounds import Cases, Row, interleave, median_ratio, medians, options, show
@@ -44,6 +46,8 @@ def main() -> None:
         bench_engine,
         bench_circuit_breaker,
         bench_checkpoint,
+        bench_metrics,
+        bench_store,
         bench_websocket,
     ):
         rows += module.measure(chosen.rounds, chosen.peers)

@@ -90,7 +90,9 @@ def in_executor(file: bytes) -> float:
     with home() as folder:
         journal = Journal.open(folder)
         executor = JobExecutor(
-            python_module("tests.benchmarks.once_node"), steps=journal, policy=Policy()
+            python_module("tests.benchmarks.once_node"),
+            steps=journal,
+            policy=lambda _profile: Policy(),
         )
         job = Job(id=JobId("benchmark"), workflow=file)
         journal.accept(job)

@@ -344,6 +344,39 @@ def test_a_refusal_is_one_line_with_a_stable_code(
     assert result["error"]["code"] == named
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_that_leads_to_itself_is_refused_in_one_line(home, tmp_path) -> None:
+    link = tmp_path / "link.json"
+    link.symlink_to(link)
+
+    ended = run("exec", link, home=home)
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"E-USAGE-2 cannot read {link}: ")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_refused_workflow_does_not_look_like_one_that_ran(home, save) -> None:
+    file = save("notepad.json", GREETING.read_text("utf-8").encode("utf-16"))
+
+    ended = run("exec", file, home=home)
+
+    assert ended.returncode == 2
+    assert ended.stdout.startswith("refused, so nothing was run:\n  E-MSG-108 this is UTF-16")
+
+
+def test_people_are_shown_warnings_and_a_misspelt_variable_is_one(home, save) -> None:
+    file = save("typo.json", chain(("s", "StartNode", {}), ("l", "LogNode", {"message": "{{me}}"})))
+
+    ended = run("exec", file, "--var", "nmae=Ada", home=home)
+
+    warnings = [line for line in ended.stderr.splitlines() if line.startswith("warning: ")]
+    assert ended.returncode == 0
+    assert [line.split()[1] for line in warnings] == ["W-VAR-1", "W-REF-1"]
+    assert "'nmae'" in warnings[0]
+    assert "{{me}}" in warnings[1]
+
+
 @pytest.mark.parametrize("name", ["list", "garbage", "broken", "empty"])
 def test_what_is_no_workflow_is_refused_with_2_by_exec_and_validate(used_home, desk, name) -> None:
     file = desk / f"{name}.json"
@@ -409,7 +442,37 @@ def test_an_option_that_is_not_known_or_not_possible_ends_with_2(used_home, aske
 
     assert ended.returncode == 2
     assert ended.stdout == ""
-    assert "\nError: " in ended.stderr
+    assert ended.stderr.startswith("E-USAGE-2 ")
+    assert "; see casare-robot" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (("exec", GREETING, "--loud", "--json"), "no such option: --loud"),
+        (("exec", GREETING, GREETING, "--json"), "unexpected extra argument"),
+        (("jobs", "list", "--limit", "0", "--json"), "--limit"),
+        (("jobs", "show", "--json"), "missing argument 'job'"),
+        (("config", "get", "--json"), "missing argument 'name'"),
+    ],
+)
+def test_a_wrong_option_is_refused_as_json_too(home, asked, message) -> None:
+    ended = run(*asked, home=home)
+
+    answer = json.loads(ended.stdout)
+    assert ended.returncode == 2
+    assert answer["error"]["code"] == "E-USAGE-2"
+    assert message in answer["error"]["message"]
+    assert ended.stderr.startswith("E-USAGE-2 ")
+
+
+@pytest.mark.parametrize("group", ["", "jobs", "config"])
+def test_a_group_without_a_command_shows_its_help(home, group) -> None:
+    ended = run(*group.split(), home=home)
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"Usage: casare-robot {group}".strip())
 
 
 def test_validate_names_what_cannot_run_here_and_exec_refuses_it(home) -> None:

@@ -11,9 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from casare_robot.agent.executor_command import executor_command
 from casare_robot.agent.local_robot import LocalRobot
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.domain.job import Job, JobId
+from casare_robot.domain.policy import Policy
+from casare_robot.execution.job_executor import JobExecutor
 from casare_robot.execution.state import Delta, DeltaWriter
 from tests.drawing import draw, write
 
@@ -258,10 +261,12 @@ def test_a_timeout_ends_a_regular_expression_that_never_would(robot):
     file = robot.draw(
         {
             "s": "Start",
+            "n": ("SetVariable", {"variable_name": "note", "value": "the key is {{key}}"}),
             "a": robot.append("a"),
             "r": ("RegexMatch", {"text": "a" * 64 + "!", "pattern": "(a|aa)+$"}),
         },
-        "s > a > r",
+        "s > n > a > r",
+        variables={"key": {"name": "key", "default_value": "open sesame", "sensitive": True}},
     )
     process = robot.start("exec", file, "--timeout", 1)
     until(robot.effects)
@@ -270,6 +275,7 @@ def test_a_timeout_ends_a_regular_expression_that_never_would(robot):
     code, result = robot.end(process)
 
     assert (code, result["status"], result["error"]["node_id"]) == (7, "timed_out", "r")
+    assert result["variables"] == {"key": "***", "note": "the key is ***"}
     assert result["duration_ms"] < 4000
     assert not executor.is_running()
 
@@ -328,3 +334,15 @@ async def test_a_job_cancelled_before_its_executor_started_does_nothing(local_ro
 
     assert result.status == "cancelled"
     assert not (tmp_path / "effects").exists()
+
+
+async def test_a_cancel_that_comes_after_the_end_is_not_kept_for_the_next_execution():
+    job = Job(id=JobId("j"), workflow=json.dumps(draw({"s": "Start"}, "s")).encode())
+    executor = JobExecutor(executor_command(), steps=None, policy=lambda _: Policy())
+
+    first = await executor.execute(job)
+    executor.cancel(job.id)
+    second = await executor.execute(job)
+
+    assert (first.status, second.status) == ("completed", "completed")
+    executor.close()

@@ -198,6 +198,10 @@ class ApswConnection:
     def in_transaction(self) -> bool:
         return self._connection.in_transaction
 
+    @property
+    def total_changes(self) -> int:
+        return self._connection.total_changes()
+
     def execute(self, sql: str, parameters: Any = ()) -> Rows:
         for word, other in self._substitutions.items():
             sql = sql.replace(word, other)

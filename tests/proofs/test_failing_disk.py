@@ -17,6 +17,7 @@ from casare_robot.domain.errors import JournalError
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.journal_file import open_file
+from casare_robot.journal.log_room import FREE, PAGE
 from casare_robot.journal.reserve import Reserve
 from casare_robot.journal.writer import Writer
 from tests.proofs.fragile_disk import ApswConnection, FragileDisk
@@ -34,12 +35,12 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-def open_on(disk: FragileDisk) -> Journal:
+def open_on(disk: FragileDisk, wal_reserve: int = 0) -> Journal:
     connection = open_file(
         NOWHERE, connect=partial(ApswConnection, disk, {}), now=lambda: 0.0
     ).connection
     return Journal(
-        writer=Writer(lambda: connection, idle_after=60.0),
+        writer=Writer(lambda: connection, wal_reserve=wal_reserve, idle_after=60.0),
         lock=FileLock(NOWHERE),
         reserve=Reserve(NOWHERE, 0),
         clock=lambda: 1.0,
@@ -113,3 +114,41 @@ def test_the_nth_write_may_fail_for_every_n(failure: type[Exception], heals: boo
             break
 
     assert number > 30
+
+
+@pytest.mark.parametrize("failure", [apsw.IOError, apsw.FullError])
+@pytest.mark.parametrize("heals", [True, False])
+def test_a_write_may_fail_while_the_log_is_made_longer(
+    failure: type[Exception], heals: bool
+) -> None:
+    room = 16 * PAGE
+    number = 0
+    while True:
+        disk = FragileDisk(random.Random(number))
+        disk.failure, disk.heals = failure, heals
+        journal = open_on(disk, room)
+        journal.accept(JOB)
+        for _ in range(FREE - 1):
+            journal.append(JOB.id, b"before")
+        disk.fuse = number
+        acknowledged = FREE - 1
+        try:
+            for _ in range(3):
+                journal.append(JOB.id, b"after")
+                acknowledged += 1
+        except JournalError:
+            pass
+        had_time_to_fail = disk.fuse < 0
+        journal.close()
+        disk.has_power, disk.fuse = True, -1
+
+        again = open_on(disk)
+        known = len(again.steps(JOB.id))
+        again.close()
+
+        assert acknowledged <= known <= acknowledged + 1, f"write {number} failed"
+        number += 1
+        if not had_time_to_fail:
+            break
+
+    assert number > 2 * room // PAGE

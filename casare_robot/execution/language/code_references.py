@@ -15,6 +15,7 @@ from casare_robot.execution.language.references import (
     Lookup,
     Template,
     compile_reference,
+    compile_structure,
     compile_value,
     is_braced,
 )
@@ -76,6 +77,11 @@ def compile_code(value: Any) -> Compiled:
             parts += (value[end : match.start()], (match[0], compile_reference(match, match[0])))
             end = match.end()
     return CodeTemplate((*parts, value[end:]), _stem(value)) if parts else Constant(value)
+
+
+def compile_codes(value: Any) -> Compiled:
+    """Find the references in a configured value of which every text is code."""
+    return compile_structure(value, compile_code)
 
 
 def _stem(code: str) -> str:

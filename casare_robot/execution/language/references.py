@@ -270,18 +270,27 @@ Compiled = Constant | Template
 
 def compile_value(value: Any) -> Compiled:
     """Find the references in a configured value once, so that resolving it is quick."""
+    return compile_structure(value, _compile_string)
+
+
+def compile_structure(value: Any, compile_string: Callable[[str], Compiled]) -> Compiled:
+    """Find the references in every text of a value, each text by ``compile_string``."""
     if isinstance(value, str):
-        if "{{" not in value and "${" not in value and "%" not in value:
-            return Constant(value)
-        whole = REFERENCE.fullmatch(value.strip(SPACES))
-        return compile_reference(whole, value) if whole else compile_text(value)
+        return compile_string(value)
     if isinstance(value, list):
-        items = tuple(compile_value(item) for item in value)
+        items = tuple(compile_structure(item, compile_string) for item in value)
         return ListTemplate(items) if _any_template(items) else Constant(value)
     if isinstance(value, Mapping):
-        entries = {key: compile_value(item) for key, item in value.items()}
+        entries = {key: compile_structure(item, compile_string) for key, item in value.items()}
         return DictTemplate(entries) if _any_template(entries.values()) else Constant(value)
     return Constant(value)
+
+
+def _compile_string(value: str) -> Compiled:
+    if "{{" not in value and "${" not in value and "%" not in value:
+        return Constant(value)
+    whole = REFERENCE.fullmatch(value.strip(SPACES))
+    return compile_reference(whole, value) if whole else compile_text(value)
 
 
 def compile_text(text: str) -> Compiled:

@@ -15,6 +15,11 @@ LOOP_ENDS = {
     "WhileLoopStartNode": "WhileLoopEndNode",
 }
 _MOST_CIRCLES = 20
+_CALLS = {
+    "CallSubworkflowNode": ("execution_mode", ("sync",)),
+    "ExecuteWorkflowNode": ("wait_for_completion", ("true", "1", "yes", "on")),
+}
+"""How a calling node is told to wait, and what says so."""
 
 
 def reached_nodes(
@@ -90,6 +95,18 @@ def check_loops(
         if not own:
             message = "the body has no end node; each turn ends where its wires end"
             findings.warn(460, message, node=loop, type_=nodes[loop].type, key="body")
+
+
+def check_calls(node: Node, findings: Findings) -> None:
+    """Warning: calls that ask not to be waited for, or to be another job; there is no such call."""
+    key, fine = _CALLS.get(node.type, ("", ()))
+    asked = node.config.get(key)
+    if asked not in (None, "") and str(asked).strip().lower() not in fine:
+        message = (
+            f"{key} is {asked!r}, but the called workflow runs here, as part of this job, "
+            "and the node waits for its end"
+        )
+        findings.warn(461, message, node=node.id, type_=node.type, key=key)
 
 
 def check_required(node: Node, type_: NodeType, wired: set[str], findings: Findings) -> None:

@@ -18,6 +18,7 @@ from casare_robot.execution.loading.declarations import (
 )
 from casare_robot.execution.loading.findings import Findings, in_file_order
 from casare_robot.execution.loading.flow_checks import (
+    check_calls,
     check_circles,
     check_loops,
     check_required,
@@ -109,6 +110,17 @@ def node_types_in(
     return list(dict.fromkeys(names))
 
 
+def sensitive_variables(source: Mapping[str, Any] | str | bytes | Path) -> dict[str, Any]:
+    """Names and defaults of the variables that a file declares as sensitive.
+
+    Raises:
+        WorkflowInvalidError: It is no workflow at all.
+    """
+    findings = Findings()
+    declared = variables_of(read_variant(_parsed(source), findings).variables, findings)
+    return {name: variable.default for name, variable in declared.items() if variable.sensitive}
+
+
 class _Loading:
     """One file on its way from draft to workflow."""
 
@@ -146,6 +158,7 @@ class _Loading:
                 self._check_known(node, is_fault=runs and must_run)
             elif runs:
                 check_required(node, self._types[node.id], wired[node.id], findings)
+                check_calls(node, findings)
             if policy is not None:
                 self._check_policy(node, policy)
         parameters = [subflow_parameter(entry, self._ports, findings) for entry in draft.parameters]

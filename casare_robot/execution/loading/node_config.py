@@ -62,7 +62,7 @@ def canonical_config(
 def is_code(type_: NodeType | None, key: str) -> bool:
     """Whether a property holds source code, in which only ``{{...}}`` can be a reference."""
     properties = type_.properties if type_ else ()
-    return any(each.name == key and each.type is DataType.CODE for each in properties)
+    return any(each.name == key and each.is_code for each in properties)
 
 
 def check_references(

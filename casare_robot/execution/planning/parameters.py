@@ -14,14 +14,15 @@ PAIR_PREFIX = "paired_"
 class Parameter:
     """One argument of a node's function.
 
-    ``key`` is the port or config key it is read from; ``is_expression`` says
-    whether the node may evaluate it.
+    ``key`` is the port or config key it is read from; ``is_code`` and
+    ``is_expression`` are as for `Property`.
     """
 
     __slots__ = (
         "argument",
         "choices",
         "default",
+        "is_code",
         "is_expression",
         "key",
         "required",
@@ -44,6 +45,7 @@ class Parameter:
         self.required = bool((port and port.required) or (property_ and property_.required))
         self.choices = property_.choices if property_ else ()
         self.is_expression = property_ is not None and property_.is_expression
+        self.is_code = property_ is not None and property_.is_code
 
 
 class Call:

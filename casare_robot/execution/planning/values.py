@@ -9,9 +9,10 @@ from casare_robot.domain.conversion import convert, is_textual
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_type import DataType, NodeType
-from casare_robot.execution.language.code_references import compile_code
+from casare_robot.execution.language.code_references import compile_code, compile_codes
 from casare_robot.execution.language.references import (
     MISSING,
+    Compiled,
     Constant,
     SecretTemplate,
     SingleReference,
@@ -133,7 +134,7 @@ def _configured(op: Op, parameter: Parameter, written: Any) -> Constant | Source
     type_, default = parameter.type, parameter.default
     if written is None:
         return Constant(default)
-    compiled = compile_code(written) if type_ is DataType.CODE else compile_value(written)
+    compiled = _compiled(parameter, written)
     if isinstance(compiled, Constant):
         return Constant(_converted(op, parameter, compiled.value))
     resolve: Callable[[Any, Callable[[str], None]], Any] = compiled.resolve
@@ -154,6 +155,12 @@ def _configured(op: Op, parameter: Parameter, written: Any) -> Constant | Source
         return _converted(op, parameter, value)
 
     return typed
+
+
+def _compiled(parameter: Parameter, written: Any) -> Compiled:
+    if parameter.type is DataType.CODE:
+        return compile_code(written)
+    return compile_codes(written) if parameter.is_code else compile_value(written)
 
 
 def _kept_as_written(configured: Constant | Source, written: str) -> Constant | Source:
@@ -178,6 +185,8 @@ def _variable_first(reference: SingleReference) -> Callable[[Any, Any], Any]:
 
 
 def _converted(op: Op, parameter: Parameter, value: Any) -> Any:
+    if isinstance(value, BoundCode):
+        return value
     try:
         return convert(value, parameter.type)
     except ValueError as error:

@@ -1,14 +1,16 @@
 """Keeps secrets and sensitive variables out of whatever a run says."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from casare_robot.execution.language.references import SealedText, SecretTemplate
 
 MASK = "***"
-SHORTEST = 4
-"""Characters from which a value is masked inside other text; shorter ones would mask everything."""
+ANYWHERE = 4
+"""Characters from which a value is masked wherever it occurs; shorter ones are part of any text."""
+AS_WORD = 2
+"""Characters from which a value is masked as a word of its own; one is masked as a whole value."""
 
 
 class Masking:
@@ -16,16 +18,21 @@ class Masking:
 
     def __init__(self) -> None:
         self._hidden: set[str] = set()
+        self._short = re.compile(r"(?!)")
         self._references: dict[str, str] = {}
         self._sensitive: set[str] = set()
         self._places: list[tuple[str, Mapping[str, Any]]] = []
 
     def hide(self, value: str, reference: str | None = None) -> None:
         """Mask this text, the secret of this name, from now on."""
-        if len(value) >= SHORTEST:
+        if not value:
+            return
+        if reference is not None:
+            self._references[value] = reference
+        if value not in self._hidden:
             self._hidden.add(value)
-            if reference is not None:
-                self._references[value] = reference
+            if len(value) < ANYWHERE:
+                self._short = _pattern(text for text in self._hidden if len(text) < ANYWHERE)
 
     def watch(self, name: str, variables: Mapping[str, Any]) -> None:
         """Mask whatever the sensitive variable of this name holds, now or later."""
@@ -36,10 +43,11 @@ class Masking:
         """The text without what must not be said."""
         for secret in self._secrets():
             text = text.replace(secret, MASK)
-        return text
+        return self._short.sub(MASK, text)
 
     def variables(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Variables with the sensitive ones masked whole."""
+        self._secrets()
         masked = {
             name: MASK if name in self._sensitive and value is not None else value
             for name, value in values.items()
@@ -55,8 +63,7 @@ class Masking:
         """The value with references in the place of secrets; itself if it has none."""
         if not self._references:
             return value
-        secrets = sorted(self._references, key=len, reverse=True)
-        return self._seal(value, re.compile("|".join(map(re.escape, secrets))))
+        return self._seal(value, _pattern(self._references))
 
     def _seal(self, value: Any, pattern: re.Pattern[str]) -> Any:
         if isinstance(value, str):
@@ -70,7 +77,8 @@ class Masking:
     def _secrets(self) -> list[str]:
         for name, variables in self._places:
             self._notice(variables.get(name))
-        return sorted(self._hidden, key=len, reverse=True)
+        found = [secret for secret in self._hidden if len(secret) >= ANYWHERE]
+        return sorted(found, key=len, reverse=True)
 
     def _notice(self, value: Any) -> None:
         if isinstance(value, str):
@@ -98,3 +106,16 @@ class Masking:
         if isinstance(value, SecretTemplate):
             return str(value)
         return value
+
+
+def _pattern(secrets: Iterable[str]) -> re.Pattern[str]:
+    """Where any of these may not be said; the longest first."""
+    found = sorted(secrets, key=len, reverse=True)
+    return re.compile("|".join(map(_place, found)) or r"(?!)")
+
+
+def _place(secret: str) -> str:
+    text = re.escape(secret)
+    if len(secret) >= ANYWHERE:
+        return text
+    return rf"(?<!\w){text}(?!\w)" if len(secret) >= AS_WORD else rf"\A{text}\Z"

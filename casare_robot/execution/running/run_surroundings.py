@@ -24,7 +24,7 @@ from casare_robot.execution.state import SavedState
 
 MAX_LOG_LINES = 10_000
 """Lines of the workflow's log that a result carries; the newest stay."""
-_PINNED = f"{HIDDEN}called:"
+PINNED = f"{HIDDEN}called:"
 """Names under which the root scope keeps where called files lie and what they held."""
 
 
@@ -118,7 +118,7 @@ class RunSurroundings:
         self._order: dict[str, None] = dict.fromkeys(saved.executed if saved else ())
         self._root_scope: Scope | None = None
         kept = saved.variables.get("0", {}) if saved else {}
-        self._pinned = {name: kept[name] for name in kept if name.startswith(_PINNED)}
+        self._pinned = {name: kept[name] for name in kept if name.startswith(PINNED)}
         self._folders: dict[int, str] = {id(plan): options.folder}
         self._log: list[LogLine] = []
         self._log_dropped = 0
@@ -178,7 +178,7 @@ class RunSurroundings:
         if self._calls is None:
             raise NodeFailure("this run cannot call other workflows", code="E-CALL-501")
         folder = self._folders.get(id(caller.plan), self._options.folder)
-        name = f"{_PINNED}{folder}:{path}"
+        name = f"{PINNED}{folder}:{path}"
         if name not in self._pinned:
             self._pinned[name] = self._calls.read(path, folder)
             if self._root_scope is not None:

@@ -22,7 +22,8 @@ from casare_robot.domain.json_guard import JsonRefusedError, check_value, read_j
         ('{"\\udc00": 1}', "E-MSG-105", "line 1 column 2"),
         ("[%s]" % ("9" * 1_001), "E-MSG-106", "line 1 column 2"),
         ("[0.%s]" % ("9" * 1_001), "E-MSG-106", "line 1 column 2"),
-        (b'{"a": "\xff"}', "E-MSG-108", "byte 7"),
+        (b'{"a": "\xff"}', "E-MSG-108", "line 1, byte 7"),
+        (b'{"a":\n"\xff"}', "E-MSG-108", "line 2, byte 7"),
         ('"\ud800"', "E-MSG-105", "line 1 column 2"),
     ],
 )
@@ -30,6 +31,23 @@ def test_bad_json_is_refused_with_its_place(document, code, place):
     with pytest.raises(JsonRefusedError) as refused:
         read_json(document)
     assert (refused.value.code, refused.value.place) == (code, place)
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        ('{"a": 1}'.encode("utf-16"), "this is UTF-16, not UTF-8; save it as UTF-8"),
+        ('{"a": 1}'.encode("utf-16-be"), "this is UTF-16, not UTF-8; save it as UTF-8"),
+        ('{"a": 1}'.encode("utf-32"), "this is UTF-32, not UTF-8; save it as UTF-8"),
+        ('{"ä": 1}'.encode("latin-1"), "not UTF-8; save it as UTF-8"),
+        (bytes(range(256)), "not UTF-8; save it as UTF-8"),
+        (b" \n", "not JSON: there is nothing in it"),
+    ],
+)
+def test_what_a_file_is_instead_is_told(document, told):
+    with pytest.raises(JsonRefusedError) as refused:
+        read_json(document)
+    assert str(refused.value).startswith(told)
 
 
 @pytest.mark.parametrize(

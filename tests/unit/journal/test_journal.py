@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from casare_robot.domain.errors import (
 )
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.journal.journal import Journal
-from casare_robot.journal.records import key_of
+from casare_robot.journal.journal_file import connect as connect_to_file
+from casare_robot.journal.records import LARGEST_INLINE, key_of
 
 A = JobId("a")
 MakeJob = Callable[..., Job]
@@ -57,6 +59,20 @@ def test_the_same_id_with_other_content_is_refused(
 
     assert caught.value.code == "E-JOB-209"
     assert journal.job(A) == make_job()
+
+
+def test_the_same_id_with_another_large_workflow_is_refused(
+    journal: Journal, make_job: MakeJob
+) -> None:
+    """Large workflows are kept apart from their jobs, which are alike then."""
+    first = make_job(workflow=b"a" * (2 * LARGEST_INLINE))
+    journal.accept(first)
+
+    with pytest.raises(JobRefusedError) as caught:
+        journal.accept(make_job(workflow=b"b" * (2 * LARGEST_INLINE)))
+
+    assert caught.value.code == "E-JOB-209"
+    assert journal.job(A) == first
 
 
 def test_the_order_of_variables_does_not_make_another_job(
@@ -115,6 +131,17 @@ def test_one_home_has_one_owner(journal: Journal, home: Path) -> None:
         Journal.open(home)
 
     assert caught.value.code == "E-DB-605"
+
+
+def test_a_home_has_one_owner_even_if_its_database_does_not_lock(home: Path) -> None:
+    """Two databases stand for one on a disk of the network, where SQLite's locks may not hold."""
+    first = Journal.open(home, connect=partial(connect_to_file, home / "one.db"))
+
+    with pytest.raises(JournalBusyError, match="another robot already works in"):
+        Journal.open(home, connect=partial(connect_to_file, home / "other.db"))
+    first.close()
+
+    Journal.open(home, connect=partial(connect_to_file, home / "other.db")).close()
 
 
 def test_a_home_that_cannot_be_made_is_an_error_for_people(tmp_path: Path) -> None:
@@ -499,3 +526,14 @@ def test_a_pruned_job_may_come_again(journal: Journal, make_job: MakeJob, end: E
     journal.prune(keep_days=100, keep_jobs=0)
 
     assert journal.accept(make_job(origin="desk"))
+
+
+def test_a_small_workflow_counts_once_towards_what_is_held(
+    journal: Journal, make_job: MakeJob
+) -> None:
+    for job_id in "abc":
+        journal.accept(make_job(job_id, workflow=b"w" * 1000))
+
+    heads = journal.unfinished_heads(3000)
+
+    assert [job is not None for _, job in heads] == [True, True, True]

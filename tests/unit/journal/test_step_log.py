@@ -12,9 +12,9 @@ from casare_robot.domain.errors import JobStateError, JournalError
 from casare_robot.domain.job import Job, JobId, JobResult
 from casare_robot.journal import job_table
 from casare_robot.journal.journal import Journal
+from casare_robot.journal.log_room import PAGE
 from casare_robot.journal.records import key_of
 from casare_robot.journal.step_log import SEQ, Append
-from casare_robot.journal.writer import PAGE
 
 A, B = JobId("a"), JobId("b")
 MakeJob = Callable[..., Job]
@@ -31,6 +31,10 @@ class Counting:
     @property
     def in_transaction(self) -> bool:
         return self._connection.in_transaction
+
+    @property
+    def total_changes(self) -> int:
+        return self._connection.total_changes
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         self.statements.append(sql.split()[0])

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from casare_robot.domain.errors import JournalError
-from casare_robot.journal.writer import Connection, Writer
+from casare_robot.journal.connection import Connection
+from casare_robot.journal.writer import Writer
 
 INSERT = "INSERT INTO t VALUES (?) ON CONFLICT DO NOTHING"
 STRICT = "INSERT INTO t VALUES (?)"

@@ -197,21 +197,62 @@ def test_tables_and_their_columns_are_told(database):
     assert "no table 'nowhere'" in database("GetTableColumnsNode", table_name="nowhere").error
 
 
-def test_without_auto_commit_only_a_commit_keeps(run_node, tmp_path):
+def test_without_auto_commit_nothing_changes_outside_a_transaction(run_node, tmp_path):
     opened = run_node("DatabaseConnectNode", {"database": "b.db", "auto_commit": False})
 
     def call(node_type, **config):
         inputs = {"connection": opened.outputs["connection"], **config}
         return run_node(node_type, inputs=inputs, surroundings=opened.surroundings)
 
+    refused = call("ExecuteNonQueryNode", query="CREATE TABLE lost (b)")
+    call("BeginTransactionNode")
     call("ExecuteNonQueryNode", query="CREATE TABLE a (b)")
     call("CommitTransactionNode")
-    call("ExecuteNonQueryNode", query="INSERT INTO a VALUES (1)")
+    batch = call("ExecuteBatchNode", statements=["INSERT INTO a VALUES (1)"])
+    call("BeginTransactionNode")
+    call("ExecuteNonQueryNode", query="INSERT INTO a VALUES (2)")
     call("CloseDatabaseNode")
 
+    assert "auto_commit is off" in refused.error
+    assert "begin it with BeginTransactionNode" in refused.error
+    assert batch.error is None
     with sqlite3.connect(tmp_path / "b.db") as look:
-        assert look.execute("SELECT count(*) FROM a").fetchone() == (0,)
+        assert look.execute("SELECT b FROM a").fetchall() == [(1,)]
     look.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "node"),
+    [
+        ("BEGIN", "BeginTransactionNode"),
+        ("begin immediate transaction", "BeginTransactionNode"),
+        ("-- now\n START  TRANSACTION", "BeginTransactionNode"),
+        ("SAVEPOINT a", "BeginTransactionNode"),
+        ("COMMIT;", "CommitTransactionNode"),
+        ("END", "CommitTransactionNode"),
+        ("/* no */ Rollback", "RollbackTransactionNode"),
+    ],
+)
+@pytest.mark.parametrize("is_batch", [True, False])
+def test_a_transaction_begins_and_ends_by_its_nodes_only(database, statement, node, is_batch):
+    if is_batch:
+        done = database("ExecuteBatchNode", statements=[statement], stop_on_error=False)
+    else:
+        done = database("ExecuteNonQueryNode", query=statement)
+
+    assert node in done.error
+    assert not database.surroundings.live(next(iter(database.surroundings.handles))).in_transaction
+
+
+def test_a_savepoint_inside_a_transaction_is_fine(database):
+    database("ExecuteBatchNode", statements=PEOPLE)
+    database("BeginTransactionNode")
+
+    for query in ("SAVEPOINT a", "DELETE FROM people", "ROLLBACK TRANSACTION TO a", "RELEASE a"):
+        assert database("ExecuteNonQueryNode", query=query).error is None
+    database("CommitTransactionNode")
+
+    assert count(database) == 2
 
 
 def test_a_closed_connection_is_no_longer_usable_and_closes_twice(database):

@@ -111,6 +111,16 @@ def test_a_server_transaction_is_kept_or_undone(server):
     assert not server.in_transaction
 
 
+def test_a_server_transaction_begins_and_ends_by_its_nodes_only(server):
+    with pytest.raises(NodeFailure, match="use BeginTransactionNode"):
+        server.execute("BEGIN", [])
+    server.begin()
+    with pytest.raises(NodeFailure, match="use CommitTransactionNode"):
+        server.execute("COMMIT", [])
+
+    assert server.in_transaction
+
+
 def test_a_second_server_transaction_is_refused(server):
     server.begin()
 
@@ -121,8 +131,12 @@ def test_a_second_server_transaction_is_refused(server):
 def test_closing_undoes_an_open_transaction(tmp_path):
     engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path}/t.db")
     database = ServerDatabase(engine, auto_commit=False)
+    with pytest.raises(NodeFailure, match="auto_commit is off"):
+        database.execute("CREATE TABLE a (b)", [])
+    database.begin()
     database.execute("CREATE TABLE a (b)", [])
     database.commit()
+    database.begin()
     database.execute("INSERT INTO a VALUES (1)", [])
     database.close()
 

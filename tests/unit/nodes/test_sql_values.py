@@ -11,6 +11,7 @@ from casare_robot.execution.language.code_references import compile_code
 from casare_robot.execution.language.references import MISSING
 from casare_robot.nodes.sql_values import with_values
 from tests.hostile_values import HOSTILE
+from tests.workflow_builder import node, run
 
 
 class Values:
@@ -57,6 +58,16 @@ def answers(sql, **values):
             {"nothing": None, "yes": True, "half": 0.5},
             [(None, 1, 0.5)],
         ),
+        (
+            "SELECT name FROM peo{{end}} WHERE {{start}}e > 25",
+            {"end": "ple", "start": "ag"},
+            [("Ann",)],
+        ),
+        (
+            "SELECT age FROM {{a}}{{b}} WHERE name = {{c}}{{d}}",
+            {"a": "peo", "b": "ple", "c": "A", "d": "nn"},
+            [(30,)],
+        ),
         ("SELECT 1 -- {{who}}", {"who": "x\n; DROP TABLE people"}, [(1,)]),
         ("SELECT name FROM people WHERE name = '{{missing}}'", {}, []),
     ],
@@ -82,6 +93,12 @@ def test_whatever_the_value_the_database_gets_exactly_that_text(value):
 def test_a_name_that_is_no_text_is_refused():
     with pytest.raises(NodeFailure, match="name"):
         written("SELECT * FROM {{table}}", table=5)
+
+
+@pytest.mark.parametrize("value", ["1; DROP TABLE people", "1 ", "a'b", "x.y"])
+def test_part_of_a_word_can_be_nothing_but_letters_and_digits(value):
+    with pytest.raises(NodeFailure, match=r"sales_\{\{year\}\} must be one word of SQL"):
+        written("SELECT * FROM sales_{{year}}", year=value)
 
 
 def test_a_workflow_cannot_be_talked_into_another_statement(tmp_path):
@@ -111,3 +128,52 @@ def test_a_workflow_cannot_be_talked_into_another_statement(tmp_path):
 
     assert result.status == "completed", result.error
     assert result.outputs["q"]["results"] == [{"name": "x'); DROP TABLE people; --"}]
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["CREATE TABLE t (a)", "INSERT INTO t VALUES ('{{who}}')"],
+        ["CREATE TABLE t (a)", {"query": "INSERT INTO t VALUES ({{who}})"}],
+        [
+            "CREATE TABLE {{table}} (a)",
+            {"sql": "INSERT INTO {{table}} VALUES (?)", "parameters": ["{{who}}"]},
+        ],
+        ["CREATE TABLE t (a)", {"query": "INSERT INTO t VALUES (?)", "parameters": "{{who}}"}],
+        """["CREATE TABLE t (a)", "INSERT INTO t VALUES ('{{who}}')"]""",
+        """["CREATE TABLE t (a)", {"sql": "INSERT INTO t VALUES (?)", "parameters": [{{who}}]}]""",
+    ],
+)
+@pytest.mark.parametrize("type_", ["ExecuteBatch", "DatabaseSuper"])
+def test_references_in_a_batch_are_values(type_, statements):
+    who = "x'), ('y\"); DROP TABLE t; --"
+    batch = node(type_, statements=statements)
+    batch["config"] |= {"action": "Execute Batch"} if type_ == "DatabaseSuper" else {}
+
+    result = run(
+        "s > c > b > q; c.connection > b.connection; c.connection > q.connection",
+        c=node("DatabaseConnect"),
+        b=batch,
+        q=node("ExecuteQuery", query="SELECT a FROM t"),
+        inputs={"who": who, "table": "t"},
+    )
+
+    assert result.status == "completed", result.error
+    assert result.outputs["q"]["results"] == [{"a": who}]
+
+
+def test_text_with_references_beside_a_statement_is_a_parameter_like_any():
+    statements = [
+        {"query": "CREATE TABLE t (a)"},
+        {"query": "INSERT INTO t VALUES (:a)", "parameters": {"a": "Dr {{who}}"}},
+    ]
+
+    result = run(
+        "s > c > b > q; c.connection > b.connection; c.connection > q.connection",
+        c=node("DatabaseConnect"),
+        b=node("ExecuteBatch", statements=statements),
+        q=node("ExecuteQuery", query="SELECT a FROM t WHERE a LIKE '%who%'"),
+        inputs={"who": "%who%"},
+    )
+
+    assert result.outputs["q"]["results"] == [{"a": "Dr %who%"}]

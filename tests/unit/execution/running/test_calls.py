@@ -6,7 +6,7 @@ import json
 import pytest
 
 from casare_robot import run_workflow
-from tests.workflow_builder import log, node, prepared, run, said, set_, throw, workflow
+from tests.workflow_builder import codes, log, node, prepared, run, said, set_, throw, workflow
 
 
 @pytest.fixture(autouse=True)
@@ -159,6 +159,31 @@ def test_call_subworkflow_tells_how_it_went(save):
     assert outputs["success"] is True
     assert outputs["made"] == 1
     assert outputs["execution_time_ms"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("type_", "path", "asked", "warns"),
+    [
+        ("CallSubworkflow", "subworkflow_path", {"execution_mode": "async"}, True),
+        ("CallSubworkflow", "subworkflow_path", {"execution_mode": "{{how}}"}, True),
+        ("CallSubworkflow", "subworkflow_path", {"execution_mode": "sync"}, False),
+        ("CallSubworkflow", "subworkflow_path", {}, False),
+        ("ExecuteWorkflow", "workflow_path", {"wait_for_completion": False}, True),
+        ("ExecuteWorkflow", "workflow_path", {"wait_for_completion": True}, False),
+    ],
+)
+def test_a_call_that_asks_not_to_be_waited_for_warns_that_it_is(save, type_, path, asked, warns):
+    save("sub.json", workflow("s > l", l=log("inside")))
+
+    result = run(
+        "s > call > after",
+        call=node(type_, **{path: "sub.json"}, **asked),
+        after=log("after"),
+        inputs={"how": "async"},
+    )
+
+    assert said(result) == ["inside", "after"]
+    assert codes(result) == ([("E-WF-461", "call")] if warns else [])
 
 
 def test_a_call_in_a_loop_starts_fresh_each_time(save):

@@ -1,0 +1,68 @@
+"""Makes the line to an orchestrator that the settings name."""
+
+from collections.abc import Callable
+
+from casare_robot import __version__
+from casare_robot.agent.identity import Identity
+from casare_robot.config.robot_config import RobotConfig
+from casare_robot.domain.robot_status import LinkStatus
+from casare_robot.link.connection import (
+    ConnectionConfig,
+    ConnectionManager,
+    link_breaker,
+    utc_now,
+)
+from casare_robot.link.native.dialect import NativeDialect
+from casare_robot.link.native.robot_session import Identity as NativeIdentity
+
+LINK = "link"
+"""Name of the source that is the orchestrator."""
+
+
+def connect(
+    config: RobotConfig,
+    identity: Identity,
+    name: str,
+    *,
+    changed: Callable[[LinkStatus], None],
+) -> ConnectionManager:
+    """The line, not yet running.
+
+    Args:
+        config: Where it leads, and how patiently.
+        identity: Who the robot is.
+        name: How people call it.
+        changed: Called with each new state of the line.
+
+    Raises:
+        ConfigError: The address is none, or not encrypted and not on this machine.
+    """
+    how = ConnectionConfig(
+        orchestrator_url=config.orchestrator_url,
+        heartbeat_interval=config.heartbeat_interval,
+        reconnect_delay=config.reconnect_delay,
+        max_reconnect_delay=config.max_reconnect_delay,
+        reconnect_backoff_factor=config.reconnect_backoff_factor,
+    )
+
+    async def key(_refused: str | None) -> str:
+        return config.api_key
+
+    dialect = NativeDialect(
+        config.orchestrator_url,
+        NativeIdentity(
+            robot_id=identity.robot_id,
+            robot_name=name,
+            session=identity.session,
+            epoch=identity.epoch,
+            version=__version__,
+            environment=config.environment,
+            tags=config.tags,
+            max_concurrent_jobs=config.max_concurrent_jobs,
+        ),
+        key,
+        origin=LINK,
+        interval=config.heartbeat_interval,
+        wall=utc_now,
+    )
+    return ConnectionManager(how, dialect, breaker=link_breaker(how), name=LINK, on_change=changed)

@@ -1,0 +1,181 @@
+"""What faces may ask of the robot, answered by the robot itself."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from casare_robot.agent.announcements import Announcements
+from casare_robot.agent.conductor import Conductor
+from casare_robot.agent.desk import Desk
+from casare_robot.agent.event_hub import EventHub
+from casare_robot.agent.intake import DESK, Intake
+from casare_robot.agent.lifecycle import Leaving
+from casare_robot.domain.errors import Fault, JobStateError
+from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
+from casare_robot.domain.job_history import HistoryEntry
+from casare_robot.domain.robot_events import RobotEvent, StatusChanged
+from casare_robot.domain.robot_status import RobotStatus
+from casare_robot.execution.state import Delta, DeltaWriter
+from casare_robot.journal.journal import Journal
+from casare_robot.journal.offline_queue import OfflineQueue
+from casare_robot.observability.audit import AuditEventType, AuditLogger
+
+PERSON = "person"
+"""Who did it, in the audit, where a face asked for it."""
+
+
+class Robot(Protocol):
+    """What the control asks of the whole robot."""
+
+    journal: Journal
+    offline_queue: OfflineQueue
+    conductor: Conductor
+    intake: Intake
+    desk: Desk
+    hub: EventHub
+    announcements: Announcements
+    audit: AuditLogger
+
+    def look_at(self) -> RobotStatus:
+        """One look."""
+        ...
+
+    async def reconnect(self) -> None:
+        """Try the line now."""
+        ...
+
+    def summary(self) -> Mapping[str, Any]:
+        """What the metrics have summed up."""
+        ...
+
+    def reload(self) -> Sequence[str]:
+        """Read the settings again."""
+        ...
+
+
+class AgentControl:
+    """See `RobotControl`; stopping and reconnecting are begun here and not waited for.
+
+    Args:
+        robot: Who is asked.
+        clock: Now, in UTC.
+    """
+
+    def __init__(self, robot: Robot, *, clock: Callable[[], datetime]) -> None:
+        self._robot = robot
+        self._clock = clock
+
+    async def status(self) -> RobotStatus:
+        """One look."""
+        return self._robot.look_at()
+
+    async def watch(self) -> AsyncIterator[RobotEvent]:
+        """What happens from now on, a StatusChanged first."""
+        with self._robot.hub.subscribed() as events:
+            yield StatusChanged(status=self._robot.look_at(), at=self._clock())
+            while (event := await events.next()) is not None:
+                yield event
+
+    async def pause(self, until: datetime | None = None, note: str = "") -> None:
+        """Begin no more jobs, until then or until `resume`; survives a restart."""
+        said = {"until": until and until.isoformat(), "note": note}
+        self._robot.audit.record(AuditEventType.ROBOT_PAUSED, payload=said, actor=PERSON)
+        self._robot.conductor.hold(note, until)
+
+    async def resume(self) -> None:
+        """Begin jobs again; ends a drain too."""
+        self._robot.audit.record(AuditEventType.ROBOT_RESUMED, actor=PERSON)
+        self._robot.conductor.go_on()
+
+    async def drain(self) -> None:
+        """Finish what runs, begin and take nothing, stay; what waits stays in the queue."""
+        self._robot.conductor.drain()
+
+    async def stop(self, *, now: bool = False) -> None:
+        """Leave after the current jobs, or at once with their state kept."""
+        self._robot.conductor.leave(Leaving.NOW if now else Leaving.AFTER_JOBS)
+
+    async def reconnect(self) -> None:
+        """Try the line to the orchestrator now."""
+        await self._robot.reconnect()
+
+    def submit(self, job: Job) -> AsyncIterator[RobotEvent]:
+        """Run a job of the desk, and tell how it goes on."""
+        return self._robot.desk.submit(job)
+
+    async def cancel(self, job_id: JobId) -> bool:
+        """Cancel a job that waits or runs; False if there is none."""
+        return self._robot.intake.cancel(job_id)
+
+    async def jobs(self, limit: int, status: JobStatus | None = None) -> Sequence[HistoryEntry]:
+        """The newest jobs first."""
+        return await asyncio.to_thread(self._robot.journal.history, limit, status)
+
+    async def job(self, job_id: JobId) -> tuple[HistoryEntry, JobResult | None] | None:
+        """One job and how it ended, if it has."""
+        entry = await asyncio.to_thread(self._robot.journal.entry, job_id)
+        if entry is None:
+            return None
+        return entry, await asyncio.to_thread(self._robot.journal.result, job_id)
+
+    async def retry(self, job_id: JobId) -> JobId:
+        """Queue a job's workflow again as a new job of the desk, which may touch no more than it.
+
+        Raises:
+            JobStateError: It is unknown.
+            JobRefusedError: The queue is full.
+        """
+        job = await self._known(job_id)
+        again = msgspec.structs.replace(
+            job,
+            id=JobId(uuid.uuid4().hex),
+            origin=DESK,
+            created_at=self._clock(),
+            expires_at=None,
+        )
+        await self._robot.offline_queue.enqueue(again)
+        self._robot.conductor.wake()
+        return again.id
+
+    async def resolve(self, job_id: JobId, decisions: Mapping[str, str]) -> None:
+        """Say what became of steps, and queue the job again.
+
+        Raises:
+            JobStateError: It is unknown, or does not need attention.
+        """
+        job = await self._known(job_id)
+        step = DeltaWriter().encode(Delta(decisions=dict(decisions)))
+        await asyncio.to_thread(self._robot.journal.resolve, job_id, step)
+        self._robot.audit.record(
+            AuditEventType.JOB_RESOLVED, job_id, {"decisions": dict(decisions)}, actor=PERSON
+        )
+        self._robot.announcements.needs_attention -= 1
+        self._robot.offline_queue.readmit(job)
+        self._robot.conductor.wake()
+
+    async def metrics(self) -> Mapping[str, Any]:
+        """What the collector has summed up."""
+        return self._robot.summary()
+
+    async def verify_audit(self) -> Sequence[Fault]:
+        """Everything in the audit that is not as the robot wrote it; empty: all is well."""
+        findings = await asyncio.to_thread(self._robot.audit.verify)
+        return [Fault(code=f"E-AUDIT-{found.kind}", message=found.message) for found in findings]
+
+    async def reload(self) -> Sequence[str]:
+        """Read the settings again; the names of those that need a restart to hold.
+
+        Raises:
+            ConfigError: They are wrong; the old ones go on.
+        """
+        return self._robot.reload()
+
+    async def _known(self, job_id: JobId) -> Job:
+        job = await self._robot.journal.ajob(job_id)
+        if job is None:
+            raise JobStateError(f"job {job_id!r} is not in the journal", code="E-JOB-404")
+        return job

@@ -1,0 +1,88 @@
+"""`casare-robot run`: the agent in the foreground, without a screen."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from casare_robot.agent.lifecycle import Leaving
+from casare_robot.agent.robot_agent import RobotAgent
+from casare_robot.cli.refusal import refuse
+from casare_robot.config.loading import load_config
+from casare_robot.config.robot_config import RobotConfig
+from casare_robot.desktop.ending import EndingSignals
+from casare_robot.desktop.places import find_places
+from casare_robot.domain.errors import RobotError
+from casare_robot.domain.robot_events import JobEnded, JobStarted, RobotEvent, StatusChanged
+
+log = logging.getLogger("casare_robot")
+
+
+def run_agent(said: Mapping[str, Any], *, home: Path | None) -> int:
+    """Run until somebody ends it; the exit code.
+
+    Args:
+        said: Settings from the command line, by name; None is not given.
+        home: Folder for everything the robot keeps.
+    """
+    read = partial(load_config, said, places=find_places(home))
+    try:
+        config = read()
+        logging.basicConfig(
+            stream=sys.stderr,
+            level=config.log_level,
+            format="%(asctime)s %(levelname)s %(message)s",
+        )
+        return asyncio.run(_run(config, partial(read, strict=True), home))
+    except RobotError as error:
+        return refuse(error, json_output=False)
+    except OSError as error:
+        print(f"E-RUN-1 the robot cannot start: {error}", file=sys.stderr)
+        return 1
+
+
+async def _run(config: RobotConfig, read: "partial[RobotConfig]", home: Path | None) -> int:
+    agent = RobotAgent(
+        config,
+        home=home,
+        settings=read,
+        is_confirmed=_says_who_it_is(config.where("robot_id")),
+    )
+    agent.hub.add_sink(_Log())
+    conductor = agent.conductor
+    EndingSignals(
+        politely=partial(conductor.leave, Leaving.AFTER_JOBS),
+        now=partial(conductor.leave, Leaving.NOW),
+    ).listen()
+    await agent.start()
+    log.info("robot %s (%s) works in %s", agent.name, agent.robot_id, agent.folder)
+    await agent.left()
+    return 0
+
+
+def _says_who_it_is(source: str) -> bool:
+    """Whether the id was given to this start, and not found in a file that a clone has too."""
+    return source == "command line" or source.upper().endswith("ROBOT_ID")
+
+
+class _Log:
+    """Writes what a person at a terminal wants to follow."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def __call__(self, event: RobotEvent) -> None:
+        if isinstance(event, JobStarted):
+            how = "goes on" if event.resumed else "begins"
+            log.info("job %s (%s) %s", event.job_id, event.name, how)
+        elif isinstance(event, JobEnded):
+            why = f": {event.result.error.message}" if event.result.error else ""
+            log.info("job %s is %s%s", event.job_id, event.result.status, why)
+        elif isinstance(event, StatusChanged):
+            line = ": ".join([event.status.state, *event.status.reasons])
+            if line != self._last:
+                log.info("%s", line)
+            self._last = line

@@ -1,0 +1,300 @@
+"""What faces and agent say to each other: one JSON object to a line. Pure.
+
+A face says `Hello`, then asks; each request gets one `Answer` or `Refusal`, in
+order. `Watch` and `Submit` get `Told`, as often as something happens, and `End`;
+any line from the face ends them early.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+
+from casare_robot.domain.errors import (
+    ConfigError,
+    ControlError,
+    DiskFullError,
+    Fault,
+    JobRefusedError,
+    JobStateError,
+    JournalDamagedError,
+    JournalError,
+    RobotError,
+)
+from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
+from casare_robot.domain.job_history import HistoryEntry
+from casare_robot.domain.json_guard import JsonRefusedError, read_json
+from casare_robot.domain.plain_json import plain
+from casare_robot.domain.robot_events import JobEnded, RobotEvent
+
+PROTOCOL = 1
+LARGEST_LINE = 64 << 20
+"""Bytes of one message, so also of a job: a workflow travels as base64."""
+
+NOT_UNDERSTOOD, WRONG_FIELDS, OTHER_VERSION, NO_HELLO = (
+    "E-MSG-120",
+    "E-MSG-121",
+    "E-MSG-122",
+    "E-MSG-123",
+)
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something a face asks; tag and fields are those of a method of RobotControl."""
+
+
+class Hello(Request, frozen=True, kw_only=True, tag="hello"):
+    """The first line of a face."""
+
+    protocol: int
+
+
+class Status(Request, frozen=True, kw_only=True, tag="status"):
+    """Answered by a RobotStatus."""
+
+
+class Watch(Request, frozen=True, kw_only=True, tag="watch"):
+    """Told every RobotEvent."""
+
+
+class Pause(Request, frozen=True, kw_only=True, tag="pause"):
+    """Answered by null."""
+
+    until: datetime | None = None
+    note: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+
+
+class Resume(Request, frozen=True, kw_only=True, tag="resume"):
+    """Answered by null."""
+
+
+class Drain(Request, frozen=True, kw_only=True, tag="drain"):
+    """Answered by null."""
+
+
+class Stop(Request, frozen=True, kw_only=True, tag="stop"):
+    """Answered by null, before the robot leaves."""
+
+    now: bool = False
+
+
+class Reconnect(Request, frozen=True, kw_only=True, tag="reconnect"):
+    """Answered by null."""
+
+
+class Submit(Request, frozen=True, kw_only=True, tag="submit"):
+    """Told what happens to the job, last its JobEnded."""
+
+    job: Job
+
+
+class Cancel(Request, frozen=True, kw_only=True, tag="cancel"):
+    """Answered by whether there was such a job."""
+
+    job_id: JobId
+
+
+class Jobs(Request, frozen=True, kw_only=True, tag="jobs"):
+    """Answered by HistoryEntries."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+    status: JobStatus | None = None
+
+
+class ShowJob(Request, frozen=True, kw_only=True, tag="job"):
+    """Answered by ``[HistoryEntry, JobResult or null]``, or null."""
+
+    job_id: JobId
+
+
+class Retry(Request, frozen=True, kw_only=True, tag="retry"):
+    """Answered by the id of the new job."""
+
+    job_id: JobId
+
+
+class Resolve(Request, frozen=True, kw_only=True, tag="resolve"):
+    """Answered by null."""
+
+    job_id: JobId
+    decisions: dict[str, Literal["done", "again", "fail"]]
+
+
+class Metrics(Request, frozen=True, kw_only=True, tag="metrics"):
+    """Answered by an object."""
+
+
+class VerifyAudit(Request, frozen=True, kw_only=True, tag="verify_audit"):
+    """Answered by Faults."""
+
+
+class Reload(Request, frozen=True, kw_only=True, tag="reload"):
+    """Answered by names of settings that need a restart."""
+
+
+Asked = (
+    Hello
+    | Status
+    | Watch
+    | Pause
+    | Resume
+    | Drain
+    | Stop
+    | Reconnect
+    | Submit
+    | Cancel
+    | Jobs
+    | ShowJob
+    | Retry
+    | Resolve
+    | Metrics
+    | VerifyAudit
+    | Reload
+)
+Streamed = Watch | Submit
+
+
+class Welcome(msgspec.Struct, frozen=True, kw_only=True, tag="welcome"):
+    """The answer to a Hello."""
+
+    protocol: int
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer"):
+    """What a request gave."""
+
+    value: msgspec.Raw
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal"):
+    """Why a request gave nothing; ``kind`` is the error's class where a face may know it."""
+
+    code: str
+    message: str
+    kind: str = ""
+    faults: tuple[Fault, ...] = ()
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, tag="told"):
+    """Something happened."""
+
+    event: RobotEvent
+
+
+class End(msgspec.Struct, frozen=True, kw_only=True, tag="end"):
+    """No more will be told; so many events were left out because they were read slowly."""
+
+    missed: int = 0
+
+
+Said = Welcome | Answer | Refusal | Told | End
+
+_SIMPLE = {kind.__name__: kind for kind in (DiskFullError, JournalDamagedError, JournalError)}
+_CODED = {kind.__name__: kind for kind in (JobRefusedError, JobStateError, ControlError)}
+_TAGS = frozenset(kind.__struct_config__.tag for kind in get_args(Asked))
+_SAID = msgspec.json.Decoder(Said)
+
+
+def read_request(line: bytes) -> Asked:
+    """A face's line.
+
+    Raises:
+        JsonRefusedError: It is no JSON that we take (E-MSG-101 to 108).
+        ControlError: It asks for nothing we know (E-MSG-120), or with wrong
+            fields (E-MSG-121).
+    """
+    if len(line) > LARGEST_LINE:
+        raise JsonRefusedError(107, f"larger than {LARGEST_LINE >> 20} MB")
+    said = read_json(line)
+    kind = said.get("type") if isinstance(said, dict) else None
+    if not isinstance(kind, str) or kind not in _TAGS:
+        what = f"a request of type {kind!r:.100}" if kind else "anything without a type"
+        raise ControlError(f"the robot does not know {what}", code=NOT_UNDERSTOOD)
+    try:
+        request: Asked = msgspec.convert(said, Asked)
+    except (msgspec.ValidationError, ValueError, OverflowError) as error:
+        raise ControlError(f"{kind}: {error}", code=WRONG_FIELDS) from error
+    return request
+
+
+def read_said(line: bytes) -> Said:
+    """An agent's line.
+
+    Raises:
+        ControlError: It is nothing an agent of this version says.
+    """
+    try:
+        said: Said = _SAID.decode(line)
+    except (msgspec.MsgspecError, ValueError) as error:
+        message = f"the running robot said something that makes no sense: {error}"
+        raise ControlError(message, code=NOT_UNDERSTOOD) from error
+    return said
+
+
+def as_line(message: Asked | Said) -> bytes:
+    """A message as it travels."""
+    return _encoded(message) + b"\n"
+
+
+def answer(value: Any) -> Answer:
+    """What a method gave; values of workflows as far as JSON can say them."""
+    match value:
+        case (HistoryEntry() as entry, JobResult() as result):
+            value = (entry, _plain_result(result))
+        case dict():
+            value = plain(value)
+    return Answer(value=msgspec.Raw(_encoded(value)))
+
+
+def told(event: RobotEvent) -> Told:
+    """An event; values of workflows as far as JSON can say them."""
+    if isinstance(event, JobEnded):
+        event = msgspec.structs.replace(event, result=_plain_result(event.result))
+    return Told(event=event)
+
+
+def refusal(error: RobotError) -> Refusal:
+    """An error as it travels."""
+    return Refusal(
+        code=error.code,
+        message=str(error),
+        kind=type(error).__name__,
+        faults=error.faults if isinstance(error, ConfigError) else (),
+    )
+
+
+def error_of(refused: Refusal) -> RobotError:
+    """The error a refusal tells of."""
+    if refused.kind == ConfigError.__name__ and refused.faults:
+        return ConfigError(refused.faults)
+    if refused.kind in _SIMPLE:
+        return _SIMPLE[refused.kind](refused.message)
+    return _CODED.get(refused.kind, ControlError)(refused.message, code=refused.code)
+
+
+def _plain_result(result: JobResult) -> JobResult:
+    return msgspec.structs.replace(
+        result,
+        variables=plain(result.variables),
+        outputs=plain(result.outputs),
+    )
+
+
+def _encoded(value: Any) -> bytes:
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_readable(msgspec.to_builtins(value)))
+
+
+def _readable(value: Any) -> Any:
+    """Built-in data with lone surrogates written out."""
+    match value:
+        case str():
+            return value.encode(errors="backslashreplace").decode()
+        case dict():
+            return {_readable(key): _readable(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_readable(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,76 @@
+"""The transport of `local_socket` on Windows: named pipes, for this machine only."""
+
+import asyncio
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
+
+if sys.platform == "win32":
+    import ctypes
+    from asyncio.windows_events import PipeServer, ProactorEventLoop
+
+    class Listener:
+        """A pipe with instances for whoever calls."""
+
+        def __init__(self, servers: list[PipeServer]) -> None:
+            self._servers = servers
+
+        def close(self) -> None:
+            """Take no more connections."""
+            for server in self._servers:
+                server.close()
+
+    async def listen(folder: Path, connected: Connected) -> Listener:
+        """Listen; fails if somebody has made this pipe before us.
+
+        Raises:
+            OSError: The pipe cannot be made.
+        """
+        loop = _loop()
+
+        def protocol() -> asyncio.StreamReaderProtocol:
+            reader = asyncio.StreamReader(loop=loop)
+            return asyncio.StreamReaderProtocol(reader, connected, loop=loop)
+
+        return Listener(await loop.start_serving_pipe(protocol, address(folder)))
+
+    async def open_connection(
+        folder: Path,
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Connect to whoever listens.
+
+        Raises:
+            OSError: Nobody does.
+        """
+        loop = _loop()
+        reader = asyncio.StreamReader(loop=loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+        transport, _ = await loop.create_pipe_connection(lambda: protocol, address(folder))
+        return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+
+    def peer_is_this_user(writer: asyncio.StreamWriter) -> bool:
+        """Whether the other side is on this machine; the key tells whose it is.
+
+        For a client's end the system names no client, so it counts as local.
+        """
+        name = ctypes.create_unicode_buffer(256)
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        handle = ctypes.c_void_p(writer.get_extra_info("pipe").fileno())
+        is_remote = kernel.GetNamedPipeClientComputerNameW(handle, name, ctypes.sizeof(name))
+        return not is_remote
+
+    def address(folder: Path) -> str:
+        """The pipe of a folder."""
+        path = os.path.normcase(folder.absolute())
+        name = hashlib.blake2b(os.fsencode(path), digest_size=16).hexdigest()
+        return rf"\\.\pipe\CasareRobot-{name}"
+
+    def _loop() -> ProactorEventLoop:
+        loop = asyncio.get_running_loop()
+        if not isinstance(loop, ProactorEventLoop):
+            raise OSError("named pipes need the Proactor event loop")
+        return loop

@@ -1,0 +1,35 @@
+"""Opens the store that an address names."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from casare_robot.domain.errors import StoreError
+from casare_robot.store.store import Store
+
+
+async def open_store(url: str, *, clock: Callable[[], float] | None = None) -> Store:
+    """Open a store.
+
+    Args:
+        url: ``memory:`` for one that lives in this process and is empty, or
+            ``sqlite:PATH`` for a file on a local disk, made if it is missing,
+            that the processes of this machine share.
+        clock: The store's clock, in seconds since 1970. All who share a file
+            must have the same; only tests have another than the machine's.
+
+    Raises:
+        StoreError: It cannot be used, with the reason.
+    """
+    kind, _, path = url.partition(":")
+    match kind, path:
+        case "memory", "":
+            from casare_robot.store.memory import MemoryStore
+
+            return MemoryStore(clock=clock or time.time)
+        case "sqlite", path if path:
+            from casare_robot.store.sqlite.sqlite_store import SqliteStore
+
+            return await SqliteStore.open(Path(path), clock=clock or time.time)
+    known = "a store's address is memory: or sqlite:PATH"
+    raise StoreError(f"{known}, not one that begins with {kind[:20]!r}")

@@ -1,0 +1,125 @@
+"""Rows in the file; each function is part of a transaction."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from casare_robot.domain.errors import ConflictError, LimitReachedError, NotFoundError
+from casare_robot.store.conditions import Where
+from casare_robot.store.json_text import check_names, from_text, record_text
+from casare_robot.store.records import Append, Change, Claim, Drop, Limit, Patch, Put, Row
+from casare_robot.store.sqlite import leases, logs
+from casare_robot.store.sqlite.finding import order_sql, where_sql
+from casare_robot.store.sqlite.worker import Transaction
+
+_COLUMNS = "key, version, record, expires"
+
+
+def make(transaction: Transaction, change: Change) -> int:
+    """Make one change and give its result."""
+    match change:
+        case Append(stream=stream, bodies=bodies):
+            return logs.append(transaction, stream, bodies)
+        case Limit(table=table, most=most, where=where):
+            matching = count(transaction, table, where)
+            if matching > most:
+                raise LimitReachedError(table, most=most)
+            return matching
+    table, key = change.table, change.key
+    check_names(table=table, key=key)
+    before = get(transaction, table, key)
+    current = 0 if before is None else before.version
+    if change.version is not None and change.version != current:
+        raise ConflictError(table, key, expected=change.version, current=current)
+    match change:
+        case Drop():
+            transaction.execute("DELETE FROM rows WHERE tbl = ? AND key = ?", (table, key))
+            return int(before is not None)
+        case Patch(fields=fields):
+            if before is None:
+                raise NotFoundError(table, key)
+            text, expires = record_text({**before.record, **fields}), before.expires
+        case Put(record=record, ttl=ttl):
+            text = record_text(record)
+            expires = None if ttl is None else transaction.now + ttl
+            if ttl is not None:  # expired rows cannot grow in number without new ones
+                transaction.execute("DELETE FROM rows WHERE expires <= ?", (transaction.now,))
+    version = transaction.next_number()
+    if before is None:
+        transaction.execute(
+            "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?)",
+            (version, table, key, version, expires, text),
+        )
+    else:
+        transaction.execute(
+            "UPDATE rows SET version = ?, expires = ?, record = ? WHERE tbl = ? AND key = ?",
+            (version, expires, text, table, key),
+        )
+    return version
+
+
+def get(transaction: Transaction, table: str, key: str) -> Row | None:
+    """See `Store.get`."""
+    row: Any = transaction.execute(
+        f"SELECT {_COLUMNS} FROM rows WHERE key = ?"  # noqa: S608 - a constant
+        " AND tbl = ? AND (expires IS NULL OR expires > ?)",
+        (key, table, transaction.now),
+    ).fetchone()
+    return None if row is None else _row(table, row)
+
+
+def find(
+    transaction: Transaction,
+    table: str,
+    where: Where | None,
+    order: Sequence[str],
+    limit: int | None,
+    skip: int,
+) -> tuple[Row, ...]:
+    """See `Store.find`."""
+    condition, values = where_sql(table, where, transaction.now)
+    sql = (
+        f"SELECT {_COLUMNS} FROM rows WHERE {condition} "  # noqa: S608 - names were checked
+        f"ORDER BY {order_sql(order)} LIMIT ? OFFSET ?"
+    )
+    found = transaction.execute(sql, (*values, -1 if limit is None else limit, skip))
+    return tuple(_row(table, row) for row in found)
+
+
+def count(transaction: Transaction, table: str, where: Where | None) -> int:
+    """See `Store.count`."""
+    condition, values = where_sql(table, where, transaction.now)
+    sql = f"SELECT count(*) FROM rows WHERE {condition}"  # noqa: S608 - names were checked
+    ((number,),) = transaction.execute(sql, values)
+    return int(number)
+
+
+def claim(
+    transaction: Transaction,
+    table: str,
+    holder: str,
+    ttl: float,
+    where: Where | None,
+    order: Sequence[str],
+    fields: Mapping[str, Any],
+) -> Claim | None:
+    """See `Store.claim`."""
+    condition, values = where_sql(table, where, transaction.now)
+    sql = (
+        f"SELECT key FROM rows WHERE {condition} AND NOT EXISTS "  # noqa: S608 - names were checked
+        "(SELECT 1 FROM leases WHERE name = tbl || ':' || key AND leases.expires > ?) "
+        f"ORDER BY {order_sql(order)} LIMIT 1"
+    )
+    found: Any = transaction.execute(sql, (*values, transaction.now)).fetchone()
+    if found is None:
+        return None
+    key, name = found[0], f"{table}:{found[0]}"
+    check_names(holder=holder, lease=name)
+    make(transaction, Patch(table=table, key=key, fields=fields))
+    lease = leases.give(transaction, name, holder, ttl)
+    row = get(transaction, table, key)
+    return None if row is None else Claim(row=row, lease=lease)
+
+
+def _row(table: str, row: Sequence[Any]) -> Row:
+    key, version, text, expires = row
+    return Row(table=table, key=key, version=version, record=from_text(text), expires=expires)

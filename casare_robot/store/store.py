@@ -1,0 +1,254 @@
+"""The interface of everything that robots share."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import msgspec
+
+from casare_robot.store.conditions import Where
+from casare_robot.store.doorbell import Doorbell
+from casare_robot.store.records import (
+    Append,
+    Change,
+    Claim,
+    Drop,
+    Fence,
+    Lease,
+    Patch,
+    Put,
+    Reading,
+    Row,
+)
+
+QUICK_FIELDS = ("status", "group", "robot")
+"""Top fields by whose equality rows are found quickly, in the order of ``-priority``
+with ``status``; by any other field it takes as long as the table has rows."""
+
+
+class StoreHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """How a store is: seconds that a write lock took, and what people should know."""
+
+    latency: float
+    warnings: tuple[str, ...] = ()
+
+
+class Store(Protocol):
+    """Rows with versions, gapless logs, and leases with fencing tokens.
+
+    Opened by `open_store`, used by the one event loop that opened it, by any
+    number of tasks. Every change is durable when its call returns. All times
+    are seconds of the store's own clock; a robot's clock decides nothing.
+
+    A cancelled call has been carried out as a whole or not at all; nothing is
+    ever half done. Any call may raise `StoreUnavailableError`, after which the
+    same is true, and `InvalidRecordError` for names and values it cannot keep.
+
+    Whatever takes a ``fence`` is refused with `StaleLeaseError`, in the same
+    transaction, if that lease ran out or was given to anybody since.
+    """
+
+    @abstractmethod
+    async def commit(self, *changes: Change, fence: Fence | None = None) -> tuple[int, ...]:
+        """Make all these changes, in this order, or none.
+
+        Returns:
+            The result of each, as its own docstring says.
+
+        Raises:
+            ConflictError: A row has another version than was asked for.
+            NotFoundError: A row to patch is not there.
+            LimitReachedError: A `Limit` does not hold.
+            StaleLeaseError: The fence does not hold.
+        """
+        ...
+
+    async def put(
+        self,
+        table: str,
+        key: str,
+        record: Mapping[str, Any],
+        *,
+        version: int | None = None,
+        ttl: float | None = None,
+        fence: Fence | None = None,
+    ) -> int:
+        """Keep a record; the one change of a `commit`. See `Put`."""
+        change = Put(table=table, key=key, record=record, version=version, ttl=ttl)
+        return (await self.commit(change, fence=fence))[0]
+
+    async def patch(
+        self,
+        table: str,
+        key: str,
+        fields: Mapping[str, Any],
+        *,
+        version: int | None = None,
+        fence: Fence | None = None,
+    ) -> int:
+        """Replace some fields of a row; the one change of a `commit`. See `Patch`."""
+        change = Patch(table=table, key=key, fields=fields, version=version)
+        return (await self.commit(change, fence=fence))[0]
+
+    async def drop(
+        self, table: str, key: str, *, version: int | None = None, fence: Fence | None = None
+    ) -> bool:
+        """Remove a row; whether there was one. See `Drop`."""
+        change = Drop(table=table, key=key, version=version)
+        return bool((await self.commit(change, fence=fence))[0])
+
+    async def append(self, stream: str, *bodies: Any, fence: Fence | None = None) -> int:
+        """Add to a log; the number of the last entry. See `Append`.
+
+        The numbers of a log are 1, 2, 3 and so on, in the order in which they
+        become visible: who has read up to a number has missed nothing below it.
+        """
+        return (await self.commit(Append(stream=stream, bodies=bodies), fence=fence))[0]
+
+    @abstractmethod
+    async def get(self, table: str, key: str) -> Row | None:
+        """One row; None if there is none, or it has expired."""
+        ...
+
+    @abstractmethod
+    async def find(
+        self,
+        table: str,
+        where: Where | None = None,
+        *,
+        order: Sequence[str] = (),
+        limit: int | None = None,
+        skip: int = 0,
+    ) -> tuple[Row, ...]:
+        """Rows that meet all conditions.
+
+        Args:
+            table: Where to look.
+            where: Field to condition; see `store.conditions`.
+            order: Fields to sort by, ``-`` before one for the greatest first;
+                equals, or without any, in the order in which they were first put.
+            limit: At most so many.
+            skip: Leave out so many at the beginning.
+        """
+        ...
+
+    @abstractmethod
+    async def count(self, table: str, where: Where | None = None) -> int:
+        """How many rows meet all conditions."""
+        ...
+
+    @abstractmethod
+    async def claim(
+        self,
+        table: str,
+        *,
+        holder: str,
+        ttl: float,
+        where: Where | None = None,
+        order: Sequence[str] = (),
+        fields: Mapping[str, Any] | None = None,
+        fence: Fence | None = None,
+    ) -> Claim | None:
+        """Take the first row that matches and that nobody has; None if there is none.
+
+        In one transaction the row gets these ``fields`` and the caller the
+        lease ``TABLE:KEY`` for ``ttl`` seconds. A row whose lease is in force,
+        the caller's own included, is passed over. Of many who claim at once
+        each gets a different row.
+
+        Raises:
+            StaleLeaseError: The fence does not hold.
+        """
+        ...
+
+    @abstractmethod
+    async def read(self, stream: str, *, after: int = 0, limit: int = 1000) -> Reading:
+        """Entries with numbers greater than ``after``, oldest first, at most ``limit``.
+
+        The cursor is the reader's: it asks with the last number it has dealt
+        with. Kept as a row and committed with the effects, each is dealt with
+        exactly once.
+        """
+        ...
+
+    @abstractmethod
+    async def trim(
+        self, stream: str, *, keep: int | None = None, max_age: float | None = None
+    ) -> int:
+        """Forget old entries; how many. Numbers go on where they were.
+
+        Args:
+            stream: The log.
+            keep: The newest so many stay.
+            max_age: Those older than so many seconds go.
+        """
+        ...
+
+    @abstractmethod
+    def watch(self, *streams: str) -> Doorbell:
+        """A bell that rings when there may be something new, for ``async with``.
+
+        Appending to a stream rings its name, giving a lease back rings
+        ``lease:NAME``. It says only "look"; see `Doorbell`.
+        """
+        ...
+
+    @abstractmethod
+    async def lease(self, name: str, holder: str, *, ttl: float) -> Lease | None:
+        """Take a lease that is free, or renew one's own; None if somebody else has it.
+
+        Never waits. Renewing keeps the token. `HeldLease` does this for as long
+        as the lease is needed, and knows how long it may be trusted.
+
+        Args:
+            name: What is leased, such as ``job:4711``.
+            holder: Who asks: unique for each start of a process, or two would share it.
+            ttl: Seconds from now.
+        """
+        ...
+
+    @abstractmethod
+    async def unlease(self, fence: Fence) -> bool:
+        """Give a lease back; False, and nothing happens, if it is not held with this token."""
+        ...
+
+    @abstractmethod
+    async def held(self, *names: str) -> dict[str, Lease]:
+        """Those of these leases that are in force, by name."""
+        ...
+
+    @abstractmethod
+    async def health(self) -> StoreHealth:
+        """Try whether it can be written.
+
+        Raises:
+            StoreUnavailableError: It cannot.
+        """
+        ...
+
+    @abstractmethod
+    async def stats(self) -> dict[str, int]:
+        """Counts: ``rows``, ``entries``, ``streams``, ``leases`` (in force), ``bytes``."""
+        ...
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Finish what was begun and let go; doing so twice is fine.
+
+        Leases are not given back: they run out, unless their holders did so.
+        """
+        ...
+
+    async def __aenter__(self) -> Self:
+        """Itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        await self.close()

@@ -1,0 +1,33 @@
+"""Every store, with a clock that only the test moves."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from casare_robot.store.opening import open_store
+from casare_robot.store.store import Store
+
+
+class Clock:
+    """Seconds since 1970 that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def store(
+    request: pytest.FixtureRequest, clock: Clock, tmp_path: Path
+) -> AsyncIterator[Store]:
+    url = {"memory": "memory:", "sqlite": f"sqlite:{tmp_path / 'shared.db'}"}[request.param]
+    async with await open_store(url, clock=clock) as opened:
+        yield opened
