@@ -157,8 +157,8 @@ def robot_in(served, home, **settings):
     return working(agent(served.robots_url, served.robot_key, home, **settings))
 
 
-def process(*arguments, home, **variables):
-    """Start a command of the robot with its own home."""
+def process(*arguments, home, err=None, **variables):
+    """Start a command of the robot with its own home; ``err`` is a file for its log."""
     return subprocess.Popen(
         [sys.executable, "-m", "casare_robot", *map(str, arguments)],
         env={
@@ -169,7 +169,7 @@ def process(*arguments, home, **variables):
             **variables,
         },
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.PIPE if err is None else err,
         text=True,
         encoding="utf-8",
     )
@@ -194,8 +194,8 @@ def orchestrator_process(home, *arguments):
 
 
 @contextlib.contextmanager
-def robot_process(url, key, home, *, robot_id="robot-1", **variables):
-    """`casare-robot run` as a process that writes its log to a file in its home."""
+def robot_process(url, key, home, *, robot_id="robot-1", err=None, **variables):
+    """`casare-robot run` as a process; ``err`` is a path for its log."""
     Path(home).mkdir(exist_ok=True)
     quick = {
         "CASARE_ROBOT_HEARTBEAT_INTERVAL": str(BEAT),
@@ -203,13 +203,13 @@ def robot_process(url, key, home, *, robot_id="robot-1", **variables):
         "CASARE_ROBOT_MAX_RECONNECT_DELAY": "0.2",
         "CASARE_ROBOT_API_KEY": key,
     }
-    started = process(
-        "run", "--orchestrator", url, "--robot-id", robot_id, home=home, **quick, **variables
-    )
-    try:
-        yield started
-    finally:
-        end(started)
+    words = ("run", "--orchestrator", url, "--robot-id", robot_id)
+    with contextlib.nullcontext() if err is None else Path(err).open("a") as log:
+        started = process(*words, home=home, err=log, **quick, **variables)
+        try:
+            yield started
+        finally:
+            end(started)
 
 
 def end(started):
