@@ -282,6 +282,8 @@ class HttpApi:
                 kind, facts = coming.result()
                 coming = None
                 yield b"event: %s\ndata: %s\n\n" % (kind.encode(), msgspec.json.encode(facts))
+        except StopAsyncIteration:
+            return
         finally:
             if coming is not None:
                 coming.cancel()
