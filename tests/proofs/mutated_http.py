@@ -7,7 +7,9 @@ become one. Exits with 1 if it is not so.
 
 import argparse
 import asyncio
+import contextlib
 import json
+import logging
 import random
 import sys
 import time
@@ -23,10 +25,12 @@ from casare_robot.orchestrator.job_board import JOB
 from casare_robot.orchestrator.job_record import Submission, record_of
 from casare_robot.orchestrator.keys import Holder
 from casare_robot.orchestrator.robot_line import RobotLine
-from casare_robot.orchestrator.server import Orchestrator
+from casare_robot.orchestrator.server import Listener, Orchestrator
 from tests.proofs.mutated_messages import EXAMPLES, mutate_bytes, mutate_tree
 from tests.whole import sets
 
+PAUSE = 0.05
+"""Seconds after which somebody who gets no answer hangs up."""
 LIMIT = 10.0
 """Seconds for one answer; more is a hang."""
 JOB_REQUEST = {
@@ -103,6 +107,10 @@ class Proof:
                 await self._try_request(entry)
         for _ in range(cases):
             await self._try_message()
+        async with Listener(self._orchestrator).open() as listener:
+            port = int(listener.url.rpartition(":")[2])
+            for _ in range(cases):
+                await self._try_bytes(port)
         for row in await self._store.find(JOB):
             record_of(row.record)
             await self._orchestrator.board._workflow(record_of(row.record))
@@ -142,6 +150,8 @@ class Proof:
             content = b""
         else:
             tree = json.loads(json.dumps(body))
+            if rng.random() < 0.5:
+                tree.pop("job_id", None)
             if rng.random() < 0.6:
                 for _ in range(rng.randint(1, 3)):
                     mutate_tree(rng, tree)
@@ -150,17 +160,14 @@ class Proof:
             if rng.random() < 0.5:
                 for _ in range(rng.randint(1, 3)):
                     content = mutate_bytes(rng, content)
-        if rng.random() < (0.3 if body is not None else 0.8):
+        if rng.random() < (0.1 if body is not None else 0.8):
             path, mark, query = target.partition("?")
             root, _, rest = path[1:].partition("/") if not query else ("", "", "")
             if query:
                 query = self._twisted(query, safe="=&")
             else:
-                path = (
-                    f"/{root}/{self._twisted(rest, safe='/')}"
-                    if rest
-                    else f"/{self._twisted(root)}"
-                )
+                kept, part = (f"/{root}/", rest) if rest else ("/", root)
+                path = kept + self._twisted(part, safe="/")
             target = f"{path}{mark}{query}"
         if rng.random() < 0.1:
             method = rng.choice(("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "X"))
@@ -209,6 +216,37 @@ class Proof:
         if await self._store.count(JOB) != before:
             self._violated("websocket", "a job came out of it", "", frame)
 
+    async def _try_bytes(self, port):
+        """A request whose very bytes are wrong, sent by somebody who then says no more."""
+        body = json.dumps({**JOB_REQUEST, "job_id": "known"}).encode()
+        sent = (
+            b"POST /api/v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+            b"Authorization: %s\r\nContent-Length: %d\r\n\r\n%s"
+        ) % (self._headers["Authorization"].encode(), len(body), body)
+        for _ in range(self._rng.randint(1, 3)):
+            sent = mutate_bytes(self._rng, sent)
+        complaints, answer = _Complaints(), b""
+        with complaints:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                async with asyncio.timeout(LIMIT):
+                    writer.write(sent)
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(PAUSE):
+                            answer = await reader.read(1)
+                    writer.write_eof()
+                    answer += await reader.read()
+            except TimeoutError:
+                answer = b"- hangs"
+            except OSError:
+                answer = b"- reset"
+            finally:
+                writer.close()
+        code = answer.split()[1].decode() if answer else "closed"
+        self.answers["bytes", code] += 1
+        if code == "hangs" or code.startswith("5") or complaints.said:
+            self._violated("bytes", complaints.said or code, "", sent)
+
     def _mutated_message(self):
         rng = self._rng
         message = json.loads(json.dumps(rng.choice(FROM_ROBOTS)))
@@ -223,6 +261,23 @@ class Proof:
 
     def _violated(self, entry, what, target, body):
         self.violations.append(f"{entry}: {what}: {target[:200]} {body[:300]!r}")
+
+
+class _Complaints(logging.Handler):
+    """What the server calls an error while it lasts."""
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        self.said = []
+
+    def emit(self, record):
+        self.said.append(self.format(record)[-300:])
+
+    def __enter__(self):
+        logging.getLogger().addHandler(self)
+
+    def __exit__(self, *_):
+        logging.getLogger().removeHandler(self)
 
 
 class _Socket:
@@ -297,10 +352,11 @@ def main():
     parser.add_argument("--cases", type=int, default=10_000, help="at each entry")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     chosen = parser.parse_args()
+    logging.getLogger("casare_robot").setLevel(logging.ERROR)
     print(f"seed {chosen.seed}")
     began = time.monotonic()
     proof = asyncio.run(prove(chosen.cases, chosen.seed))
-    for entry in (*ENTRIES, "websocket"):
+    for entry in (*ENTRIES, "websocket", "bytes"):
         codes = {code: count for (at, code), count in proof.answers.items() if at == entry}
         shown = ", ".join(f"{code}: {codes[code]}" for code in sorted(codes, key=str))
         print(f"{entry:<18}{sum(codes.values()):>7}  {shown}")
