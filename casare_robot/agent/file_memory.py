@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from casare_robot.config.sources import write_private
+from casare_robot.desktop.private_file import write_private
 from casare_robot.domain.errors import JournalDamagedError
 
 

@@ -126,7 +126,8 @@ class RobotAgent:
         self._settings = settings
         self._clock = clock
         self._steady = steady
-        self.folder = find_places(home).data if home else config.checkpoint_dir
+        self._data = find_places(home).data
+        self.folder = self._data if home else config.checkpoint_dir
         self.journal = Journal.open(self.folder)
         try:
             self.identity = establish_identity(
@@ -163,7 +164,7 @@ class RobotAgent:
             policy=lambda profile: self.config.policy(profile),
             node_timeout=config.node_timeout,
             stall_timeout=config.node_timeout,
-            secret=find_secret,
+            secret=partial(find_secret, data=self._data),
         )
         self.hub = EventHub()
         self.watchdog = Watchdog(config.no_progress_after)

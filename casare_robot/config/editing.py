@@ -5,8 +5,9 @@ from typing import Any
 
 from casare_robot.config.reading import from_text, read
 from casare_robot.config.robot_config import settings
-from casare_robot.config.sources import read_json_object, write_private
+from casare_robot.config.sources import read_json_object
 from casare_robot.desktop.places import Places
+from casare_robot.desktop.private_file import write_private
 from casare_robot.domain.errors import ConfigError, Fault
 
 
