@@ -24,6 +24,7 @@ def connect(
     identity: Identity,
     name: str,
     *,
+    key: Callable[[], str],
     changed: Callable[[LinkStatus], None],
 ) -> ConnectionManager:
     """The line, not yet running.
@@ -32,6 +33,7 @@ def connect(
         config: Where it leads, and how patiently.
         identity: Who the robot is.
         name: How people call it.
+        key: The key to introduce itself with; asked before each attempt.
         changed: Called with each new state of the line.
 
     Raises:
@@ -45,8 +47,8 @@ def connect(
         reconnect_backoff_factor=config.reconnect_backoff_factor,
     )
 
-    async def key(_refused: str | None) -> str:
-        return config.api_key
+    async def key_now(_refused: str | None) -> str:
+        return key()
 
     dialect = NativeDialect(
         config.orchestrator_url,
@@ -60,7 +62,7 @@ def connect(
             tags=config.tags,
             max_concurrent_jobs=config.max_concurrent_jobs,
         ),
-        key,
+        key_now,
         origin=LINK,
         interval=config.heartbeat_interval,
         wall=utc_now,

@@ -33,6 +33,7 @@ from casare_robot.agent.status import StatusBook
 from casare_robot.agent.tasks import Sleep, Tasks
 from casare_robot.agent.watchdog import Watchdog
 from casare_robot.agent.working_hours import WorkingHours
+from casare_robot.config.credentials import credential_warnings
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.desktop.keep_awake import KeepAwake, keep_awake
 from casare_robot.desktop.machine import machine_traits
@@ -332,10 +333,13 @@ class RobotAgent:
         """
         if self._settings is None:
             return ()
+        key = self.config.api_key
         self.config, waiting = changes(self.config, self._settings())
         self.slots.limit = self.config.max_concurrent_jobs
         self.watchdog.after = self.config.no_progress_after
         self.conductor.hours = WorkingHours.parse(self.config.working_hours)
+        if self.config.api_key != key:
+            self.tasks.start("reconnect with the new key", self.reconnect())
         self.conductor.wake()
         return waiting
 
@@ -377,7 +381,13 @@ class RobotAgent:
             return None
         from casare_robot.agent.connecting import connect  # a robot of the desk needs no network
 
-        return connect(self.config, self.identity, self.name, changed=self._line_changed)
+        return connect(
+            self.config,
+            self.identity,
+            self.name,
+            key=lambda: self.config.api_key,
+            changed=self._line_changed,
+        )
 
     def _line_changed(self, status: LinkStatus) -> None:
         if status.state is LinkState.CONNECTED:
@@ -428,4 +438,9 @@ class RobotAgent:
         self.tasks.start("forget old jobs", asyncio.to_thread(forget))
 
     def _warnings(self) -> tuple[Fault, ...]:
-        return (*self.identity.warnings, *self.config.faults, *self.journal.warnings)
+        return (
+            *self.identity.warnings,
+            *self.config.faults,
+            *credential_warnings(self.config, self._clock()),
+            *self.journal.warnings,
+        )

@@ -153,7 +153,7 @@ def _value(config: RobotConfig, name: str) -> Any:
 
 def _warn(config: RobotConfig) -> None:
     for fault in config.faults:
-        typer.echo(f"warning: {fault}; its last good copy is used", err=True)
+        typer.echo(f"warning: {fault}", err=True)
 
 
 def _row(fault: Fault) -> dict[str, str | None]:

@@ -56,7 +56,7 @@ def run_public_workflows(console: Console, home: Path) -> bool:
         "Three files of the public CasareRPA repository, unchanged, each in a process of its own.",
     )
     all_ran = True
-    with LocalRobot(load_config(places=find_places(home)), home=home) as robot:
+    with LocalRobot(load_config(places=find_places(home), secrets=False), home=home) as robot:
         for name in PUBLIC:
             robot.executor.warm_up()
             job = make_job(EXAMPLES / "public" / f"{name}.json", job_id=name)
