@@ -132,6 +132,22 @@ class SecretStore:
                 forget_key(kept.key_id, self._folder, in_keyring=kept.in_keyring)
         return True
 
+    def sealed(self, name: str) -> Sealed | None:
+        """A secret as it is kept, for `put_back`; None if there is none of this name."""
+        return self._read().secrets.get(name)
+
+    def put_back(self, name: str, sealed: Sealed | None) -> None:
+        """Make a secret what it was when `sealed` gave it.
+
+        Raises:
+            SecretStoreError: The file is damaged.
+            OSError: It cannot be written.
+        """
+        with self._alone():
+            kept = self._read()
+            others = {key: one for key, one in kept.secrets.items() if key != name}
+            self._write(kept, others if sealed is None else {**others, name: sealed})
+
     def prepare(self) -> bool:
         """Make sure that a secret could be kept now; whether the keyring would guard it.
 
