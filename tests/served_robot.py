@@ -14,11 +14,12 @@ from typing import Any
 
 import msgspec
 
+from casare_robot.agent.audit_files import check_audit
 from casare_robot.agent.local_robot import LocalRobot
 from casare_robot.config.loading import load_config, memory_folder
 from casare_robot.control.server import ControlServer
 from casare_robot.desktop.places import find_places
-from casare_robot.domain.errors import JobStateError
+from casare_robot.domain.errors import Fault, JobStateError
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.robot_events import (
@@ -149,6 +150,9 @@ class ServedRobot:
 
     async def metrics(self) -> Mapping[str, Any]:
         return {"jobs_completed": len(self.journal.history(1000, JobStatus.COMPLETED))}
+
+    async def verify_audit(self) -> Sequence[Fault]:
+        return check_audit(self.journal, self.robot.config.checkpoint_dir)
 
     async def reload(self) -> Sequence[str]:
         return ("checkpoint_dir",)

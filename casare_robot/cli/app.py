@@ -18,8 +18,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+audit_app = typer.Typer(help="What the robot wrote down of what it did.", no_args_is_help=True)
 jobs_app = typer.Typer(help="What ran, and what needs attention.", no_args_is_help=True)
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(audit_app, name="audit")
 app.add_typer(config_app, name="config")
 
 WorkflowFile = Annotated[Path, typer.Argument(help="A workflow file.", show_default=False)]
@@ -319,6 +321,59 @@ def metrics(*, as_json: AsJson = False, home: Home = None) -> None:
     from casare_robot.cli.agent_commands import show_metrics
 
     raise typer.Exit(show_metrics(json_output=as_json, home=home))
+
+
+@app.command()
+def logs(
+    *,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until Ctrl+C.")] = False,
+    lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many.")] = 20,
+    level: Annotated[
+        str, typer.Option("--level", help="From this level on: debug, info, warning, error.")
+    ] = "",
+    job: Annotated[str, typer.Option("--job", help="Only of this job.")] = "",
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Show the newest lines of the robot's log."""
+    from casare_robot.cli.logs_command import show_logs
+
+    code = show_logs(
+        follow=follow, count=lines, level=level, job=job, json_output=as_json, home=home
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def doctor(*, as_json: AsJson = False, home: Home = None) -> None:
+    """Find out what keeps the robot from working; 1 if something does."""
+    from casare_robot.cli.doctor_command import show_diagnosis
+
+    raise typer.Exit(show_diagnosis(json_output=as_json, home=home))
+
+
+@app.command()
+def bundle(
+    *,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="The file to write; else one with the time.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write it without asking.")] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Pack what helps others to help: no secrets, user names or variables; shown beforehand."""
+    from casare_robot.cli.bundle_command import write_bundle
+
+    raise typer.Exit(write_bundle(output=output, yes=yes, json_output=as_json, home=home))
+
+
+@audit_app.command("verify")
+def audit_verify(*, as_json: AsJson = False, home: Home = None) -> None:
+    """Check that the audit is as the robot wrote it; 1 if it is not."""
+    from casare_robot.cli.audit_command import verify_audit
+
+    raise typer.Exit(verify_audit(json_output=as_json, home=home))
 
 
 @jobs_app.command("list")

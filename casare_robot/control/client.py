@@ -12,7 +12,7 @@ import msgspec
 from casare_robot.control import messages
 from casare_robot.control.lines import Lines, LineTooLongError
 from casare_robot.desktop.local_socket import connect, may_be_served
-from casare_robot.domain.errors import AgentUnreachableError, ControlError
+from casare_robot.domain.errors import AgentUnreachableError, ControlError, Fault
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
@@ -116,6 +116,10 @@ class ControlClient:
     async def metrics(self) -> Mapping[str, Any]:
         """What the collector has summed up."""
         return await self._ask(messages.Metrics(), dict[str, Any])
+
+    async def verify_audit(self) -> Sequence[Fault]:
+        """What is not as the robot wrote it."""
+        return await self._ask(messages.VerifyAudit(), tuple[Fault, ...])
 
     async def reload(self) -> Sequence[str]:
         """Read the settings again; those that need a restart."""

@@ -124,6 +124,10 @@ class Metrics(Request, frozen=True, kw_only=True, tag="metrics"):
     """Answered by an object."""
 
 
+class VerifyAudit(Request, frozen=True, kw_only=True, tag="verify_audit"):
+    """Answered by Faults."""
+
+
 class Reload(Request, frozen=True, kw_only=True, tag="reload"):
     """Answered by names of settings that need a restart."""
 
@@ -144,6 +148,7 @@ Asked = (
     | Retry
     | Resolve
     | Metrics
+    | VerifyAudit
     | Reload
 )
 Streamed = Watch | Submit

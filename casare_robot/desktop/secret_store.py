@@ -246,3 +246,12 @@ def find_secret(name: str, data: Path | None = None) -> str | None:
     except (SecretStoreError, KeyringError) as error:
         warn("secrets", "a secret cannot be read", name=name, error=str(error))
         return None
+
+
+def store_name() -> str:
+    """The system's keyring, for people; empty where there is none that is safe."""
+    try:
+        keyring = safe_keyring()
+    except SecretStoreError:
+        return ""
+    return "" if keyring is None else str(keyring.name)

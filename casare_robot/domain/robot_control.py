@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from casare_robot.domain.errors import Fault
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.robot_events import RobotEvent
@@ -87,6 +88,10 @@ class RobotControl(Protocol):
 
     async def metrics(self) -> Mapping[str, Any]:
         """What the collector has summed up."""
+        ...
+
+    async def verify_audit(self) -> Sequence[Fault]:
+        """Everything in the audit that is not as the robot wrote it; empty: all is well."""
         ...
 
     async def reload(self) -> Sequence[str]:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,6 +12,7 @@ from casare_robot.domain.robot_events import JobEnded, JobStarted, NodeFailed, N
 from casare_robot.journal.journal import Journal
 from casare_robot.observability import audit as audit_module
 from casare_robot.observability.audit import AuditEventType, AuditLogger, AuditSeverity
+from casare_robot.observability.audit_chain import HEAD_IN
 from casare_robot.observability.audit_heads import read_heads
 from casare_robot.observability.audit_verification import newest_entries
 
@@ -169,6 +171,43 @@ def test_a_file_that_was_replaced_by_an_older_one_is_noticed_at_the_start(
     assert [it.kind for it in again.verify()] == ["broken"]
     assert len(list(tmp_path.glob("heads.broken-*.jsonl"))) == 1
     assert told(journal)[-1].severity == AuditSeverity.CRITICAL
+
+
+def test_entries_that_are_on_their_way_are_not_written_twice(audit, journal):
+    is_free = threading.Event()
+    journal.writer.post(lambda _: is_free.wait(10), done=lambda *_: None)
+    audit.record(AuditEventType.JOB_RECEIVED, "j")
+    audit.beat()
+    audit.beat()
+    is_free.set()
+    audit.close()
+
+    assert [it.event for it in told(journal)] == ["audit_key", "job_received"]
+    assert audit.verify() == ()
+
+
+def test_a_bit_of_a_head_that_changes_nothing_of_its_meaning_is_found_too(audit, journal):
+    write = journal.writer.write_now
+    (head,) = write(lambda db: db.execute("SELECT head FROM audit_heads").fetchone())
+    padded = head.index(b"=", head.index(b'"hash":"')) - 1
+    changed = head[:padded] + bytes([head[padded] + 1]) + head[padded + 1 :]
+    assert HEAD_IN.decode(changed) == HEAD_IN.decode(head)
+    write(lambda db: db.execute("UPDATE audit_heads SET head = ?", (changed,)))
+
+    assert audit.verify() != ()
+
+
+def test_a_finding_says_what_is_wrong_and_where(audit, journal):
+    for _ in range(10):
+        audit.record(AuditEventType.NODE_EXECUTED, "j")
+    audit.close()
+    write = journal.writer.write_now
+    write(lambda db: db.execute("DELETE FROM audit WHERE seq BETWEEN 4 AND 6"))
+    write(lambda db: db.execute("UPDATE audit SET body = '{}' WHERE seq = 9"))
+
+    found = [(it.kind, it.seq) for it in audit.verify()]
+    assert found[0] == ("missing", 7)
+    assert ("altered", 9) in found
 
 
 class Refusing:

@@ -12,7 +12,7 @@ import structlog
 
 from casare_robot.desktop.diagnostics import warn
 from casare_robot.observability.log_folder import LogFolder
-from casare_robot.observability.log_setup import MaskedHandler, job_logging, set_up_logging
+from casare_robot.observability.log_setup import job_logging, set_up_logging
 from casare_robot.observability.secret_mask import SecretMask
 
 
@@ -149,6 +149,13 @@ def test_warnings_of_python_are_lines_too(lines):
     assert "DeprecationWarning: old: ***" in lines()[0]["event"]
 
 
+def test_names_of_loggers_and_of_facts_hold_no_secrets_either(lines):
+    logging.getLogger("client.correct horse").info("hello", extra={"correct horse": 1})
+
+    assert lines()[0]["logger"] == "client.***"
+    assert lines()[0]["***"] == 1
+
+
 class Rude:
     def __str__(self):
         raise RuntimeError("correct horse")
@@ -157,8 +164,7 @@ class Rude:
 
 
 def test_whatever_is_logged_nothing_is_raised_and_nothing_is_printed(lines, capsys):
-    ours = [it for it in logging.getLogger().handlers if isinstance(it, MaskedHandler)]
-    logging.getLogger().handlers[:] = ours  # pytest's own would raise
+    logging.getLogger().handlers[:] = lines.set_up.handlers  # pytest's own would raise
     logger = logging.getLogger("a")
     logger.info("%d of %d", 1)
     logger.info("%s", Rude())
