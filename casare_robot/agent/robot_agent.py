@@ -325,7 +325,7 @@ class RobotAgent:
         """What the metrics have summed up."""
         return {}
 
-    def reload(self) -> Sequence[str]:
+    async def reload(self) -> Sequence[str]:
         """Read the settings again; the names of those that need a restart to hold.
 
         Raises:
@@ -334,7 +334,7 @@ class RobotAgent:
         if self._settings is None:
             return ()
         key = self.config.api_key
-        self.config, waiting = changes(self.config, self._settings())
+        self.config, waiting = changes(self.config, await asyncio.to_thread(self._settings))
         self.slots.limit = self.config.max_concurrent_jobs
         self.watchdog.after = self.config.no_progress_after
         self.conductor.hours = WorkingHours.parse(self.config.working_hours)

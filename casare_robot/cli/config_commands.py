@@ -3,16 +3,21 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from casare_robot.cli import asking
+from casare_robot.cli.refusal import UsageError
+from casare_robot.cli.secret_commands import warn_unguarded
 from casare_robot.config.loading import load_config
-from casare_robot.config.robot_config import RobotConfig, settings
+from casare_robot.config.robot_config import HIDDEN, KEYRING, RobotConfig, settings
 from casare_robot.config.sources import flat, read_json_object, settings_files
 from casare_robot.desktop.places import find_places
-from casare_robot.domain.errors import ConfigError, Fault
+from casare_robot.desktop.secret_store import robot_secrets
+from casare_robot.domain.errors import ConfigError, Fault, RobotError
 
 app = typer.Typer(
     name="config", help="Show, change and check the robot's settings.", no_args_is_help=True
@@ -66,24 +71,105 @@ def get(name: Annotated[str, typer.Argument(help=NAME)], *, as_json: AsJson = Fa
 @app.command("set")
 def set_(
     name: Annotated[str, typer.Argument(help=NAME)],
-    value: Annotated[str, typer.Argument(help="The new value; lists and null as JSON.")],
+    value: Annotated[
+        str | None,
+        typer.Argument(help="The new value; lists and null as JSON; a secret is asked for."),
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Change a setting in your own settings file."""
-    from casare_robot.config.editing import change_setting
+    """Change a setting in your own settings file, or a secret in the keyring."""
+    from casare_robot.cli.settings_told import how_it_holds, tell_running
+    from casare_robot.config.editing import SECRETS, change_secret, change_setting
 
     places = find_places()
     with _faults_told(as_json):
-        written = change_setting(name, value, places=places)
+        own = {str(places.config_file)}
+        if name in SECRETS and value is None:
+            store = robot_secrets(places.data)
+            if not change_secret(name, asking.secret(name), places=places):
+                warn_unguarded(store)
+            written: Any = HIDDEN
+            own = {KEYRING, str(store.file)}
+        elif value is None:
+            raise UsageError(f"what should {name} be? see casare-robot config set --help")
+        else:
+            written = change_setting(name, value, places=places)
         config = load_config(places=places)
     source = config.where(name)
     if as_json:
-        _print_json({"name": name, "value": written, "source": source})
-    elif source == str(places.config_file):
-        typer.echo(f"{name} is {_written(written)}, in {source}")
+        holds = how_it_holds([name])
+        _print_json({"name": name, "value": written, "source": source, "holds": holds})
+    elif source in own:
+        typer.echo(f"{name} is {_written(written)}, in {source}; it holds {how_it_holds([name])}")
     else:
         typer.echo(f"{name} is written, but {source} is stronger", err=True)
+    tell_running(config)
+
+
+@app.command()
+def unset(
+    name: Annotated[str, typer.Argument(help="A setting, also one that is a secret.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Take a setting out of your own settings file, or forget a secret."""
+    from casare_robot.cli.settings_told import how_it_holds, tell_running
+    from casare_robot.config.editing import SECRETS, change_secret, change_settings
+
+    places = find_places()
+    with _faults_told(as_json):
+        _value(load_config(places=places, secrets=False), name)
+        if name in SECRETS:
+            change_secret(name, None, places=places)
+        else:
+            change_settings({}, places=places, without=[name])
+        config = load_config(places=places)
+    value = _value(config, name)
+    if as_json:
+        _print_json({"name": name, "value": value, "source": config.where(name)})
+    else:
+        told = f"{name} is {_written(value)} ({config.where(name)})"
+        typer.echo(f"{told}; it holds {how_it_holds([name])}")
+    tell_running(config)
+
+
+@app.command()
+def reload(*, as_json: AsJson = False) -> None:
+    """Let the running robot read its settings again."""
+    from casare_robot.cli.agent_commands import ask
+    from casare_robot.cli.settings_told import told_by
+
+    raise typer.Exit(ask(told_by(as_json), None, json_output=as_json))
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help="An older robot's robot_config.json, or its .env file.")
+    ],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take over an older CasareRPA robot's settings, after showing what would change."""
+    from casare_robot.cli.settings_import import take_over
+
+    with _faults_told(as_json):
+        take_over(file, find_places(), yes=yes, json_output=as_json)
+
+
+@app.command()
+def undo(
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go back to the settings as they were before the last import."""
+    from casare_robot.cli.settings_import import take_back
+
+    with _faults_told(as_json):
+        take_back(find_places(), yes=yes, json_output=as_json)
 
 
 @app.command()
@@ -95,17 +181,28 @@ def validate(
     as_json: AsJson = False,
 ) -> None:
     """Check the settings; tells every fault and ends with 2 if there is one."""
+    warnings: tuple[Fault, ...] = ()
     with _faults_told(as_json):
         if file is None:
-            load_config(strict=True)
+            from casare_robot.config.credentials import credential_warnings
+            from casare_robot.config.editing import plain_secrets
+
+            config = load_config(strict=True)
+            warnings = (
+                *credential_warnings(config, datetime.now(UTC)),
+                *plain_secrets(find_places()),
+            )
         else:
             from casare_robot.config.reading import read
 
             read(read_json_object(file), source=str(file))
     if as_json:
-        _print_json({"valid": True, "faults": []})
-    else:
-        typer.echo("the settings are valid")
+        told = [_row(warning) for warning in warnings]
+        _print_json({"valid": True, "faults": [], "warnings": told})
+        return
+    for warning in warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo("the settings are valid")
 
 
 @app.command()
@@ -131,13 +228,15 @@ def path(*, as_json: AsJson = False) -> None:
 def _faults_told(as_json: bool) -> Iterator[None]:
     try:
         yield
-    except ConfigError as error:
+    except RobotError as error:
+        own = Fault(code=error.code, message=str(error))
+        faults = error.faults if isinstance(error, ConfigError) else (own,)
         if as_json:
-            _print_json({"valid": False, "faults": [_row(fault) for fault in error.faults]})
+            _print_json({"valid": False, "faults": [_row(fault) for fault in faults]})
         else:
-            for fault in error.faults:
+            for fault in faults:
                 typer.echo(str(fault), err=True)
-        raise typer.Exit(2) from error
+        raise typer.Exit(2 if isinstance(error, ConfigError | UsageError) else 1) from error
 
 
 def _value(config: RobotConfig, name: str) -> Any:

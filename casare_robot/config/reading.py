@@ -16,7 +16,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
-from casare_robot.config.robot_config import HIDDEN, RobotConfig, settings
+from casare_robot.config.robot_config import HIDDEN, KEYRING, RobotConfig, settings
 from casare_robot.config.sources import (
     PREFIX,
     REFERENCE_VARIABLES,
@@ -43,7 +43,6 @@ class Layer:
     faults: tuple[Fault, ...] = ()
 
 
-KEYRING = "keyring"
 _BARE = frozenset(REFERENCE_VARIABLES)
 _KNOWN = dict(settings())
 _POLICY = [field for field in msgspec.structs.fields(Policy) if field.name != "profile"]

@@ -13,6 +13,8 @@ from casare_robot.domain.errors import Fault
 from casare_robot.domain.policy import Policy
 
 HIDDEN = "***"
+KEYRING = "keyring"
+"""Where secrets came from that the system's keyring guards."""
 _LINE = r"^$|^{0}s://\S+$|^{0}://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/\S*)?$"
 
 
