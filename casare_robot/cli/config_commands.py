@@ -9,14 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from casare_robot.cli import asking
-from casare_robot.cli.refusal import UsageError
-from casare_robot.cli.secret_commands import warn_unguarded
 from casare_robot.config.loading import load_config
-from casare_robot.config.robot_config import HIDDEN, KEYRING, RobotConfig, settings
+from casare_robot.config.robot_config import RobotConfig, settings
 from casare_robot.config.sources import flat, read_json_object, settings_files
 from casare_robot.desktop.places import find_places
-from casare_robot.desktop.secret_store import robot_secrets
 from casare_robot.domain.errors import ConfigError, Fault, RobotError
 
 app = typer.Typer(
@@ -24,6 +20,7 @@ app = typer.Typer(
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_USAGE = "E-USAGE-2"
 NAME = "A setting, or one of a policy: remote_policy.allow_scripts."
 
 
@@ -79,32 +76,10 @@ def set_(
     as_json: AsJson = False,
 ) -> None:
     """Change a setting in your own settings file, or a secret in the keyring."""
-    from casare_robot.cli.settings_told import how_it_holds, tell_running
-    from casare_robot.config.editing import SECRETS, change_secret, change_setting
+    from casare_robot.cli.settings_changed import change
 
-    places = find_places()
     with _faults_told(as_json):
-        own = {str(places.config_file)}
-        if name in SECRETS and value is None:
-            store = robot_secrets(places.data)
-            if not change_secret(name, asking.secret(name), places=places):
-                warn_unguarded(store)
-            written: Any = HIDDEN
-            own = {KEYRING, str(store.file)}
-        elif value is None:
-            raise UsageError(f"what should {name} be? see casare-robot config set --help")
-        else:
-            written = change_setting(name, value, places=places)
-        config = load_config(places=places)
-    source = config.where(name)
-    if as_json:
-        holds = how_it_holds([name])
-        _print_json({"name": name, "value": written, "source": source, "holds": holds})
-    elif source in own:
-        typer.echo(f"{name} is {_written(written)}, in {source}; it holds {how_it_holds([name])}")
-    else:
-        typer.echo(f"{name} is written, but {source} is stronger", err=True)
-    tell_running(config)
+        change(name, value, find_places(), json_output=as_json)
 
 
 @app.command()
@@ -114,24 +89,10 @@ def unset(
     as_json: AsJson = False,
 ) -> None:
     """Take a setting out of your own settings file, or forget a secret."""
-    from casare_robot.cli.settings_told import how_it_holds, tell_running
-    from casare_robot.config.editing import SECRETS, change_secret, change_settings
+    from casare_robot.cli.settings_changed import take_out
 
-    places = find_places()
     with _faults_told(as_json):
-        _value(load_config(places=places, secrets=False), name)
-        if name in SECRETS:
-            change_secret(name, None, places=places)
-        else:
-            change_settings({}, places=places, without=[name])
-        config = load_config(places=places)
-    value = _value(config, name)
-    if as_json:
-        _print_json({"name": name, "value": value, "source": config.where(name)})
-    else:
-        told = f"{name} is {_written(value)} ({config.where(name)})"
-        typer.echo(f"{told}; it holds {how_it_holds([name])}")
-    tell_running(config)
+        take_out(name, find_places(), json_output=as_json)
 
 
 @app.command()
@@ -236,7 +197,9 @@ def _faults_told(as_json: bool) -> Iterator[None]:
         else:
             for fault in faults:
                 typer.echo(str(fault), err=True)
-        raise typer.Exit(2 if isinstance(error, ConfigError | UsageError) else 1) from error
+        raise typer.Exit(
+            2 if isinstance(error, ConfigError) or error.code == _USAGE else 1
+        ) from error
 
 
 def _value(config: RobotConfig, name: str) -> Any:

@@ -12,7 +12,7 @@ from casare_robot.agent.identity import establish_identity
 from casare_robot.cli import asking
 from casare_robot.cli.refusal import refuse
 from casare_robot.cli.rendering import as_json
-from casare_robot.cli.secret_commands import warn_unguarded
+from casare_robot.cli.secrets_kept import warn_unguarded
 from casare_robot.cli.settings_told import tell_running
 from casare_robot.config.editing import change_secret, change_settings
 from casare_robot.config.loading import load_config, memory_folder

@@ -1,15 +1,14 @@
 """Shows what an import, or the way back, would change; asks; does it."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from casare_robot.cli import asking
 from casare_robot.cli.rendering import as_json
-from casare_robot.cli.secret_commands import warn_unguarded
+from casare_robot.cli.secrets_kept import warn_unguarded
+from casare_robot.cli.settings_changed import in_words
 from casare_robot.cli.settings_told import how_it_holds, tell_running
 from casare_robot.config.importing import (
     Change,
@@ -84,12 +83,8 @@ def _show(changes: Sequence[Change], left: Sequence[Left]) -> None:
     names = [change.name for change in changes] + [rest.name for rest in left]
     width = max(map(len, names), default=0)
     for change in changes:
-        print(f"  {change.name:<{width}}  {_written(change.before)} -> {_written(change.after)}")
+        print(f"  {change.name:<{width}}  {in_words(change.before)} -> {in_words(change.after)}")
     if left:
         print("not taken over:")
     for rest in left:
         print(f"  {rest.name:<{width}}  {rest.why}")
-
-
-def _written(value: Any) -> str:
-    return value if isinstance(value, str) and value else json.dumps(value)

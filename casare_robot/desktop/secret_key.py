@@ -1,6 +1,6 @@
 """The key that opens sealed secrets: in the system's keyring, else in a file of this user only."""
 
-import secrets
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,7 @@ def make_key(id_: str, folder: Path) -> tuple[bytes, bool]:
         SecretStoreError: See `safe_keyring`; or the keyring refuses (E-SEC-904).
         OSError: The file cannot be written.
     """
-    key = secrets.token_bytes(_BYTES)
+    key = os.urandom(_BYTES)
     keyring = safe_keyring()
     if keyring is None:
         write_private(_file(id_, folder), key.hex().encode())

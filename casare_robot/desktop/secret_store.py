@@ -7,7 +7,6 @@ tokens are longer, and because a keyring cannot tell which secrets it has.
 import os
 import re
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -36,7 +35,7 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True):
-    key_id: str = msgspec.field(default_factory=lambda: uuid.uuid4().hex)
+    key_id: str = msgspec.field(default_factory=lambda: os.urandom(16).hex())
     in_keyring: bool = True
     secrets: dict[str, Sealed] = {}
 

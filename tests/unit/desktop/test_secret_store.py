@@ -9,10 +9,8 @@ import keyring
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from keyring.backend import KeyringBackend
 from keyring.backends.chainer import ChainerBackend
 from keyring.backends.fail import Keyring as Missing
-from keyring.errors import KeyringLocked, PasswordDeleteError, PasswordSetError
 
 from casare_robot.desktop.secret_key import SERVICE, safe_keyring
 from casare_robot.desktop.secret_store import (
@@ -22,37 +20,10 @@ from casare_robot.desktop.secret_store import (
     workflow_secrets,
 )
 from casare_robot.domain.errors import SecretStoreError
-
-CREDENTIAL_MANAGER = 1280
-
-
-class SmallKeyring(KeyringBackend):
-    """Holds what Windows Credential Manager does, until the process ends."""
-
-    priority = 1
-
-    def __init__(self):
-        super().__init__()
-        self.kept = {}
-        self.is_locked = False
-
-    def get_password(self, service, username):
-        if self.is_locked:
-            raise KeyringLocked("locked")
-        return self.kept.get((service, username))
-
-    def set_password(self, service, username, password):
-        if len(password) > CREDENTIAL_MANAGER:
-            raise PasswordSetError("stub received bad data")
-        self.kept[service, username] = password
-
-    def delete_password(self, service, username):
-        if (service, username) not in self.kept:
-            raise PasswordDeleteError("not there")
-        del self.kept[service, username]
+from tests.memory_keyring import CREDENTIAL_MANAGER, MemoryKeyring, in_use
 
 
-class PlainKeyring(SmallKeyring):
+class PlainKeyring(MemoryKeyring):
     """What keyrings.alt has: files in plain text."""
 
     __module__ = "keyrings.alt.file"
@@ -61,14 +32,13 @@ class PlainKeyring(SmallKeyring):
 @pytest.fixture
 def use():
     """Set the system's keyring; the one that was there comes back."""
-    before = keyring.get_keyring()
-    yield lambda one: keyring.set_keyring(one) or one
-    keyring.set_keyring(before)
+    with in_use(MemoryKeyring()):
+        yield lambda one: keyring.set_keyring(one) or one
 
 
 @pytest.fixture
 def ring(use):
-    return use(SmallKeyring())
+    return use(MemoryKeyring())
 
 
 @pytest.fixture
@@ -150,7 +120,7 @@ def test_a_keyring_in_plain_text_is_refused_and_holds_nothing(store, use) -> Non
 
 
 def test_a_safe_keyring_is_taken_out_of_a_chain_with_an_unsafe_one(use, monkeypatch) -> None:
-    safe = SmallKeyring()
+    safe = MemoryKeyring()
     monkeypatch.setattr(ChainerBackend, "backends", [PlainKeyring(), safe])
     use(ChainerBackend())
 
