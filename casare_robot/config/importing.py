@@ -150,7 +150,10 @@ def go_back(places: Places) -> None:
     backup = _backup(places)
     store = robot_secrets(places.data)
     for name, sealed in backup.secrets.items():
-        store.put_back(name, sealed)
+        if sealed is None:
+            store.delete(name)
+        else:
+            store.put_back(name, sealed)
     if backup.file is None:
         places.config_file.unlink(missing_ok=True)
     else:

@@ -135,7 +135,7 @@ class SecretStore:
         """A secret as it is kept, for `put_back`; None if there is none of this name."""
         return self._read().secrets.get(name)
 
-    def put_back(self, name: str, sealed: Sealed | None) -> None:
+    def put_back(self, name: str, sealed: Sealed) -> None:
         """Make a secret what it was when `sealed` gave it.
 
         Raises:
@@ -144,8 +144,7 @@ class SecretStore:
         """
         with self._alone():
             kept = self._read()
-            others = {key: one for key, one in kept.secrets.items() if key != name}
-            self._write(kept, others if sealed is None else {**others, name: sealed})
+            self._write(kept, {**kept.secrets, name: sealed})
 
     def prepare(self) -> bool:
         """Make sure that a secret could be kept now; whether the keyring would guard it.
