@@ -65,6 +65,10 @@ class HeldExecutor:
     def close(self) -> None:
         self.is_warm = False
 
+    @property
+    def process_ids(self):
+        return ()
+
 
 class Awake:
     """Knows whether the machine is kept awake."""

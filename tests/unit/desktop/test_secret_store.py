@@ -65,6 +65,13 @@ def test_what_is_kept_is_found_until_it_is_deleted(store, ring, kept) -> None:
     assert ring.kept == {}
 
 
+@pytest.mark.parametrize("value", ["x" * 1280, "x" * 1281, "\U0001f511" * 700, "sealed:../a:00"])
+def test_no_length_and_no_look_of_a_secret_is_special(store, ring, value) -> None:
+    store.keep("a", value)
+
+    assert store.find("a") == value
+
+
 def test_a_token_longer_than_the_keyring_holds_is_kept_whole(store, ring) -> None:
     token = "eyJ" + "a1-_" * 1100
 
