@@ -17,7 +17,7 @@ def patient_of(home: Path | None) -> Patient:
     """A home as the doctor sees it, also with settings that are wrong."""
     problems: tuple[str, ...] = ()
     try:
-        config = load_config(places=find_places(home), secrets=False)
+        config = load_config(places=find_places(home))
     except ConfigError as error:
         config = RobotConfig(checkpoint_dir=find_places(home).data)
         problems = tuple(map(str, error.faults))

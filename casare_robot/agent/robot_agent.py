@@ -134,6 +134,7 @@ class RobotAgent:
     ) -> None:
         self.config = config
         self.mask = mask or SecretMask()
+        self.mask.register_all(config.secrets(), for_good=True)
         self._settings = settings
         self._clock = clock
         self._steady = steady
@@ -375,6 +376,7 @@ class RobotAgent:
             return ()
         key = self.config.api_key
         self.config, waiting = changes(self.config, await asyncio.to_thread(self._settings))
+        self.mask.register_all(self.config.secrets(), for_good=True)
         self.slots.limit = self.config.max_concurrent_jobs
         self.watchdog.after = self.config.no_progress_after
         self.conductor.hours = WorkingHours.parse(self.config.working_hours)

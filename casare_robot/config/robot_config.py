@@ -211,6 +211,11 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
             values[name] = HIDDEN if setting.secret and value else value
         return values
 
+    def secrets(self) -> tuple[str, ...]:
+        """The values that no text may show; none is empty."""
+        values = (getattr(self, name) for name, setting in settings() if setting.secret)
+        return tuple(value for value in values if value)
+
     def policy(self, profile: str) -> Policy:
         """The policy for jobs of a profile; whatever is not ``local`` is remote."""
         return self.local_policy if profile == "local" else self.remote_policy
