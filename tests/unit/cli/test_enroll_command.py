@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from casare_robot.agent.identity import establish_identity
 from casare_robot.cli.app import app
+from casare_robot.cli.enroll_command import _address
 from casare_robot.config.loading import load_config
 from casare_robot.desktop.machine import machine_traits
 from casare_robot.desktop.secret_store import robot_secrets
@@ -175,6 +176,19 @@ def test_an_address_that_cannot_be_used_gives_way_to_the_typed_one(home, server,
 
     assert robot("enroll", CODE, "--to", server.url).exit_code == 0
     assert load_config().orchestrator_url == server.url
+
+
+@pytest.mark.parametrize(
+    ("typed", "told", "kept"),
+    [
+        ("https://o.example.com", "wss://o.example.com", "wss://o.example.com"),
+        ("https://o.example.com", "ws://127.0.0.1:8765", "https://o.example.com"),
+        ("wss://o.example.com/robot", "ws://inner", "wss://o.example.com/robot"),
+        ("http://127.0.0.1:8765", "wss://o.example.com", "wss://o.example.com"),
+    ],
+)
+def test_a_line_never_becomes_less_safe_than_the_typed_one(typed, told, kept) -> None:
+    assert _address(told, typed) == kept
 
 
 def test_an_end_that_the_server_tells_is_warned_of(home, server) -> None:
