@@ -192,8 +192,9 @@ def older(tmp_path):
 def test_an_import_is_shown_done_when_asked_for_and_undone(home, older) -> None:
     config("set", "robot_id", "r0")
 
-    unasked = config("import", str(older))
+    unasked = config("import", str(older), said="y\n")  # nobody at a terminal said so
     assert unasked.exit_code == 2
+    assert "--yes answers that" in unasked.stderr
     assert load_config().robot_id == "r0"
 
     done = config("import", str(older), "--yes")

@@ -141,6 +141,8 @@ def test_a_key_that_could_not_be_kept_is_noticed_before_the_code_is_used(home, s
 
 
 def test_settings_that_are_broken_are_noticed_before_the_code_is_used(home, server) -> None:
+    (home / "robot_config.json").write_text('{"robot_name": "Desk"}')
+    assert load_config().robot_name == "Desk"
     (home / "robot_config.json").write_text("{")
 
     assert robot("enroll", CODE, "--to", server.url).exit_code == 2

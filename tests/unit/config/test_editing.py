@@ -1,6 +1,7 @@
 """Plain settings go to the person's file, secrets to the store and nowhere else."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -70,6 +71,16 @@ def test_variables_are_stronger_than_the_keyring_and_files_are_weaker(places, mo
     config = load_config(places=places)
     assert (config.supabase_key, config.where("supabase_key")) == ("variable", "SUPABASE_KEY")
     assert load_config({"supabase_key": "said"}, places=places).supabase_key == "said"
+
+
+def test_the_end_of_a_kept_secret_does_not_count_for_a_stronger_one(places, monkeypatch) -> None:
+    end = datetime(2026, 12, 24, tzinfo=UTC)
+    change_secret("supabase_key", "kept", places=places, expires_at=end)
+    assert load_config(places=places).expiries == {"supabase_key": end}
+
+    monkeypatch.setenv("SUPABASE_KEY", "variable")
+
+    assert load_config(places=places).expiries == {}
 
 
 def test_a_locked_keyring_is_a_fault_and_stops_only_who_is_strict(places, ring) -> None:
