@@ -4,8 +4,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casare_robot.desktop.secret_store import find_secret, keep_secret
-from casare_robot.domain.errors import Fault
+from casare_robot.desktop.secret_store import robot_secrets
+from casare_robot.domain.errors import Fault, SecretStoreError
 from casare_robot.journal.journal import Journal
 from casare_robot.observability.audit_heads import read_heads
 from casare_robot.observability.audit_key import load_key
@@ -17,8 +17,17 @@ def audit_key(folder: Path) -> Ed25519PrivateKey:
 
     Raises:
         OSError: It can be neither read nor made.
+        SecretStoreError: It is sealed, and the keyring does not answer now.
     """
-    return load_key(folder, find=find_secret, keep=keep_secret)
+    store = robot_secrets(folder)
+
+    def keep(name: str, value: str) -> bool:
+        try:
+            return store.keep(name, value)
+        except SecretStoreError:
+            return False
+
+    return load_key(folder, find=store.find, keep=keep)
 
 
 def heads_file(folder: Path) -> Path:

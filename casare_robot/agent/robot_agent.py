@@ -32,6 +32,7 @@ from casare_robot.agent.status import StatusBook
 from casare_robot.agent.tasks import Sleep, Tasks
 from casare_robot.agent.watchdog import Watchdog
 from casare_robot.agent.working_hours import WorkingHours
+from casare_robot.config.credentials import credential_warnings
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.control.server import ControlServer
 from casare_robot.desktop.keep_awake import KeepAwake, keep_awake
@@ -133,10 +134,12 @@ class RobotAgent:
     ) -> None:
         self.config = config
         self.mask = mask or SecretMask()
+        self.mask.register_all(config.secrets(), for_good=True)
         self._settings = settings
         self._clock = clock
         self._steady = steady
-        self.folder = find_places(home).data if home else config.checkpoint_dir
+        self._data = find_places(home).data
+        self.folder = self._data if home else config.checkpoint_dir
         self.journal = Journal.open(self.folder)
         try:
             self.identity = establish_identity(
@@ -171,7 +174,7 @@ class RobotAgent:
             policy=lambda profile: self.config.policy(profile),
             node_timeout=config.node_timeout,
             stall_timeout=config.node_timeout,
-            secret=self.mask.noting(find_secret),
+            secret=self.mask.noting(partial(find_secret, data=self._data)),
         )
         self.metrics = MetricsCollector(
             queues={"waiting": lambda: self.offline_queue.waiting},
@@ -363,7 +366,7 @@ class RobotAgent:
         """What the metrics have summed up."""
         return self.metrics.get_summary()
 
-    def reload(self) -> Sequence[str]:
+    async def reload(self) -> Sequence[str]:
         """Read the settings again; the names of those that need a restart to hold.
 
         Raises:
@@ -371,10 +374,14 @@ class RobotAgent:
         """
         if self._settings is None:
             return ()
-        self.config, waiting = changes(self.config, self._settings())
+        key = self.config.api_key
+        self.config, waiting = changes(self.config, await asyncio.to_thread(self._settings))
+        self.mask.register_all(self.config.secrets(), for_good=True)
         self.slots.limit = self.config.max_concurrent_jobs
         self.watchdog.after = self.config.no_progress_after
         self.conductor.hours = WorkingHours.parse(self.config.working_hours)
+        if self.config.api_key != key:
+            self.tasks.start("reconnect with the new key", self.reconnect())
         self.audit.record(AuditEventType.CONFIG_CHANGED, payload={"need_restart": waiting})
         self.conductor.wake()
         return waiting
@@ -419,7 +426,13 @@ class RobotAgent:
             return None
         from casare_robot.agent.connecting import connect  # a robot of the desk needs no network
 
-        return connect(self.config, self.identity, self.name, changed=self._line_changed)
+        return connect(
+            self.config,
+            self.identity,
+            self.name,
+            key=lambda: self.config.api_key,
+            changed=self._line_changed,
+        )
 
     def _line_changed(self, status: LinkStatus) -> None:
         self.audit.record(
@@ -482,4 +495,9 @@ class RobotAgent:
         self.tasks.start("forget old jobs", asyncio.to_thread(forget))
 
     def _warnings(self) -> tuple[Fault, ...]:
-        return (*self.identity.warnings, *self.config.faults, *self.journal.warnings)
+        return (
+            *self.identity.warnings,
+            *self.config.faults,
+            *credential_warnings(self.config, self._clock()),
+            *self.journal.warnings,
+        )

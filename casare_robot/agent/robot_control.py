@@ -52,7 +52,7 @@ class Robot(Protocol):
         """What the metrics have summed up."""
         ...
 
-    def reload(self) -> Sequence[str]:
+    async def reload(self) -> Sequence[str]:
         """Read the settings again."""
         ...
 
@@ -172,7 +172,7 @@ class AgentControl:
         Raises:
             ConfigError: They are wrong; the old ones go on.
         """
-        return self._robot.reload()
+        return await self._robot.reload()
 
     async def _known(self, job_id: JobId) -> Job:
         job = await self._robot.journal.ajob(job_id)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from casare_robot.cli.config_commands import app as config_app
+from casare_robot.cli.secret_commands import app as secret_app
 
 _PROGRAM = "casare-robot"
 
@@ -23,6 +24,7 @@ jobs_app = typer.Typer(help="What ran, and what needs attention.", no_args_is_he
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(audit_app, name="audit")
 app.add_typer(config_app, name="config")
+app.add_typer(secret_app, name="secret")
 
 WorkflowFile = Annotated[Path, typer.Argument(help="A workflow file.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
@@ -118,6 +120,40 @@ def run_(
         "environment": environment,
     }
     raise typer.Exit(run_agent(said, home=home))
+
+
+@app.command()
+def enroll(
+    code: Annotated[
+        str | None, typer.Argument(help="The enrolment code; else it is asked for.")
+    ] = None,
+    *,
+    to: Annotated[str, typer.Option("--to", help="Address of the orchestrator.")],
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name shown to people; else the machine's.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Replace an older one.")] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Make this robot known to an orchestrator by a code that works once."""
+    from casare_robot.cli import enroll_command
+
+    code_ = enroll_command.enroll(to, code, name=name, yes=yes, json_output=as_json, home=home)
+    raise typer.Exit(code_)
+
+
+@app.command()
+def unenroll(
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Forget the orchestrator that this robot is enrolled with, and its key."""
+    from casare_robot.cli import enroll_command
+
+    raise typer.Exit(enroll_command.unenroll(yes=yes, json_output=as_json, home=home))
 
 
 @app.command()
@@ -347,31 +383,6 @@ def logs(
         follow=follow, count=lines, level=level, job=job, json_output=as_json, home=home
     )
     raise typer.Exit(code)
-
-
-@app.command()
-def enroll(
-    code: Annotated[
-        str | None, typer.Argument(help="The code that the orchestrator gave, good for once.")
-    ] = None,
-    *,
-    file: Annotated[
-        Path | None, typer.Option("--file", help="A JSON file with the code and the address.")
-    ] = None,
-    orchestrator: Annotated[
-        str | None, typer.Option("--orchestrator", help="Its address, if not in the settings.")
-    ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="How people call this robot.")] = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
-    """Make this robot known to an orchestrator: its id and key for a code."""
-    from casare_robot.cli.enroll_command import enroll_robot
-
-    done = enroll_robot(
-        code, file=file, orchestrator=orchestrator, name=name, json_output=as_json, home=home
-    )
-    raise typer.Exit(done)
 
 
 @app.command()

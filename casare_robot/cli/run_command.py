@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,12 @@ def run_agent(said: Mapping[str, Any], *, home: Path | None) -> int:
         home: Folder for everything the robot keeps.
     """
     read = partial(load_config, said, places=find_places(home))
+
+    def read_again() -> RobotConfig:
+        config = read(strict=True)
+        logging.getLogger().setLevel(config.log_level)
+        return config
+
     try:
         config = read()
         logging.basicConfig(
@@ -36,7 +42,7 @@ def run_agent(said: Mapping[str, Any], *, home: Path | None) -> int:
             level=config.log_level,
             format="%(asctime)s %(levelname)s %(message)s",
         )
-        return asyncio.run(_run(config, partial(read, strict=True), home))
+        return asyncio.run(_run(config, read_again, home))
     except RobotError as error:
         return refuse(error, json_output=False)
     except OSError as error:
@@ -44,7 +50,7 @@ def run_agent(said: Mapping[str, Any], *, home: Path | None) -> int:
         return 1
 
 
-async def _run(config: RobotConfig, read: "partial[RobotConfig]", home: Path | None) -> int:
+async def _run(config: RobotConfig, read: Callable[[], RobotConfig], home: Path | None) -> int:
     agent = RobotAgent(
         config,
         home=home,
