@@ -106,6 +106,7 @@ def make_parts(
         names: To be replaced, as `names_here` gives them.
     """
     secrets = [getattr(config, name) for name, setting in settings() if setting.secret]
+    secrets.append(config.api_key)
     own = {config.robot_name: "<robot>", config.robot_id: "<robot>"}
     discreet = Discretion(secrets, {**own, **names})
 
