@@ -4,7 +4,6 @@ import os
 import re
 from pathlib import Path
 
-from casare_robot.desktop import sealed_file
 from casare_robot.desktop.diagnostics import warn
 from casare_robot.desktop.places import find_places
 
@@ -23,6 +22,8 @@ def find_secret(name: str) -> str | None:
     value = os.environ.get(_VARIABLE + re.sub(r"\W", "_", name).upper())
     if value is not None:
         return value
+    from casare_robot.desktop import sealed_file
+
     kept = _kept(name)
     if kept is None or not sealed_file.is_note(kept):
         return kept
@@ -40,6 +41,8 @@ def keep_secret(name: str, value: str) -> bool:
     """
     import keyring
     from keyring.errors import KeyringError
+
+    from casare_robot.desktop import sealed_file
 
     if type(keyring.get_keyring()).__module__.startswith("keyrings.alt"):
         return False  # files in plain text
