@@ -51,9 +51,7 @@ def test_each_look_has_one_action_and_one_word(
         ({"is_paused": True, "is_draining": True}, 1, ("paused", "draining")),
     ],
 )
-def test_an_idle_robot_says_why(
-    look: dict[str, Any], waiting: int, words: tuple[str, ...]
-) -> None:
+def test_an_idle_robot_says_why(look: dict[str, Any], waiting: int, words: tuple[str, ...]) -> None:
     said = " ".join(reasons(Look(**look), waiting=waiting))
 
     assert all(word in said for word in words)

@@ -31,7 +31,9 @@ def test_each_turn_is_that_of_the_best_that_may_have_one(
     waiting = list(heads)
     for desktop in desktops:
         open_to = [
-            head for head in waiting if (desktop or not head.needs_desktop) and not head.is_stale(10)
+            head
+            for head in waiting
+            if (desktop or not head.needs_desktop) and not head.is_stale(10)
         ]
         best = min(open_to, key=lambda head: (not head.has_begun, -head.priority), default=None)
 
