@@ -56,6 +56,13 @@ class JobExecutor:
         self._ended: dict[JobId, None] = {}
         self._given_back: set[JobId] = set()
 
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """Ids of the executor processes there are, the spare one included."""
+        children = [execution.child for execution in self._current.values()]
+        children += [self._spare] if self._spare is not None else []
+        return tuple(child.process.pid for child in children)
+
     def warm_up(self) -> None:
         """Start a spare executor, so that the next job need not wait for one."""
         if self._spare is None:
