@@ -175,7 +175,7 @@ class RobotAgent:
         )
         self.metrics = MetricsCollector(
             queues={"waiting": lambda: self.offline_queue.waiting},
-            executors=self.executor.process_ids,
+            executors=lambda: self.executor.process_ids,
             journal=self.journal,
             monotonic=steady,
         )
@@ -188,6 +188,7 @@ class RobotAgent:
             monotonic=steady,
         )
         self.hub = EventHub()
+        self.hub.add_sink(self.metrics.hear)
         self.hub.add_sink(self.audit.hear)
         self.watchdog = Watchdog(config.no_progress_after)
         self.announcements = Announcements(self.hub, self.watchdog, clock=clock, steady=steady)
@@ -199,7 +200,6 @@ class RobotAgent:
                 queue=self.offline_queue,
                 executor=self.executor,
                 locker=JobLocker(),
-                metrics=self.metrics,
                 mask=self.mask,
             ),
             limit=config.max_concurrent_jobs,

@@ -209,7 +209,9 @@ async def test_a_forced_cancel_ends_a_job_now_and_its_robot_stops_it_when_it_is_
     assert status["connected"]
 
 
-async def test_a_result_that_comes_after_the_end_is_kept_as_evidence(served, home, tmp_path) -> None:
+async def test_a_result_that_comes_after_the_end_is_kept_as_evidence(
+    served, home, tmp_path
+) -> None:
     store = served.orchestrator.board._store
     async with robot_in(served, home) as robot:
         job = await served.submit(waits(0.5), robot_id="robot-1")

@@ -75,8 +75,7 @@ class HeldExecutor:
     def close(self) -> None:
         self.is_warm = False
 
-    def process_ids(self) -> list[int]:
-        return []
+    process_ids = ()
 
 
 class Awake:
