@@ -53,6 +53,7 @@ from casare_robot.observability.audit import BEAT as AUDIT_BEAT
 from casare_robot.observability.audit import AuditEventType, AuditLogger
 from casare_robot.observability.audit_key import load_key
 from casare_robot.observability.metrics import MetricsCollector
+from casare_robot.observability.prometheus import PrometheusServer, metrics_text
 from casare_robot.observability.secret_mask import SecretMask
 from casare_robot.resilience.circuit_breaker import CircuitBreaker
 
@@ -246,6 +247,7 @@ class RobotAgent:
         self.announcements.reach(self.sources, self.outboxes)
         self.control = AgentControl(self, clock=clock)
         self._server = ControlServer(self.control, self.folder)
+        self._prometheus = PrometheusServer(lambda: metrics_text(self.metrics))
         self._book = StatusBook(self.identity, self.name, clock=clock)
         self._awake = awake
         self._sensor = SleepSensor(wall=lambda: clock().timestamp(), steady=steady)
@@ -257,12 +259,14 @@ class RobotAgent:
 
         Raises:
             JournalBusyError: Another robot serves this home.
-            OSError: Faces cannot be served in this home.
+            OSError: Faces cannot be served in this home, or the port for metrics is taken.
         """
         for warning in self._warnings():
             log.warning("%s", warning)
         try:
             await self._server.start()
+            if self.config.metrics_port:
+                await self._prometheus.start(self.config.metrics_port)
         except BaseException:
             self.journal.close()
             raise
@@ -399,6 +403,7 @@ class RobotAgent:
         self.executor.close()
         self._awake.release()
         self.hub.close()
+        await self._prometheus.close()
         await self._server.close()
         await asyncio.to_thread(self.audit.close)
         await asyncio.to_thread(self.journal.close)
