@@ -166,7 +166,7 @@ class RobotAgent:
         )
         self.checkpoint_manager = CheckpointManager(self.journal)
         self._pause = Pause(self.journal, clock=clock)
-        self.executor = executor or JobExecutor(
+        self.executor: Executor = executor or JobExecutor(
             executor_command(),
             steps=self.journal,
             policy=lambda profile: self.config.policy(profile),
@@ -191,6 +191,7 @@ class RobotAgent:
         self.hub = EventHub()
         self.hub.add_sink(self.metrics.hear)
         self.hub.add_sink(self.audit.hear)
+        self.hub.add_sink(self.metrics.hear)
         self.watchdog = Watchdog(config.no_progress_after)
         self.announcements = Announcements(self.hub, self.watchdog, clock=clock, steady=steady)
         self.announcements.needs_attention = self.journal.count(JobStatus.NEEDS_ATTENTION)

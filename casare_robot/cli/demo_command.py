@@ -160,6 +160,8 @@ class Demo:
         """Results and proof; whether every promise was kept."""
         heading(self._console, "The results")
         table = Table.grid(padding=(0, 3))
+        for _ in range(4):
+            table.add_column(no_wrap=True, overflow="ellipsis")
         for job in sorted(jobs, key=lambda job: str(job["ended_at"])):
             said = job["log"][-1]["message"] if job["log"] else ""
             why = job["error"]["message"] if job["error"] else said

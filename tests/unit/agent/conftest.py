@@ -75,7 +75,9 @@ class HeldExecutor:
     def close(self) -> None:
         self.is_warm = False
 
-    process_ids = ()
+    @property
+    def process_ids(self):
+        return ()
 
 
 class Awake:
