@@ -66,6 +66,9 @@ FAREWELL = 5.0
 """Seconds that results may take to be delivered when the robot leaves after its jobs."""
 HASTE = 1.5
 """Seconds that ended executors, and then all other tasks, may take when it leaves."""
+LONELY = 30.0
+"""Seconds without the orchestrator after which jobs end that are not to go on without it: as
+long as other robots wait for a lease to run out (architecture, rule 4)."""
 KEPT_JOBS = 10_000
 """Ended jobs in the history, whatever their age."""
 
@@ -279,6 +282,7 @@ class RobotAgent:
         self._beat.every(1.0, self.conductor.look_around)
         self._beat.every(1.0, self._mind_sleep)
         self._beat.every(5.0, self._mind_progress)
+        self._beat.every(5.0, self._mind_line)
         self._beat.every(AUDIT_BEAT, self.audit.beat)
         self._beat.every(60.0, self.metrics.keep_minute)
         self._beat.every(3600.0, self._forget_old_jobs)
@@ -481,6 +485,17 @@ class RobotAgent:
     def _mind_progress(self) -> None:
         self.announcements.watch_progress(self.slots)
         self._tell_news()
+
+    def _mind_line(self) -> None:
+        """End jobs whose sender wants them ended while it cannot watch them."""
+        if self.connection is None:
+            return
+        line = self.connection.link_status()
+        is_lonely = (self._clock() - line.since).total_seconds() >= LONELY
+        if line.state is not LinkState.CONNECTED and is_lonely:
+            for job_id in self.slots.bound_to(self.connection.name):
+                log.warning("job %s is ended: its orchestrator cannot be reached", job_id)
+                self.intake.cancel(job_id)
 
     def _forget_old_jobs(self) -> None:
         days = float(self.config.history_days)

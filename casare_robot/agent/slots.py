@@ -144,6 +144,16 @@ class Slots:
         """Whether one of the jobs has the desktop to itself."""
         return any(place.job.needs_desktop for place in self._places.values())
 
+    def bound_to(self, source: str) -> list[JobId]:
+        """Running jobs that are not to go on while this source cannot be reached."""
+        return [
+            job_id
+            for job_id, place in self._places.items()
+            if place.job.origin == source
+            and place.job.on_disconnect == "abort"
+            and not place.shown.cancelling
+        ]
+
     def begin(self, job: Job) -> None:
         """Give a taken job a place and run it there.
 

@@ -463,3 +463,25 @@ async def test_new_settings_hold_at_once_where_they_can(
 
     assert list(executor.running) == [A, B]
     assert waiting == ("environment",)
+
+
+async def test_only_jobs_that_must_be_watched_end_while_the_orchestrator_is_away(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, clock: Clock
+) -> None:
+    agent = make_agent(orchestrator_url="ws://localhost:9", max_concurrent_jobs=3)
+    clock.now = agent.connection.link_status().since
+    await agent.start()
+    await agent.intake.offer(make_job(on_disconnect="abort"), "link")
+    await agent.intake.offer(make_job("b"), "link")
+    await agent.intake.offer(make_job("c", on_disconnect="abort"), "desk")
+    await settle(agent)
+    agent._mind_line()
+    await settle(agent)
+    before = list(executor.running)
+    clock.move(3600)
+    agent._mind_line()
+    await settle(agent)
+
+    assert before == [A, B, "c"]
+    assert list(executor.running) == [B, "c"]
+    assert agent.journal.status(A) is JobStatus.CANCELLED
