@@ -33,7 +33,22 @@ def _choose() -> None:
     if arguments[:1] == ["exec"] and "--help" not in arguments:
         _execute(arguments[1:])
         return
+    if arguments[:1] == ["run"]:
+        _run_agent(arguments[1:])
+        return
     _run_command()
+
+
+def _run_agent(arguments: list[str]) -> None:
+    from casare_robot.cli import run_arguments
+
+    found = run_arguments.read(arguments)
+    if found is None:
+        _run_command()
+        return
+    from casare_robot.cli.run_command import run_agent
+
+    sys.exit(run_agent(**found))
 
 
 def _execute(arguments: list[str]) -> None:
