@@ -413,7 +413,7 @@ def test_an_ended_job_with_a_damaged_number_is_not_run_again(
 
     assert "lost a job" in again.warnings[0].message
     assert again.unfinished() == []
-    assert again.status(A) is None
+    assert again.history(1)[0].status is JobStatus.NEEDS_ATTENTION
     again.close()
 
 
