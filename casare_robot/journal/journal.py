@@ -1,5 +1,6 @@
 """The door to the robot's own memory: jobs in, every step, how each one ended."""
 
+import asyncio
 import shutil
 import time
 from collections.abc import Callable
@@ -155,12 +156,22 @@ class Journal:
         self.writer.write_now(partial(job_table.is_known, roster=self.roster, job=job))
         return False
 
-    async def aaccept(self, job: Job, *, after: After | None = None) -> bool:
-        """As ``accept``; ``after`` is called as ``Writer.submit`` says."""
-        if await self.writer.submit(*self._accepting(job), after=after):
+    async def aaccept(self, job: Job) -> bool:
+        """As ``accept``."""
+        if await self.hand_in(job):
             return True
         await self.is_known(job)
         return False
+
+    def hand_in(self, job: Job, *, after: After | None = None) -> "asyncio.Future[bool]":
+        """As ``accept``, but False whatever the content of the job that is here.
+
+        Args:
+            job: The job.
+            after: Called as ``Writer.submit`` says.
+        """
+        operation, call = self._accepting(job)
+        return self.writer.submit(operation, call, after=after)
 
     async def is_known(self, job: Job) -> bool:
         """Whether a job of this id and content is kept.

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import islice
 
+from msgspec import structs
+
 from casare_robot.domain.errors import JobRefusedError, JournalDamagedError, JournalError
 from casare_robot.domain.job import Job, JobId, JobResult
 from casare_robot.journal import job_rows, job_table
@@ -83,10 +85,11 @@ class OfflineQueue:
             )
         self._arriving[job.id] = job.origin
         try:
-            return await self._journal.aaccept(job, after=self._arrived)
+            is_new = await self._journal.hand_in(job, after=self._arrived)
         except JournalError:
             self._arriving.pop(job.id, None)
             raise
+        return is_new or not await self._journal.is_known(job)
 
     async def dequeue(self, *, desktop: bool = True) -> Job | None:
         """Take the next job; None when none waits.
@@ -129,7 +132,7 @@ class OfflineQueue:
         """Offer a job first that was taken."""
         head = self._taken.pop(job_id, None)
         if head is not None:
-            self._ready.put_first(head._replace(has_begun=has_begun or head.has_begun))
+            self._ready.put_first(structs.replace(head, has_begun=has_begun or head.has_begun))
 
     def readmit(self, job: Job) -> None:
         """Offer a job first that waited for a person and is queued again."""

@@ -1,6 +1,8 @@
 """What the journal knows by heart of its jobs, so that no index has to be written."""
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+import msgspec
 
 from casare_robot.domain.errors import JournalDamagedError
 from casare_robot.domain.job import JobId, JobStatus
@@ -27,7 +29,7 @@ _LAST_NUMBER = """SELECT max(
 """Damage can make a number so large that none of those after it would fit into a place."""
 
 
-class Live(NamedTuple):
+class Live(msgspec.Struct, frozen=True, gc=False):
     """A job that has not ended, or whose result has not been delivered."""
 
     id: JobId
@@ -163,7 +165,7 @@ class Roster(Memory):
         except JournalDamagedError:
             self.numbers[other] = earlier
             if earlier in self.live:
-                self.live[earlier] = self.live[earlier]._replace(id=other)
+                self.live[earlier] = msgspec.structs.replace(self.live[earlier], id=other)
             return job_id
         return JobId(f"damaged-{number}")
 
