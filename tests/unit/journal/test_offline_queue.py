@@ -272,7 +272,7 @@ async def test_a_damaged_result_is_delivered_as_needing_attention(
 ) -> None:
     await queue.enqueue(make_job())
     await queue.acknowledge(end())
-    await journal.writer.write("UPDATE jobs SET result = x'00'")
+    await journal.writer.write("UPDATE states SET result = x'00' WHERE number = 1")
     sent: list[JobStatus] = []
 
     async def send(result: JobResult) -> bool:
