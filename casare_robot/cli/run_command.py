@@ -17,6 +17,7 @@ from casare_robot.desktop.ending import EndingSignals
 from casare_robot.desktop.places import find_places
 from casare_robot.domain.errors import RobotError
 from casare_robot.domain.robot_events import JobEnded, JobStarted, RobotEvent, StatusChanged
+from casare_robot.domain.robot_status import LinkState, LinkStatus
 from casare_robot.observability.log_folder import LogFolder
 from casare_robot.observability.log_setup import set_up_logging
 from casare_robot.observability.secret_mask import SecretMask
@@ -89,6 +90,7 @@ class _Log:
 
     def __init__(self) -> None:
         self._last = ""
+        self._last_link: tuple[LinkState, str] | None = None
 
     def __call__(self, event: RobotEvent) -> None:
         if isinstance(event, JobStarted):
@@ -102,3 +104,14 @@ class _Log:
             if line != self._last:
                 log.info("%s", line)
             self._last = line
+            self._tell_of(event.status.link)
+
+    def _tell_of(self, link: LinkStatus) -> None:
+        line = link.state, link.problem
+        if link.state is LinkState.LOCAL or line == self._last_link:
+            return
+        self._last_link = line
+        if link.problem:
+            log.warning("%s, %s: %s", link.address, link.state, link.problem)
+        else:
+            log.info("%s, %s", link.address, link.state)
