@@ -42,6 +42,7 @@ from casare_robot.desktop.sleep_sensor import SleepSensor
 from casare_robot.domain.errors import Fault
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_source import JobSource
+from casare_robot.domain.metric_minute import MetricMinute
 from casare_robot.domain.robot_events import JobEnded
 from casare_robot.domain.robot_status import LinkState, LinkStatus, RobotStatus
 from casare_robot.execution.checkpoint import CheckpointManager
@@ -322,6 +323,12 @@ class RobotAgent:
     def summary(self) -> Mapping[str, Any]:
         """What the metrics have summed up."""
         return {}
+
+    async def metric_history(
+        self, since: datetime, until: datetime
+    ) -> Sequence[tuple[datetime, MetricMinute]]:
+        """The figures of each minute of a span, oldest first."""
+        return ()
 
     def reload(self) -> Sequence[str]:
         """Read the settings again; the names of those that need a restart to hold.

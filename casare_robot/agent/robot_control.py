@@ -17,6 +17,7 @@ from casare_robot.agent.lifecycle import Leaving
 from casare_robot.domain.errors import JobStateError
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
+from casare_robot.domain.metric_minute import MetricMinute
 from casare_robot.domain.robot_events import RobotEvent, StatusChanged
 from casare_robot.domain.robot_status import RobotStatus
 from casare_robot.execution.state import Delta, DeltaWriter
@@ -45,6 +46,12 @@ class Robot(Protocol):
 
     def summary(self) -> Mapping[str, Any]:
         """What the metrics have summed up."""
+        ...
+
+    async def metric_history(
+        self, since: datetime, until: datetime
+    ) -> Sequence[tuple[datetime, MetricMinute]]:
+        """The figures of each minute."""
         ...
 
     def reload(self) -> Sequence[str]:
@@ -149,6 +156,12 @@ class AgentControl:
     async def metrics(self) -> Mapping[str, Any]:
         """What the collector has summed up."""
         return self._robot.summary()
+
+    async def metric_history(
+        self, since: datetime, until: datetime
+    ) -> Sequence[tuple[datetime, MetricMinute]]:
+        """The figures of each minute of a span, oldest first."""
+        return await self._robot.metric_history(since, until)
 
     async def reload(self) -> Sequence[str]:
         """Read the settings again; the names of those that need a restart to hold.

@@ -124,6 +124,13 @@ class Metrics(Request, frozen=True, kw_only=True, tag="metrics"):
     """Answered by an object."""
 
 
+class MetricHistory(Request, frozen=True, kw_only=True, tag="metric_history"):
+    """Answered by ``[time, MetricMinute]`` pairs."""
+
+    since: datetime
+    until: datetime
+
+
 class Reload(Request, frozen=True, kw_only=True, tag="reload"):
     """Answered by names of settings that need a restart."""
 
@@ -144,6 +151,7 @@ Asked = (
     | Retry
     | Resolve
     | Metrics
+    | MetricHistory
     | Reload
 )
 Streamed = Watch | Submit
