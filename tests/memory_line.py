@@ -71,7 +71,7 @@ class MemoryTransport:
         self._server = server
         self._queue = asyncio.Queue()
 
-    async def send(self, frame, moved):
+    async def send(self, frame):
         if not self.is_open:
             raise LineError("the line broke")
         if self._server.is_stuck:

@@ -31,7 +31,8 @@ class LocalRobot:
         self, config: RobotConfig, *, home: Path | None = None, spare: Child | None = None
     ) -> None:
         self.config = config
-        self.journal = Journal.open(memory_folder(config, home))
+        self.folder = memory_folder(config, home)
+        self.journal = Journal.open(self.folder)
         self.executor = JobExecutor(
             executor_command(),
             steps=self.journal,

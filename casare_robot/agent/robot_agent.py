@@ -225,7 +225,6 @@ class RobotAgent:
         self._sensor = SleepSensor(wall=lambda: clock().timestamp(), steady=steady)
         self._beat = Beat(clock=steady, sleep=sleep)
         self._life: asyncio.Task[None] | None = None
-        self._has_left = asyncio.Event()
 
     async def start(self) -> None:
         """Begin to work; what was unfinished goes on."""
@@ -254,11 +253,12 @@ class RobotAgent:
     @property
     def is_alive(self) -> bool:
         """Whether it has started and not yet gone."""
-        return self._life is not None and not self._has_left.is_set()
+        return self._life is not None and not self._life.done()
 
     async def left(self) -> None:
-        """Wait until the robot has gone, for whatever reason."""
-        await self._has_left.wait()
+        """Wait until the robot has gone; what made it fail, if it did, is raised."""
+        if self._life is not None:
+            await asyncio.shield(self._life)
 
     async def execute_job(self, job: Job) -> JobResult:
         """Run a job of the desk and wait for its end.
@@ -365,7 +365,6 @@ class RobotAgent:
         self._awake.release()
         self.hub.close()
         await asyncio.to_thread(self.journal.close)
-        self._has_left.set()
 
     async def _say_farewell(self) -> None:
         """Let results that wait be delivered, if they can be soon."""

@@ -1,6 +1,7 @@
 """The commands. Each loads what it needs when it runs: a command line must answer at once."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,19 +19,26 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+audit_app = typer.Typer(help="What the robot wrote down of what it did.", no_args_is_help=True)
 jobs_app = typer.Typer(help="What ran, and what needs attention.", no_args_is_help=True)
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(audit_app, name="audit")
 app.add_typer(config_app, name="config")
 
 WorkflowFile = Annotated[Path, typer.Argument(help="A workflow file.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
+ShowTray = Callable[[bool, Path | None], int]
 Home = Annotated[Path | None, typer.Option("--home", help="Folder for everything the robot keeps.")]
 
 
-def run() -> int:
-    """Run the command that the program was started with; the exit code."""
+def run(*, show_tray: ShowTray) -> int:
+    """Run the command that the program was started with; the exit code.
+
+    Args:
+        show_tray: The other face, which this one does not know.
+    """
     try:
-        return app(prog_name=_PROGRAM, standalone_mode=False) or 0
+        return app(prog_name=_PROGRAM, standalone_mode=False, obj=show_tray) or 0
     except typer.TyperException as error:
         return _refused(error)
 
@@ -119,6 +127,18 @@ def run_(
 
 
 @app.command()
+def tray(
+    context: typer.Context,
+    *,
+    hidden: Annotated[bool, typer.Option("--hidden", help="Only the icon, no window.")] = False,
+    home: Home = None,
+) -> None:
+    """Show the robot in the system tray, and start it if it does not run; the default."""
+    show: ShowTray = context.obj
+    raise typer.Exit(show(hidden, home))
+
+
+@app.command()
 def validate(file: WorkflowFile, *, as_json: AsJson = False) -> None:
     """Check a workflow file without running it."""
     from casare_robot.cli.validate_command import validate_file
@@ -132,6 +152,91 @@ def nodes(*, as_json: AsJson = False) -> None:
     from casare_robot.cli.nodes_command import list_nodes
 
     list_nodes(json_output=as_json)
+
+
+@app.command()
+def orchestrator(
+    *,
+    host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any.")] = 8765,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Folder for what it knows.", show_default=False)
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option("--store", help="Where its state is instead: sqlite:FILE.")
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", help="TLS certificate (PEM).")
+    ] = None,
+    private_key: Annotated[
+        Path | None, typer.Option("--private-key", help="Its key (PEM).")
+    ] = None,
+    chaos: Annotated[
+        bool, typer.Option("--chaos", help="Drop, delay and repeat on purpose.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """A small real orchestrator with a page, for people who have none."""
+    from casare_robot.cli.orchestrator_command import serve
+
+    raise typer.Exit(
+        serve(
+            host=host,
+            port=port,
+            data=data,
+            store=store,
+            certificate=certificate,
+            private_key=private_key,
+            chaos=chaos,
+            json_output=as_json,
+        )
+    )
+
+
+@app.command()
+def submit(
+    file: WorkflowFile,
+    *,
+    to: Annotated[str, typer.Option("--to", help="Address of the orchestrator.")],
+    api_key: Annotated[
+        str | None,
+        typer.Option("--api-key", help="Its key; else CASARE_ORCHESTRATOR_KEY, or this user's."),
+    ] = None,
+    var: Annotated[
+        list[str] | None, typer.Option("--var", help="A variable's value: NAME=VALUE.")
+    ] = None,
+    vars_file: Annotated[
+        Path | None, typer.Option("--vars", help="A JSON file with variables.")
+    ] = None,
+    job: Annotated[str | None, typer.Option("--job", help="Id of the new job.")] = None,
+    robot: Annotated[str | None, typer.Option("--robot", help="The one robot for it.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", help="What its robot must be able to do.")
+    ] = None,
+    priority: Annotated[int, typer.Option("--priority", help="The highest runs first.")] = 0,
+    timeout: Annotated[float | None, typer.Option("--timeout", help="Seconds.", min=0.001)] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Stay until it has ended.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send a job to an orchestrator."""
+    from casare_robot.cli.submit_command import submit as submit_file
+
+    raise typer.Exit(
+        submit_file(
+            file,
+            to=to,
+            key=api_key,
+            variables=var or (),
+            variables_file=vars_file,
+            job_id=job,
+            robot=robot,
+            tags=tag or (),
+            priority=priority,
+            timeout=timeout,
+            wait=wait,
+            json_output=as_json,
+        )
+    )
 
 
 @app.command()
@@ -234,6 +339,59 @@ def metrics(*, as_json: AsJson = False, home: Home = None) -> None:
     from casare_robot.cli.agent_commands import show_metrics
 
     raise typer.Exit(show_metrics(json_output=as_json, home=home))
+
+
+@app.command()
+def logs(
+    *,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until Ctrl+C.")] = False,
+    lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many.")] = 20,
+    level: Annotated[
+        str, typer.Option("--level", help="From this level on: debug, info, warning, error.")
+    ] = "",
+    job: Annotated[str, typer.Option("--job", help="Only of this job.")] = "",
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Show the newest lines of the robot's log."""
+    from casare_robot.cli.logs_command import show_logs
+
+    code = show_logs(
+        follow=follow, count=lines, level=level, job=job, json_output=as_json, home=home
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def doctor(*, as_json: AsJson = False, home: Home = None) -> None:
+    """Find out what keeps the robot from working; 1 if something does."""
+    from casare_robot.cli.doctor_command import show_diagnosis
+
+    raise typer.Exit(show_diagnosis(json_output=as_json, home=home))
+
+
+@app.command()
+def bundle(
+    *,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="The file to write; else one with the time.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write it without asking.")] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Pack what helps others to help: no secrets, user names or variables; shown beforehand."""
+    from casare_robot.cli.bundle_command import write_bundle
+
+    raise typer.Exit(write_bundle(output=output, yes=yes, json_output=as_json, home=home))
+
+
+@audit_app.command("verify")
+def audit_verify(*, as_json: AsJson = False, home: Home = None) -> None:
+    """Check that the audit is as the robot wrote it; 1 if it is not."""
+    from casare_robot.cli.audit_command import verify_audit
+
+    raise typer.Exit(verify_audit(json_output=as_json, home=home))
 
 
 @jobs_app.command("list")

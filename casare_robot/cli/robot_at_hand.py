@@ -18,7 +18,7 @@ from casare_robot.config.robot_config import RobotConfig
 from casare_robot.desktop.child_process import Child
 from casare_robot.desktop.local_socket import may_be_served
 from casare_robot.desktop.places import find_places
-from casare_robot.domain.errors import AgentUnreachableError, JobStateError
+from casare_robot.domain.errors import AgentUnreachableError, Fault, JobStateError
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.robot_events import (
@@ -65,6 +65,10 @@ class RobotAtHand(Protocol):
 
     async def resolve(self, job_id: JobId, decisions: Mapping[str, str]) -> JobResult:
         """Say what became of steps, and go on with the job."""
+        ...
+
+    async def verify_audit(self) -> Sequence[Fault]:
+        """Everything in the audit that is not as the robot wrote it."""
         ...
 
 
@@ -139,6 +143,12 @@ class RobotHere:
         self._robot.decide(job, decisions)
         return await self.run(job)
 
+    async def verify_audit(self) -> Sequence[Fault]:
+        """Out of the journal."""
+        from casare_robot.agent.audit_files import check_audit
+
+        return check_audit(self._robot.journal, self._robot.folder)
+
     def _known(self, job_id: JobId) -> Job:
         job = self._robot.journal.job(job_id)
         if job is None:
@@ -190,6 +200,10 @@ class RunningRobot:
             return job_id
 
         return await self._follow(begin)
+
+    async def verify_audit(self) -> Sequence[Fault]:
+        """As the robot finds."""
+        return await self._client.verify_audit()
 
     async def _follow(self, begin: Callable[[], Awaitable[JobId]]) -> JobResult:
         """Listen first, then begin, so that nothing is missed."""

@@ -45,7 +45,7 @@ ENDS = {
     JobStatus.COMPLETED: ("✓", "green"),
     JobStatus.FAILED: ("✗", "red"),
     JobStatus.TIMED_OUT: ("✗", "red"),
-    JobStatus.CANCELLED: ("–", "yellow"),
+    JobStatus.CANCELLED: ("-", "yellow"),
     JobStatus.NEEDS_ATTENTION: ("?", "bold magenta"),
 }
 RECENT = 8
@@ -161,7 +161,7 @@ class LiveStatus:
         if status.paused_until is not None:
             state += f", until {clock_time(status.paused_until)}"
         if status.note:
-            state += f" – {status.note}"
+            state += f" · {status.note}"
         grid.add_row("state", Text(state, style=STATES[status.state][1]))
         grid.add_row("link", Text(_link(status, now), style=LINKS[status.link.state]))
         jobs = Text.assemble(f"{len(self._jobs)} of {status.max_concurrent_jobs} running")
@@ -181,7 +181,9 @@ class LiveStatus:
         for job in self._jobs.values():
             count = str(job.nodes_executed) + (f" of {job.total_nodes}" if job.total_nodes else "")
             done = min(job.nodes_executed, job.total_nodes)
-            bar = ProgressBar(total=job.total_nodes, completed=done, width=16)
+            bar = ProgressBar(
+                total=job.total_nodes, completed=done, width=16, complete_style="cyan"
+            )
             took = Text(since(job.started_at, now))
             if job.no_progress_since is not None:
                 took = Text(f"no progress for {since(job.no_progress_since, now)}", style="red")

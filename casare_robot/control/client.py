@@ -12,7 +12,7 @@ import msgspec
 from casare_robot.control import messages
 from casare_robot.control.lines import Lines, LineTooLongError
 from casare_robot.desktop.local_socket import connect, may_be_served
-from casare_robot.domain.errors import AgentUnreachableError, ControlError
+from casare_robot.domain.errors import AgentUnreachableError, ControlError, Fault
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.metric_minute import MetricMinute
@@ -124,6 +124,10 @@ class ControlClient:
         """The figures of each minute of a span, oldest first."""
         request = messages.MetricHistory(since=since, until=until)
         return await self._ask(request, tuple[tuple[datetime, MetricMinute], ...])
+
+    async def verify_audit(self) -> Sequence[Fault]:
+        """What is not as the robot wrote it."""
+        return await self._ask(messages.VerifyAudit(), tuple[Fault, ...])
 
     async def reload(self) -> Sequence[str]:
         """Read the settings again; those that need a restart."""

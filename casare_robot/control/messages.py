@@ -131,6 +131,10 @@ class MetricHistory(Request, frozen=True, kw_only=True, tag="metric_history"):
     until: datetime
 
 
+class VerifyAudit(Request, frozen=True, kw_only=True, tag="verify_audit"):
+    """Answered by Faults."""
+
+
 class Reload(Request, frozen=True, kw_only=True, tag="reload"):
     """Answered by names of settings that need a restart."""
 
@@ -152,6 +156,7 @@ Asked = (
     | Resolve
     | Metrics
     | MetricHistory
+    | VerifyAudit
     | Reload
 )
 Streamed = Watch | Submit

@@ -5,6 +5,7 @@ import re
 
 SERVICE = "CasareRobot"
 _VARIABLE = "CASARE_SECRET_"
+_UNSAFE = ("keyrings.alt", "keyring.backends.fail", "keyring.backends.null")
 
 
 def find_secret(name: str) -> str | None:
@@ -38,3 +39,15 @@ def keep_secret(name: str, value: str) -> bool:
         return keyring.get_password(SERVICE, name) == value
     except KeyringError:
         return False
+
+
+def store_name() -> str:
+    """The system's store for secrets, for people; empty where there is none that is safe."""
+    import keyring
+
+    kind = type(keyring.get_keyring())
+    if kind.__module__.startswith(
+        ("keyrings.alt", "keyring.backends.fail", "keyring.backends.null")
+    ):
+        return ""
+    return str(getattr(keyring.get_keyring(), "name", kind.__name__))

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from casare_robot.domain.errors import Fault
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.metric_minute import MetricMinute
@@ -94,6 +95,10 @@ class RobotControl(Protocol):
         self, since: datetime, until: datetime
     ) -> Sequence[tuple[datetime, MetricMinute]]:
         """The figures of each minute of a span, oldest first; where it did not run, none."""
+        ...
+
+    async def verify_audit(self) -> Sequence[Fault]:
+        """Everything in the audit that is not as the robot wrote it; empty: all is well."""
         ...
 
     async def reload(self) -> Sequence[str]:

@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-import math
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -20,10 +18,6 @@ from casare_robot.journal.log_room import LogRoom
 log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 512
-HAND_OVER = 15e-6
-"""Seconds of Python that an order costs its caller and this thread."""
-LINGER = 50e-6
-"""Seconds in which callers that were just answered come again."""
 PAGE = 4096
 """Bytes of a page of the database, SQLite's default; a commit takes one of the log at least."""
 
@@ -79,8 +73,6 @@ class Writer:
         self._gate = threading.Lock()
         self._turn = threading.Lock()
         self._unanswered = 0
-        self._untold: tuple[list[Order], list[Outcome]] = [], []
-        self._flush = math.inf
         self._is_closed = False
         self._is_tidy = False
         self._was_used = False
@@ -184,10 +176,6 @@ class Writer:
     def _serve(self) -> None:
         is_open = True
         while is_open:
-            if self._orders.empty() or not self._is_quick():
-                self._tell()
-                if self._flush > 20 * LINGER and not self._orders.empty():
-                    time.sleep(LINGER)
             try:
                 first = self._orders.get(timeout=None if self._is_tidy else self._idle_after)
             except Empty:
@@ -196,11 +184,10 @@ class Writer:
             self._is_tidy = False
             batch: list[Order] = []
             order: Order | None = first
-            largest = self._largest()
             with suppress(Empty):
                 while order is not None:
                     batch.append(order)
-                    if len(batch) == largest:
+                    if len(batch) == LARGEST_BATCH:
                         break
                     order = self._orders.get_nowait()
             is_open = order is not None
@@ -208,28 +195,9 @@ class Writer:
                 with self._turn:
                     self._room.use()
                     outcomes = self._commit(batch)
-                self._untold = batch, outcomes
-
-    def _is_quick(self) -> bool:
-        """Whether those who wait keep Python busy for longer than a flush takes.
-
-        Two groups then take turns: one is flushed while the other comes again.
-        Else all share a flush.
-        """
-        return self._flush < self._unanswered * HAND_OVER
-
-    def _largest(self) -> int:
-        half = (self._unanswered + 1) // 2
-        return min(half, LARGEST_BATCH) if self._is_quick() else LARGEST_BATCH
-
-    def _tell(self) -> None:
-        """Answer those who were committed last."""
-        batch, outcomes = self._untold
-        if batch:
-            self._untold = [], []
-            with self._gate:
-                self._unanswered -= len(batch)
-            answer_all(batch, outcomes)
+                with self._gate:
+                    self._unanswered -= len(batch)
+                answer_all(batch, outcomes)
 
     def _rest(self) -> None:
         """Nothing was handed in for a while; tidy up unless callers commit by themselves."""
@@ -241,23 +209,16 @@ class Writer:
                 self._is_tidy = True
 
     def _commit(self, batch: list[Order]) -> list[Outcome]:
-        """Run a batch in one transaction, or each alone if that fails.
-
-        Those before them are answered just before the flush, which leaves Python to them.
-        """
+        """Run a batch in one transaction, or each alone if that fails."""
         if len(batch) > 1:
             try:
                 self._connection.execute("BEGIN")
                 outcomes = self._together(batch)
-                self._tell()
-                begin = time.perf_counter()
                 self._connection.execute("COMMIT")
-                self._flush = time.perf_counter() - begin
             except Exception:  # noqa: BLE001 - whose it is shows below
                 self._roll_back()
             else:
                 return outcomes
-        self._tell()
         return [self._alone(order[0], order[1]) for order in batch]
 
     def _alone(self, operation: Operation, parameters: Sequence[Any]) -> Outcome:
@@ -288,7 +249,6 @@ class Writer:
                 continue
             self._memory.clear()
             if not isinstance(operation, str):
-                self._tell()  # it may take long
                 outcomes.append((None, operation(self._connection)))
             else:
                 while end < len(batch) and batch[end][0] == operation:
@@ -338,7 +298,6 @@ class Writer:
     def _end(self) -> None:
         with self._gate:
             self._is_closed = True
-        self._tell()
         stopped: list[Order] = []
         with suppress(Empty):
             while True:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from casare_robot.link.session import Ask, LineError, Part, Session, Transport
+from casare_robot.link.session import Ask, LineError, Part, Session, Transport, Whole
 
 LARGE = 256 << 10
 """Bytes of a frame from which it is read in a thread, so that nothing else waits for it."""
@@ -84,21 +84,23 @@ class Line:
         try:
             async with asyncio.timeout(FAREWELL):
                 while (frame := self.session.next_frame(self._clock())) is not None:
-                    await self._transport.send(frame, self._moved)
+                    await self._transport.send(frame)
                 await self._transport.close("the robot stops")
         except (LineError, TimeoutError):
             return
 
     async def _receive(self) -> None:
-        session = self.session
         while True:
-            frame = await self._transport.receive()
-            if len(frame) < LARGE:
-                said = session.read(frame)
-            else:
-                said = await asyncio.to_thread(session.read, frame)
-            await self._do(session.received(said, self._clock()))
+            await self._take_in(await self._transport.receive())
             self.ring()
+
+    async def _take_in(self, frame: bytes) -> None:
+        session = self.session
+        if len(frame) < LARGE:
+            said = session.read(frame)
+        else:
+            said = await asyncio.to_thread(session.read, frame)
+        await self._do(session.received(said, self._clock()))
 
     async def _send(self) -> None:
         while True:
@@ -108,7 +110,7 @@ class Line:
                 self._to_send.clear()
                 continue
             self._is_sending = True
-            await self._transport.send(frame, self._moved)
+            await self._transport.send(frame)
             self._is_sending = False
 
     async def _time(self) -> None:
@@ -130,10 +132,10 @@ class Line:
                 raise LineError(
                     ask.problem, is_refusal=ask.is_refusal, superseded_by=ask.superseded_by
                 )
-            await self._act(self, ask)
-
-    def _moved(self) -> None:
-        self.session.moved(self._clock())
+            if isinstance(ask, Whole):
+                await self._take_in(ask.frame)
+            else:
+                await self._act(self, ask)
 
 
 def _cause(tasks: Sequence[asyncio.Task[None]]) -> BaseException:

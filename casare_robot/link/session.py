@@ -76,7 +76,13 @@ class Part(msgspec.Struct, frozen=True):
     is_refusal: bool = False
 
 
-Ask = Offer | Cancel | Pause | Resume | Established | Proved | Delivered | Part
+class Whole(msgspec.Struct, frozen=True):
+    """A large message has been put together: `Session.read` it and take it in."""
+
+    frame: bytes
+
+
+Ask = Whole | Offer | Cancel | Pause | Resume | Established | Proved | Delivered | Part
 
 
 class Session(Protocol):
@@ -92,10 +98,6 @@ class Session(Protocol):
 
     def next_frame(self, now: float) -> bytes | None:
         """What to send next, or None; called whenever the line can take a frame."""
-        ...
-
-    def moved(self, now: float) -> None:
-        """Part of a large frame has verifiably reached the other side."""
         ...
 
     def tick(self, now: float) -> Sequence[Ask]:
@@ -134,12 +136,8 @@ class Session(Protocol):
 class Transport(Protocol):
     """Carries frames, in order, both ways."""
 
-    async def send(self, frame: bytes, moved: Callable[[], None]) -> None:
+    async def send(self, frame: bytes) -> None:
         """Send one frame; returns when the line can take another.
-
-        Args:
-            frame: The frame.
-            moved: Called when part of a large frame has reached the other side.
 
         Raises:
             LineError: The line is broken.

@@ -1,11 +1,10 @@
 """Frames over a websocket."""
 
-import asyncio
 import email.utils
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -15,10 +14,6 @@ from casare_robot.link.session import LineError
 LARGEST_RECEIVED = 16 << 20
 """Bytes of a message beyond which the connection is closed (1009); the protocol's own
 limit is lower and is answered in good form."""
-FIRST_FRAGMENT, LARGEST_FRAGMENT = 4 << 10, 256 << 10
-"""Bytes of a large message between two signs that it makes way."""
-QUICK = 0.25
-"""Seconds for such a sign below which the next part is twice as large."""
 LONGEST_WAIT = 3_600.0
 """Seconds that an orchestrator may ask a robot to wait."""
 
@@ -40,10 +35,14 @@ async def open_websocket(
     Raises:
         LineError: There is no connection.
     """
-    import websockets.asyncio.client as client
-    from websockets import exceptions
+    try:
+        import websockets.asyncio.client as client
+        from websockets import exceptions
 
-    from casare_robot.link.deflate import thrifty_client_deflate
+        from casare_robot.link.deflate import thrifty_client_deflate
+    except ImportError as error:
+        missing = f"{error.name} is not installed: pip install 'casare-robot[link]'"
+        raise LineError(missing, is_refusal=True) from error
 
     class Connect(client.connect):
         def process_redirect(self, exc: Exception) -> Exception | str:
@@ -98,19 +97,15 @@ class WebSocketTransport:
 
         self._connection = connection
         self._closed = ConnectionClosed
-        self._fragment = FIRST_FRAGMENT
 
-    async def send(self, frame: bytes, moved: Callable[[], None]) -> None:
-        """Send one frame; a large one in parts, each followed by a ping that tells it arrived.
+    async def send(self, frame: bytes) -> None:
+        """Send one frame; returns when the line can take another.
 
         Raises:
             LineError: The line is broken.
         """
         try:
-            if len(frame) <= 2 * FIRST_FRAGMENT:
-                await self._connection.send(frame, text=True)
-            else:
-                await self._connection.send(self._parts(frame, moved), text=True)
+            await self._connection.send(frame, text=True)
         except self._closed as error:
             raise _broken(error) from None
 
@@ -133,18 +128,6 @@ class WebSocketTransport:
     def abort(self) -> None:
         """Drop the line at once."""
         self._connection.transport.abort()
-
-    async def _parts(self, frame: bytes, moved: Callable[[], None]) -> AsyncIterator[bytes]:
-        view, clock = memoryview(frame), asyncio.get_running_loop().time
-        while view:
-            yield bytes(view[: self._fragment])
-            view = view[self._fragment :]
-            asked = clock()
-            await (await self._connection.ping())
-            moved()
-            is_quick = clock() - asked < QUICK
-            size = self._fragment * 2 if is_quick else self._fragment // 2
-            self._fragment = min(max(size, FIRST_FRAGMENT), LARGEST_FRAGMENT)
 
 
 def _trusting() -> ssl.SSLContext:

@@ -10,6 +10,7 @@ from casare_robot.journal.journal import Journal
 from casare_robot.observability.audit_chain import (
     ENTRY_IN,
     HEAD_IN,
+    HEAD_OUT,
     AuditEntry,
     AuditFinding,
     AuditHead,
@@ -50,7 +51,7 @@ def kept_heads(journal: Journal) -> dict[int, AuditHead]:
                 head = HEAD_IN.decode(row.head)
             except (msgspec.MsgspecError, ValueError, TypeError):
                 continue
-            if head.seq == row.seq:
+            if (head.seq, HEAD_OUT.encode(head)) == (row.seq, row.head):  # to the last bit
                 heads[row.seq] = head
         if len(page) < PAGE:
             return heads

@@ -30,7 +30,7 @@ class LogFolder:
     Args:
         folder: Made if it is missing.
         max_bytes: Of all files together.
-        max_days: Older files are deleted.
+        max_days: A file that was begun longer ago is deleted.
         floor: Free bytes of the disk below which only what matters is written.
         clock: Wall clock in seconds.
         free: Free bytes of the disk of a folder.
@@ -120,14 +120,11 @@ class LogFolder:
         return path
 
     def _prune(self) -> None:
-        oldest = self._clock() - self._max_days * 86_400
+        oldest = f"robot-{_stamp(self._clock() - self._max_days * 86_400)}"
         total = 0
         for number, path in enumerate(reversed(log_files(self._folder))):
-            found = path.stat()
-            total += found.st_size if number else self._largest
-            if number and (
-                number >= MOST_FILES or total > self._max_bytes or found.st_mtime < oldest
-            ):
+            total += path.stat().st_size if number else self._largest
+            if number and (number >= MOST_FILES or total > self._max_bytes or path.name < oldest):
                 try:
                     path.unlink()
                 except OSError:

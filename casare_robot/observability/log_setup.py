@@ -23,14 +23,7 @@ def job_logging(job_id: str) -> Iterator[None]:
         current_job.reset(token)
 
 
-class MaskedHandler(logging.Handler):
-    """A handler whose own failures tell nobody's secrets."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """Python would print the record as it is; it is only counted here."""
-
-
-class FolderHandler(MaskedHandler):
+class FolderHandler(logging.Handler):
     """Writes to a `LogFolder`."""
 
     def __init__(self, folder: LogFolder) -> None:
@@ -52,7 +45,7 @@ class FolderHandler(MaskedHandler):
         super().close()
 
 
-class ConsoleHandler(MaskedHandler):
+class ConsoleHandler(logging.Handler):
     """Writes to a terminal, or to whatever reads standard error."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -73,11 +66,12 @@ class Logging:
 
     Attributes:
         folder: Where the lines go.
+        handlers: The root logger's, while this holds.
     """
 
     def __init__(self, folder: LogFolder, handlers: list[logging.Handler], level: int) -> None:
         self.folder = folder
-        self._handlers = handlers
+        self.handlers = tuple(handlers)
         root = logging.getLogger()
         self._before = (root.level, root.handlers[:], sys.excepthook, threading.excepthook)
         root.handlers[:] = handlers
@@ -99,7 +93,7 @@ class Logging:
         root.setLevel(level)
         logging.captureWarnings(capture=False)
         structlog.reset_defaults()
-        for handler in self._handlers:
+        for handler in self.handlers:
             handler.close()
 
 

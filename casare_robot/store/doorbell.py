@@ -67,9 +67,9 @@ class Doorbell:
             return self._names
         return called
 
-    def call(self, names: Iterable[str]) -> None:
-        """Some names may have news; from the loop's own thread."""
-        heard = self._names.intersection(names)
+    def call(self, names: frozenset[str] | None) -> None:
+        """Some names may have news, or all; from the loop's own thread."""
+        heard = self._names if names is None else self._names & names
         if heard:
             self._called |= heard
             self._has_call.set()
@@ -102,11 +102,11 @@ class Belfry:
         """Let it hear no more."""
         self._bells.discard(bell)
 
-    def ring(self, names: Iterable[str]) -> None:
-        """Some names may have news; from the loop's own thread."""
-        known = frozenset(names)
+    def ring(self, names: Iterable[str] | None) -> None:
+        """Some names may have news, or all; from the loop's own thread."""
+        called = None if names is None else frozenset(names)
         for bell in self._bells:
-            bell.call(known)
+            bell.call(called)
 
     def close(self) -> None:
         """End every bell."""

@@ -75,9 +75,7 @@ def _live(
 def _has_screen() -> bool:
     if sys.platform in ("win32", "darwin"):
         return True
-    return any(
-        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    )
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def _only_face(places: Places) -> FileLock:

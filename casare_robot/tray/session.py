@@ -231,5 +231,3 @@ class Session:
             self.failed(error)
         else:
             loop.default_exception_handler(context)
-
-

@@ -180,7 +180,9 @@ class Wishes(QObject):
             answers=[
                 (
                     tr("Cancel the job"),
-                    lambda: self._ask(("cancel", job_id), lambda: self._house.client.cancel(job_id)),
+                    lambda: self._ask(
+                        ("cancel", job_id), lambda: self._house.client.cancel(job_id)
+                    ),
                 )
             ],
             cancel=tr("Let it run"),

@@ -7,8 +7,10 @@ from tests.benchmarks import (
     bench_circuit_breaker,
     bench_engine,
     bench_journal,
+    bench_metrics,
     bench_start,
     bench_store,
+    bench_websocket,
 )
 from tests.benchmarks.rounds import Cases, Row, interleave, median_ratio, medians, options, show
 
@@ -39,7 +41,15 @@ def journal(rounds: int) -> list[Row]:
 def main() -> None:
     chosen = options(__doc__ or "")
     rows = []
-    for module in (bench_start, bench_engine, bench_circuit_breaker, bench_checkpoint, bench_store):
+    for module in (
+        bench_start,
+        bench_engine,
+        bench_circuit_breaker,
+        bench_checkpoint,
+        bench_metrics,
+        bench_store,
+        bench_websocket,
+    ):
         rows += module.measure(chosen.rounds, chosen.peers)
     show(rows + journal(chosen.rounds))
 

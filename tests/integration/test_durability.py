@@ -338,7 +338,7 @@ async def test_a_job_cancelled_before_its_executor_started_does_nothing(local_ro
 
 async def test_a_cancel_that_comes_after_the_end_is_not_kept_for_the_next_execution():
     job = Job(id=JobId("j"), workflow=json.dumps(draw({"s": "Start"}, "s")).encode())
-    executor = JobExecutor(executor_command(), steps=None, policy=Policy())
+    executor = JobExecutor(executor_command(), steps=None, policy=lambda _: Policy())
 
     first = await executor.execute(job)
     executor.cancel(job.id)

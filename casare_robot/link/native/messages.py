@@ -17,9 +17,7 @@ from casare_robot.domain.robot_status import RobotState
 PROTOCOL = 1
 """Version of the protocol; a peer that says a higher one is answered E-MSG-120."""
 
-Id: TypeAlias = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^(?![\s\S]*[\x00-\x1f\x7f])")
-]
+Id: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
@@ -61,6 +59,10 @@ class Hello(Message, frozen=True, kw_only=True, tag="hello"):
     max_concurrent_jobs: Annotated[int, msgspec.Meta(ge=1)] = 1
     jobs: tuple[Id, ...] = ()
     insists: bool = False
+
+    def __post_init__(self) -> None:
+        _check_id("robot_id", self.robot_id)
+        _check_id("session", self.session)
 
 
 class JobAccepted(Message, frozen=True, kw_only=True, tag="job_accepted"):
@@ -186,6 +188,7 @@ class JobAssignment(Message, frozen=True, kw_only=True, tag="job_assignment"):
     on_disconnect: Literal["continue", "abort"] = "continue"
 
     def __post_init__(self) -> None:
+        _check_id("job_id", self.job_id)
         if bytes(self.workflow).lstrip(b" \t\r\n")[:1] != b"{":
             raise ValueError("`workflow` must be an object")
 
@@ -256,6 +259,25 @@ class Error(Message, frozen=True, kw_only=True, tag="error"):
     about: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
+class Part(Message, frozen=True, kw_only=True, tag="part"):
+    """A piece of a large message, sent when the piece before has arrived.
+
+    The pieces of one message have the same ``of``; joined, their ``text`` is it.
+    """
+
+    of: Count
+    n: Count
+    text: str
+    last: bool = False
+
+
+class PartAck(Message, frozen=True, kw_only=True, tag="part_ack"):
+    """A piece has arrived."""
+
+    of: Count
+    n: Count
+
+
 RobotMessage = (
     Hello
     | JobAccepted
@@ -266,6 +288,8 @@ RobotMessage = (
     | JobResult
     | Heartbeat
     | Goodbye
+    | Part
+    | PartAck
     | Error
 )
 ServerMessage = (
@@ -277,6 +301,8 @@ ServerMessage = (
     | Pause
     | Resume
     | Superseded
+    | Part
+    | PartAck
     | Error
 )
 
@@ -284,6 +310,19 @@ CLOSE_SUPERSEDED = 4409
 """Close code after ``superseded``."""
 CLOSE_UNSUITABLE = 4406
 """Close code when the other side speaks no version in common."""
+
+
+def _check_id(name: str, value: str) -> None:
+    """Whoever names something says so in characters that can be shown.
+
+    Checked where an id is first heard of: a pattern on every id would cost more
+    than all the rest of reading a message.
+
+    Raises:
+        ValueError: It holds others.
+    """
+    if not value.isprintable():
+        raise ValueError(f"`{name}` holds characters that cannot be shown")
 
 
 def names(union: Any) -> frozenset[str]:

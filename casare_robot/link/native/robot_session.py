@@ -1,5 +1,6 @@
 """The robot's side of the native protocol. Pure: no socket, no clock."""
 
+import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -15,6 +16,7 @@ from casare_robot.domain.robot_status import RobotState, RobotStatus
 from casare_robot.link import session
 from casare_robot.link.liveness import PATIENCE, Liveness
 from casare_robot.link.native import messages
+from casare_robot.link.native.parts import QUICK, SLOW, Receiver, Sender
 from casare_robot.link.native.reading import MessageRefusedError, encode, from_server
 from casare_robot.link.native.results import result_frame
 from casare_robot.link.session import Ask, WallClock
@@ -24,10 +26,8 @@ LARGEST_BATCH = 32 << 10
 """Bytes of one frame of progress or log lines (performance, topic (h))."""
 SMALLEST_CREDIT, LARGEST_CREDIT = 4 << 10, 256 << 10
 """Bytes of such frames that may be on their way before an echo has come back."""
-QUICK, SLOW = 0.25, 2.0
-"""Seconds of an echo behind them below which more may be, above which less."""
 MOST_ANSWERS = 1_000
-"""Answers that wait; a peer that sends rubbish and does not read gets no more of them."""
+"""Answers that wait; a peer that does not read gets no more of them and says it again."""
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +84,9 @@ class RobotSession:
         self._answers: deque[bytes] = deque()
         self._results: deque[JobResult] = deque()
         self._unacknowledged: dict[JobId, tuple[JobResult, float]] = {}
+        self._parts = Sender(interval)
+        self._under_way: JobResult | None = None
+        self._joining = Receiver()
         self._must_tell_status = False
         self._told_slots = -1
         self._credit = self._budget = SMALLEST_CREDIT
@@ -111,6 +114,10 @@ class RobotSession:
                 self._complain(said.code, str(said), said.about)
             case messages.HeartbeatAck():
                 return self._echoed(said, now)
+            case messages.Part():
+                return self._joined(said, now)
+            case messages.PartAck():
+                self._arrived(said, now)
             case messages.Superseded():
                 return (_superseded(said.by),)
             case messages.Error():
@@ -139,19 +146,15 @@ class RobotSession:
             return None
         if self._alive.must_send:
             return encode(messages.Heartbeat(n=self._alive.sent(now), sent_at=self._wall()))
-        if self._results:
-            result = self._results.popleft()
-            self._unacknowledged[result.job_id] = result, now
-            return result_frame(result)
+        if self._results and not self._parts.is_busy:
+            self._begin(self._results.popleft(), now)
+        if (frame := self._parts.next_frame(now)) is not None:
+            return frame
+        if self._answers:
+            return self._answers.popleft()
         if self._must_tell_status or self._telemetry.status_is_new:
             return self._status()
         return self._telling(now)
-
-    def moved(self, now: float) -> None:
-        """A large frame makes way: that counts as life while it lasts."""
-        self._alive.moved(now)
-        for job_id, (result, _) in self._unacknowledged.items():
-            self._unacknowledged[job_id] = result, now
 
     def tick(self, now: float) -> Sequence[Ask]:
         """Notice a dead line, ask for an echo, send again what nobody acknowledged."""
@@ -176,8 +179,10 @@ class RobotSession:
             return self._welcome_by
         wake = self._alive.wake_at()
         since = self._telemetry.since
-        if since is not None and self._credit > 0:
+        if since is not None and self._credit > 0 and not self._parts.is_busy:
             wake = min(wake, since + DELAY)
+        if self._parts.is_busy:
+            wake = min(wake, self._parts.wake_at())
         for _, sent_at in self._unacknowledged.values():
             wake = min(wake, sent_at + self._alive.interval)
         return wake
@@ -220,6 +225,35 @@ class RobotSession:
         self._is_established = True
         return (session.Established(),)
 
+    def _begin(self, result: JobResult, now: float) -> None:
+        """Send a result, in parts if the line is not known to carry it whole."""
+        frame = result_frame(result)
+        if self._parts.fits(frame):
+            self._unacknowledged[result.job_id] = result, now
+            self._answers.append(frame)
+        else:
+            self._unacknowledged[result.job_id] = result, math.inf
+            self._under_way = result
+            self._parts.begin(frame)
+
+    def _arrived(self, ack: messages.PartAck, now: float) -> None:
+        self._alive.moved(now)
+        result = self._under_way
+        if self._parts.acknowledged(ack, now) and result is not None:
+            self._under_way = None
+            if result.job_id in self._unacknowledged:
+                self._unacknowledged[result.job_id] = result, now
+
+    def _joined(self, part: messages.Part, now: float) -> Sequence[Ask]:
+        self._alive.moved(now)
+        try:
+            ack, whole = self._joining.take(part)
+        except MessageRefusedError as error:
+            self._complain(error.code, str(error), "part")
+            return ()
+        self._say(ack)
+        return () if whole is None else (session.Whole(whole),)
+
     def _echoed(self, said: messages.HeartbeatAck, now: float) -> Sequence[Ask]:
         took = self._alive.answered(said.n, now)
         if took is None:
@@ -243,6 +277,9 @@ class RobotSession:
 
     def _acknowledged(self, job_id: JobId, is_safe: bool) -> Sequence[Ask]:
         self._unacknowledged.pop(job_id, None)
+        if self._under_way is not None and self._under_way.job_id == job_id:
+            self._under_way = None
+            self._parts.give_up()
         if any(result.job_id == job_id for result in self._results):
             self._results = deque(r for r in self._results if r.job_id != job_id)
         return (session.Delivered(job_id, is_safe),)
@@ -256,7 +293,7 @@ class RobotSession:
     def _telling(self, now: float) -> bytes | None:
         told = self._telemetry
         since = told.since
-        if since is None or self._credit <= 0 or now < since + DELAY:
+        if since is None or self._credit <= 0 or now < since + DELAY or self._parts.is_busy:
             return None
         if not (told.has_events or told.has_lines):
             return None
@@ -279,11 +316,11 @@ class RobotSession:
         return frame
 
     def _complain(self, code: str, message: str, about: str) -> None:
-        if len(self._answers) < MOST_ANSWERS:
-            self._say(messages.Error(code=code, message=message[:1000], about=about[:200]))
+        self._say(messages.Error(code=code, message=message[:1000], about=about[:200]))
 
     def _say(self, message: messages.Message) -> None:
-        self._answers.append(encode(message))
+        if len(self._answers) < MOST_ANSWERS:
+            self._answers.append(encode(message))
 
 
 def _superseded(by: str) -> Ask:

@@ -1,5 +1,6 @@
 """The orchestrator's side of the native protocol. Pure: no socket, no clock, no store."""
 
+import math
 from collections import OrderedDict, deque
 from collections.abc import Collection, Iterable
 
@@ -7,6 +8,7 @@ import msgspec
 
 from casare_robot.link.native import messages
 from casare_robot.link.native.messages import JobAssignment, RobotMessage
+from casare_robot.link.native.parts import Receiver, Sender
 from casare_robot.link.native.reading import (
     LARGEST_FRAME,
     MessageRefusedError,
@@ -18,7 +20,7 @@ from casare_robot.link.session import WallClock
 MOST_ATTEMPTS = 3
 """Times that a robot may call an assignment unreadable before it counts as refused."""
 MOST_ANSWERS = 1_000
-"""Answers that wait; a peer that sends rubbish and does not read gets no more of them."""
+"""Answers that wait; a peer that does not read gets no more of them and says it again."""
 
 
 class ServerSession:
@@ -61,6 +63,9 @@ class ServerSession:
         self._assigned: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
         self._cancelled: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
         self._unreadable: dict[str, int] = {}
+        self._parts = Sender(interval)
+        self._under_way = ""
+        self._joining = Receiver()
 
     def read(self, frame: bytes) -> RobotMessage | MessageRefusedError:
         """The message in a frame, or why there is none; safe in any thread."""
@@ -82,6 +87,13 @@ class ServerSession:
                 return self._greeted(said)
             case messages.Heartbeat():
                 self._say(messages.HeartbeatAck(n=said.n, server_time=self._wall()))
+                return None
+            case messages.Part():
+                return self._joined(said, now)
+            case messages.PartAck():
+                if self._parts.acknowledged(said, now) and self._under_way in self._assigned:
+                    frame, _ = self._assigned[self._under_way]
+                    self._assigned[self._under_way] = frame, now + self.interval
                 return None
             case _ if self.hello is None:
                 self._complain("E-MSG-121", "nothing but a hello may come first", "")
@@ -145,6 +157,8 @@ class ServerSession:
         """Tell the robot that a newer session took over; then close with 4409."""
         self._assigned.clear()
         self._cancelled.clear()
+        self._answers.clear()
+        self._parts.give_up()
         self._say(messages.Superseded(by=by))
         self._is_ending = True
 
@@ -167,15 +181,22 @@ class ServerSession:
         """What to send next, or None."""
         if self._answers:
             return self._answers.popleft()
-        for waiting in (self._cancelled, self._assigned):
-            if waiting:
-                job_id, (frame, due) = next(iter(waiting.items()))
-                if now >= due:
-                    waiting[job_id] = frame, now + self.interval
-                    if waiting is self._cancelled:
-                        waiting.move_to_end(job_id)
-                    return frame
-        return None
+        if self._cancelled:
+            job_id, (frame, due) = next(iter(self._cancelled.items()))
+            if now >= due:
+                self._cancelled[job_id] = frame, now + self.interval
+                self._cancelled.move_to_end(job_id)
+                return frame
+        if self._assigned and not self._parts.is_busy:
+            job_id, (frame, due) = next(iter(self._assigned.items()))
+            if now >= due and self._parts.fits(frame):
+                self._assigned[job_id] = frame, now + self.interval
+                return frame
+            if now >= due:
+                self._assigned[job_id] = frame, math.inf
+                self._under_way = job_id
+                self._parts.begin(frame)
+        return self._parts.next_frame(now)
 
     def tick(self, now: float) -> bool:
         """Whether the robot has been silent for so long that it is gone."""
@@ -187,7 +208,7 @@ class ServerSession:
         for waiting in (self._cancelled, self._assigned):
             if waiting:
                 wake = min(wake, next(iter(waiting.values()))[1])
-        return wake
+        return min(wake, self._parts.wake_at()) if self._parts.is_busy else wake
 
     def _greeted(self, said: messages.Hello) -> RobotMessage | None:
         if said.protocol > messages.PROTOCOL:
@@ -200,6 +221,15 @@ class ServerSession:
             return None
         self.hello = said
         return said
+
+    def _joined(self, part: messages.Part, now: float) -> RobotMessage | None:
+        try:
+            ack, whole = self._joining.take(part)
+        except MessageRefusedError as error:
+            self._complain(error.code, str(error), "part")
+            return None
+        self._say(ack)
+        return None if whole is None else self.received(self.read(whole), now)
 
     def _failed(self, said: messages.Error) -> RobotMessage | None:
         """A robot that cannot read an assignment gets it again, but not for ever."""
@@ -216,15 +246,17 @@ class ServerSession:
         return said
 
     def _answered(self, job_id: str) -> None:
+        if self._parts.is_busy and self._under_way == job_id:
+            self._parts.give_up()
         self._assigned.pop(job_id, None)
         self._unreadable.pop(job_id, None)
 
     def _complain(self, code: str, message: str, about: str) -> None:
-        if len(self._answers) < MOST_ANSWERS:
-            self._say(messages.Error(code=code, message=message[:1000], about=about[:200]))
+        self._say(messages.Error(code=code, message=message[:1000], about=about[:200]))
 
     def _say(self, message: messages.Message) -> None:
-        self._answers.append(encode(message))
+        if len(self._answers) < MOST_ANSWERS:
+            self._answers.append(encode(message))
 
 
 class Reconciliation(msgspec.Struct, frozen=True):

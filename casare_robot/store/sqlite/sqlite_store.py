@@ -42,11 +42,10 @@ class SqliteStore(Store):
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._ringer = Ringer()
-        self._bell = Bell(self._hear)
         self._belfry = Belfry(self._listen)
-        self._names: set[str] = set()
+        self._bell = Bell(self._belfry.ring)
         self._known: asyncio.Task[None] | None = None
-        self._worker = Worker(partial(_connect, path), clock=clock, ring=self._ring)
+        self._worker = Worker(partial(connect, path), clock=clock, ring=self._ring)
 
     @classmethod
     async def open(cls, path: Path, *, clock: Callable[[], float] = time.time) -> Self:
@@ -122,7 +121,6 @@ class SqliteStore(Store):
 
     def watch(self, *streams: str) -> Doorbell:
         """See `Store.watch`."""
-        self._names.update(streams)
         return Doorbell(streams, self._belfry)
 
     async def lease(self, name: str, holder: str, *, ttl: float) -> Lease | None:
@@ -184,9 +182,6 @@ class SqliteStore(Store):
             "INSERT OR REPLACE INTO bells VALUES (?, ?)", (self._bell.address, now + KNOWN_FOR)
         )
 
-    def _hear(self, names: frozenset[str] | None) -> None:
-        self._belfry.ring(self._names if names is None else names)
-
     def _ring(self, names: frozenset[str], connection: apsw.Connection) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody watches here
             self._loop.call_soon_threadsafe(self._belfry.ring, names)
@@ -196,7 +191,13 @@ class SqliteStore(Store):
         self._ringer.ring([str(address) for (address,) in found], names)
 
 
-def _connect(path: Path) -> apsw.Connection:
+def connect(path: Path) -> apsw.Connection:
+    """Open a file for one thread, ready for transactions.
+
+    Raises:
+        StoreError: It cannot be used; see `SqliteStore.open`.
+        apsw.Error: SQLite's own refusal.
+    """
     version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
     if version < OLDEST_SQLITE:
         raise StoreError(f"SQLite {apsw.sqlite_lib_version()} is too old for a shared file")

@@ -119,9 +119,7 @@ def _machine(bins: list[list[MetricMinute]]) -> Chart:
     )
 
 
-def _scaled(
-    values: Sequence[float | None], most: float, height: float
-) -> list[float | None]:
+def _scaled(values: Sequence[float | None], most: float, height: float) -> list[float | None]:
     """Values as high as another series: two units share one chart."""
     factor = (height or 1.0) / most if most else 0.0
     return [None if value is None else value * factor for value in values]

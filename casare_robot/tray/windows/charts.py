@@ -41,9 +41,7 @@ class ChartView(QWidget):
         font = painter.font()
         font.setBold(True)
         painter.setFont(font)
-        painter.drawText(
-            QRectF(0, 0, self.width(), height), int(_LEFT), self._chart.title
-        )
+        painter.drawText(QRectF(0, 0, self.width(), height), int(_LEFT), self._chart.title)
         font.setBold(False)
         painter.setFont(font)
         painter.setPen(muted(self))
@@ -111,9 +109,7 @@ class ChartView(QWidget):
                 self._stroke(painter, area, run, colour)
                 run = []
 
-    def _stroke(
-        self, painter: QPainter, area: QRectF, run: list[QPointF], colour: QColor
-    ) -> None:
+    def _stroke(self, painter: QPainter, area: QRectF, run: list[QPointF], colour: QColor) -> None:
         ground = QColor(colour)
         ground.setAlphaF(0.15)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -1,7 +1,7 @@
 """The main window: what the robot is doing, what waits, what needs you, the last day."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -337,8 +337,6 @@ class JobPanel(Card):
         self._times.setText(job.times)
         self._times.set_tone("bad" if job.is_stuck else "muted")
         self._cancel.setEnabled(job.can_cancel)
-
-
 
 
 def _shape(view: MainView) -> object:

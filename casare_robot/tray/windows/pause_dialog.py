@@ -17,9 +17,7 @@ from casare_robot.tray.windows.parts import Text
 
 
 class PauseDialog(QDialog):
-    """Signals:
-    chosen: The end of the pause, a datetime with a zone.
-    """
+    """Emits ``chosen`` with the end of the pause, a datetime with a zone."""
 
     chosen = Signal(object)
 
@@ -28,8 +26,8 @@ class PauseDialog(QDialog):
         self.setWindowTitle(tr("Pause"))
         self._zone = now.tzinfo
         proposed = (now + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
-        self.time = QDateTimeEdit(QDateTime(proposed.replace(tzinfo=None)))
-        self.time.setMinimumDateTime(QDateTime(now.replace(tzinfo=None)))
+        self.time = QDateTimeEdit(_qt_time(proposed))
+        self.time.setMinimumDateTime(_qt_time(now))
         self.time.setCalendarPopup(True)
         self.time.setDisplayFormat("yyyy-MM-dd HH:mm")
         self.time.setAccessibleName(tr("Until"))
@@ -51,3 +49,7 @@ class PauseDialog(QDialog):
         if isinstance(said, datetime):
             then = said.replace(tzinfo=self._zone) if self._zone else said.astimezone()
             self.chosen.emit(then)
+
+
+def _qt_time(at: datetime) -> QDateTime:
+    return QDateTime(at.year, at.month, at.day, at.hour, at.minute, 0)

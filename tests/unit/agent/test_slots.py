@@ -18,7 +18,8 @@ from casare_robot.journal.journal import Journal
 from tests.unit.agent.conftest import MACHINE, Awake, Clock, HeldExecutor, never, settle
 
 PLACES = 2
-IDS = st.integers(0, 9).map(lambda number: JobId(f"job-{number}"))
+LIVES = st.sampled_from((None, None, 5, 50))
+IDS = st.integers(0, 19).map(lambda number: JobId(f"job-{number}"))
 
 
 class Robot(RuleBasedStateMachine):
@@ -84,13 +85,12 @@ class Robot(RuleBasedStateMachine):
         self.runner.close()
         shutil.rmtree(self.home)
 
-    @rule(
-        job_id=IDS,
-        priority=st.integers(-1, 1),
-        needs_desktop=st.booleans(),
-        lives=st.sampled_from((None, None, 5, 50)),
-    )
-    def offer(self, job_id: JobId, priority: int, needs_desktop: bool, lives: int | None) -> None:
+    @rule(jobs=st.lists(st.tuples(IDS, st.integers(-1, 1), st.booleans(), LIVES), min_size=1))
+    def offer(self, jobs: list[tuple[JobId, int, bool, int | None]]) -> None:
+        for job in jobs:
+            self._offer(*job)
+
+    def _offer(self, job_id: JobId, priority: int, needs_desktop: bool, lives: int | None) -> None:
         job = self.accepted.get(job_id) or Job(
             id=job_id,
             workflow=b'{"nodes": {}}',
@@ -114,8 +114,10 @@ class Robot(RuleBasedStateMachine):
         self.executor.end(data.draw(st.sampled_from(sorted(self.executor.running))), status)
         self.do()
 
-    @rule(job_id=IDS)
-    def cancel(self, job_id: JobId) -> None:
+    @precondition(lambda self: self.accepted)
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        job_id = data.draw(st.sampled_from(sorted(self.accepted)))
         is_here = job_id in self.accepted and job_id not in self.ended
         assert self.do(self.agent.control.cancel(job_id)) == is_here
         assert (job_id in self.ended) == (job_id in self.accepted)
@@ -175,4 +177,4 @@ class Robot(RuleBasedStateMachine):
 
 
 TestRobot = Robot.TestCase
-TestRobot.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+TestRobot.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)

@@ -526,3 +526,14 @@ def test_a_pruned_job_may_come_again(journal: Journal, make_job: MakeJob, end: E
     journal.prune(keep_days=100, keep_jobs=0)
 
     assert journal.accept(make_job(origin="desk"))
+
+
+def test_a_small_workflow_counts_once_towards_what_is_held(
+    journal: Journal, make_job: MakeJob
+) -> None:
+    for job_id in "abc":
+        journal.accept(make_job(job_id, workflow=b"w" * 1000))
+
+    heads = journal.unfinished_heads(3000)
+
+    assert [job is not None for _, job in heads] == [True, True, True]

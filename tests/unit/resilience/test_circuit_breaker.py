@@ -386,3 +386,21 @@ class Pause:
 
 TestBreaker = Breaker.TestCase
 TestBreaker.settings = settings(max_examples=50, stateful_step_count=40)
+
+
+def test_a_person_may_let_the_next_call_probe_before_the_timeout(breaker, clock) -> None:
+    fail(breaker, 5)
+    clock.now += 1
+    breaker.probe_now()
+    assert (breaker.state, breaker.retry_after) == (OPEN, 0.0)
+
+    fail(breaker)
+
+    assert (breaker.state, breaker.retry_after) == (OPEN, 60.0)
+
+
+def test_letting_a_closed_circuit_probe_changes_nothing(breaker) -> None:
+    breaker.probe_now()
+
+    fail(breaker, 4)
+    assert breaker.state is CLOSED

@@ -94,3 +94,14 @@ async def test_appending_and_giving_a_lease_back_call(looptime):
         await store.unlease(lease.fence)
         assert await anext(bell) == {"lease:fleet"}
     assert looptime == 0.2
+
+
+async def test_a_call_for_everything_calls_every_name(looptime):
+    belfry = Belfry()
+    async with Doorbell(["a", "b"], belfry) as bell:
+        await anext(bell)
+        await asyncio.sleep(0.3)
+        belfry.ring(None)
+
+        assert await anext(bell) == {"a", "b"}
+        assert looptime == 0.3

@@ -105,7 +105,7 @@ JSON = st.recursive(
     max_leaves=12,
 )
 IDS = st.text(
-    st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc"]), min_size=1, max_size=200
+    st.characters(min_codepoint=32, exclude_categories=["C", "Z"]), min_size=1, max_size=200
 )
 TIMES = st.datetimes(timezones=st.just(UTC))
 

@@ -12,6 +12,7 @@ import pytest
 
 from casare_robot.domain.errors import StoreError
 from casare_robot.store.opening import open_store
+from casare_robot.store.sqlite.sqlite_store import connect
 
 ROOT = Path(__file__).parents[4]
 PROCESSES = 4
@@ -204,3 +205,19 @@ async def test_an_address_of_no_store_is_refused_without_telling_it(url):
         await open_store(url)
 
     assert "secret" not in str(caught.value)
+
+
+async def test_processes_that_make_the_file_together_make_one(start, tmp_path):
+    told = await all_lines(start, "append", 4)
+
+    assert sorted(seq for process in told for line in process for seq in line) == list(
+        range(1, PROCESSES * 4 + 1)
+    )
+
+
+async def test_every_commit_waits_for_the_disk(tmp_path):
+    connection = connect(tmp_path / "shared.db")
+
+    assert connection.pragma("journal_mode") == "wal"
+    assert connection.pragma("synchronous") == 2
+    connection.close()

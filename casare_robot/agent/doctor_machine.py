@@ -1,0 +1,110 @@
+"""The doctor's checks of this machine: settings, disk, database, secrets, session, the robot."""
+
+import asyncio
+import shutil
+import uuid
+
+from casare_robot.agent.doctor import Check, Finding, Patient, fail, ok, warn
+from casare_robot.control.client import ControlClient
+from casare_robot.desktop.secret_store import store_name
+from casare_robot.desktop.session import desktop_session
+from casare_robot.domain.errors import (
+    AgentUnreachableError,
+    JournalBusyError,
+    JournalError,
+    RobotError,
+)
+from casare_robot.journal.checkup import check_file, sqlite_version
+
+LOW, TOO_LOW = 1 << 30, 200 << 20
+"""Free bytes of the disk: below the first a warning, below the second the robot suffers."""
+
+
+def settings(patient: Patient) -> Finding:
+    """Whether what is set makes sense."""
+    mend = "see casare-robot config validate"
+    if patient.problems:
+        return fail("settings", "; ".join(patient.problems), mend)
+    if patient.config.faults:
+        told = "; ".join(map(str, patient.config.faults))
+        return warn("settings", f"{told}; the last good copy is used", mend)
+    return ok("settings", "they make sense")
+
+
+def disk(patient: Patient) -> Finding:
+    """Whether the robot can write, and how much."""
+    folder = patient.folder
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    probe = folder / f".doctor-{uuid.uuid4().hex}"
+    try:
+        probe.write_bytes(b"x" * 4096)
+    except OSError as error:
+        where = "give this user the right to write there, or set CASARE_ROBOT_HOME"
+        return fail("disk", f"{folder} cannot be written: {error.strerror or error}", where)
+    finally:
+        probe.unlink(missing_ok=True)
+    told = f"{free / (1 << 30):.1f} GB free at {folder}"
+    mend = "make room, or lower history_days, log_days and log_max_bytes"
+    if free < TOO_LOW:
+        return fail("disk", told, mend)
+    return warn("disk", told, mend) if free < LOW else ok("disk", told)
+
+
+def database(patient: Patient) -> Finding:
+    """Whether the journal is sound."""
+    version = f"SQLite {sqlite_version()}, one connection"
+    try:
+        is_there = check_file(patient.folder)
+    except JournalBusyError:
+        return ok("database", f"a robot works with it and has checked it itself ({version})")
+    except JournalError as error:
+        mend = "start the robot: it mends what it can, sets the rest aside and says so"
+        return fail("database", str(error), mend)
+    return ok("database", f"{'sound' if is_there else 'not made yet'} ({version})")
+
+
+def secrets(patient: Patient) -> Finding:
+    """Whether secrets have a safe place."""
+    name = store_name()
+    if name:
+        return ok("secrets", f"kept by {name}")
+    mend = (
+        "install or unlock the system's keyring (on Linux gnome-keyring or KWallet), "
+        "or give secrets as CASARE_SECRET_<NAME>"
+    )
+    return warn("secrets", "this system has no safe place for them", mend)
+
+
+def session(patient: Patient) -> Finding:
+    """Whether jobs can use the desktop."""
+    found = desktop_session()
+    if found:
+        return ok("session", found)
+    mend = "start the robot in a logged-in desktop session, if its jobs need one"
+    return warn("session", "no desktop: jobs that need mouse, keyboard or screen fail", mend)
+
+
+def robot(patient: Patient) -> Finding:
+    """Whether a robot runs here."""
+    try:
+        status = asyncio.run(ControlClient(patient.folder).status())
+    except AgentUnreachableError as error:
+        if (patient.folder / "control" / "key").exists():
+            return warn("robot", str(error), "start it again; a dead one left its traces")
+        return warn("robot", "none runs here", "start it with casare-robot run")
+    except RobotError as error:
+        return fail("robot", str(error), "restart the robot")
+    problem = "; ".join(status.reasons)
+    return ok("robot", f"{status.state}" + (f": {problem}" if problem else ""))
+
+
+CHECKS = (
+    Check("settings", settings),
+    Check("disk", disk),
+    Check("database", database, limit=60.0),
+    Check("secrets", secrets),
+    Check("session", session),
+    Check("robot", robot, limit=15.0),
+)

@@ -1,0 +1,190 @@
+// The page: shows what the server says, asks it for what the user wants, decides nothing.
+import { ask, listen, login, signIn } from "./server.js";
+import { draw, element, shown } from "./drawing.js";
+import { jobView, overview, summary } from "./views.js";
+
+const state = { robots: new Map(), jobs: new Map(), detail: null, filter: "all", search: "", now: Date.now() };
+const view = document.getElementById("view");
+const dialogs = { login: document.getElementById("login"), submit: document.getElementById("submit") };
+let wanted = false;
+
+const actions = {
+  filter(name) { state.filter = name; render(); },
+  search(text) { state.search = text; render(); },
+  open(id) { location.hash = `#/jobs/${encodeURIComponent(id)}`; },
+  async cancel(id) { await ask("POST", `jobs/${encodeURIComponent(id)}/cancel`); },
+  async retry(id) { actions.open((await ask("POST", `jobs/${encodeURIComponent(id)}/retry`)).job_id); },
+  async robot(id, command) { await ask("POST", `robots/${encodeURIComponent(id)}/${command}`); },
+};
+
+function openJob() {
+  const found = /^#\/jobs\/(.+)$/.exec(location.hash);
+  return found && decodeURIComponent(found[1]);
+}
+
+// Changes come in bursts; one drawing a frame is enough for eyes.
+function render() {
+  if (wanted) return;
+  wanted = true;
+  requestAnimationFrame(() => {
+    wanted = false;
+    state.now = Date.now();
+    draw(document.getElementById("summary"), summary(state));
+    const id = openJob();
+    draw(view, id ? jobView(state, id, actions) : overview(state, actions));
+    document.title = id ? `${state.detail?.name || id} – Orchestrator` : "Orchestrator";
+  });
+}
+
+async function loadDetail() {
+  const id = openJob();
+  state.detail = null;
+  if (id) {
+    try {
+      state.detail = await ask("GET", `jobs/${encodeURIComponent(id)}`);
+    } catch (problem) {
+      state.detail = { job_id: id, missing: problem.message };
+    }
+  }
+  render();
+}
+
+async function loadAll() {
+  const [robots, jobs] = await Promise.all([ask("GET", "robots"), ask("GET", "jobs?limit=200")]);
+  state.robots = new Map(robots.robots.map((robot) => [robot.robot_id, robot]));
+  state.jobs = new Map(jobs.jobs.map((job) => [job.job_id, job]));
+  await loadDetail();
+}
+
+function told(kind, facts) {
+  if (kind === "robot") {
+    state.robots.set(facts.robot_id, { ...facts, seen: Date.now() - 1000 * (facts.heartbeat_age ?? 0) });
+  } else if (kind === "robot_gone") {
+    state.robots.delete(facts.robot_id);
+  } else if (kind === "job") {
+    state.jobs.set(facts.job_id, { ...state.jobs.get(facts.job_id), ...facts });
+    if (openJob() === facts.job_id) loadDetailSoon();
+  }
+  render();
+}
+
+let soon = 0;
+function loadDetailSoon() {
+  if (!soon) soon = setTimeout(() => { soon = 0; loadDetail(); }, 250);
+}
+
+function live(isOn) {
+  const place = document.getElementById("live");
+  place.className = isOn ? "" : "off";
+  place.textContent = isOn ? "● live" : "○ reconnecting";
+}
+
+async function start() {
+  await signIn();
+  for (;;) {
+    try {
+      await loadAll();
+      break;
+    } catch (problem) {
+      if (problem.status !== 401) throw problem;
+      await askForKey();
+    }
+  }
+  listen({ told, live, again: loadAll });
+}
+
+function askForKey() {
+  const dialog = dialogs.login;
+  const form = dialog.querySelector("form");
+  dialog.showModal();
+  return new Promise((done) => {
+    form.onsubmit = async (event) => {
+      event.preventDefault();
+      try {
+        await login(form.key.value);
+        dialog.close();
+        done();
+      } catch (problem) {
+        form.querySelector(".problem").textContent = problem.message;
+      }
+    };
+  });
+}
+
+let workflow = null;
+
+async function choose(file) {
+  const form = dialogs.submit.querySelector("form");
+  const problem = form.querySelector(".problem");
+  const fields = document.getElementById("variables");
+  problem.textContent = "";
+  workflow = null;
+  fields.hidden = true;
+  try {
+    workflow = { name: file.name.replace(/\.json$/i, ""), content: JSON.parse(await file.text()) };
+  } catch (error) {
+    problem.textContent = `${file.name} is no workflow: ${error.message}`;
+    return;
+  }
+  const found = Object.values(variablesOf(workflow.content));
+  draw(fields, [element("legend", {}, "Variables"), ...found.map((variable) =>
+    element("label", {}, variable.name, element("input", {
+      name: `var:${variable.name}`, placeholder: shown(variable.default), type: variable.sensitive ? "password" : "text",
+    })))]);
+  fields.hidden = found.length === 0;
+}
+
+function variablesOf(content) {
+  const declared = content?.variables ?? {};
+  const list = Array.isArray(declared) ? declared : Object.entries(declared).map(([name, value]) =>
+    value && typeof value === "object" && !Array.isArray(value) ? { name, default: value.default_value ?? value.default ?? value.value, ...value } : { name, default: value });
+  return list.filter((variable) => variable.name && !variable.readonly);
+}
+
+function openSubmit(file) {
+  const form = dialogs.submit.querySelector("form");
+  form.reset();
+  document.getElementById("variables").hidden = true;
+  draw(form.robot_id, [element("option", { value: "" }, "any that is free"),
+    ...[...state.robots.values()].map((robot) => element("option", { value: robot.robot_id }, robot.name || robot.robot_id))]);
+  dialogs.submit.showModal();
+  if (file) {
+    const files = new DataTransfer();
+    files.items.add(file);
+    form.file.files = files.files;
+    choose(file);
+  }
+}
+
+dialogs.submit.querySelector("form").file.onchange = (event) => event.target.files[0] && choose(event.target.files[0]);
+dialogs.submit.querySelector("button[value=cancel]").onclick = () => dialogs.submit.close();
+dialogs.submit.querySelector("form").onsubmit = async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  if (!workflow) return;
+  const variables = {};
+  for (const [name, value] of new FormData(form)) {
+    if (name.startsWith("var:") && value !== "") variables[name.slice(4)] = value;
+  }
+  try {
+    const job = await ask("POST", "jobs", {
+      workflow: workflow.content, name: workflow.name, variables,
+      robot_id: form.robot_id.value || null, priority: Number(form.priority.value) || 0,
+    });
+    dialogs.submit.close();
+    actions.open(job.job_id);
+  } catch (problem) {
+    form.querySelector(".problem").textContent = problem.message;
+  }
+};
+document.getElementById("new-job").onclick = () => openSubmit();
+document.body.ondragover = (event) => { event.preventDefault(); document.body.classList.add("dropping"); };
+document.body.ondragleave = (event) => { if (!event.relatedTarget) document.body.classList.remove("dropping"); };
+document.body.ondrop = (event) => {
+  event.preventDefault();
+  document.body.classList.remove("dropping");
+  if (event.dataTransfer.files[0]) openSubmit(event.dataTransfer.files[0]);
+};
+addEventListener("hashchange", loadDetail);
+setInterval(render, 5000); // ages grow
+start();

@@ -1,0 +1,259 @@
+"""The orchestrator as a whole: its parts put together, and served."""
+
+import asyncio
+import logging
+import random
+import secrets
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import msgspec
+import uvicorn
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from casare_robot.domain.errors import RobotError, StoreError
+from casare_robot.link.native.reading import LARGEST_FRAME
+from casare_robot.link.native.server_session import SessionBook
+from casare_robot.orchestrator.chaos import Chaos, ChaoticSocket
+from casare_robot.orchestrator.dispatcher import Dispatcher
+from casare_robot.orchestrator.feed import Feed
+from casare_robot.orchestrator.http_api import HttpApi
+from casare_robot.orchestrator.job_board import JobBoard
+from casare_robot.orchestrator.keys import Holder, Keys
+from casare_robot.orchestrator.robot_line import RobotLine, Socket
+from casare_robot.orchestrator.roster import Roster
+from casare_robot.orchestrator.trace import Trace, Traces
+from casare_robot.store.held_lease import HeldLease
+from casare_robot.store.opening import open_store
+
+log = logging.getLogger(__name__)
+
+TRACE = "trace"
+KEPT_EVERY = 1.0
+"""Seconds between writings of what running jobs tell: a crash may cost so much of it."""
+
+
+class OrchestratorBusyError(RobotError):
+    """Another orchestrator already works on this store."""
+
+    code = "E-ORC-405"
+
+
+class Orchestrator:
+    """A running orchestrator, without its network; made by `Orchestrator.open`.
+
+    Attributes:
+        board, roster, keys, feed: Its parts, for the page and for tests.
+    """
+
+    def __init__(
+        self,
+        *,
+        board: JobBoard,
+        roster: Roster,
+        keys: Keys,
+        feed: Feed,
+        traces: Traces,
+        dispatcher: Dispatcher,
+        api: HttpApi,
+    ) -> None:
+        self.board = board
+        self.roster = roster
+        self.keys = keys
+        self.feed = feed
+        self.traces = traces
+        self.dispatcher = dispatcher
+        self.app = api.app()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        store_url: str,
+        *,
+        heartbeat_interval: float = 10.0,
+        chaos: Chaos | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> AsyncIterator["Orchestrator"]:
+        """Open the store and work on it until the end of the ``async with``.
+
+        Args:
+            store_url: Where its state is; see `open_store`.
+            heartbeat_interval: Seconds between robots' signs of life.
+            chaos: Behave badly towards robots.
+            clock: Wall clock.
+
+        Raises:
+            OrchestratorBusyError: Another one works on this store.
+            StoreError: The store cannot be used.
+        """
+        async with await open_store(store_url) as store:
+            lease = await HeldLease.take(store, "orchestrator", secrets.token_hex(8))
+            if lease is None:
+                raise OrchestratorBusyError(f"another orchestrator already works on {store_url}")
+            async with lease:
+                feed = Feed()
+                board = JobBoard(store, lease=lease, feed=feed, clock=clock)
+                roster = Roster(store, feed=feed, clock=clock)
+                await roster.load()
+                traces = Traces()
+                dispatcher = Dispatcher(board, roster, now=asyncio.get_running_loop().time)
+                keys = Keys(store, clock=clock)
+                book = SessionBook()
+                dice = random.Random(chaos.seed if chaos else None)  # noqa: S311 - not a secret
+
+                async def serve_robot(websocket: WebSocket, holder: Holder) -> None:
+                    await websocket.accept()
+                    line: Socket = _StarletteSocket(websocket)
+                    if chaos is not None:
+                        line = ChaoticSocket(line, chaos, dice)
+                    await RobotLine(
+                        line,
+                        holder=holder,
+                        board=board,
+                        roster=roster,
+                        traces=traces,
+                        dispatcher=dispatcher,
+                        book=book,
+                        interval=heartbeat_interval,
+                    ).run()
+
+                async def kept_trace(job_id: str) -> Trace | None:
+                    row = await store.get(TRACE, job_id)
+                    return None if row is None else msgspec.convert(row.record, Trace)
+
+                async def keep_traces() -> None:
+                    while True:
+                        await asyncio.sleep(KEPT_EVERY)
+                        for job_id, shown in traces.changed().items():
+                            try:
+                                await store.put(TRACE, job_id, shown)
+                            except StoreError as error:
+                                log.warning("what job %s tells is not kept: %s", job_id, error)
+
+                api = HttpApi(
+                    board=board,
+                    roster=roster,
+                    traces=traces,
+                    kept_trace=kept_trace,
+                    keys=keys,
+                    feed=feed,
+                    serve_robot=serve_robot,
+                    wake=dispatcher.wake,
+                    clock=clock,
+                )
+                async with asyncio.TaskGroup() as tasks:
+                    running = [
+                        tasks.create_task(dispatcher.run(), name="dispatcher"),
+                        tasks.create_task(keep_traces(), name="keeping traces"),
+                    ]
+                    yield cls(
+                        board=board,
+                        roster=roster,
+                        keys=keys,
+                        feed=feed,
+                        traces=traces,
+                        dispatcher=dispatcher,
+                        api=api,
+                    )
+                    for task in running:
+                        task.cancel()
+
+
+class _StarletteSocket:
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
+
+    async def receive(self) -> bytes:
+        message = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise ConnectionError(f"closed with {message.get('code')}")
+        text = message.get("text")
+        data: bytes = message.get("bytes") or b"" if text is None else text.encode()
+        return data
+
+    async def send(self, frame: bytes) -> None:
+        try:
+            await self._socket.send_text(frame.decode())
+        except (WebSocketDisconnect, RuntimeError) as error:
+            raise ConnectionError("closed") from error
+
+    async def close(self, code: int) -> None:
+        if self._socket.application_state is WebSocketState.CONNECTED:
+            try:
+                await self._socket.close(code)
+            except (WebSocketDisconnect, RuntimeError) as error:
+                log.debug("the socket was closed already: %s", error)
+
+
+class Listener:
+    """An orchestrator on a port.
+
+    Args:
+        orchestrator: What to serve.
+        host: Address to listen at.
+        port: 0 for any that is free.
+        certificate: Its TLS certificate and key; without it connections are not encrypted.
+    """
+
+    def __init__(
+        self,
+        orchestrator: Orchestrator,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        certificate: tuple[Path, Path] | None = None,
+    ) -> None:
+        self._server = _Server(
+            uvicorn.Config(
+                orchestrator.app,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                ws="websockets-sansio",
+                ws_max_size=LARGEST_FRAME,
+                ws_per_message_deflate=False,
+                timeout_graceful_shutdown=2,
+                ssl_certfile=certificate and str(certificate[0]),
+                ssl_keyfile=certificate and str(certificate[1]),
+            )
+        )
+        self._scheme = "https" if certificate else "http"
+        self._address = host, port
+        self.url = ""
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator["Listener"]:
+        """Serve until the end of the ``async with``; ``url`` is where it is reached.
+
+        Raises:
+            OSError: The address is taken or is not this machine's.
+        """
+        bound = socket.create_server(self._address, family=_family(self._address[0]))
+        host, port = bound.getsockname()[:2]
+        reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+        self.url = f"{self._scheme}://{f'[{reached}]' if ':' in reached else reached}:{port}"
+        serving = asyncio.create_task(self._server.serve([bound]), name="http server")
+        try:
+            yield self
+        finally:
+            self._server.should_exit = True
+            await asyncio.wait((serving,))
+            bound.close()
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to whoever runs it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
