@@ -15,6 +15,7 @@ from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.domain.json_guard import JsonRefusedError
 from casare_robot.execution.cancellation import CancellationChecker
 from casare_robot.journal.offline_queue import OfflineQueue
+from casare_robot.observability.audit import AuditEventType, AuditLogger
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class Intake:
         closed_because: Why no new jobs are taken, in a sentence; empty: they are.
         arrived: Told of each new job; it is in the queue by then.
         ended: Told how a job ended that has not run here, and whose it was.
+        audit: Records what came in and what was refused.
         clock: Now, in UTC.
     """
 
@@ -44,6 +46,7 @@ class Intake:
         closed_because: Callable[[], str],
         arrived: Callable[[Job], None],
         ended: Callable[[JobResult, str], None],
+        audit: AuditLogger,
         clock: Callable[[], datetime],
     ) -> None:
         self.cancellation = CancellationChecker(self._cancel)
@@ -53,6 +56,7 @@ class Intake:
         self._closed_because = closed_because
         self._arrived = arrived
         self._ended = ended
+        self._audit = audit
         self._clock = clock
 
     async def offer(self, job: Job, source: str) -> bool:
@@ -67,6 +71,21 @@ class Intake:
                 `OfflineQueue.enqueue` says.
             DiskFullError: No space; nothing was kept.
         """
+        try:
+            is_new = await self._take(job, source)
+        except JobRefusedError as error:
+            said = {"source": source, "code": error.code, "error": str(error)}
+            self._audit.record(AuditEventType.JOB_REFUSED, job.id, said)
+            raise
+        if is_new:
+            self._audit.record(
+                AuditEventType.JOB_RECEIVED,
+                job.id,
+                {"source": source, "name": job.name, "bytes": len(job.workflow)},
+            )
+        return is_new
+
+    async def _take(self, job: Job, source: str) -> bool:
         if self._queue.holds(job.id):
             return await self._queue.enqueue(await self._adopted(job, source))
         closed = self._closed_because()

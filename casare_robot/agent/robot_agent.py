@@ -19,12 +19,11 @@ from casare_robot.agent.conductor import Conductor
 from casare_robot.agent.desk import Desk
 from casare_robot.agent.event_hub import EventHub
 from casare_robot.agent.executor_command import executor_command
-from casare_robot.agent.file_memory import FileMemory
 from casare_robot.agent.identity import establish_identity
 from casare_robot.agent.intake import Intake
 from casare_robot.agent.lifecycle import Leaving
 from casare_robot.agent.outbox import Outbox
-from casare_robot.agent.pause import Memory, Pause
+from casare_robot.agent.pause import Pause
 from casare_robot.agent.reloading import changes
 from casare_robot.agent.robot_control import AgentControl
 from casare_robot.agent.slots import Executor, Parts, Slots
@@ -34,6 +33,7 @@ from casare_robot.agent.tasks import Sleep, Tasks
 from casare_robot.agent.watchdog import Watchdog
 from casare_robot.agent.working_hours import WorkingHours
 from casare_robot.config.robot_config import RobotConfig
+from casare_robot.control.server import ControlServer
 from casare_robot.desktop.keep_awake import KeepAwake, keep_awake
 from casare_robot.desktop.machine import machine_traits
 from casare_robot.desktop.places import find_places
@@ -42,7 +42,6 @@ from casare_robot.desktop.sleep_sensor import SleepSensor
 from casare_robot.domain.errors import Fault
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_source import JobSource
-from casare_robot.domain.metric_minute import MetricMinute
 from casare_robot.domain.robot_events import JobEnded
 from casare_robot.domain.robot_status import LinkState, LinkStatus, RobotStatus
 from casare_robot.execution.checkpoint import CheckpointManager
@@ -50,6 +49,11 @@ from casare_robot.execution.job_executor import JobExecutor
 from casare_robot.execution.job_locker import JobLocker
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
+from casare_robot.observability.audit import BEAT as AUDIT_BEAT
+from casare_robot.observability.audit import AuditEventType, AuditLogger
+from casare_robot.observability.audit_key import load_key
+from casare_robot.observability.metrics import MetricsCollector
+from casare_robot.observability.secret_mask import SecretMask
 from casare_robot.resilience.circuit_breaker import CircuitBreaker
 
 if TYPE_CHECKING:
@@ -84,6 +88,8 @@ class RobotAgent:
         circuit_breaker: Guards the line; closed for ever where there is none.
         offline_queue: Jobs that wait, and results that do.
         checkpoint_manager: Where jobs stand.
+        metrics: How much it does.
+        audit: What happened.
         folder: Where all of it is kept.
         control: What faces may ask.
 
@@ -95,6 +101,7 @@ class RobotAgent:
         is_confirmed: A person has just said that this machine has this id.
         settings: Reads the settings again.
         executor: Runs jobs; by default in processes of this installation.
+        mask: Takes secrets out of whatever the robot says.
         awake: Keeps the machine awake.
         clock: Now, in UTC.
         steady: Seconds, monotonic.
@@ -118,12 +125,14 @@ class RobotAgent:
         is_confirmed: bool = False,
         settings: Callable[[], RobotConfig] | None = None,
         executor: Executor | None = None,
+        mask: SecretMask | None = None,
         awake: KeepAwake | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.config = config
+        self.mask = mask or SecretMask()
         self._settings = settings
         self._clock = clock
         self._steady = steady
@@ -136,9 +145,7 @@ class RobotAgent:
                 robot_id=config.robot_id,
                 is_confirmed=is_confirmed,
             )
-            self._put_together(
-                sources, FileMemory(self.folder), executor, awake or keep_awake(), sleep
-            )
+            self._put_together(sources, executor, awake or keep_awake(), sleep)
         except BaseException:
             self.journal.close()
             raise
@@ -146,7 +153,6 @@ class RobotAgent:
     def _put_together(
         self,
         sources: Sequence[JobSource],
-        memory: Memory,
         executor: Executor | None,
         awake: KeepAwake,
         sleep: Sleep,
@@ -158,15 +164,31 @@ class RobotAgent:
             self.journal, max_jobs=config.max_waiting_jobs, clock=lambda: clock().timestamp()
         )
         self.checkpoint_manager = CheckpointManager(self.journal)
+        self._pause = Pause(self.journal, clock=clock)
         self.executor = executor or JobExecutor(
             executor_command(),
             steps=self.journal,
             policy=lambda profile: self.config.policy(profile),
             node_timeout=config.node_timeout,
             stall_timeout=config.node_timeout,
-            secret=find_secret,
+            secret=self.mask.noting(find_secret),
+        )
+        self.metrics = MetricsCollector(
+            queues={"waiting": lambda: self.offline_queue.waiting},
+            executors=self.executor.process_ids,
+            journal=self.journal,
+            monotonic=steady,
+        )
+        self.audit = AuditLogger(
+            self.journal,
+            key=load_key(self.folder, find=lambda _name: None, keep=lambda _name, _value: False),
+            session=self.identity.session,
+            heads=self.folder / "audit_heads",
+            mask=self.mask.values,
+            monotonic=steady,
         )
         self.hub = EventHub()
+        self.hub.add_sink(self.audit.hear)
         self.watchdog = Watchdog(config.no_progress_after)
         self.announcements = Announcements(self.hub, self.watchdog, clock=clock, steady=steady)
         self.announcements.needs_attention = self.journal.count(JobStatus.NEEDS_ATTENTION)
@@ -177,6 +199,8 @@ class RobotAgent:
                 queue=self.offline_queue,
                 executor=self.executor,
                 locker=JobLocker(),
+                metrics=self.metrics,
+                mask=self.mask,
             ),
             limit=config.max_concurrent_jobs,
             tasks=self.tasks,
@@ -191,7 +215,7 @@ class RobotAgent:
             self.offline_queue,
             self.slots,
             executor=self.executor,
-            pause=Pause(memory, clock=clock),
+            pause=self._pause,
             hours=WorkingHours.parse(config.working_hours),
             clock=clock,
             steady=steady,
@@ -201,8 +225,9 @@ class RobotAgent:
             self.offline_queue,
             self.slots,
             tasks=self.tasks,
-            closed_because=lambda: self.conductor.closed_because,
-            arrived=lambda _job: self.conductor.wake(),
+            closed_because=self._closed_because,
+            arrived=self._arrived,
+            audit=self.audit,
             ended=self.announcements.ended,
             clock=clock,
         )
@@ -220,6 +245,7 @@ class RobotAgent:
         }
         self.announcements.reach(self.sources, self.outboxes)
         self.control = AgentControl(self, clock=clock)
+        self._server = ControlServer(self.control, self.folder)
         self._book = StatusBook(self.identity, self.name, clock=clock)
         self._awake = awake
         self._sensor = SleepSensor(wall=lambda: clock().timestamp(), steady=steady)
@@ -227,9 +253,19 @@ class RobotAgent:
         self._life: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to work; what was unfinished goes on."""
+        """Begin to work; what was unfinished goes on.
+
+        Raises:
+            JournalBusyError: Another robot serves this home.
+            OSError: Faces cannot be served in this home.
+        """
         for warning in self._warnings():
             log.warning("%s", warning)
+        try:
+            await self._server.start()
+        except BaseException:
+            self.journal.close()
+            raise
         for name, source in self.sources.items():
             taker = SourceTaker(name, intake=self.intake, queue=self.offline_queue, house=self)
             self.tasks.keep(f"source {name}", partial(source.run, taker))
@@ -238,8 +274,11 @@ class RobotAgent:
         self._beat.every(1.0, self.conductor.look_around)
         self._beat.every(1.0, self._mind_sleep)
         self._beat.every(5.0, self._mind_progress)
+        self._beat.every(AUDIT_BEAT, self.audit.beat)
+        self._beat.every(60.0, self.metrics.keep_minute)
         self._beat.every(3600.0, self._forget_old_jobs)
         self.tasks.keep("beat", self._beat.run)
+        self.audit.record(AuditEventType.ROBOT_STARTED, payload={"epoch": self.identity.epoch})
         self._life = asyncio.create_task(self._live(), name="robot")
 
     async def stop(self, *, now: bool = False) -> None:
@@ -308,7 +347,7 @@ class RobotAgent:
         if self.connection is not None:
             await self.connection.reconnect()
 
-    def look_at(self) -> RobotStatus:
+    def look_at(self, *, with_metrics: bool = True) -> RobotStatus:
         """How the robot is."""
         return self._book.status(
             self.conductor.look(),
@@ -317,18 +356,12 @@ class RobotAgent:
             needs_attention=self.announcements.needs_attention,
             link=self.connection,
             warnings=self._warnings(),
-            metrics=self.summary(),
+            metrics=self.summary() if with_metrics else {},
         )
 
     def summary(self) -> Mapping[str, Any]:
         """What the metrics have summed up."""
-        return {}
-
-    async def metric_history(
-        self, since: datetime, until: datetime
-    ) -> Sequence[tuple[datetime, MetricMinute]]:
-        """The figures of each minute of a span, oldest first."""
-        return ()
+        return self.metrics.get_summary()
 
     def reload(self) -> Sequence[str]:
         """Read the settings again; the names of those that need a restart to hold.
@@ -342,6 +375,7 @@ class RobotAgent:
         self.slots.limit = self.config.max_concurrent_jobs
         self.watchdog.after = self.config.no_progress_after
         self.conductor.hours = WorkingHours.parse(self.config.working_hours)
+        self.audit.record(AuditEventType.CONFIG_CHANGED, payload={"need_restart": waiting})
         self.conductor.wake()
         return waiting
 
@@ -360,10 +394,13 @@ class RobotAgent:
         self.slots.leave()
         await self.slots.emptied(within=HASTE)
         self.announcements.status(self.look_at())
+        self.audit.record(AuditEventType.ROBOT_STOPPED, payload={"how": self.conductor.leaving})
         await self.tasks.end(within=HASTE)
         self.executor.close()
         self._awake.release()
         self.hub.close()
+        await self._server.close()
+        await asyncio.to_thread(self.audit.close)
         await asyncio.to_thread(self.journal.close)
 
     async def _say_farewell(self) -> None:
@@ -385,6 +422,10 @@ class RobotAgent:
         return connect(self.config, self.identity, self.name, changed=self._line_changed)
 
     def _line_changed(self, status: LinkStatus) -> None:
+        self.audit.record(
+            AuditEventType.CONNECTION_CHANGED,
+            payload={"state": status.state, "problem": status.problem},
+        )
         if status.state is LinkState.CONNECTED:
             self.ring("link")
         self.conductor.wake()
@@ -395,6 +436,15 @@ class RobotAgent:
             job,
             timeout=self.config.job_timeout if job.timeout is None else job.timeout,
             checkpoint_enabled=job.checkpoint_enabled and self.config.checkpoint_enabled,
+        )
+
+    def _arrived(self, _job: Job) -> None:
+        self.conductor.wake()
+
+    def _closed_because(self) -> str:
+        problem = self.audit.problem
+        return self.conductor.closed_because or (
+            f"the audit trail cannot be written ({problem})" if problem else ""
         )
 
     def _freed(self, job_id: JobId) -> None:
@@ -409,9 +459,8 @@ class RobotAgent:
         self._tell_news()
 
     def _tell_news(self) -> None:
-        status = self.look_at()
-        if self._book.is_news(status):
-            self.announcements.status(status)
+        if self._book.is_news(self.look_at(with_metrics=False)):
+            self.announcements.status(self.look_at())
 
     def _mind_sleep(self) -> None:
         missed = self._sensor.missed()

@@ -14,7 +14,7 @@ from casare_robot.agent.desk import Desk
 from casare_robot.agent.event_hub import EventHub
 from casare_robot.agent.intake import DESK, Intake
 from casare_robot.agent.lifecycle import Leaving
-from casare_robot.domain.errors import JobStateError
+from casare_robot.domain.errors import Fault, JobStateError
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.metric_minute import MetricMinute
@@ -23,6 +23,10 @@ from casare_robot.domain.robot_status import RobotStatus
 from casare_robot.execution.state import Delta, DeltaWriter
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
+from casare_robot.observability.audit import AuditEventType, AuditLogger
+
+PERSON = "person"
+"""Who did it, in the audit, where a face asked for it."""
 
 
 class Robot(Protocol):
@@ -35,6 +39,8 @@ class Robot(Protocol):
     desk: Desk
     hub: EventHub
     announcements: Announcements
+    audit: AuditLogger
+    metrics: MetricsCollector
 
     def look_at(self) -> RobotStatus:
         """One look."""
@@ -46,12 +52,6 @@ class Robot(Protocol):
 
     def summary(self) -> Mapping[str, Any]:
         """What the metrics have summed up."""
-        ...
-
-    async def metric_history(
-        self, since: datetime, until: datetime
-    ) -> Sequence[tuple[datetime, MetricMinute]]:
-        """The figures of each minute."""
         ...
 
     def reload(self) -> Sequence[str]:
@@ -84,10 +84,13 @@ class AgentControl:
 
     async def pause(self, until: datetime | None = None, note: str = "") -> None:
         """Begin no more jobs, until then or until `resume`; survives a restart."""
+        said = {"until": until and until.isoformat(), "note": note}
+        self._robot.audit.record(AuditEventType.ROBOT_PAUSED, payload=said, actor=PERSON)
         self._robot.conductor.hold(note, until)
 
     async def resume(self) -> None:
         """Begin jobs again; ends a drain too."""
+        self._robot.audit.record(AuditEventType.ROBOT_RESUMED, actor=PERSON)
         self._robot.conductor.go_on()
 
     async def drain(self) -> None:
@@ -149,6 +152,9 @@ class AgentControl:
         job = await self._known(job_id)
         step = DeltaWriter().encode(Delta(decisions=dict(decisions)))
         await asyncio.to_thread(self._robot.journal.resolve, job_id, step)
+        self._robot.audit.record(
+            AuditEventType.JOB_RESOLVED, job_id, {"decisions": dict(decisions)}, actor=PERSON
+        )
         self._robot.announcements.needs_attention -= 1
         self._robot.offline_queue.readmit(job)
         self._robot.conductor.wake()
@@ -161,7 +167,12 @@ class AgentControl:
         self, since: datetime, until: datetime
     ) -> Sequence[tuple[datetime, MetricMinute]]:
         """The figures of each minute of a span, oldest first."""
-        return await self._robot.metric_history(since, until)
+        return await self._robot.metrics.history(since, until)
+
+    async def verify_audit(self) -> Sequence[Fault]:
+        """Everything in the audit that is not as the robot wrote it; empty: all is well."""
+        findings = await asyncio.to_thread(self._robot.audit.verify)
+        return [Fault(code=f"E-AUDIT-{found.kind}", message=found.message) for found in findings]
 
     async def reload(self) -> Sequence[str]:
         """Read the settings again; the names of those that need a restart to hold.

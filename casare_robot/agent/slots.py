@@ -11,23 +11,20 @@ from typing import Protocol
 
 import msgspec
 
-from casare_robot.agent.job_listener import JobListener
 from casare_robot.agent.tasks import Sleep, Tasks
 from casare_robot.agent.workflow_sketch import sketched
 from casare_robot.domain.errors import ExecutorError, JournalDamagedError, JournalError
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.domain.json_guard import JsonRefusedError
-from casare_robot.domain.robot_events import (
-    JobEnded,
-    JobEvent,
-    JobStarted,
-    NodeStarted,
-)
+from casare_robot.domain.robot_events import JobEvent, NodeStarted, RobotEvent, StatusChanged
 from casare_robot.domain.robot_status import RunningJob
 from casare_robot.execution.job_execution import Listener
 from casare_robot.execution.job_locker import JobLocker
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
+from casare_robot.observability.metrics import MetricsCollector
+from casare_robot.observability.progress_reporter import ProgressReporter
+from casare_robot.observability.secret_mask import SecretMask
 from casare_robot.resilience.backoff import Backoff
 
 log = logging.getLogger(__name__)
@@ -71,6 +68,10 @@ class Executor(Protocol):
         """Have nothing ready any more."""
         ...
 
+    def process_ids(self) -> list[int]:
+        """The processes there are."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
@@ -80,6 +81,8 @@ class Parts:
     queue: OfflineQueue
     executor: Executor
     locker: JobLocker
+    metrics: MetricsCollector
+    mask: SecretMask
 
 
 class Slots:
@@ -194,9 +197,16 @@ class Slots:
             place.shown = msgspec.structs.replace(place.shown, no_progress_since=since)
 
     async def _run(self, place: Place) -> None:
-        job, queue = place.job, self._parts.queue
+        job, queue, parts = place.job, self._parts.queue, self._parts
+        reporter = ProgressReporter(
+            job,
+            sinks=[partial(self._note, place)],
+            metrics=parts.metrics,
+            mask=parts.mask,
+            now=self._clock,
+        )
         try:
-            result = await self._executed(place)
+            result = await self._executed(place, reporter)
             if result is not None:
                 await self._recorded(place, result)
         except JournalDamagedError as error:
@@ -213,9 +223,9 @@ class Slots:
             self._left.set()
             self._freed(job.id)
         if result is not None:
-            self._tell(JobEnded(job_id=job.id, result=result, at=self._clock()), job.origin)
+            reporter.report_job_completed(result)
 
-    async def _executed(self, place: Place) -> JobResult | None:
+    async def _executed(self, place: Place, reporter: ProgressReporter) -> JobResult | None:
         """How the job ended; None when it is to go on at the next start."""
         job, parts = place.job, self._parts
         resumed = parts.queue.has_begun(job.id)
@@ -226,13 +236,11 @@ class Slots:
             return interrupted(job)
         await self._look_at(place)
         await parts.journal.astart(job.id)
-        began = JobStarted(job_id=job.id, name=job.name, at=place.shown.started_at, resumed=resumed)
-        self._tell(began, job.origin)
-        listener = JobListener(job.id, partial(self._note, place), clock=self._clock)
+        reporter.report_job_started(resumed=resumed)
         if self._is_leaving or place.is_abandoned:
             return _abandoned(job) if place.is_abandoned else None
         try:
-            return await parts.executor.execute(adapted, listener=listener)
+            return await parts.executor.execute(adapted, listener=reporter)
         except ExecutorError:
             if place.is_abandoned:
                 return _abandoned(job)
@@ -244,11 +252,11 @@ class Slots:
         except Exception as error:
             log.exception("job %s could not be executed", job.id)
             return _broken(job, error)
-        finally:
-            listener.flush()
 
-    def _note(self, place: Place, event: JobEvent) -> None:
+    def _note(self, place: Place, event: RobotEvent) -> None:
         """Show where a job is, and pass on what it tells."""
+        if isinstance(event, StatusChanged):
+            return
         if isinstance(event, NodeStarted):
             place.shown = msgspec.structs.replace(
                 place.shown,

@@ -134,6 +134,11 @@ class JobExecution:
                 return
             self._is_stuck = now() >= self._alive_at + self._stall_timeout
 
+    @property
+    def process_id(self) -> int:
+        """The executor's process."""
+        return self._child.process.pid
+
     def kill(self) -> None:
         """End the executor without asking it; what it said before still counts."""
         self._child.kill()

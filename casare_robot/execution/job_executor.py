@@ -67,6 +67,13 @@ class JobExecutor:
             self._spare.end()
             self._spare = None
 
+    def process_ids(self) -> list[int]:
+        """The processes of all executors there are, the spare one included."""
+        return [
+            *(execution.process_id for execution in self._current.values()),
+            *([] if self._spare is None else [self._spare.process.pid]),
+        ]
+
     async def execute(self, job: Job, *, listener: Listener | None = None) -> JobResult:
         """Run a job to its end, from where its steps end if there are any.
 

@@ -34,8 +34,8 @@ LONGEST = 4.0
 """Seconds from SIGTERM to the end of the process."""
 DURABLE = 1.0
 """Seconds from SIGTERM until a SIGKILL may take nothing more."""
-LIFE = 1.6
-"""Seconds in which an agent starts and runs the whole job."""
+START, JOB = 1.0, 1.0
+"""Seconds in which an agent starts, and in which it runs the whole job, about."""
 ENOUGH = 60
 """Starts of one job; more is a job that does not get on."""
 
@@ -94,18 +94,24 @@ class Proof:
             with self._lock:
                 self.tally.runs += 1
             is_enough = self.tally.runs >= self._wanted
-            self._start_and_end(home, LIFE * 3 if is_enough else rng.random() * LIFE, rng)
+            self._start_and_end(home, rng, is_last=is_enough)
             if self._has_ended(world, job_id, home):
                 return
         self._violated(f"{job_id} does not end in {ENOUGH} starts")
 
-    def _start_and_end(self, home, life, rng):
-        """One life of an agent."""
+    def _start_and_end(self, home, rng, *, is_last):
+        """One life of an agent: to any moment, or to one while the job runs."""
         command = [sys.executable, "-m", self._module, "run", "--home", str(home)]
         process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
-        threading.Event().wait(life)
+        if is_last:
+            _read_until(process, " is completed", " is needs_attention")
+        elif rng.random() < 0.3:
+            threading.Event().wait(rng.random() * START)
+        else:
+            _read_until(process, " begins", " goes on", " is completed", " is needs_attention")
+            threading.Event().wait(rng.random() * JOB)
         how = rng.choices(("term", "kill later", "kill"), (6, 2, 2))[0]
         began = time.monotonic()
         process.send_signal(signal.SIGKILL if how == "kill" else signal.SIGTERM)
@@ -114,6 +120,7 @@ class Proof:
                 process.wait(DURABLE)
             except subprocess.TimeoutExpired:
                 process.kill()
+        process.stderr.close()
         process.wait(60)
         took = time.monotonic() - began
         with self._lock:
@@ -162,6 +169,12 @@ class Proof:
     def _violated(self, what):
         with self._lock:
             self.tally.violations.append(what)
+
+
+def _read_until(process, *words):
+    for line in process.stderr:
+        if any(word in line for word in words):
+            return
 
 
 EFFECTS = 23

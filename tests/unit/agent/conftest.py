@@ -65,6 +65,9 @@ class HeldExecutor:
     def close(self) -> None:
         self.is_warm = False
 
+    def process_ids(self) -> list[int]:
+        return []
+
 
 class Awake:
     """Knows whether the machine is kept awake."""
