@@ -24,6 +24,7 @@ from casare_robot.execution.state import Delta, DeltaWriter
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
 from casare_robot.observability.audit import AuditEventType, AuditLogger
+from casare_robot.observability.metrics import MetricsCollector
 
 PERSON = "person"
 """Who did it, in the audit, where a face asked for it."""
