@@ -11,6 +11,7 @@ from casare_robot.domain.robot_events import RobotEvent
 from casare_robot.tray.actions import Actions
 from casare_robot.tray.robot_link import RobotLink
 from casare_robot.tray.views.sight import Sight
+from casare_robot.tray.views.timeline import Timelines
 
 
 class House(Protocol):
@@ -22,6 +23,7 @@ class House(Protocol):
     home: Path | None
     link: RobotLink
     places: Places
+    timelines: Timelines
 
     @property
     def sight(self) -> Sight:

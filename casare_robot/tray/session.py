@@ -30,6 +30,7 @@ from casare_robot.tray.single_instance import SingleInstance, folder_of_face
 from casare_robot.tray.texts import tr
 from casare_robot.tray.tray_icon import TrayIcon
 from casare_robot.tray.views.sight import Sight
+from casare_robot.tray.views.timeline import Timelines
 from casare_robot.tray.views.tray_view import Do, Wish, tray_view
 from casare_robot.tray.wishes import Wishes
 
@@ -68,6 +69,7 @@ class Session:
             heard=self._heard,
             clock=lambda: datetime.now(UTC),
         )
+        self.timelines = Timelines()
         self.actions = Actions(self.failed)
         self.notices = Notices(icon, config=lambda: self.config)
         self.wishes = Wishes(self)
@@ -162,6 +164,7 @@ class Session:
             self._painting.start()
 
     def _heard(self, event: RobotEvent) -> None:
+        self.timelines.hear(event)
         if isinstance(event, JobEnded):
             self.notices.job_ended(event, self.link.sight)
         for hear in tuple(self._hearers):

@@ -137,7 +137,7 @@ def _top(sight: Sight, now: datetime) -> tuple[Entry, ...]:
     status = sight.live
     entries = [
         Entry(text=tr("Open Casare Robot"), wish=Wish(Do.OPEN), is_default=True),
-        Entry(text=f"{mark} {headline(sight)}"),
+        Entry(text=f"{mark} {headline(sight)}", wish=Wish(Do.OPEN)),
     ]
     if sight.trouble:
         entries.append(Entry(text=f"! {_shortened(sight.trouble)}", wish=Wish(Do.LOGS)))
