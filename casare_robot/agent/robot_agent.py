@@ -165,7 +165,7 @@ class RobotAgent:
         )
         self.checkpoint_manager = CheckpointManager(self.journal)
         self._pause = Pause(self.journal, clock=clock)
-        self.executor = executor or JobExecutor(
+        self.executor: Executor = executor or JobExecutor(
             executor_command(),
             steps=self.journal,
             policy=lambda profile: self.config.policy(profile),
@@ -175,7 +175,7 @@ class RobotAgent:
         )
         self.metrics = MetricsCollector(
             queues={"waiting": lambda: self.offline_queue.waiting},
-            executors=self.executor.process_ids,
+            executors=lambda: self.executor.process_ids,
             journal=self.journal,
             monotonic=steady,
         )
@@ -189,6 +189,7 @@ class RobotAgent:
         )
         self.hub = EventHub()
         self.hub.add_sink(self.audit.hear)
+        self.hub.add_sink(self.metrics.hear)
         self.watchdog = Watchdog(config.no_progress_after)
         self.announcements = Announcements(self.hub, self.watchdog, clock=clock, steady=steady)
         self.announcements.needs_attention = self.journal.count(JobStatus.NEEDS_ATTENTION)
@@ -199,7 +200,6 @@ class RobotAgent:
                 queue=self.offline_queue,
                 executor=self.executor,
                 locker=JobLocker(),
-                metrics=self.metrics,
                 mask=self.mask,
             ),
             limit=config.max_concurrent_jobs,

@@ -22,7 +22,6 @@ from casare_robot.execution.job_execution import Listener
 from casare_robot.execution.job_locker import JobLocker
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
-from casare_robot.observability.metrics import MetricsCollector
 from casare_robot.observability.progress_reporter import ProgressReporter
 from casare_robot.observability.secret_mask import SecretMask
 from casare_robot.resilience.backoff import Backoff
@@ -68,7 +67,8 @@ class Executor(Protocol):
         """Have nothing ready any more."""
         ...
 
-    def process_ids(self) -> list[int]:
+    @property
+    def process_ids(self) -> tuple[int, ...]:
         """The processes there are."""
         ...
 
@@ -81,7 +81,6 @@ class Parts:
     queue: OfflineQueue
     executor: Executor
     locker: JobLocker
-    metrics: MetricsCollector
     mask: SecretMask
 
 
@@ -201,7 +200,6 @@ class Slots:
         reporter = ProgressReporter(
             job,
             sinks=[partial(self._note, place)],
-            metrics=parts.metrics,
             mask=parts.mask,
             now=self._clock,
         )

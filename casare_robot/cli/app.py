@@ -240,11 +240,16 @@ def submit(
 
 
 @app.command()
-def demo() -> None:
-    """Show the robot at work: real workflows, a kill in the middle, a resume."""
+def demo(
+    *,
+    stay: Annotated[
+        bool, typer.Option("--stay", help="Keep it running at the end, to look at its page.")
+    ] = False,
+) -> None:
+    """An orchestrator, two robots, real workflows, and a robot that is killed and comes back."""
     from casare_robot.cli.demo_command import run_demo
 
-    raise typer.Exit(run_demo())
+    raise typer.Exit(run_demo(stay=stay))
 
 
 @app.command()

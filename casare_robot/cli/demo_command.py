@@ -1,31 +1,58 @@
-"""`casare-robot demo`: real workflows, and a job that is killed twice. Cleans up after itself."""
+"""`casare-robot demo`: an orchestrator, two robots, real work, two kills. Leaves nothing behind."""
 
 import asyncio
-import contextlib
+import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import msgspec
 from rich.console import Console
+from rich.table import Table
 
-from casare_robot.agent.local_robot import LocalRobot
-from casare_robot.agent.run_workflow import make_job
-from casare_robot.cli.demo_display import NodeDisplay, heading
-from casare_robot.cli.killed_job import KilledJob, Moment
-from casare_robot.config.loading import load_config
-from casare_robot.desktop.places import find_places
-from casare_robot.domain.job import JobStatus
+from casare_robot.cli.demo_display import Board, heading
+from casare_robot.cli.demo_fleet import Fleet, command, home_of
+from casare_robot.link.orchestrator_client import OrchestratorClient
 
 EXAMPLES = Path(__file__).parents[2] / "resources" / "examples"
-PUBLIC = ("sum_of_list", "filter_and_log", "file_operations")
+PUBLIC = (
+    "sum_of_list",
+    "filter_and_log",
+    "file_operations",
+    "arithmetic",
+    "text_operations",
+    "dictionary",
+)
+NAMES = {"robot-1": "Front desk", "robot-2": "Accounting"}
+KILLED = "orders"
 ORDERS = tuple(f"order-{number}" for number in range(1, 6))
+LONGEST = 120.0
+"""Seconds for all of it; it takes about fifteen."""
+LOOK = 0.1
+OPEN = ("queued", "assigned", "running", "needs_attention")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """When to kill: ``pause`` seconds after the payment of ``order`` is seen in the world."""
+
+    order: str
+    pause: float
+    said: str
+
+
 KILLS = (
     Moment(order="order-2", pause=0.75, said="while the robot waits between two orders"),
     Moment(order="order-4", pause=0.2, said="in the middle of a payment"),
 )
 
 
-def run_demo() -> int:
+def run_demo(*, stay: bool) -> int:
     """Show it all, in a temporary folder.
+
+    Args:
+        stay: Keep everything running at the end until Ctrl+C.
 
     Returns:
         0 if everything came out as promised, else 1.
@@ -34,64 +61,139 @@ def run_demo() -> int:
     if not (EXAMPLES / "orders.json").is_file():
         console.print(f"the demo runs from a checkout: there are no workflows at {EXAMPLES}")
         return 1
-    with (
-        tempfile.TemporaryDirectory(prefix="casare-robot-demo-") as folder,
-        contextlib.chdir(folder),
-    ):
-        all_ran = run_public_workflows(console, Path(folder, "home"))
-        none_lost = run_killed_job(console, Path(folder))
+    with tempfile.TemporaryDirectory(prefix="casare-robot-demo-") as folder:
+        kept_all = asyncio.run(Demo(console, Path(folder)).run(stay=stay))
     console.print()
-    if all_ran and none_lost:
+    if kept_all:
         console.print("As promised: each effect exactly once, nothing lost.", style="bold green")
         return 0
     console.print("NOT as promised; what went wrong is above.", style="bold red")
     return 1
 
 
-def run_public_workflows(console: Console, home: Path) -> bool:
-    """Run files that others wrote; whether all completed."""
-    heading(
-        console,
-        "1. Workflows that others drew",
-        "Three files of the public CasareRPA repository, unchanged, each in a process of its own.",
-    )
-    all_ran = True
-    with LocalRobot(load_config(places=find_places(home)), home=home) as robot:
-        for name in PUBLIC:
-            robot.executor.warm_up()
-            job = make_job(EXAMPLES / "public" / f"{name}.json", job_id=name)
-            with NodeDisplay(console, job) as display:
-                result = asyncio.run(robot.run(job, listener=display))
-                display.ended(result)
-            all_ran &= result.status is JobStatus.COMPLETED
-    return all_ran
+class Demo:
+    """The story: jobs are submitted, a robot is killed twice, everything ends well."""
+
+    def __init__(self, console: Console, folder: Path) -> None:
+        self._console = console
+        self._folder = folder
+        self._kills = 0
+        self._decided: set[str] = set()
+
+    async def run(self, *, stay: bool) -> bool:
+        """Tell it; whether every promise was kept."""
+        heading(self._console, "An orchestrator and two robots, each a program of its own.")
+        async with Fleet.open(self._folder, NAMES) as fleet:
+            self._console.print(f"  page  {fleet.page}", markup=False)
+            heading(
+                self._console,
+                "Seven workflows: six files of the public CasareRPA repository, unchanged, and one",
+                "that books and pays five orders. Its robot is killed twice on the way (kill -9)",
+                "and brought back. Nothing may happen twice, nothing may be left out.",
+            )
+            async with OrchestratorClient(fleet.url, fleet.key) as orchestrator:
+                await self._submit(orchestrator)
+                async with asyncio.timeout(LONGEST):
+                    jobs = await self._watch(fleet, orchestrator)
+            kept_all = self._tell(jobs)
+            if stay:
+                self._console.print(f"\n  page  {fleet.page}\n  Ctrl+C ends it.", markup=False)
+                await _until_interrupted()
+        return kept_all
+
+    async def _submit(self, orchestrator: OrchestratorClient) -> None:
+        inputs = {"python": sys.executable, "terminal": str(EXAMPLES / "payment_terminal.py")}
+        for name, variables in ((KILLED, inputs), *((name, {}) for name in PUBLIC)):
+            file = EXAMPLES / ("" if name == KILLED else "public") / f"{name}.json"
+            job = {"workflow": msgspec.json.decode(file.read_bytes()), "name": name}
+            await orchestrator.submit({**job, "job_id": name, "variables": variables})
+
+    async def _watch(self, fleet: Fleet, orchestrator: OrchestratorClient) -> list[dict[str, Any]]:
+        """Show how things go, and interfere, until all jobs have ended."""
+        moments = list(KILLS)
+        with Board(self._console) as board:
+            while True:
+                robots, jobs = await orchestrator.robots(), await orchestrator.jobs()
+                board.show(robots, jobs)
+                if all(job["status"] not in OPEN for job in jobs):
+                    return [await orchestrator.job(job["job_id"]) for job in jobs]
+                orders = next(job for job in jobs if job["job_id"] == KILLED)
+                if moments and orders["robot_id"] and moments[0].order in self._in("payments.txt"):
+                    await self._kill(board, fleet, orders["robot_id"], moments.pop(0))
+                if orders["status"] == "needs_attention":
+                    await self._decide(board, orders)
+                await asyncio.sleep(LOOK)
+
+    async def _kill(self, board: Board, fleet: Fleet, robot_id: str, moment: Moment) -> None:
+        await asyncio.sleep(moment.pause)
+        pids = ", ".join(map(str, await fleet.robots[robot_id].kill()))
+        self._kills += 1
+        board.note(f"kill -9 {pids}  {NAMES[robot_id]}, {moment.said}", "bold yellow")
+        await asyncio.sleep(1)
+        await fleet.robots[robot_id].start()
+        board.note(f"{NAMES[robot_id]} is started again and goes on where its journal ends")
+
+    async def _decide(self, board: Board, job: dict[str, Any]) -> None:
+        """Decide as a person would: by what the world shows of the unknown step."""
+        [step] = job["needs_attention"]
+        if step["key"] in self._decided:
+            return
+        self._decided.add(step["key"])
+        file = "payments.txt" if step["node_id"] == "pay" else "ledger.txt"
+        order = next(order for order in ORDERS if not self._is_settled(order))
+        done = order in self._in(file)
+        decision = "done" if done else "again"
+        board.note(
+            f"it does not guess whether {step['node_id']!r} of {order} was done; "
+            f"{file} says it was{'' if done else ' not'}: jobs resolve {KILLED} --as {decision}",
+            "yellow",
+        )
+        arguments = ("jobs", "resolve", KILLED, "--as", decision)
+        await command(*arguments, home=home_of(self._folder, job["robot_id"]))
+
+    def _is_settled(self, order: str) -> bool:
+        """Whether a later order was begun, so that all of this one is past doubt."""
+        later = ORDERS[ORDERS.index(order) + 1 :]
+        return any(other in self._in("ledger.txt") for other in later)
+
+    def _tell(self, jobs: list[dict[str, Any]]) -> bool:
+        """Results and proof; whether every promise was kept."""
+        heading(self._console, "The results")
+        table = Table.grid(padding=(0, 3))
+        for _ in range(4):
+            table.add_column(no_wrap=True, overflow="ellipsis")
+        for job in sorted(jobs, key=lambda job: str(job["ended_at"])):
+            said = job["log"][-1]["message"] if job["log"] else ""
+            why = job["error"]["message"] if job["error"] else said
+            style = "green" if job["status"] == "completed" else "bold red"
+            table.add_row(f"  {job['name']}", f"[{style}]{job['status']}[/]", job["robot_id"], why)
+        self._console.print(table)
+        heading(self._console, "The proof", "Counted in the files that the job wrote:")
+        booked, paid = self._in("ledger.txt"), self._in("payments.txt")
+        for order in ORDERS:
+            counts = booked.count(order), paid.count(order)
+            style = "green" if counts == (1, 1) else "bold red"
+            told = f"  {order}   booked {counts[0]} x   paid {counts[1]} x"
+            self._console.print(told, style=style)
+        self._console.print(f"  its robot was killed {self._kills} times")
+        return (
+            sorted(booked) == sorted(paid) == list(ORDERS)
+            and self._kills == len(KILLS)
+            and all(job["status"] == "completed" for job in jobs)
+        )
+
+    def _in(self, name: str) -> list[str]:
+        """Orders in a file, in the order of their lines."""
+        file = self._folder / name
+        lines = file.read_text("utf-8").splitlines() if file.exists() else []
+        return [line.split()[-1] for line in lines if line]
 
 
-def run_killed_job(console: Console, folder: Path) -> bool:
-    """Run a job that is killed on its way; whether the world shows each effect once."""
-    heading(
-        console,
-        "2. A job that is killed twice",
-        "Five orders: each is booked in a ledger and paid by another program. Nothing of it may",
-        "happen twice, nothing may be left out. The robot and its executor are killed (kill -9),",
-        "and started again with nothing but the job's name.",
-    )
-    job = KilledJob(
-        console,
-        workflow=EXAMPLES / "orders.json",
-        terminal=EXAMPLES / "payment_terminal.py",
-        folder=folder,
-    )
-    result = job.run(KILLS)
-    heading(console, "3. The proof", "Counted in the files that the job wrote:")
-    all_once = True
-    for order in ORDERS:
-        booked, paid = job.booked.count(order), job.paid.count(order)
-        once = booked == paid == 1
-        all_once &= once
-        style = "green" if once else "bold red"
-        console.print(f"  {order}   booked {booked} x   paid {paid} x", style=style)
-    nothing_else = len(job.booked) == len(job.paid) == len(ORDERS)
-    status = result.get("status")
-    console.print(f"  the job was killed {job.kills} times and is {status}")
-    return all_once and nothing_else and status == "completed" and job.kills == len(KILLS)
+async def _until_interrupted() -> None:
+    """Wait for Ctrl+C, which here is a wish and no accident."""
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        current = asyncio.current_task()
+        if current is not None:
+            current.uncancel()

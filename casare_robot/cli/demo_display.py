@@ -1,22 +1,29 @@
-"""How the demo shows a workflow at work: live on a terminal, plain lines elsewhere."""
+"""How the demo shows robots and jobs: live on a terminal, plain lines elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from types import TracebackType
 from typing import Any, Self
 
-import msgspec
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from casare_robot.domain.job import Job, JobResult, LogLine
-
-MARKS = {
-    "waits": ("·", "dim"),
-    "runs": ("▸", "yellow"),
-    "done": ("✓", "green"),
-    "failed": ("✗", "red"),
+ROBOTS = {
+    "idle": ("✓", "green"),
+    "executing": ("▶", "blue"),
+    "offline": ("✗", "bold red"),
+    "starting": ("↻", "yellow"),
 }
+JOBS = {
+    "queued": ("…", "dim"),
+    "assigned": ("→", "dim"),
+    "running": ("▶", "blue"),
+    "completed": ("✓", "green"),
+    "needs_attention": ("?", "bold yellow"),
+}
+OTHER = ("✗", "red")
+MOST_NOTES = 12
 
 
 def heading(console: Console, title: str, *lines: str) -> None:
@@ -28,71 +35,77 @@ def heading(console: Console, title: str, *lines: str) -> None:
     console.print()
 
 
-class NodeDisplay:
-    """Shows each node of a job as it waits, runs and ends; a `Listener` of its execution."""
+class Board:
+    """Robots, jobs and what happened, as far as is known."""
 
-    def __init__(self, console: Console, job: Job) -> None:
-        drawn: Mapping[str, Any] = msgspec.json.decode(job.workflow)
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._title = drawn["metadata"]["name"]
-        self._types = {name: node["node_type"] for name, node in drawn["nodes"].items()}
-        self._states = dict.fromkeys(self._types, "waits")
-        self._notes: list[str] = []
-        self._live = Live(console=console, get_renderable=self._table, refresh_per_second=20)
+        self._robots: Sequence[dict[str, Any]] = ()
+        self._jobs: Sequence[dict[str, Any]] = ()
+        self._notes: list[Text] = []
+        self._said: dict[str, str] = {}
+        self._live = Live(console=console, get_renderable=self._drawn, refresh_per_second=12)
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
             self._live.start()
-        else:
-            self._console.print(self._title, style="bold", markup=False)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if self._console.is_terminal:
             self._live.stop()
 
-    def progress(self, node_id: str | None, nodes_executed: int) -> None:
-        """A node began."""
-        if node_id in self._states:
-            self._states[node_id] = "runs"
-
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
-        """A node that waits or acts ended."""
-        self._end(node_id, "done" if error is None else "failed")
-
-    def log(self, line: LogLine) -> None:
-        """What the workflow says."""
-        self._notes.append(line.message)
-
-    def ended(self, result: JobResult) -> None:
-        """Show how it ended."""
-        for node_id in result.executed_nodes:
-            self._end(node_id, "done")
-        why = f": {result.error.message}" if result.error is not None else ""
-        self._notes.append(f"{result.status}{why} ({result.nodes_executed} steps)")
+    def note(self, message: str, style: str = "") -> None:
+        """Something happened."""
+        self._notes.append(Text(f"  {message}", style=style))
+        del self._notes[:-MOST_NOTES]
         if not self._console.is_terminal:
-            for note in self._notes:
-                self._console.print(f"  -> {note}", markup=False)
+            self._console.print(f"  {message}", style=style, markup=False)
 
-    def _end(self, node_id: str, state: str) -> None:
-        if self._states.get(node_id) in ("done", "failed"):
-            return
-        self._states[node_id] = state
+    def show(self, robots: Sequence[dict[str, Any]], jobs: Sequence[dict[str, Any]]) -> None:
+        """This is how things are now."""
+        self._robots = sorted(robots, key=lambda robot: str(robot["robot_id"]))
+        self._jobs = sorted(jobs, key=lambda job: str(job["created_at"]))
         if not self._console.is_terminal:
-            self._console.print(
-                f"  {state:<6} {node_id} ({self._types.get(node_id)})", markup=False
-            )
+            self._tell_changes()
 
-    def _table(self) -> Table:
-        table = Table.grid(padding=(0, 2))
-        table.add_row(Text(self._title, style="bold cyan"))
-        rows = Table.grid(padding=(0, 2))
-        for node_id, state in self._states.items():
-            mark, style = MARKS[state]
-            rows.add_row(
-                Text(f"  {mark} {node_id}", style=style), Text(self._types[node_id], "dim")
+    def _tell_changes(self) -> None:
+        for robot in self._robots:
+            self._tell(robot["name"], robot["state"])
+        for job in self._jobs:
+            where = f" on {job['robot_id']}" if job["robot_id"] else ""
+            self._tell(f"job {job['name']}", f"{job['status']}{where}")
+
+    def _tell(self, name: str, state: str) -> None:
+        if self._said.get(name) != state:
+            self._said[name] = state
+            self._console.print(f"  {name} {state}", style="dim", markup=False)
+
+    def _drawn(self) -> Group:
+        robots = Table.grid(padding=(0, 3))
+        for robot in self._robots:
+            mark, style = ROBOTS.get(robot["state"], OTHER)
+            current = ", ".join(self._name_of(job_id) for job_id in robot["current_jobs"])
+            robots.add_row(
+                Text(f"  {mark} {robot['name']}", style=style),
+                Text(robot["state"], style=style),
+                Text(current, style="dim"),
             )
-        table.add_row(rows)
-        for note in self._notes:
-            table.add_row(Text(f"  → {note}"))
-        return table
+        jobs = Table.grid(padding=(0, 3))
+        for job in self._jobs:
+            mark, style = JOBS.get(job["status"], OTHER)
+            jobs.add_row(
+                Text(f"  {mark} {job['name']}", style=style),
+                Text(job["status"].replace("_", " "), style=style),
+                Text(job["robot_id"] or "", style="dim"),
+                Text(f"{job['nodes_executed']} nodes" if job["nodes_executed"] else "", "dim"),
+            )
+        return Group(robots, Text(), jobs, Text(), *self._notes)
+
+    def _name_of(self, job_id: str) -> str:
+        return next((str(job["name"]) for job in self._jobs if job["job_id"] == job_id), job_id)

@@ -12,5 +12,5 @@ def warn(room: str, event: str, **facts: Any) -> None:
     import structlog
 
     if not structlog.is_configured():
-        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     structlog.get_logger(room).warning(event, **facts)

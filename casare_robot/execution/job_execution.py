@@ -61,7 +61,11 @@ class Listener(Protocol):
 
 
 class JobExecution:
-    """One job in one executor."""
+    """One job in one executor.
+
+    Attributes:
+        child: The executor.
+    """
 
     def __init__(
         self,
@@ -74,7 +78,7 @@ class JobExecution:
         stall_timeout: float,
     ) -> None:
         self._job = job
-        self._child = child
+        self.child = child
         self._steps = steps
         self._secret = secret
         self._listener = listener
@@ -109,9 +113,9 @@ class JobExecution:
             if result is not None:
                 return result
             if not self._cancelled.is_set():
-                code = await asyncio.to_thread(self._child.wait)
+                code = await asyncio.to_thread(self.child.wait)
                 raise ExecutorError(f"the executor ended without a result (exit code {code})")
-        self._child.end()
+        self.child.end()
         saved = SavedState()
         if self._steps is not None:
             saved = SavedState.fold(await asyncio.to_thread(self._steps.steps, self._job.id))
@@ -134,14 +138,9 @@ class JobExecution:
                 return
             self._is_stuck = now() >= self._alive_at + self._stall_timeout
 
-    @property
-    def process_id(self) -> int:
-        """The executor's process."""
-        return self._child.process.pid
-
     def kill(self) -> None:
         """End the executor without asking it; what it said before still counts."""
-        self._child.kill()
+        self.child.kill()
 
     def cancel(self) -> None:
         """Ask the executor to end its run."""
@@ -161,7 +160,7 @@ class JobExecution:
         except (OSError, msgspec.MsgspecError) as error:
             warn("execution", "executor's pipe broke", error=str(error))
         if result is not None:
-            self._child.has_ended(within=LEAVING)  # one that is gone is cheaper to clean up after
+            self.child.has_ended(within=LEAVING)  # one that is gone is cheaper to clean up after
         self._loop.call_soon_threadsafe(self._end, result)
 
     def _end(self, result: JobResult | None) -> None:

@@ -56,6 +56,13 @@ class JobExecutor:
         self._ended: dict[JobId, None] = {}
         self._given_back: set[JobId] = set()
 
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """Ids of the executor processes there are, the spare one included."""
+        children = [execution.child for execution in self._current.values()]
+        children += [self._spare] if self._spare is not None else []
+        return tuple(child.process.pid for child in children)
+
     def warm_up(self) -> None:
         """Start a spare executor, so that the next job need not wait for one."""
         if self._spare is None:
@@ -66,13 +73,6 @@ class JobExecutor:
         if self._spare is not None:
             self._spare.end()
             self._spare = None
-
-    def process_ids(self) -> list[int]:
-        """The processes of all executors there are, the spare one included."""
-        return [
-            *(execution.process_id for execution in self._current.values()),
-            *([] if self._spare is None else [self._spare.process.pid]),
-        ]
 
     async def execute(self, job: Job, *, listener: Listener | None = None) -> JobResult:
         """Run a job to its end, from where its steps end if there are any.

@@ -126,7 +126,9 @@ class AuditLogger:
         severity: AuditSeverity | None = None,
         actor: str = "robot",
     ) -> None:
-        """Add an entry; it is on disk with the journal's next commit. Never waits, never fails.
+        """Add an entry; it is on disk with the journal's next commit.
+
+        Never waits and never fails; may be called from any thread.
 
         Args:
             event: What happened.

@@ -11,7 +11,15 @@ from typing import Any
 import msgspec
 
 from casare_robot.domain.errors import JournalError
+from casare_robot.domain.job import JobStatus
 from casare_robot.domain.metric_minute import MetricMinute
+from casare_robot.domain.robot_events import (
+    JobEnded,
+    JobStarted,
+    NodeCompleted,
+    NodeFailed,
+    RobotEvent,
+)
 from casare_robot.journal import metric_table
 from casare_robot.journal.journal import Journal
 from casare_robot.observability.histogram import Histogram
@@ -97,6 +105,16 @@ class MetricsCollector:
         durations.append(duration)
         if len(durations) == FOLD_AT:
             self.fold()
+
+    def hear(self, event: RobotEvent) -> None:
+        """Record what a robot tells; a sink of `ProgressReporter`."""
+        match event:
+            case NodeCompleted() | NodeFailed():
+                self.record_node_execution(event.node_id, event.seconds)
+            case JobStarted():
+                self.record_job_start(event.job_id)
+            case JobEnded():
+                self.record_job_end(event.job_id, event.result.status is JobStatus.COMPLETED)
 
     def get_summary(self) -> dict[str, Any]:
         """Everything as plain data: seconds, bytes, percent of one core.

@@ -20,7 +20,6 @@ from casare_robot.domain.robot_events import (
     NodeStarted,
     RobotEvent,
 )
-from casare_robot.observability.metrics import MetricsCollector
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +40,8 @@ class ProgressReporter:
 
     Args:
         job: The job.
-        sinks: Are handed each event, on the loop; must be quick.
-        metrics: Is told times and ends as well.
+        sinks: Are handed each event, on the loop; must be quick. Metrics and audit each
+            have one, ``hear``.
         mask: Takes secrets out of a text.
         now: Wall clock.
         loop: The loop of the sinks; the running one if none is given.
@@ -59,7 +58,6 @@ class ProgressReporter:
         job: Job,
         *,
         sinks: Sequence[Sink],
-        metrics: MetricsCollector | None = None,
         mask: Callable[[str], str] = lambda text: text,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         loop: asyncio.AbstractEventLoop | None = None,
@@ -68,7 +66,6 @@ class ProgressReporter:
         self.dropped = 0
         self._job = job
         self._sinks = tuple(sinks)
-        self._metrics = metrics
         self._mask = mask
         self._now = now
         self._loop = loop or asyncio.get_running_loop()
@@ -79,8 +76,6 @@ class ProgressReporter:
 
     def report_job_started(self, *, resumed: bool = False) -> None:
         """The job begins, or goes on."""
-        if self._metrics is not None:
-            self._metrics.record_job_start(self._job.id)
         self._deliver(
             JobStarted(
                 job_id=self._job.id,
@@ -109,8 +104,6 @@ class ProgressReporter:
         """The job ended, well or not; everything gathered is handed out before."""
         self._hand_out()
         self._has_ended = True
-        if self._metrics is not None:
-            self._metrics.record_job_end(self._job.id, result.status == "completed")
         self._deliver(JobEnded(job_id=self._job.id, result=result, at=self._now()))
 
     def progress(self, node_id: str | None, nodes_executed: int) -> None:
@@ -200,8 +193,6 @@ class ProgressReporter:
     def _deliver(self, event: JobEvent) -> None:
         if self._has_ended and not isinstance(event, JobEnded):
             return
-        if self._metrics is not None and isinstance(event, NodeCompleted | NodeFailed):
-            self._metrics.record_node_execution(event.node_id, event.seconds)
         for sink in self._sinks:
             try:
                 sink(event)

@@ -40,6 +40,9 @@ def test_the_demo_keeps_its_promise_and_leaves_nothing_behind(tmp_path) -> None:
         ("sum_of_list", "workflows__stress_test_v1__task_1"),
         ("filter_and_log", "workflows__stress_test_v1__task_6"),
         ("file_operations", "workflows__node_tests__batch_2_1_files"),
+        ("arithmetic", "workflows__stress_test_v1__task_3"),
+        ("text_operations", "workflows__node_tests__batch_1_3_strings"),
+        ("dictionary", "workflows__stress_test_v1__task_9"),
     ],
 )
 def test_the_public_files_are_as_their_authors_wrote_them(name, origin) -> None:

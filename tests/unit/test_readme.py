@@ -20,6 +20,8 @@ def blocks(language: str) -> list[str]:
 
 COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
 RUN_HERE = [command for command in COMMANDS if command.startswith(ROBOT)]
+NEEDS_ROBOT = {"status", "pause", "resume", "drain", "metrics", "cancel", "stop"}
+"""Commands that talk to a running robot."""
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +43,29 @@ def run(arguments, surroundings):
     )
 
 
+@pytest.fixture(scope="module")
+def running_robot(surroundings):
+    """A robot that runs in the same home, until it is stopped."""
+    home = surroundings["CASARE_ROBOT_HOME"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.served_robot", home],
+        cwd=ROOT,
+        env=surroundings,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "ready\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
 @pytest.mark.parametrize("command", RUN_HERE)
-def test_the_command_does_what_it_says_without_fault(command, surroundings) -> None:
+def test_the_command_does_what_it_says_without_fault(command, surroundings, request) -> None:
     """In the README's order and one home: later commands show what earlier ones did."""
     _, *arguments = shlex.split(command)
+    if arguments[0] in NEEDS_ROBOT:
+        request.getfixturevalue("running_robot")
 
     ended = run(["-m", "casare_robot", *arguments], surroundings)
 

@@ -65,8 +65,9 @@ class HeldExecutor:
     def close(self) -> None:
         self.is_warm = False
 
-    def process_ids(self) -> list[int]:
-        return []
+    @property
+    def process_ids(self):
+        return ()
 
 
 class Awake:

@@ -64,6 +64,18 @@ async def test_nobody_else_may_enter_folder_socket_or_key(server, folder) -> Non
 
 
 @unix_only
+async def test_a_folder_that_others_could_enter_is_closed_to_them(folder) -> None:
+    folder.mkdir()
+    folder.chmod(0o777)
+    server = LocalServer(folder, echo)
+    await server.start()
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    await server.close()
+
+    assert mode == 0o700
+
+
+@unix_only
 async def test_a_folder_with_a_long_path_has_its_socket_where_paths_are_short(
     tmp_path, monkeypatch
 ) -> None:

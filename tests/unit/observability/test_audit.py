@@ -203,7 +203,7 @@ def test_a_finding_says_what_is_wrong_and_where(audit, journal):
     audit.close()
     write = journal.writer.write_now
     write(lambda db: db.execute("DELETE FROM audit WHERE seq BETWEEN 4 AND 6"))
-    write(lambda db: db.execute("UPDATE audit SET body = '{}' WHERE seq = 9"))
+    write(lambda db: db.execute("UPDATE audit SET body = CAST(body AS TEXT) WHERE seq = 9"))
 
     found = [(it.kind, it.seq) for it in audit.verify()]
     assert found[0] == ("missing", 7)

@@ -13,7 +13,7 @@ from casare_robot.observability.log_reader import LogFilter, LogPosition, LogRea
 def line(number, level="info", job=None, **facts):
     fields = {"at": "2026-11-21T14:00:00.000Z", "level": level, "logger": "a"}
     fields |= {"event": f"line {number}"} | facts | ({"job": job} if job else {})
-    return json.dumps(fields, separators=(",", ":")) + "\n"
+    return json.dumps(fields, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 
 @pytest.fixture
@@ -47,6 +47,20 @@ def test_a_filter_finds_lines_however_far_back(reader):
     assert numbers(reader.tail(9, LogFilter(text="LINE 2"))) == [2, *range(20, 30)][-9:]
     assert numbers(reader.tail(9, LogFilter(level="error", job="j2"))) == [0, 6, 12, 18, 24]
     assert reader.tail(9, LogFilter(job="none")) == []
+
+
+def test_a_text_is_found_in_any_case_and_any_script(tmp_path):
+    (tmp_path / "robot-1.log").write_text(line(1, name="ÄRGER") + line(2, name="Straße"), "utf-8")
+
+    assert numbers(LogReader(tmp_path).tail(5, LogFilter(text="ärger"))) == [1]
+    assert numbers(LogReader(tmp_path).tail(5, LogFilter(text="NAME"))) == [1, 2]
+
+
+def test_a_line_that_only_mentions_a_job_or_a_level_is_not_of_it(tmp_path):
+    (tmp_path / "robot-1.log").write_text(line(1, job="j2", cause="j1", was="error") + line(2))
+
+    assert LogReader(tmp_path).tail(5, LogFilter(job="j1")) == []
+    assert LogReader(tmp_path).tail(5, LogFilter(level="error")) == []
 
 
 def test_pages_backwards_meet_without_gap_or_double(reader):

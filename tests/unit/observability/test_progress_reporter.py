@@ -31,7 +31,7 @@ def metrics():
 
 @pytest.fixture
 async def reporter(job, events, metrics):
-    return ProgressReporter(job, sinks=[events.append], metrics=metrics)
+    return ProgressReporter(job, sinks=[events.append, metrics.hear])
 
 
 def in_a_thread(work) -> None:
