@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -136,6 +136,19 @@ def tray(
     """Show the robot in the system tray, and start it if it does not run; the default."""
     show: ShowTray = context.obj
     raise typer.Exit(show(hidden, home))
+
+
+@app.command()
+def autostart(
+    word: Annotated[Literal["on", "off", "status"], typer.Argument()] = "status",
+    *,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Start the tray when you log in, or not; tells how it really is."""
+    from casare_robot.cli import autostart_command
+
+    raise typer.Exit(autostart_command.autostart(word, json_output=as_json, home=home))
 
 
 @app.command()

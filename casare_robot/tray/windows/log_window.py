@@ -207,7 +207,7 @@ class LogWindow(QWidget):
         self.search.textChanged.connect(self._changed)
         self.follow = QCheckBox(tr("&Follow"))
         self.follow.setChecked(True)
-        self.follow.toggled.connect(lambda is_on: is_on and self.table.scrollToBottom())
+        self.follow.toggled.connect(self._follow_toggled)
         self._typing = QTimer(self, singleShot=True, interval=TYPING)
         self._typing.timeout.connect(self._changed_now)
         self.table = QTableView()
@@ -279,6 +279,10 @@ class LogWindow(QWidget):
     def _chosen(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():
             self.detail.setPlainText(detail(self.model.index_of_lines.entry(current.row())))
+
+    def _follow_toggled(self, is_on: bool) -> None:
+        if is_on:
+            self.table.scrollToBottom()
 
     def _scrolled(self, value: int) -> None:
         """Whoever scrolls up wants to read; at the end, to follow."""
