@@ -18,11 +18,11 @@ from casare_robot.config.loading import load_config, memory_folder
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.control.client import ControlClient
 from casare_robot.desktop.background_program import BackgroundProgram, start_background
+from casare_robot.desktop.own_command import agent_command
 from casare_robot.desktop.places import Places
 from casare_robot.domain.errors import ConfigError, RobotError
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
 from casare_robot.tray.actions import Actions
-from casare_robot.desktop.own_command import agent_command
 from casare_robot.tray.agent_keeper import AgentKeeper
 from casare_robot.tray.notices import Notices
 from casare_robot.tray.robot_link import RobotLink

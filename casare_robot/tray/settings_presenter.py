@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit, QWidget
 
 from casare_robot.config.editing import change_secret, change_settings
 from casare_robot.desktop.autostart import Autostart
-from casare_robot.domain.errors import AgentUnreachableError, ConfigError
 from casare_robot.desktop.own_command import tray_command
+from casare_robot.domain.errors import AgentUnreachableError, ConfigError
 from casare_robot.tray.house import House
 from casare_robot.tray.texts import tr
 from casare_robot.tray.views.settings_view import Field, settings_pages

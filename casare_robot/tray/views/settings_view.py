@@ -1,4 +1,4 @@
-"""The settings as pages of fields, and what a person typed as values. Pure but for the files' rules.
+"""The settings as pages of fields, and what a person typed as values. Pure.
 
 Names, units, descriptions and bounds come from `RobotConfig`; here is only what
 a screen adds: pages, titles, kinds of editors.
@@ -141,9 +141,7 @@ def typed(field: Field, said: Any) -> Any:
 def changed(fields: Mapping[str, Field], said: Mapping[str, Any]) -> dict[str, Any]:
     """The values that differ from those in force, by name."""
     return {
-        name: value
-        for name, value in said.items()
-        if _plain(value) != _plain(fields[name].value)
+        name: value for name, value in said.items() if _plain(value) != _plain(fields[name].value)
     }
 
 
@@ -215,9 +213,7 @@ def _fields(name: str, config: RobotConfig, person: Path, policy: Path) -> list[
     return made
 
 
-def _field(
-    name: str, setting: Setting, config: RobotConfig, person: Path, policy: Path
-) -> Field:
+def _field(name: str, setting: Setting, config: RobotConfig, person: Path, policy: Path) -> Field:
     value = getattr(config, name)
     default = getattr(RobotConfig(checkpoint_dir=config.checkpoint_dir), name)
     kind, choices, may_be_none = _kind(get_args(_HINTS[name])[0])

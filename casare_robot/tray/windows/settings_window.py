@@ -81,8 +81,7 @@ class SettingsWindow(QWidget):
         self.pages.clear()
         self.login.setParent(None)
         self.login_told.setParent(None)
-        while self._stack.count():
-            old = self._stack.widget(0)
+        while (old := self._stack.widget(0)) is not None:
             self._stack.removeWidget(old)
             old.deleteLater()
         self._editors = {}
