@@ -1,24 +1,16 @@
-"""The smallest robot with a RobotControl: LocalRobot and its journal, jobs one after the other.
-
-`python -m tests.served_robot HOME` serves one.
-"""
+"""The smallest robot with a RobotControl: LocalRobot and its journal, jobs one after the other."""
 
 import asyncio
 import contextlib
-import sys
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from casare_robot.agent.audit_files import check_audit
 from casare_robot.agent.local_robot import LocalRobot
-from casare_robot.config.loading import load_config, memory_folder
-from casare_robot.control.server import ControlServer
-from casare_robot.desktop.places import find_places
 from casare_robot.domain.errors import Fault, JobStateError
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
@@ -225,20 +217,3 @@ class _Teller:
     def _tell(self, event: RobotEvent) -> None:
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._robot.tell, event)
-
-
-async def serve(home: Path) -> None:
-    """Serve a robot in a home until it is stopped, by a face or by a signal."""
-    config = load_config(places=find_places(home))
-    with LocalRobot(config, home=home) as local:
-        robot = ServedRobot(local)
-        server = ControlServer(robot, memory_folder(config, home))
-        await server.start()
-        print("ready", flush=True)
-        await robot.is_stopped.wait()
-        await robot.close()
-        await server.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))

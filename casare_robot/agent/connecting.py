@@ -1,9 +1,11 @@
 """Makes the line to an orchestrator that the settings name."""
 
+import asyncio
 from collections.abc import Callable
 
 from casare_robot import __version__
 from casare_robot.agent.identity import Identity
+from casare_robot.agent.robot_key import robot_key
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.domain.robot_status import LinkStatus
 from casare_robot.link.connection import (
@@ -46,7 +48,7 @@ def connect(
     )
 
     async def key(_refused: str | None) -> str:
-        return config.api_key
+        return await asyncio.to_thread(robot_key, config)
 
     dialect = NativeDialect(
         config.orchestrator_url,

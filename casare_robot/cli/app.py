@@ -381,6 +381,31 @@ def logs(
 
 
 @app.command()
+def enroll(
+    code: Annotated[
+        str | None, typer.Argument(help="The code that the orchestrator gave, good for once.")
+    ] = None,
+    *,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="A JSON file with the code and the address.")
+    ] = None,
+    orchestrator: Annotated[
+        str | None, typer.Option("--orchestrator", help="Its address, if not in the settings.")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="How people call this robot.")] = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Make this robot known to an orchestrator: its id and key for a code."""
+    from casare_robot.cli.enroll_command import enroll_robot
+
+    done = enroll_robot(
+        code, file=file, orchestrator=orchestrator, name=name, json_output=as_json, home=home
+    )
+    raise typer.Exit(done)
+
+
+@app.command()
 def doctor(*, as_json: AsJson = False, home: Home = None) -> None:
     """Find out what keeps the robot from working; 1 if something does."""
     from casare_robot.cli.doctor_command import show_diagnosis

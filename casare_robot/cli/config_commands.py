@@ -1,18 +1,22 @@
 """`casare-robot config`: what is set, where it came from, and changing it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 import typer
 
 from casare_robot.config.loading import load_config
 from casare_robot.config.robot_config import RobotConfig, settings
 from casare_robot.config.sources import flat, read_json_object, settings_files
 from casare_robot.desktop.places import find_places
-from casare_robot.domain.errors import ConfigError, Fault
+from casare_robot.domain.errors import AgentUnreachableError, ConfigError, Fault, RobotError
+
+if TYPE_CHECKING:
+    from casare_robot.config.importing import Change
 
 app = typer.Typer(
     name="config", help="Show, change and check the robot's settings.", no_args_is_help=True
@@ -84,6 +88,7 @@ def set_(
         typer.echo(f"{name} is {_written(written)}, in {source}")
     else:
         typer.echo(f"{name} is written, but {source} is stronger", err=True)
+    _tell_running_robot()
 
 
 @app.command()
@@ -106,6 +111,43 @@ def validate(
         _print_json({"valid": True, "faults": []})
     else:
         typer.echo("the settings are valid")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="An older robot's settings: JSON, or NAME=VALUE.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what changes.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take over the settings of an older CasareRPA robot; `config undo` goes back."""
+    from casare_robot.config.importing import import_settings
+
+    with _faults_told(as_json):
+        done = import_settings(file, places=find_places(), write=not dry_run)
+    if as_json:
+        _print_json(msgspec.to_builtins(done))
+        return
+    _tell_changes(done.changes)
+    for entry in done.left_out:
+        typer.echo(f"  {entry.name}: not taken over: {entry.why}")
+    if done.changes and not dry_run:
+        typer.echo("config undo goes back")
+        _tell_running_robot()
+
+
+@app.command()
+def undo(*, as_json: AsJson = False) -> None:
+    """Go back to the settings from before the last import; once more goes forward again."""
+    from casare_robot.config.importing import undo_import
+
+    with _faults_told(as_json):
+        changes = undo_import(places=find_places())
+    if as_json:
+        _print_json(msgspec.to_builtins(changes))
+    else:
+        _tell_changes(changes)
+    _tell_running_robot()
 
 
 @app.command()
@@ -138,6 +180,34 @@ def _faults_told(as_json: bool) -> Iterator[None]:
             for fault in error.faults:
                 typer.echo(str(fault), err=True)
         raise typer.Exit(2) from error
+
+
+def _tell_running_robot() -> None:
+    """Let a robot that runs here use the changed settings, as far as it can."""
+    import asyncio
+
+    from casare_robot.control.client import ControlClient
+
+    try:
+        config = load_config(places=find_places())
+        needing_restart = asyncio.run(ControlClient(config.checkpoint_dir).reload())
+    except AgentUnreachableError:
+        return
+    except RobotError as error:
+        typer.echo(f"the running robot does not take it: {error}", err=True)
+        return
+    for name in needing_restart:
+        typer.echo(f"the running robot needs a restart for {name}", err=True)
+
+
+def _tell_changes(changes: Sequence["Change"]) -> None:
+    for change in changes:
+        if change.before is not None:
+            typer.echo(f"- {change.name}: {_written(change.before)}")
+        if change.after is not None:
+            typer.echo(f"+ {change.name}: {_written(change.after)}")
+    if not changes:
+        typer.echo("nothing changes")
 
 
 def _value(config: RobotConfig, name: str) -> Any:

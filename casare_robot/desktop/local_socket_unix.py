@@ -79,4 +79,7 @@ if sys.platform != "win32":
         name = hashlib.blake2b(os.fsencode(path), digest_size=12).hexdigest()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # where else the folder then is, is fine with us
-            return platformdirs.user_runtime_path(APPLICATION, appauthor=False) / name
+            short = platformdirs.user_runtime_path(APPLICATION, appauthor=False) / name
+        if len(os.fsencode(short)) <= LONGEST_PATH:
+            return short
+        return Path(f"/tmp/{APPLICATION}-{os.getuid()}", name)  # noqa: S108 - made private, or refused

@@ -4,7 +4,7 @@ import email.utils
 import logging
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -96,6 +96,8 @@ class WebSocketTransport:
         from websockets.exceptions import ConnectionClosed
 
         self._connection = connection
+        self._send: Callable[..., Awaitable[None]] = connection.send
+        self._receive: Callable[..., Awaitable[bytes]] = connection.recv
         self._closed = ConnectionClosed
 
     async def send(self, frame: bytes) -> None:
@@ -105,7 +107,7 @@ class WebSocketTransport:
             LineError: The line is broken.
         """
         try:
-            await self._connection.send(frame, text=True)
+            await self._send(frame, text=True)
         except self._closed as error:
             raise _broken(error) from None
 
@@ -116,10 +118,9 @@ class WebSocketTransport:
             LineError: The line is broken.
         """
         try:
-            frame: bytes = await self._connection.recv(decode=False)
+            return await self._receive(decode=False)
         except self._closed as error:
             raise _broken(error) from None
-        return frame
 
     async def close(self, reason: str) -> None:
         """Close in good order, within about a second."""

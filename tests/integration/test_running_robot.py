@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.test_command_line import appear
+
 ROOT = Path(__file__).parents[2]
 GREETING = ROOT / "resources" / "examples" / "greeting.json"
 
@@ -24,6 +26,7 @@ def start(*arguments, home):
             "CASARE_ROBOT_HOME": str(home),
             "PYTHONPATH": str(ROOT),
             "PYTHONUTF8": "1",
+            "ROBOT_NAME": "Small",
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -46,8 +49,8 @@ def home(tmp_path):
 
 @pytest.fixture
 def robot(home):
-    process = start("tests.served_robot", home, home=home)
-    assert process.stdout.readline() == "ready\n", process.stderr.read()
+    process = start("casare_robot", "run", home=home)
+    appear(home / "data" / "control" / "key")
     yield process
     process.kill()
     process.communicate()
@@ -208,6 +211,17 @@ def test_pause_tells_its_end_and_note_and_resume_ends_it(robot, home) -> None:
     assert json.loads(drained.stdout)["done"] is True
 
 
+def test_a_changed_setting_reaches_the_running_robot(robot, home) -> None:
+    at_once = run("config", "set", "max_concurrent_jobs", "3", home=home)
+    status = json.loads(run("status", "--json", home=home).stdout)
+    later = run("config", "set", "log_level", "DEBUG", home=home)
+
+    assert (at_once.returncode, at_once.stderr) == (0, "")
+    assert status["max_concurrent_jobs"] == 3
+    assert later.returncode == 0
+    assert later.stderr == "the running robot needs a restart for log_level\n"
+
+
 def test_stop_lets_the_robot_leave(robot, home) -> None:
     ended = run("stop", home=home)
     robot.communicate(timeout=30)
@@ -217,11 +231,34 @@ def test_stop_lets_the_robot_leave(robot, home) -> None:
     assert run("status", home=home).returncode == 6
 
 
+def test_a_job_for_a_paused_robot_says_why_it_waits_and_is_run_later(robot, home) -> None:
+    run("pause", home=home)
+    process = start("casare_robot", "exec", GREETING, "--job", "a", home=home)
+    waits = process.stderr.readline()
+    run("resume", home=home)
+    process.communicate(timeout=30)
+
+    assert waits.startswith("the job waits: ")
+    assert process.returncode == 0
+
+
+def test_doctor_and_audit_ask_the_running_robot(robot, home) -> None:
+    run("exec", GREETING, home=home)
+
+    findings = json.loads(run("doctor", "--json", home=home).stdout)["findings"]
+    audit = run("audit", "verify", home=home)
+
+    told = {finding["check"]: finding for finding in findings}
+    assert told["robot"]["state"] == "ok"
+    assert "a robot works with it" in told["database"]["message"]
+    assert (audit.returncode, audit.stdout) == (0, "the audit is whole\n"), audit.stderr
+
+
 def test_metrics_are_what_the_robot_has_summed_up(robot, home) -> None:
     run("exec", GREETING, home=home)
 
-    assert run("metrics", home=home).stdout == "jobs_completed: 1\n"
-    assert json.loads(run("metrics", "--json", home=home).stdout) == {"jobs_completed": 1}
+    assert "jobs.completed: 1\n" in run("metrics", home=home).stdout
+    assert json.loads(run("metrics", "--json", home=home).stdout)["jobs"]["completed"] == 1
 
 
 def test_watching_tells_each_event_in_a_line_until_the_robot_leaves(robot, home) -> None:
@@ -236,13 +273,16 @@ def test_watching_tells_each_event_in_a_line_until_the_robot_leaves(robot, home)
     assert "  idle, link local" in first
     assert json.loads(second)["status"]["name"] == "Small"
     lines = [line.split("  ", 1)[1] for line in out.splitlines()]
-    assert lines[0].startswith("a  began")
+    assert "a  began  greeting" in lines
     assert "a  [INFO] Hello World!" in lines
     assert "a  completed" in lines
     assert lines[-1].startswith("stopping")
     assert err == "E-CTL-503 the robot has left\n"
     assert plain.returncode == told.returncode == 6
-    assert events[-1]["status"]["state"] == "stopping"
+    *heard, left = events
+    states = [it["status"]["state"] for it in heard if it["type"] == "status_changed"]
+    assert states[-1] == "stopping"
+    assert left["error"]["code"] == "E-CTL-503"
 
 
 @pytest.mark.parametrize(

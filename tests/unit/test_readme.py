@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.test_command_line import appear
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 ROBOT = ".venv/bin/casare-robot"
@@ -46,18 +48,17 @@ def run(arguments, surroundings):
 @pytest.fixture(scope="module")
 def running_robot(surroundings):
     """A robot that runs in the same home, until it is stopped."""
-    home = surroundings["CASARE_ROBOT_HOME"]
+    home = Path(surroundings["CASARE_ROBOT_HOME"])
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.served_robot", home],
+        [sys.executable, "-m", "casare_robot", "run"],
         cwd=ROOT,
         env=surroundings,
-        stdout=subprocess.PIPE,
-        text=True,
+        stderr=subprocess.DEVNULL,
     )
-    assert process.stdout.readline() == "ready\n"
+    appear(home / "data" / "control" / "key")
     yield process
     process.kill()
-    process.communicate()
+    process.wait()
 
 
 @pytest.mark.parametrize("command", RUN_HERE)

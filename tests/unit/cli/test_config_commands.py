@@ -116,3 +116,35 @@ def test_path_names_the_files(home) -> None:
     assert rows["user"] == {"path": str(home / "robot_config.json"), "exists": False}
     assert set(rows) == {"user", "machine", "policy", "data", "logs"}
     assert "(not there)" in config("path").stdout
+
+
+def test_an_import_shows_what_changes_and_undo_goes_back(home) -> None:
+    config("set", "robot_id", "old")
+    older = home / "older.json"
+    older.write_text('{"robot_id": "new", "connection": {"max_delay": 300, "key": "k-secret"}}')
+
+    looked = config("import", str(older), "--dry-run")
+    before = config("get", "robot_id").stdout
+    done = config("import", str(older))
+    after = config("get", "robot_id").stdout
+    back = config("undo", "--json")
+    nothing = config("import", str(home / "nowhere.json"))
+
+    assert looked.stdout.splitlines()[:3] == [
+        "- robot_id: old",
+        "+ robot_id: new",
+        "+ max_reconnect_delay: 300",
+    ]
+    assert done.stdout.startswith(looked.stdout)
+    assert "connection.key: not taken over" in done.stdout
+    assert "k-secret" not in done.output
+    assert (before, after, config("get", "robot_id").stdout) == ("old\n", "new\n", "old\n")
+    assert {it["name"] for it in json.loads(back.stdout)} == {"robot_id", "max_reconnect_delay"}
+    assert nothing.exit_code == 2
+
+
+def test_undo_without_an_import_is_refused(home) -> None:
+    ended = config("undo")
+
+    assert ended.exit_code == 2
+    assert "E-CFG-906" in ended.output

@@ -97,6 +97,19 @@ async def test_a_folder_with_a_long_path_has_its_socket_where_paths_are_short(
     assert not path.exists()
 
 
+@unix_only
+async def test_a_runtime_folder_with_a_long_path_is_passed_over(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / ("r" * 120)))
+    folder = tmp_path / ("x" * 120)
+    server = LocalServer(folder, echo)
+    await server.start()
+
+    answer = await said(folder)
+    await server.close()
+
+    assert answer == b"hello\n"
+
+
 async def test_a_living_server_is_not_replaced(server, folder) -> None:
     with pytest.raises(BlockingIOError):
         await LocalServer(folder, echo).start()

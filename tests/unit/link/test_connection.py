@@ -468,7 +468,7 @@ async def test_stopping_does_not_wait_for_a_stuck_line(server, robot):
         await asyncio.sleep(1)
         began = loop_time()
 
-    assert loop_time() - began <= 1.1
+    assert loop_time() - began < 0.01
 
 
 async def test_the_other_sides_clock_is_compared_with_ours(server, robot):

@@ -142,6 +142,31 @@ def test_a_large_result_does_not_make_a_slow_line_look_dead(seconds):
     assert talk.hear(messages.ResultAck(job_id="j1")) != []
 
 
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_a_part_that_arrives_is_a_sign_of_life_while_the_echo_is_behind_it(way):
+    talk, sender = Talk(), Sender(100.0)
+    sender.begin(b"x" * 100_000)
+    talk.session.report(
+        JobResult(job_id="j", status=JobStatus.COMPLETED, variables={"t": "x" * 100_000})
+    )
+    talk.session.tick(talk.now)
+    talk.now = 30.0
+    talk.session.tick(talk.now)
+    for _ in range(5):
+        parts = [message for message in talk.said() if isinstance(message, Part)]
+        talk.now += 10.0
+        assert talk.session.tick(talk.now) == ()
+        if way == "up":
+            talk.hear(PartAck(of=1, n=parts[-1].n))
+        else:
+            frame = sender.next_frame(talk.now)
+            talk.hear(frame)
+            sender.acknowledged(PartAck(of=1, n=from_robot.read(frame).n), talk.now)
+
+    talk.now += 14.0
+    assert talk.session.tick(talk.now) != ()
+
+
 def test_a_large_job_is_put_together_and_taken_in():
     talk = Talk()
     frame = b'{"type":"job_assignment","job_id":"j","workflow":{"a":"%b"}}' % (b"x" * 50_000)
