@@ -1,6 +1,7 @@
-"""Changes one setting in the person's file."""
+"""Changes settings in the person's file."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from casare_robot.config.reading import from_text, read
@@ -28,15 +29,29 @@ def change_setting(name: str, text: str, *, places: Places) -> Any:
     if any(name == secret and setting.secret for secret, setting in settings()):
         message = f"a secret does not belong in a file: set the variable {name.upper()} instead"
         raise ConfigError([Fault(code="E-CFG-905", message=message, key=name)])
+    value = from_text(name, text)
+    change_settings({name: value}, places=places)
+    return value
+
+
+def change_settings(values: Mapping[str, Any], *, places: Places) -> None:
+    """Set values in the person's file, all or none.
+
+    Args:
+        values: By name, or by ``policy.part``; none of them secret.
+        places: Where the file is.
+
+    Raises:
+        ConfigError: The file or a value is wrong; the file is then as it was.
+    """
     file = places.config_file
     content = read_json_object(file) if file.is_file() else {}
-    setting, _, part = name.partition(".")
-    value = from_text(name, text)
-    if part:
-        held = content.get(setting)
-        content[setting] = {**(held if isinstance(held, dict) else {}), part: value}
-    else:
-        content[setting] = value
+    for name, value in values.items():
+        setting, _, part = name.partition(".")
+        if part:
+            held = content.get(setting)
+            content[setting] = {**(held if isinstance(held, dict) else {}), part: value}
+        else:
+            content[setting] = value
     read(content, source=str(file))
     write_private(file, json.dumps(content, indent=4, ensure_ascii=False).encode() + b"\n")
-    return value

@@ -7,7 +7,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QWidget
 
-from casare_robot.config.editing import change_secret, change_settings
+from casare_robot.agent.robot_key import keep_robot_key
+from casare_robot.config.editing import change_settings
 from casare_robot.desktop.autostart import Autostart
 from casare_robot.desktop.own_command import tray_command
 from casare_robot.domain.errors import AgentUnreachableError, ConfigError
@@ -87,18 +88,14 @@ class SettingsPresenter:
     def _ask_secret(self, field: Field) -> None:
         dialog = QInputDialog(self.window)
         dialog.setWindowTitle(field.title)
-        dialog.setLabelText(tr("New value; empty: forget it. It is kept by your system's keyring."))
+        dialog.setLabelText(tr("The new key; it is kept where only you can read it."))
         dialog.setTextEchoMode(QLineEdit.EchoMode.Password)
         dialog.textValueSelected.connect(
-            lambda text: self._house.actions.start(
-                ("secret", field.name), partial(self._keep_secret, field.name, text)
-            )
+            lambda text: text and self._house.actions.start("key", partial(self._keep_key, text))
         )
         dialog.open()
 
-    async def _keep_secret(self, name: str, text: str) -> None:
-        keep = partial(change_secret, name, text or None, places=self._house.places)
-        is_guarded = await asyncio.to_thread(keep)
-        await self._took_effect()
-        if not is_guarded and text:
-            self.window.tell(tr("Kept in a file of this user only: there is no keyring here."))
+    async def _keep_key(self, key: str) -> None:
+        kept_by = await asyncio.to_thread(keep_robot_key, self._house.config, key)
+        self._show()
+        self.window.tell(tr("Kept by {place}. It holds after a restart.", place=kept_by))

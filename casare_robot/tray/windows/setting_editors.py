@@ -20,6 +20,8 @@ from casare_robot.tray.texts import tr
 from casare_robot.tray.views.settings_view import Field, typed
 from casare_robot.tray.windows.parts import Text
 
+KEPT = "api_key"
+"""The secret that is kept by the system; others come from variables."""
 LARGEST = 2_000_000_000
 SECRET_SHOWN = "••••••••"  # noqa: S105 - that is what is shown instead of one
 
@@ -163,11 +165,14 @@ class Editor(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         shown = QLabel(SECRET_SHOWN if field.value else tr("not set"))
         shown.setAccessibleName(tr("{title} is set", title=field.title) if field.value else "")
+        layout.addWidget(shown)
+        if field.name != KEPT:
+            layout.addStretch(1)
+            return whole
         change = QPushButton(tr("Change…"))
         change.setAccessibleName(tr("Change {title}", title=field.title))
         change.setAutoDefault(False)
         change.clicked.connect(lambda: self._change_secret(self.field))
-        layout.addWidget(shown)
         layout.addWidget(change)
         layout.addStretch(1)
         whole.setFocusProxy(change)
