@@ -3,6 +3,10 @@
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CANCELLED = 3
 
@@ -30,6 +34,8 @@ def _choose() -> None:
 
         execute()
         return
+    if arguments in ([], ["tray"], ["tray", "--hidden"]):
+        sys.exit(_show_tray("--hidden" in arguments, None))
     if arguments[:1] == ["exec"] and "--help" not in arguments:
         _execute(arguments[1:])
         return
@@ -73,7 +79,13 @@ def _execute(arguments: list[str]) -> None:
 def _run_command() -> None:
     from casare_robot.cli.app import run
 
-    sys.exit(run())
+    sys.exit(run(show_tray=_show_tray))
+
+
+def _show_tray(hidden: bool, home: "Path | None") -> int:
+    from casare_robot.tray.application import run_tray
+
+    return run_tray(hidden=hidden, home=home)
 
 
 if __name__ == "__main__":
