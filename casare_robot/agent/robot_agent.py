@@ -54,6 +54,7 @@ from casare_robot.observability.audit import BEAT as AUDIT_BEAT
 from casare_robot.observability.audit import AuditEventType, AuditLogger
 from casare_robot.observability.audit_key import load_key
 from casare_robot.observability.metrics import MetricsCollector
+from casare_robot.observability.prometheus import PrometheusServer, metrics_text
 from casare_robot.observability.secret_mask import SecretMask
 from casare_robot.resilience.circuit_breaker import CircuitBreaker
 
@@ -66,6 +67,9 @@ FAREWELL = 5.0
 """Seconds that results may take to be delivered when the robot leaves after its jobs."""
 HASTE = 1.5
 """Seconds that ended executors, and then all other tasks, may take when it leaves."""
+LONELY = 30.0
+"""Seconds without the orchestrator after which jobs end that are not to go on without it: as
+long as other robots wait for a lease to run out (architecture, rule 4)."""
 KEPT_JOBS = 10_000
 """Ended jobs in the history, whatever their age."""
 
@@ -191,6 +195,7 @@ class RobotAgent:
             monotonic=steady,
         )
         self.hub = EventHub()
+        self.hub.add_sink(self.metrics.hear)
         self.hub.add_sink(self.audit.hear)
         self.hub.add_sink(self.metrics.hear)
         self.watchdog = Watchdog(config.no_progress_after)
@@ -249,6 +254,7 @@ class RobotAgent:
         self.announcements.reach(self.sources, self.outboxes)
         self.control = AgentControl(self, clock=clock)
         self._server = ControlServer(self.control, self.folder)
+        self._prometheus = PrometheusServer(lambda: metrics_text(self.metrics))
         self._book = StatusBook(self.identity, self.name, clock=clock)
         self._awake = awake
         self._sensor = SleepSensor(wall=lambda: clock().timestamp(), steady=steady)
@@ -260,12 +266,14 @@ class RobotAgent:
 
         Raises:
             JournalBusyError: Another robot serves this home.
-            OSError: Faces cannot be served in this home.
+            OSError: Faces cannot be served in this home, or the port for metrics is taken.
         """
         for warning in self._warnings():
             log.warning("%s", warning)
         try:
             await self._server.start()
+            if self.config.metrics_port:
+                await self._prometheus.start(self.config.metrics_port)
         except BaseException:
             self.journal.close()
             raise
@@ -277,6 +285,7 @@ class RobotAgent:
         self._beat.every(1.0, self.conductor.look_around)
         self._beat.every(1.0, self._mind_sleep)
         self._beat.every(5.0, self._mind_progress)
+        self._beat.every(5.0, self._mind_line)
         self._beat.every(AUDIT_BEAT, self.audit.beat)
         self._beat.every(60.0, self.metrics.keep_minute)
         self._beat.every(3600.0, self._forget_old_jobs)
@@ -406,6 +415,7 @@ class RobotAgent:
         self.executor.close()
         self._awake.release()
         self.hub.close()
+        await self._prometheus.close()
         await self._server.close()
         await asyncio.to_thread(self.audit.close)
         await asyncio.to_thread(self.journal.close)
@@ -488,6 +498,17 @@ class RobotAgent:
     def _mind_progress(self) -> None:
         self.announcements.watch_progress(self.slots)
         self._tell_news()
+
+    def _mind_line(self) -> None:
+        """End jobs whose sender wants them ended while it cannot watch them."""
+        if self.connection is None:
+            return
+        line = self.connection.link_status()
+        is_lonely = (self._clock() - line.since).total_seconds() >= LONELY
+        if line.state is not LinkState.CONNECTED and is_lonely:
+            for job_id in self.slots.bound_to(self.connection.name):
+                log.warning("job %s is ended: its orchestrator cannot be reached", job_id)
+                self.intake.cancel(job_id)
 
     def _forget_old_jobs(self) -> None:
         days = float(self.config.history_days)

@@ -1,8 +1,9 @@
 """The commands. Each loads what it needs when it runs: a command line must answer at once."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -28,13 +29,18 @@ app.add_typer(secret_app, name="secret")
 
 WorkflowFile = Annotated[Path, typer.Argument(help="A workflow file.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
+ShowTray = Callable[[bool, Path | None], int]
 Home = Annotated[Path | None, typer.Option("--home", help="Folder for everything the robot keeps.")]
 
 
-def run() -> int:
-    """Run the command that the program was started with; the exit code."""
+def run(*, show_tray: ShowTray) -> int:
+    """Run the command that the program was started with; the exit code.
+
+    Args:
+        show_tray: The other face, which this one does not know.
+    """
     try:
-        return app(prog_name=_PROGRAM, standalone_mode=False) or 0
+        return app(prog_name=_PROGRAM, standalone_mode=False, obj=show_tray) or 0
     except typer.TyperException as error:
         return _refused(error)
 
@@ -128,7 +134,11 @@ def enroll(
         str | None, typer.Argument(help="The enrolment code; else it is asked for.")
     ] = None,
     *,
-    to: Annotated[str, typer.Option("--to", help="Address of the orchestrator.")],
+    to: Annotated[str | None, typer.Option("--to", help="Address of the orchestrator.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help="An invitation: code and address."),
+    ] = None,
     name: Annotated[
         str | None, typer.Option("--name", help="Name shown to people; else the machine's.")
     ] = None,
@@ -139,8 +149,10 @@ def enroll(
     """Make this robot known to an orchestrator by a code that works once."""
     from casare_robot.cli import enroll_command
 
-    code_ = enroll_command.enroll(to, code, name=name, yes=yes, json_output=as_json, home=home)
-    raise typer.Exit(code_)
+    done = enroll_command.enroll(
+        to, code, file=file, name=name, yes=yes, json_output=as_json, home=home
+    )
+    raise typer.Exit(done)
 
 
 @app.command()
@@ -154,6 +166,31 @@ def unenroll(
     from casare_robot.cli import enroll_command
 
     raise typer.Exit(enroll_command.unenroll(yes=yes, json_output=as_json, home=home))
+
+
+@app.command()
+def tray(
+    context: typer.Context,
+    *,
+    hidden: Annotated[bool, typer.Option("--hidden", help="Only the icon, no window.")] = False,
+    home: Home = None,
+) -> None:
+    """Show the robot in the system tray, and start it if it does not run; the default."""
+    show: ShowTray = context.obj
+    raise typer.Exit(show(hidden, home))
+
+
+@app.command()
+def autostart(
+    word: Annotated[Literal["on", "off", "status"], typer.Argument()] = "status",
+    *,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Start the tray when you log in, or not; tells how it really is."""
+    from casare_robot.cli import autostart_command
+
+    raise typer.Exit(autostart_command.autostart(word, json_output=as_json, home=home))
 
 
 @app.command()

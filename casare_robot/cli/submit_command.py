@@ -9,7 +9,7 @@ from typing import Any
 
 from casare_robot.cli.exec_command import read_inputs
 from casare_robot.cli.refusal import UsageError, refuse
-from casare_robot.cli.rendering import EXIT_CODES, as_json
+from casare_robot.cli.rendering import EXIT_CODES, UNREACHABLE, as_json
 from casare_robot.domain.errors import RobotError
 from casare_robot.domain.json_guard import JsonRefusedError, read_json
 from casare_robot.link.orchestrator_client import OrchestratorClient, OrchestratorError
@@ -49,6 +49,9 @@ def submit(
             "timeout": timeout,
         }
         return asyncio.run(_submit(to, _key(to, key), wanted, wait=wait, json_output=json_output))
+    except OrchestratorError as error:
+        code = refuse(error, json_output=json_output)
+        return code if error.status else UNREACHABLE
     except RobotError as error:
         return refuse(error, json_output=json_output)
 

@@ -176,6 +176,19 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
     log_max_bytes: Annotated[
         int, Setting("Oldest log files are deleted beyond this.", unit="bytes", low=1 << 20)
     ] = 100 << 20
+    notifications: Annotated[
+        tuple[Literal["failed", "needs_you", "completed", "cancelled"], ...],
+        Setting("What the tray tells without being asked."),
+    ] = ("failed", "needs_you")
+    quiet_hours: Annotated[
+        str,
+        Setting(
+            "When the tray tells nothing by itself, in local time, as in Mon-Sun 20:00-07:00; "
+            "empty: never.",
+            pattern=_HOURS,
+            expects="days and times, such as Mon-Sun 20:00-07:00",
+        ),
+    ] = ""
     metrics_port: Annotated[
         int, Setting("Port on this machine for Prometheus; 0: none.", low=0)
     ] = 0

@@ -362,7 +362,8 @@ def _bearer(header: str) -> str:
 
 
 def _number(text: str, *, most: int) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= most:
+    is_number = text.isascii() and text.isdigit() and len(text) < 10
+    if not is_number or not 1 <= int(text) <= most:
         raise _Refused(422, "E-MSG-110", f"limit should be a number from 1 to {most}")
     return int(text)
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
+from casare_robot.domain.errors import StoreError
 from casare_robot.domain.robot_events import JobStarted
 from casare_robot.link.native import messages
 from casare_robot.link.native.messages import RobotMessage
@@ -22,8 +23,8 @@ log = logging.getLogger(__name__)
 
 LARGE = 64 << 10
 """Bytes of a frame beyond which it is read beside the loop."""
-FOREIGN = 4403
-"""Close code for a robot that comes with another robot's key."""
+TRY_LATER = 1013
+"""Close code while the store cannot be used: the robot keeps what it has and comes again."""
 
 
 class Socket(Protocol):
@@ -101,6 +102,9 @@ class RobotLine:
             await self._write(reading)
         except ConnectionError as error:
             log.debug("a robot's connection ended: %s", error)
+        except StoreError as error:
+            log.warning("robot %s cannot be served now: %s", self._name, error)
+            await self._socket.close(TRY_LATER)
         finally:
             reading.cancel()
             await asyncio.wait((reading,))
@@ -186,7 +190,7 @@ class RobotLine:
     async def _greet(self, hello: messages.Hello) -> None:
         if self._holder.kind != "robot" or self._holder.robot_id not in (None, hello.robot_id):
             log.warning("robot %s came with a key that is not its own", hello.robot_id)
-            self.end(FOREIGN)
+            self.end(messages.CLOSE_FOREIGN_KEY)
             return
         self.hello = hello
         loses_to, takes_from = self._book.claim(hello)
@@ -230,4 +234,7 @@ class RobotLine:
     async def _leave(self) -> None:
         if self.session.hello is not None and self._robot is not None:
             self._book.left(self.session.hello)
-            await self._roster.left(self)
+            try:
+                await self._roster.left(self)
+            except StoreError as error:
+                log.warning("when robot %s was here last is not kept: %s", self._name, error)

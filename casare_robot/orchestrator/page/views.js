@@ -19,6 +19,7 @@ const FILTERS = {
   failed: ["Failed", (job) => job.status === "failed" || job.status === "timed_out"],
   done: ["Completed", (job) => job.status === "completed"],
 };
+const MOST_ROWS = 200;
 const OPEN = new Set(["queued", "assigned", "running"]);
 
 const time = (text) => (text ? Date.parse(text) : NaN);
@@ -42,7 +43,7 @@ export function summary({ robots, jobs }) {
 }
 
 export function overview(state, actions) {
-  return element("div", { class: "columns" }, robotList(state, actions), jobList(state, actions));
+  return element("div", { class: "columns", "data-key": "overview" }, robotList(state, actions), jobList(state, actions));
 }
 
 function robotList({ robots, jobs, now }, actions) {
@@ -58,13 +59,13 @@ function robotCard(robot, jobs, now, actions) {
   const current = (robot.current_jobs ?? []).map((id) =>
     element("a", { class: "job small", href: `#/jobs/${encodeURIComponent(id)}` }, `▶ ${jobs.get(id)?.name || id}`));
   const paused = robot.state === "paused" || robot.state === "draining";
-  return element("article", { class: `panel robot ${state}` },
+  return element("article", { class: `panel robot ${state}`, "data-key": robot.robot_id },
     element("div", { class: "top" }, element("span", { class: "name", title: robot.robot_id }, robot.name || robot.robot_id), badge(ROBOT_LOOKS[state])),
     current,
     element("div", { class: "facts small quiet" },
       element("span", { title: "last heartbeat" }, `♥ ${age(robot.seen ?? now - 1000 * (robot.heartbeat_age ?? 0), now)}`),
       element("span", {}, [robot.environment, ...(robot.tags ?? [])].filter(Boolean).join(" · ")),
-      robot.connected && element("a", { href: "#/", onclick: (event) => { event.preventDefault(); actions.robot(robot.robot_id, paused ? "resume" : "pause"); } }, paused ? "Resume" : "Pause")));
+      robot.connected && element("button", { class: "plain", "aria-label": `${paused ? "Resume" : "Pause"} ${robot.name || robot.robot_id}`, onclick: () => actions.robot(robot.robot_id, paused ? "resume" : "pause") }, paused ? "Resume" : "Pause")));
 }
 
 function jobList(state, actions) {
@@ -74,7 +75,7 @@ function jobList(state, actions) {
   const found = newest(jobs).filter((job) => FILTERS[filter][1](job) && matches(job));
   const tabs = Object.entries(FILTERS).map(([name, [label]]) =>
     element("button", { class: "tab", "aria-pressed": String(name === filter), onclick: () => actions.filter(name) }, label));
-  const rows = found.map((job) => element("tr", { class: "link", onclick: () => actions.open(job.job_id) },
+  const rows = found.slice(0, MOST_ROWS).map((job) => element("tr", { class: "link", "data-key": job.job_id, onclick: () => actions.open(job.job_id) },
     element("td", {}, badge(JOB_LOOKS[job.status])),
     element("td", {}, element("a", { href: `#/jobs/${encodeURIComponent(job.job_id)}` }, job.name || job.job_id),
       job.error && element("span", { class: "why", title: job.error.message }, job.error.message)),
@@ -86,8 +87,8 @@ function jobList(state, actions) {
   element("tbody", {}, rows));
   return element("section", {},
     element("div", { class: "tools" }, element("h2", {}, "Jobs"), tabs,
-      element("input", { type: "search", placeholder: "Search", "aria-label": "Search jobs", "data-keep": "search", value: search, oninput: (event) => actions.search(event.target.value) })),
-    element("div", { class: "panel" }, found.length ? table : element("div", { class: "empty" }, jobs.size ? "No job matches." : "No job yet. Drop a workflow here, or press New job.")));
+      element("input", { type: "search", placeholder: "Search", "aria-label": "Search jobs", value: search, oninput: (event) => actions.search(event.target.value) })),
+    element("div", { class: "panel" }, found.length ? [table, found.length > MOST_ROWS && element("div", { class: "empty" }, `and ${found.length - MOST_ROWS} older ones; search for them`)] : element("div", { class: "empty" }, jobs.size ? "No job matches." : "No job yet. Drop a workflow here, or press New job.")));
 }
 
 function duration(job, now) {
@@ -96,7 +97,7 @@ function duration(job, now) {
 }
 
 export function jobView(state, id, actions) {
-  const back = element("a", { class: "crumb", href: "#/" }, "← All jobs");
+  const back = element("a", { class: "crumb", "data-key": `crumb ${id}`, href: "#/" }, "← All jobs");
   const job = state.detail;
   if (!job) return [back, element("div", { class: "panel empty" }, "Loading…")];
   if (job.missing) return [back, element("div", { class: "panel empty" }, job.missing)];
