@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from casare_robot.agent.announcements import Announcements
+from casare_robot.agent.audit_files import heads_file
 from casare_robot.agent.beat import Beat
 from casare_robot.agent.conductor import Conductor
 from casare_robot.agent.desk import Desk
@@ -188,14 +189,13 @@ class RobotAgent:
         )
         self.audit = AuditLogger(
             self.journal,
-            key=load_key(self.folder, find=lambda _name: None, keep=lambda _name, _value: False),
+            key=load_key(self.folder),
             session=self.identity.session,
-            heads=self.folder / "audit_heads",
+            heads=heads_file(self.folder),
             mask=self.mask.values,
             monotonic=steady,
         )
         self.hub = EventHub()
-        self.hub.add_sink(self.metrics.hear)
         self.hub.add_sink(self.audit.hear)
         self.hub.add_sink(self.metrics.hear)
         self.watchdog = Watchdog(config.no_progress_after)

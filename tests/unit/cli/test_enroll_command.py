@@ -7,9 +7,9 @@ from threading import Thread
 import pytest
 from typer.testing import CliRunner
 
+from casare_robot.agent.enrolment import _address
 from casare_robot.agent.identity import establish_identity
 from casare_robot.cli.app import app
-from casare_robot.agent.enrolment import _address
 from casare_robot.config.loading import load_config
 from casare_robot.desktop.machine import machine_traits
 from casare_robot.desktop.secret_store import robot_secrets
