@@ -3,6 +3,10 @@
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CANCELLED = 3
 
@@ -30,10 +34,27 @@ def _choose() -> None:
 
         execute()
         return
+    if arguments in ([], ["tray"], ["tray", "--hidden"]):
+        sys.exit(_show_tray("--hidden" in arguments, None))
     if arguments[:1] == ["exec"] and "--help" not in arguments:
         _execute(arguments[1:])
         return
+    if arguments[:1] == ["run"]:
+        _run_agent(arguments[1:])
+        return
     _run_command()
+
+
+def _run_agent(arguments: list[str]) -> None:
+    from casare_robot.cli import run_arguments
+
+    found = run_arguments.read(arguments)
+    if found is None:
+        _run_command()
+        return
+    from casare_robot.cli.run_command import run_agent
+
+    sys.exit(run_agent(**found))
 
 
 def _execute(arguments: list[str]) -> None:
@@ -58,7 +79,13 @@ def _execute(arguments: list[str]) -> None:
 def _run_command() -> None:
     from casare_robot.cli.app import run
 
-    sys.exit(run())
+    sys.exit(run(show_tray=_show_tray))
+
+
+def _show_tray(hidden: bool, home: "Path | None") -> int:
+    from casare_robot.tray.application import run_tray
+
+    return run_tray(hidden=hidden, home=home)
 
 
 if __name__ == "__main__":

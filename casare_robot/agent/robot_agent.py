@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from casare_robot.agent.announcements import Announcements
+from casare_robot.agent.audit_files import heads_file
 from casare_robot.agent.beat import Beat
 from casare_robot.agent.conductor import Conductor
 from casare_robot.agent.desk import Desk
@@ -32,6 +33,7 @@ from casare_robot.agent.status import StatusBook
 from casare_robot.agent.tasks import Sleep, Tasks
 from casare_robot.agent.watchdog import Watchdog
 from casare_robot.agent.working_hours import WorkingHours
+from casare_robot.config.credentials import credential_warnings
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.control.server import ControlServer
 from casare_robot.desktop.keep_awake import KeepAwake, keep_awake
@@ -53,6 +55,7 @@ from casare_robot.observability.audit import BEAT as AUDIT_BEAT
 from casare_robot.observability.audit import AuditEventType, AuditLogger
 from casare_robot.observability.audit_key import load_key
 from casare_robot.observability.metrics import MetricsCollector
+from casare_robot.observability.prometheus import PrometheusServer, metrics_text
 from casare_robot.observability.secret_mask import SecretMask
 from casare_robot.resilience.circuit_breaker import CircuitBreaker
 
@@ -65,6 +68,9 @@ FAREWELL = 5.0
 """Seconds that results may take to be delivered when the robot leaves after its jobs."""
 HASTE = 1.5
 """Seconds that ended executors, and then all other tasks, may take when it leaves."""
+LONELY = 30.0
+"""Seconds without the orchestrator after which jobs end that are not to go on without it: as
+long as other robots wait for a lease to run out (architecture, rule 4)."""
 KEPT_JOBS = 10_000
 """Ended jobs in the history, whatever their age."""
 
@@ -133,10 +139,12 @@ class RobotAgent:
     ) -> None:
         self.config = config
         self.mask = mask or SecretMask()
+        self.mask.register_all(config.secrets(), for_good=True)
         self._settings = settings
         self._clock = clock
         self._steady = steady
-        self.folder = find_places(home).data if home else config.checkpoint_dir
+        self._data = find_places(home).data
+        self.folder = self._data if home else config.checkpoint_dir
         self.journal = Journal.open(self.folder)
         try:
             self.identity = establish_identity(
@@ -171,7 +179,7 @@ class RobotAgent:
             policy=lambda profile: self.config.policy(profile),
             node_timeout=config.node_timeout,
             stall_timeout=config.node_timeout,
-            secret=self.mask.noting(find_secret),
+            secret=self.mask.noting(partial(find_secret, data=self._data)),
         )
         self.metrics = MetricsCollector(
             queues={"waiting": lambda: self.offline_queue.waiting},
@@ -181,9 +189,9 @@ class RobotAgent:
         )
         self.audit = AuditLogger(
             self.journal,
-            key=load_key(self.folder, find=lambda _name: None, keep=lambda _name, _value: False),
+            key=load_key(self.folder),
             session=self.identity.session,
-            heads=self.folder / "audit_heads",
+            heads=heads_file(self.folder),
             mask=self.mask.values,
             monotonic=steady,
         )
@@ -246,6 +254,7 @@ class RobotAgent:
         self.announcements.reach(self.sources, self.outboxes)
         self.control = AgentControl(self, clock=clock)
         self._server = ControlServer(self.control, self.folder)
+        self._prometheus = PrometheusServer(lambda: metrics_text(self.metrics))
         self._book = StatusBook(self.identity, self.name, clock=clock)
         self._awake = awake
         self._sensor = SleepSensor(wall=lambda: clock().timestamp(), steady=steady)
@@ -257,12 +266,14 @@ class RobotAgent:
 
         Raises:
             JournalBusyError: Another robot serves this home.
-            OSError: Faces cannot be served in this home.
+            OSError: Faces cannot be served in this home, or the port for metrics is taken.
         """
         for warning in self._warnings():
             log.warning("%s", warning)
         try:
             await self._server.start()
+            if self.config.metrics_port:
+                await self._prometheus.start(self.config.metrics_port)
         except BaseException:
             self.journal.close()
             raise
@@ -274,6 +285,7 @@ class RobotAgent:
         self._beat.every(1.0, self.conductor.look_around)
         self._beat.every(1.0, self._mind_sleep)
         self._beat.every(5.0, self._mind_progress)
+        self._beat.every(5.0, self._mind_line)
         self._beat.every(AUDIT_BEAT, self.audit.beat)
         self._beat.every(60.0, self.metrics.keep_minute)
         self._beat.every(3600.0, self._forget_old_jobs)
@@ -363,7 +375,7 @@ class RobotAgent:
         """What the metrics have summed up."""
         return self.metrics.get_summary()
 
-    def reload(self) -> Sequence[str]:
+    async def reload(self) -> Sequence[str]:
         """Read the settings again; the names of those that need a restart to hold.
 
         Raises:
@@ -371,10 +383,14 @@ class RobotAgent:
         """
         if self._settings is None:
             return ()
-        self.config, waiting = changes(self.config, self._settings())
+        key = self.config.api_key
+        self.config, waiting = changes(self.config, await asyncio.to_thread(self._settings))
+        self.mask.register_all(self.config.secrets(), for_good=True)
         self.slots.limit = self.config.max_concurrent_jobs
         self.watchdog.after = self.config.no_progress_after
         self.conductor.hours = WorkingHours.parse(self.config.working_hours)
+        if self.config.api_key != key:
+            self.tasks.start("reconnect with the new key", self.reconnect())
         self.audit.record(AuditEventType.CONFIG_CHANGED, payload={"need_restart": waiting})
         self.conductor.wake()
         return waiting
@@ -399,6 +415,7 @@ class RobotAgent:
         self.executor.close()
         self._awake.release()
         self.hub.close()
+        await self._prometheus.close()
         await self._server.close()
         await asyncio.to_thread(self.audit.close)
         await asyncio.to_thread(self.journal.close)
@@ -419,7 +436,13 @@ class RobotAgent:
             return None
         from casare_robot.agent.connecting import connect  # a robot of the desk needs no network
 
-        return connect(self.config, self.identity, self.name, changed=self._line_changed)
+        return connect(
+            self.config,
+            self.identity,
+            self.name,
+            key=lambda: self.config.api_key,
+            changed=self._line_changed,
+        )
 
     def _line_changed(self, status: LinkStatus) -> None:
         self.audit.record(
@@ -476,10 +499,26 @@ class RobotAgent:
         self.announcements.watch_progress(self.slots)
         self._tell_news()
 
+    def _mind_line(self) -> None:
+        """End jobs whose sender wants them ended while it cannot watch them."""
+        if self.connection is None:
+            return
+        line = self.connection.link_status()
+        is_lonely = (self._clock() - line.since).total_seconds() >= LONELY
+        if line.state is not LinkState.CONNECTED and is_lonely:
+            for job_id in self.slots.bound_to(self.connection.name):
+                log.warning("job %s is ended: its orchestrator cannot be reached", job_id)
+                self.intake.cancel(job_id)
+
     def _forget_old_jobs(self) -> None:
         days = float(self.config.history_days)
         forget = partial(self.journal.prune, keep_days=days, keep_jobs=KEPT_JOBS)
         self.tasks.start("forget old jobs", asyncio.to_thread(forget))
 
     def _warnings(self) -> tuple[Fault, ...]:
-        return (*self.identity.warnings, *self.config.faults, *self.journal.warnings)
+        return (
+            *self.identity.warnings,
+            *self.config.faults,
+            *credential_warnings(self.config, self._clock()),
+            *self.journal.warnings,
+        )

@@ -17,12 +17,14 @@ from casare_robot.agent.lifecycle import Leaving
 from casare_robot.domain.errors import Fault, JobStateError
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
+from casare_robot.domain.metric_minute import MetricMinute
 from casare_robot.domain.robot_events import RobotEvent, StatusChanged
 from casare_robot.domain.robot_status import RobotStatus
 from casare_robot.execution.state import Delta, DeltaWriter
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
 from casare_robot.observability.audit import AuditEventType, AuditLogger
+from casare_robot.observability.metrics import MetricsCollector
 
 PERSON = "person"
 """Who did it, in the audit, where a face asked for it."""
@@ -39,6 +41,7 @@ class Robot(Protocol):
     hub: EventHub
     announcements: Announcements
     audit: AuditLogger
+    metrics: MetricsCollector
 
     def look_at(self) -> RobotStatus:
         """One look."""
@@ -52,7 +55,7 @@ class Robot(Protocol):
         """What the metrics have summed up."""
         ...
 
-    def reload(self) -> Sequence[str]:
+    async def reload(self) -> Sequence[str]:
         """Read the settings again."""
         ...
 
@@ -161,6 +164,12 @@ class AgentControl:
         """What the collector has summed up."""
         return self._robot.summary()
 
+    async def metric_history(
+        self, since: datetime, until: datetime
+    ) -> Sequence[tuple[datetime, MetricMinute]]:
+        """The figures of each minute of a span, oldest first."""
+        return await self._robot.metrics.history(since, until)
+
     async def verify_audit(self) -> Sequence[Fault]:
         """Everything in the audit that is not as the robot wrote it; empty: all is well."""
         findings = await asyncio.to_thread(self._robot.audit.verify)
@@ -172,7 +181,7 @@ class AgentControl:
         Raises:
             ConfigError: They are wrong; the old ones go on.
         """
-        return self._robot.reload()
+        return await self._robot.reload()
 
     async def _known(self, job_id: JobId) -> Job:
         job = await self._robot.journal.ajob(job_id)

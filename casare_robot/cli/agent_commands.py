@@ -26,7 +26,7 @@ LOOK_EVERY = 2.0
 
 def running_robot(home: Path | None) -> ControlClient:
     """The line to the robot that owns the home; whether one does, shows when it is used."""
-    return ControlClient(memory_folder(load_config(places=find_places(home)), home))
+    return ControlClient(memory_folder(load_config(places=find_places(home), secrets=False), home))
 
 
 def show_status(*, watch: bool, json_output: bool, home: Path | None) -> int:

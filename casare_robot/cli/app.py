@@ -1,12 +1,14 @@
 """The commands. Each loads what it needs when it runs: a command line must answer at once."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from casare_robot.cli.config_commands import app as config_app
+from casare_robot.cli.secret_commands import app as secret_app
 
 _PROGRAM = "casare-robot"
 
@@ -23,16 +25,22 @@ jobs_app = typer.Typer(help="What ran, and what needs attention.", no_args_is_he
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(audit_app, name="audit")
 app.add_typer(config_app, name="config")
+app.add_typer(secret_app, name="secret")
 
 WorkflowFile = Annotated[Path, typer.Argument(help="A workflow file.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
+ShowTray = Callable[[bool, Path | None], int]
 Home = Annotated[Path | None, typer.Option("--home", help="Folder for everything the robot keeps.")]
 
 
-def run() -> int:
-    """Run the command that the program was started with; the exit code."""
+def run(*, show_tray: ShowTray) -> int:
+    """Run the command that the program was started with; the exit code.
+
+    Args:
+        show_tray: The other face, which this one does not know.
+    """
     try:
-        return app(prog_name=_PROGRAM, standalone_mode=False) or 0
+        return app(prog_name=_PROGRAM, standalone_mode=False, obj=show_tray) or 0
     except typer.TyperException as error:
         return _refused(error)
 
@@ -118,6 +126,71 @@ def run_(
         "environment": environment,
     }
     raise typer.Exit(run_agent(said, home=home))
+
+
+@app.command()
+def enroll(
+    code: Annotated[
+        str | None, typer.Argument(help="The enrolment code; else it is asked for.")
+    ] = None,
+    *,
+    to: Annotated[str | None, typer.Option("--to", help="Address of the orchestrator.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help="An invitation: code and address."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name shown to people; else the machine's.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Replace an older one.")] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Make this robot known to an orchestrator by a code that works once."""
+    from casare_robot.cli import enroll_command
+
+    done = enroll_command.enroll(
+        to, code, file=file, name=name, yes=yes, json_output=as_json, home=home
+    )
+    raise typer.Exit(done)
+
+
+@app.command()
+def unenroll(
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Forget the orchestrator that this robot is enrolled with, and its key."""
+    from casare_robot.cli import enroll_command
+
+    raise typer.Exit(enroll_command.unenroll(yes=yes, json_output=as_json, home=home))
+
+
+@app.command()
+def tray(
+    context: typer.Context,
+    *,
+    hidden: Annotated[bool, typer.Option("--hidden", help="Only the icon, no window.")] = False,
+    home: Home = None,
+) -> None:
+    """Show the robot in the system tray, and start it if it does not run; the default."""
+    show: ShowTray = context.obj
+    raise typer.Exit(show(hidden, home))
+
+
+@app.command()
+def autostart(
+    word: Annotated[Literal["on", "off", "status"], typer.Argument()] = "status",
+    *,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Start the tray when you log in, or not; tells how it really is."""
+    from casare_robot.cli import autostart_command
+
+    raise typer.Exit(autostart_command.autostart(word, json_output=as_json, home=home))
 
 
 @app.command()
@@ -347,31 +420,6 @@ def logs(
         follow=follow, count=lines, level=level, job=job, json_output=as_json, home=home
     )
     raise typer.Exit(code)
-
-
-@app.command()
-def enroll(
-    code: Annotated[
-        str | None, typer.Argument(help="The code that the orchestrator gave, good for once.")
-    ] = None,
-    *,
-    file: Annotated[
-        Path | None, typer.Option("--file", help="A JSON file with the code and the address.")
-    ] = None,
-    orchestrator: Annotated[
-        str | None, typer.Option("--orchestrator", help="Its address, if not in the settings.")
-    ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="How people call this robot.")] = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
-    """Make this robot known to an orchestrator: its id and key for a code."""
-    from casare_robot.cli.enroll_command import enroll_robot
-
-    done = enroll_robot(
-        code, file=file, orchestrator=orchestrator, name=name, json_output=as_json, home=home
-    )
-    raise typer.Exit(done)
 
 
 @app.command()

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
 
 from casare_robot.cli.demo_display import Board, heading
 from casare_robot.cli.demo_fleet import Fleet, command, home_of
@@ -159,15 +158,12 @@ class Demo:
     def _tell(self, jobs: list[dict[str, Any]]) -> bool:
         """Results and proof; whether every promise was kept."""
         heading(self._console, "The results")
-        table = Table.grid(padding=(0, 3))
-        for _ in range(4):
-            table.add_column(no_wrap=True, overflow="ellipsis")
         for job in sorted(jobs, key=lambda job: str(job["ended_at"])):
             said = job["log"][-1]["message"] if job["log"] else ""
             why = job["error"]["message"] if job["error"] else said
             style = "green" if job["status"] == "completed" else "bold red"
-            table.add_row(f"  {job['name']}", f"[{style}]{job['status']}[/]", job["robot_id"], why)
-        self._console.print(table)
+            line = f"  {job['name']:<16}{job['status']:<12}{job['robot_id']:<10}{why}"
+            self._console.print(line, style=style, markup=False)
         heading(self._console, "The proof", "Counted in the files that the job wrote:")
         booked, paid = self._in("ledger.txt"), self._in("payments.txt")
         for order in ORDERS:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,9 @@ from casare_robot.desktop.places import find_places
 from casare_robot.domain.errors import RobotError
 from casare_robot.domain.robot_events import JobEnded, JobStarted, RobotEvent, StatusChanged
 from casare_robot.domain.robot_status import LinkState, LinkStatus
+from casare_robot.observability.log_folder import LogFolder
+from casare_robot.observability.log_setup import set_up_logging
+from casare_robot.observability.secret_mask import SecretMask
 
 log = logging.getLogger("casare_robot")
 
@@ -29,15 +32,25 @@ def run_agent(said: Mapping[str, Any], *, home: Path | None) -> int:
         said: Settings from the command line, by name; None is not given.
         home: Folder for everything the robot keeps.
     """
-    read = partial(load_config, said, places=find_places(home))
+    places = find_places(home)
+    read = partial(load_config, said, places=places)
     try:
         config = read()
-        logging.basicConfig(
-            stream=sys.stderr,
-            level=config.log_level,
-            format="%(asctime)s %(levelname)s %(message)s",
-        )
-        return asyncio.run(_run(config, partial(read, strict=True), home))
+        mask = SecretMask()
+        mask.register_all((config.api_key, config.supabase_key), for_good=True)
+        folder = LogFolder(places.logs, max_bytes=config.log_max_bytes, max_days=config.log_days)
+        logs = set_up_logging(folder, mask, level=config.log_level, console=sys.stderr)
+
+        def read_again() -> RobotConfig:
+            changed = read(strict=True)
+            mask.register_all((changed.api_key, changed.supabase_key), for_good=True)
+            logs.set_level(changed.log_level)
+            return changed
+
+        try:
+            return asyncio.run(_run(config, read_again, mask, home))
+        finally:
+            logs.close()
     except RobotError as error:
         return refuse(error, json_output=False)
     except OSError as error:
@@ -45,11 +58,14 @@ def run_agent(said: Mapping[str, Any], *, home: Path | None) -> int:
         return 1
 
 
-async def _run(config: RobotConfig, read: "partial[RobotConfig]", home: Path | None) -> int:
+async def _run(
+    config: RobotConfig, read: Callable[[], RobotConfig], mask: SecretMask, home: Path | None
+) -> int:
     agent = RobotAgent(
         config,
         home=home,
         settings=read,
+        mask=mask,
         is_confirmed=_says_who_it_is(config.where("robot_id")),
     )
     agent.hub.add_sink(_Log())

@@ -15,6 +15,7 @@ from casare_robot.desktop.local_socket import connect, may_be_served
 from casare_robot.domain.errors import AgentUnreachableError, ControlError, Fault
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
+from casare_robot.domain.metric_minute import MetricMinute
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
 from casare_robot.domain.robot_status import RobotStatus
 
@@ -116,6 +117,13 @@ class ControlClient:
     async def metrics(self) -> Mapping[str, Any]:
         """What the collector has summed up."""
         return await self._ask(messages.Metrics(), dict[str, Any])
+
+    async def metric_history(
+        self, since: datetime, until: datetime
+    ) -> Sequence[tuple[datetime, MetricMinute]]:
+        """The figures of each minute of a span, oldest first."""
+        request = messages.MetricHistory(since=since, until=until)
+        return await self._ask(request, tuple[tuple[datetime, MetricMinute], ...])
 
     async def verify_audit(self) -> Sequence[Fault]:
         """What is not as the robot wrote it."""

@@ -124,6 +124,13 @@ class Metrics(Request, frozen=True, kw_only=True, tag="metrics"):
     """Answered by an object."""
 
 
+class MetricHistory(Request, frozen=True, kw_only=True, tag="metric_history"):
+    """Answered by ``[time, MetricMinute]`` pairs."""
+
+    since: datetime
+    until: datetime
+
+
 class VerifyAudit(Request, frozen=True, kw_only=True, tag="verify_audit"):
     """Answered by Faults."""
 
@@ -148,6 +155,7 @@ Asked = (
     | Retry
     | Resolve
     | Metrics
+    | MetricHistory
     | VerifyAudit
     | Reload
 )

@@ -20,6 +20,7 @@ RobotError
 │   ├── StaleLeaseError     a write in the name of a lease that is no longer held
 │   └── LimitReachedError   one more row would be too many
 ├── ExecutorError           the executor process ended without a result
+├── SecretStoreError        a secret can be neither kept nor read
 ├── CircuitOpenError        a call was refused because its circuit is open
 ├── ControlError            the running robot did not do what a face asked for
 │   └── AgentUnreachableError  there is none, or it does not answer
@@ -292,6 +293,21 @@ class ExecutorError(RobotError):
     """The executor process ended without a result."""
 
     code = "E-EXEC-801"
+
+
+class SecretStoreError(RobotError):
+    """A secret can be neither kept nor read; the message names no secret's value.
+
+    Codes: E-SEC-901 it is none, E-SEC-902 the keyring is not safe, E-SEC-903 the
+    file is damaged, E-SEC-904 the keyring does not answer, E-SEC-905 the key is gone.
+    """
+
+    code = "E-SEC-904"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code
 
 
 class CircuitOpenError(RobotError):

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from casare_robot.domain.errors import Fault
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
+from casare_robot.domain.metric_minute import MetricMinute
 from casare_robot.domain.robot_events import RobotEvent
 from casare_robot.domain.robot_status import RobotStatus
 
@@ -88,6 +89,12 @@ class RobotControl(Protocol):
 
     async def metrics(self) -> Mapping[str, Any]:
         """What the collector has summed up."""
+        ...
+
+    async def metric_history(
+        self, since: datetime, until: datetime
+    ) -> Sequence[tuple[datetime, MetricMinute]]:
+        """The figures of each minute of a span, oldest first; where it did not run, none."""
         ...
 
     async def verify_audit(self) -> Sequence[Fault]:

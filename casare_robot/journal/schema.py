@@ -3,7 +3,7 @@
 from casare_robot.domain.errors import JournalDamagedError, JournalError
 from casare_robot.journal.connection import Connection
 
-VERSION = 2
+VERSION = 1
 """Kept in ``PRAGMA user_version``; grows with every change of the tables."""
 
 OLDEST_READER = 1
@@ -21,27 +21,31 @@ PRAGMAS = (
     "trusted_schema=OFF",
 )
 
-FIRST_TABLES = (
+TABLES = (
     """CREATE TABLE about (key TEXT PRIMARY KEY, value) WITHOUT ROWID""",
     """CREATE TABLE contents (
         digest BLOB NOT NULL UNIQUE,
         data BLOB NOT NULL)""",
+    # No index: which job has which number is known by heart.
     """CREATE TABLE jobs (
         number INTEGER PRIMARY KEY,
-        key INTEGER NOT NULL UNIQUE,
         id TEXT NOT NULL,
         origin TEXT NOT NULL,
         accepted_ms INTEGER NOT NULL,
         content BLOB,
         sent BLOB NOT NULL,
         received BLOB NOT NULL,
-        data_sum INTEGER NOT NULL,
+        sum INTEGER NOT NULL)""",
+    # Apart from the jobs, so that many ends go to one page. A job without a row is queued;
+    # the row of number 0 shows that these are the states, as without any all would be.
+    """CREATE TABLE states (
+        number INTEGER PRIMARY KEY,
+        job INTEGER NOT NULL,
         status TEXT NOT NULL,
         changed_ms INTEGER NOT NULL,
         delivered INTEGER NOT NULL,
-        result BLOB,
-        state_sum INTEGER NOT NULL)""",
-    """CREATE INDEX jobs_open ON jobs (number) WHERE delivered = 0""",
+        sum INTEGER NOT NULL,
+        result BLOB)""",
     # A place is jobs.number << 32 | seq, so that a step goes to the end of the table.
     """CREATE TABLE steps (
         place INTEGER PRIMARY KEY,
@@ -49,13 +53,6 @@ FIRST_TABLES = (
         kind INTEGER NOT NULL,
         data BLOB NOT NULL,
         crc INTEGER NOT NULL)""",
-    """CREATE TRIGGER job_ended AFTER UPDATE OF status ON jobs
-        WHEN new.status IN ('completed', 'failed', 'cancelled', 'timed_out')
-        BEGIN DELETE FROM steps WHERE place
-            BETWEEN (new.number << 32) AND (new.number << 32 | 4294967295); END""",
-)
-
-SECOND_TABLES = (
     """CREATE TABLE notes (
         key TEXT PRIMARY KEY,
         value BLOB NOT NULL,
@@ -72,7 +69,7 @@ SECOND_TABLES = (
         data BLOB NOT NULL)""",
 )
 
-CHANGES = (FIRST_TABLES, SECOND_TABLES)
+CHANGES = (TABLES,)
 """What each version added to the one before; the first begins with an empty file."""
 
 
@@ -99,6 +96,8 @@ def prepare(connection: Connection) -> None:
         raise JournalDamagedError("the journal's tables are not as they were made")
     if version < VERSION:
         _change(connection, version)
+    if connection.execute("SELECT 1 FROM states WHERE number = 0").fetchone() is None:
+        raise JournalDamagedError("the journal's jobs have lost their states")
 
 
 def _change(connection: Connection, version: int) -> None:
@@ -106,6 +105,7 @@ def _change(connection: Connection, version: int) -> None:
     for change in CHANGES[version:]:
         for statement in change:
             connection.execute(statement)
+    connection.execute("INSERT OR IGNORE INTO states VALUES (0, 0, '', 0, 0, 0, NULL)")
     connection.execute("REPLACE INTO about VALUES ('oldest_reader', ?)", (OLDEST_READER,))
     connection.execute(f"PRAGMA user_version={VERSION}")
     connection.execute("COMMIT")

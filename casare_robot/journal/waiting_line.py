@@ -5,12 +5,13 @@ import itertools
 import math
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from casare_robot.domain.job import Job, JobId
 
 
-class JobHead(NamedTuple):
+class JobHead(msgspec.Struct, frozen=True, gc=False):
     """What decides a job's turn. ``expires`` is in seconds since 1970.
 
     One that ``has_begun`` goes before all others and does not expire any more.
@@ -130,5 +131,8 @@ class WaitingLine:
         return self._lanes.setdefault(head.lane, deque())
 
     def _best(self, *, desktop: bool) -> Lane | None:
+        if len(self._lanes) == 1:
+            (key,) = self._lanes
+            return key if desktop or not key[2] else None
         open_lanes = [key for key in self._lanes if desktop or not key[2]]
         return max(open_lanes, key=lambda key: (key[:2], -self._lanes[key][0][0]), default=None)

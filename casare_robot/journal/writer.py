@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeAlias
 
 from casare_robot.domain.errors import JournalError
-from casare_robot.journal.answers import Answer, Done, Order, Outcome, answer_all
+from casare_robot.journal.answers import After, Answer, Done, Order, Outcome, answer_all
 from casare_robot.journal.connection import Connection
 from casare_robot.journal.failure import as_robot_error
 from casare_robot.journal.log_room import LogRoom
@@ -21,25 +21,37 @@ LARGEST_BATCH = 512
 PAGE = 4096
 """Bytes of a page of the database, SQLite's default; a commit takes one of the log at least."""
 
-Operation: TypeAlias = "str | Quick | Callable[[Connection], Any]"
-"""Static SQL that changes at most one row (result: whether it did), a quick
-operation, or a function of the connection for anything else (result: what it
-returns). A function may be run again after a rollback and touches nothing but
-the database.
+Operation: TypeAlias = "str | Group | Callable[[Connection], Any]"
+"""Static SQL that changes at most one row (result: whether it did), an
+operation of many callers, or a function of the connection for anything else
+(result: what it returns). It may be run again after a rollback and touches
+nothing but the database and the writer's memory.
 """
 
-Memory: TypeAlias = dict[Any, Any]
-"""What one quick operation leaves for the next; empty after any other, and after a rollback."""
 
-
-class Quick(ABC):
-    """An operation whose one changing statement comes last: alone it needs no transaction."""
-
-    __slots__ = ()
+class Group(ABC):
+    """An operation that is done at once for all who ask for it one after the other."""
 
     @abstractmethod
-    def run(self, connection: Connection, memory: Memory) -> Any:
-        """Do it; the result is what its caller gets."""
+    def is_one_change(self, call: Any) -> bool:
+        """Whether one call alone is one changing statement: it then needs no transaction."""
+
+    @abstractmethod
+    def run(self, connection: Connection, calls: list[Any]) -> list[Any]:
+        """Do it; the results are what its callers get."""
+
+
+class Memory:
+    """What operations know by heart besides the database; here nothing."""
+
+    def read(self, connection: Connection) -> None:
+        """Know what the database holds, and nothing else."""
+
+    def keep(self) -> None:
+        """What operations changed is on disk."""
+
+    def take_back(self) -> None:
+        """What operations changed since ``keep`` has not happened."""
 
 
 class Writer:
@@ -56,6 +68,7 @@ class Writer:
             need them or at the first idle moment; the database has a table ``about``.
         idle_after: Seconds without work that count as idle; the log is then
             folded back into the database.
+        memory: What the operations know by heart; goes with every commit and rollback.
     """
 
     def __init__(
@@ -64,9 +77,10 @@ class Writer:
         *,
         wal_reserve: int = 0,
         idle_after: float = 0.5,
+        memory: Memory | None = None,
     ) -> None:
         self._connection = connect()
-        self._memory: Memory = {}
+        self._memory = memory or Memory()
         self._room = LogRoom(self._connection, wal_reserve)
         self._idle_after = idle_after
         self._orders: SimpleQueue[Order | None] = SimpleQueue()
@@ -80,22 +94,20 @@ class Writer:
         self._thread.start()
 
     def submit(
-        self, operation: Operation, parameters: Sequence[Any] = (), *, after: Done | None = None
+        self, operation: Operation, parameters: Sequence[Any] = (), *, after: After | None = None
     ) -> "asyncio.Future[Any]":
         """Hand in an operation from a coroutine; the future completes after the commit.
 
-        Cancelling the future changes nothing about the write. ``after`` runs in
-        the writer thread whether or not anybody still waits; what it returns
-        replaces the result.
+        Cancelling the future changes nothing about the write. ``after`` runs on
+        the event loop whether or not anybody still waits, before the future
+        completes, once for all calls of a commit that name it.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         self._put((operation, parameters, after, loop, future))
         return future
 
-    async def write(
-        self, operation: Operation, parameters: Sequence[Any] = (), *, after: Done | None = None
-    ) -> Any:
+    async def write(self, operation: Operation, parameters: Sequence[Any] = ()) -> Any:
         """Run an operation and wait until it is on disk.
 
         Cancelling the wait is safe: the write happens as a whole all the same.
@@ -103,7 +115,7 @@ class Writer:
         Raises:
             JournalError: It could not be written; nothing of it was.
         """
-        return await self.submit(operation, parameters, after=after)
+        return await self.submit(operation, parameters)
 
     def write_now(self, operation: Operation, parameters: Sequence[Any] = ()) -> Any:
         """Run an operation and block this thread until it is on disk.
@@ -161,6 +173,7 @@ class Writer:
             return self._alone(operation, parameters)
         except BaseException:  # Ctrl+C arrives here, never in the writer thread
             self._roll_back()
+            self._memory.read(self._connection)  # the commit may have been done
             raise
         finally:
             self._turn.release()
@@ -218,23 +231,28 @@ class Writer:
             except Exception:  # noqa: BLE001 - whose it is shows below
                 self._roll_back()
             else:
+                self._memory.keep()
                 return outcomes
         return [self._alone(order[0], order[1]) for order in batch]
 
     def _alone(self, operation: Operation, parameters: Sequence[Any]) -> Outcome:
         connection = self._connection
         try:
-            if isinstance(operation, Quick):
-                return None, operation.run(connection, self._memory)
-            self._memory.clear()
             if isinstance(operation, str):
-                return None, connection.execute(operation, parameters).rowcount == 1
-            connection.execute("BEGIN")
-            result = operation(connection)
-            connection.execute("COMMIT")
+                result: Any = connection.execute(operation, parameters).rowcount == 1
+            elif isinstance(operation, Group) and operation.is_one_change(parameters):
+                (result,) = operation.run(connection, [parameters])
+            else:
+                connection.execute("BEGIN")
+                if isinstance(operation, Group):
+                    (result,) = operation.run(connection, [parameters])
+                else:
+                    result = operation(connection)
+                connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - handed to its caller
             self._roll_back()
             return as_robot_error(error), None
+        self._memory.keep()
         return None, result
 
     def _together(self, batch: list[Order]) -> list[Outcome]:
@@ -243,18 +261,17 @@ class Writer:
         while begin < len(batch):
             operation = batch[begin][0]
             end = begin + 1
-            if isinstance(operation, Quick):
-                outcomes.append((None, operation.run(self._connection, self._memory)))
-                begin = end
-                continue
-            self._memory.clear()
-            if not isinstance(operation, str):
-                outcomes.append((None, operation(self._connection)))
-            else:
+            if isinstance(operation, (str, Group)):
                 while end < len(batch) and batch[end][0] == operation:
                     end += 1
-                rows = [order[1] for order in batch[begin:end]]
-                outcomes.extend((None, changed) for changed in self._rows(operation, rows))
+                calls = [order[1] for order in batch[begin:end]]
+                if isinstance(operation, str):
+                    results: list[Any] = self._rows(operation, calls)
+                else:
+                    results = operation.run(self._connection, calls)
+                outcomes += [(None, result) for result in results]
+            else:
+                outcomes.append((None, operation(self._connection)))
             begin = end
         return outcomes
 
@@ -272,7 +289,7 @@ class Writer:
         return changes
 
     def _roll_back(self) -> None:
-        self._memory.clear()
+        self._memory.take_back()
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")

@@ -12,6 +12,7 @@ import msgspec
 
 from casare_robot.domain.errors import JournalError
 from casare_robot.domain.job import JobStatus
+from casare_robot.domain.metric_minute import MetricMinute
 from casare_robot.domain.robot_events import (
     JobEnded,
     JobStarted,
@@ -31,22 +32,6 @@ MOST_NODES = 1000
 SLOWEST = 10
 """Nodes that a summary names."""
 HISTORY_DAYS = 14
-
-
-class MetricMinute(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """What happened in one minute, and how things stood at its end; new fields go to the end."""
-
-    jobs_completed: int = 0
-    jobs_failed: int = 0
-    job_seconds: float = 0.0
-    nodes: int = 0
-    node_seconds: float = 0.0
-    running: int = 0
-    queues: Mapping[str, int] = msgspec.field(default_factory=dict)
-    memory_bytes: int = 0
-    executors_memory_bytes: int = 0
-    cpu_percent: float = 0.0
-    executors_cpu_percent: float = 0.0
 
 
 class NodeTimes:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from casare_robot.config.sources import write_private
 from casare_robot.desktop.places import find_places
+from casare_robot.desktop.private_file import write_private
 from casare_robot.link.address import is_here
 
 FILE = "keys.json"

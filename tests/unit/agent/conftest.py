@@ -40,11 +40,15 @@ class HeldExecutor:
         self.listeners: dict[JobId, Any] = {}
         self.jobs: list[Job] = []
         self.is_warm = False
+        self._before: dict[JobId, str] = {}
 
     async def execute(self, job: Job, *, listener: Any = None) -> JobResult:
         self.jobs.append(job)
         self.listeners[job.id] = listener
         future = self.running[job.id] = asyncio.get_running_loop().create_future()
+        early = self._before.pop(job.id, "")
+        if early:
+            getattr(self, early)(job.id)
         try:
             return await future
         finally:
@@ -54,10 +58,16 @@ class HeldExecutor:
         self.running[job_id].set_result(JobResult(job_id=job_id, status=status, **rest))
 
     def cancel(self, job_id: JobId) -> None:
-        self.end(job_id, JobStatus.CANCELLED)
+        if job_id in self.running:
+            self.end(job_id, JobStatus.CANCELLED)
+        else:
+            self._before[job_id] = "cancel"
 
     def give_back(self, job_id: JobId) -> None:
-        self.running[job_id].set_exception(ExecutorError("given back"))
+        if job_id in self.running:
+            self.running[job_id].set_exception(ExecutorError("given back"))
+        else:
+            self._before[job_id] = "give_back"
 
     def warm_up(self) -> None:
         self.is_warm = True

@@ -32,7 +32,7 @@ def is_gone(pid: int) -> bool:
 async def until(condition) -> None:
     """Wait for another process; a hang is caught by the test's own limit."""
     async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - another process cannot set our event
+        while not condition():
             await asyncio.sleep(0.01)
 
 

@@ -1,0 +1,189 @@
+"""The job history as rows, and one job in full. Pure."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus
+from casare_robot.domain.job_history import HistoryEntry
+from casare_robot.tray.texts import counted, tr
+from casare_robot.tray.views.main_view import Choice
+from casare_robot.tray.views.spans import clock, took
+from casare_robot.tray.views.timeline import NodeRun
+
+MARKS = {
+    JobStatus.QUEUED: ("…", "still"),
+    JobStatus.RUNNING: ("▶", "busy"),
+    JobStatus.COMPLETED: ("✓", "good"),
+    JobStatus.FAILED: ("✕", "bad"),
+    JobStatus.CANCELLED: ("–", "still"),
+    JobStatus.TIMED_OUT: ("✕", "bad"),
+    JobStatus.NEEDS_ATTENTION: ("!", "warn"),
+}
+"""Status to its mark and tone."""
+LONGEST_VALUE = 2_000
+"""Characters of a value that are shown."""
+
+
+def status_word(status: JobStatus) -> str:
+    """A status in a word or two."""
+    return {
+        JobStatus.QUEUED: tr("waits"),
+        JobStatus.RUNNING: tr("runs"),
+        JobStatus.COMPLETED: tr("done"),
+        JobStatus.FAILED: tr("failed"),
+        JobStatus.CANCELLED: tr("cancelled"),
+        JobStatus.TIMED_OUT: tr("timed out"),
+        JobStatus.NEEDS_ATTENTION: tr("needs you"),
+    }[status]
+
+
+def columns() -> tuple[str, ...]:
+    """Headings."""
+    return (tr("Status"), tr("Job"), tr("Since"), tr("From"), tr("What went wrong"))
+
+
+def cells(entry: HistoryEntry, now: datetime) -> tuple[str, ...]:
+    """One cell for each heading."""
+    return (
+        f"{MARKS[entry.status][0]}  {status_word(entry.status)}",
+        entry.name or entry.job_id,
+        clock(entry.changed_at, now),
+        tr("this desk") if entry.origin == "desk" else entry.origin,
+        entry.error.message.replace("\n", " ") if entry.error else "",
+    )
+
+
+def wanted(
+    entries: Iterable[HistoryEntry], *, search: str, status: JobStatus | None
+) -> list[HistoryEntry]:
+    """Those of a status (None: of any) in whose name, id, origin or error a text occurs."""
+    text = search.casefold().strip()
+    return [
+        entry
+        for entry in entries
+        if (status is None or entry.status is status) and (not text or text in _searched(entry))
+    ]
+
+
+class JobView(msgspec.Struct, frozen=True, kw_only=True):
+    """One job in full.
+
+    ``facts`` are pairs of words; ``error`` says what went wrong and where;
+    ``choices`` are steps whose outcome a person must tell.
+    """
+
+    job_id: JobId
+    title: str
+    status: str
+    tone: str
+    facts: tuple[tuple[str, str], ...]
+    error: str
+    choices: tuple[Choice, ...]
+    timeline: tuple[NodeRun, ...]
+    log: str
+    values: str
+    can_retry: bool
+    can_cancel: bool
+
+
+def job_view(
+    entry: HistoryEntry, result: JobResult | None, timeline: Sequence[NodeRun], *, now: datetime
+) -> JobView:
+    """What is shown of a job.
+
+    Args:
+        entry: Its line of the history.
+        result: How it ended, if it has.
+        timeline: Its nodes in order, as far as known.
+        now: In the local time zone.
+    """
+    mark, tone = MARKS[entry.status]
+    return JobView(
+        job_id=entry.job_id,
+        title=entry.name or entry.job_id,
+        status=f"{mark} {status_word(entry.status)}",
+        tone=tone,
+        facts=tuple(_facts(entry, result, now)),
+        error=_error(entry, result),
+        choices=tuple(
+            Choice(
+                key=step.key,
+                text=tr(
+                    "Step {node} ({kind}) was begun, and nobody knows whether it was done.",
+                    node=step.node_id,
+                    kind=step.node_type,
+                ),
+            )
+            for step in (result.needs_attention if result else ())
+        ),
+        timeline=tuple(timeline),
+        log="\n".join(f"{line.level:<7} {line.message}" for line in (result.log if result else ())),
+        values=_values(result.variables) if result else "",
+        can_retry=entry.status.is_final,
+        can_cancel=entry.status in (JobStatus.QUEUED, JobStatus.RUNNING),
+    )
+
+
+def place_of(error: JobError) -> str:
+    """Where something went wrong; empty: nowhere in particular."""
+    if not error.node_id:
+        return ""
+    kind = f" ({error.node_type})" if error.node_type else ""
+    key = f", {error.key}" if error.key else ""
+    return tr("at node {node}{kind}{key}", node=error.node_id, kind=kind, key=key)
+
+
+def as_table(entries: Sequence[HistoryEntry]) -> list[list[str]]:
+    """Rows for a spreadsheet, headings first; times are UTC."""
+    heads = ["job_id", "name", "origin", "status", "accepted_at", "changed_at", "error", "node"]
+    return [heads] + [
+        [
+            entry.job_id,
+            entry.name,
+            entry.origin,
+            entry.status.value,
+            entry.accepted_at.isoformat(),
+            entry.changed_at.isoformat(),
+            f"{entry.error.code} {entry.error.message}" if entry.error else "",
+            (entry.error.node_id or "") if entry.error else "",
+        ]
+        for entry in entries
+    ]
+
+
+def _searched(entry: HistoryEntry) -> str:
+    error = entry.error
+    why = f"{error.code} {error.message} {error.node_id}" if error else ""
+    return f"{entry.name}\n{entry.job_id}\n{entry.origin}\n{why}".casefold()
+
+
+def _facts(
+    entry: HistoryEntry, result: JobResult | None, now: datetime
+) -> Iterable[tuple[str, str]]:
+    yield tr("Accepted"), clock(entry.accepted_at, now)
+    if result is not None:
+        yield tr("Ended"), clock(entry.changed_at, now)
+        yield tr("Took"), took(result.duration_ms / 1000)
+        nodes = counted(result.nodes_executed, "{count} node", "{count} nodes")
+        yield tr("Ran"), nodes + (tr(", resumed") if result.resumed else "")
+    yield tr("From"), tr("this desk") if entry.origin == "desk" else entry.origin
+    yield tr("Id"), entry.job_id
+
+
+def _error(entry: HistoryEntry, result: JobResult | None) -> str:
+    error = result.error if result and result.error else entry.error
+    if error is None:
+        return ""
+    place = place_of(error)
+    return f"{error.message}\n{error.code}{', ' + place if place else ''}"
+
+
+def _values(values: Mapping[str, object]) -> str:
+    lines = []
+    for name, value in values.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        lines.append(f"{name} = {text[:LONGEST_VALUE]}{'…' if len(text) > LONGEST_VALUE else ''}")
+    return "\n".join(lines)

@@ -1,0 +1,58 @@
+"""How windows look: the system's own style and fonts, a few tones for light and for dark."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
+
+from casare_robot.tray.icons import application_icon
+
+TONES = {
+    "good": ("#2e8b3d", "#5cc46c"),
+    "busy": ("#1a73e8", "#6aa8f7"),
+    "warn": ("#b45309", "#f5b041"),
+    "bad": ("#c5221f", "#ff7b72"),
+    "still": ("#6b7280", "#9aa3af"),
+}
+"""Name to colour on light and on dark; each readable as text on its window."""
+
+
+def dress(application: QApplication, name: str) -> None:
+    """Give a program its name, its icon and, where the system has none, its style."""
+    application.setApplicationName("casare-robot")
+    application.setApplicationDisplayName(name)
+    application.setDesktopFileName("casare-robot")
+    application.setWindowIcon(application_icon())
+
+
+def is_dark(palette: QPalette) -> bool:
+    """Whether text is light on dark."""
+    return palette.color(QPalette.ColorRole.Window).lightness() < 128
+
+
+def tone(widget: QWidget, name: str) -> QColor:
+    """One of `TONES` for where this widget is."""
+    light, dark = TONES[name]
+    return QColor(dark if is_dark(widget.palette()) else light)
+
+
+def muted(widget: QWidget) -> QColor:
+    """The colour of text that is less important; still readable."""
+    palette = widget.palette()
+    text = palette.color(QPalette.ColorRole.WindowText)
+    ground = palette.color(QPalette.ColorRole.Window)
+    return mixed(text, ground, 0.35)
+
+
+def mixed(one: QColor, other: QColor, part: float) -> QColor:
+    """A colour between two: ``part`` of the other."""
+    return QColor.fromRgbF(
+        one.redF() + (other.redF() - one.redF()) * part,
+        one.greenF() + (other.greenF() - one.greenF()) * part,
+        one.blueF() + (other.blueF() - one.blueF()) * part,
+    )
+
+
+def wear(application: QApplication, scheme: str) -> None:
+    """Be ``light``, ``dark``, or as the system is."""
+    schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+    application.styleHints().setColorScheme(schemes.get(scheme, Qt.ColorScheme.Unknown))
