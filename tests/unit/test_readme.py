@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -61,10 +62,54 @@ def running_robot(surroundings):
     process.wait()
 
 
-@pytest.mark.parametrize("command", RUN_HERE)
-def test_the_command_does_what_it_says_without_fault(command, surroundings, request) -> None:
+@pytest.fixture(scope="module")
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return str(taken.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def staying():
+    """Processes that stay until the end of the README."""
+    processes = []
+    yield processes
+    for process in processes:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def stays(command):
+    return command.startswith((f"{ROBOT} orchestrator", f"{ROBOT} run"))
+
+
+@pytest.mark.parametrize("command", [command for command in RUN_HERE if stays(command)])
+def test_the_command_begins_and_stays(command, surroundings, staying, free_port) -> None:
+    _, *arguments = shlex.split(command.replace("8765", free_port))
+    arguments += ["--port", free_port] if arguments[0] == "orchestrator" else []
+    process = subprocess.Popen(
+        [sys.executable, "-m", "casare_robot", *arguments],
+        cwd=ROOT,
+        env={**surroundings, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    staying.append(process)
+    said = ""
+    while not re.search("Orchestrator at|, connected", said):
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+
+    assert process.poll() is None
+
+
+@pytest.mark.parametrize("command", [command for command in RUN_HERE if not stays(command)])
+def test_the_command_does_what_it_says_without_fault(
+    command, surroundings, request, free_port
+) -> None:
     """In the README's order and one home: later commands show what earlier ones did."""
-    _, *arguments = shlex.split(command)
+    _, *arguments = shlex.split(command.replace("8765", free_port))
     if arguments[0] in NEEDS_ROBOT:
         request.getfixturevalue("running_robot")
 
