@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import random
 import socket
 import time
@@ -255,7 +256,7 @@ class Listener:
             self._server.config.load()
         except OSError as error:  # an SSLError is one
             raise CertificateError(f"the certificate cannot be used: {error}") from error
-        bound = socket.create_server(self._address, family=_family(self._address[0]))
+        bound = _bound(self._address)
         host, port = bound.getsockname()[:2]
         reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
         self.url = f"{self._scheme}://{f'[{reached}]' if ':' in reached else reached}:{port}"
@@ -269,8 +270,19 @@ class Listener:
             bound.close()
 
 
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
+def _bound(address: tuple[str, int]) -> socket.socket:
+    """A listening socket that asyncio knows to be TCP: only then it sends small answers at once."""
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(address)
+        made.listen()
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 class _Server(uvicorn.Server):
