@@ -8,16 +8,25 @@ import typer
 from casare_robot.cli.options import AsJson, Variables, VariablesFile, WorkflowFile
 
 app = typer.Typer()
+orchestrator_app = typer.Typer(invoke_without_command=True)
+app.add_typer(orchestrator_app, name="orchestrator")
+
+ApiKey = Annotated[
+    str | None,
+    typer.Option("--api-key", help="Its key; else CASARE_ORCHESTRATOR_KEY, or this user's."),
+]
+DataFolder = Annotated[
+    Path | None, typer.Option("--data", help="Folder for what it knows.", show_default=False)
+]
 
 
-@app.command()
+@orchestrator_app.callback()
 def orchestrator(
+    context: typer.Context,
     *,
     host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any.")] = 8765,
-    data: Annotated[
-        Path | None, typer.Option("--data", help="Folder for what it knows.", show_default=False)
-    ] = None,
+    data: DataFolder = None,
     store: Annotated[
         str | None, typer.Option("--store", help="Where its state is instead: sqlite:FILE.")
     ] = None,
@@ -33,6 +42,8 @@ def orchestrator(
     as_json: AsJson = False,
 ) -> None:
     """A small real orchestrator with a page, for people who have none."""
+    if context.invoked_subcommand is not None:
+        return
     from casare_robot.cli.orchestrator_command import serve
 
     raise typer.Exit(
@@ -49,15 +60,31 @@ def orchestrator(
     )
 
 
+@orchestrator_app.command()
+def code(
+    *,
+    to: Annotated[
+        str | None, typer.Option("--to", help="Its address; else this user's own.")
+    ] = None,
+    api_key: ApiKey = None,
+    data: DataFolder = None,
+    robot: Annotated[
+        str | None, typer.Option("--robot", help="Id of the robot; else it gets a new one.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a code by which one robot becomes known to an orchestrator."""
+    from casare_robot.cli.code_command import make_code
+
+    raise typer.Exit(make_code(to, key=api_key, data=data, robot_id=robot, json_output=as_json))
+
+
 @app.command()
 def submit(
     file: WorkflowFile,
     *,
     to: Annotated[str, typer.Option("--to", help="Address of the orchestrator.")],
-    api_key: Annotated[
-        str | None,
-        typer.Option("--api-key", help="Its key; else CASARE_ORCHESTRATOR_KEY, or this user's."),
-    ] = None,
+    api_key: ApiKey = None,
     var: Variables = None,
     vars_file: VariablesFile = None,
     job: Annotated[str | None, typer.Option("--job", help="Id of the new job.")] = None,
