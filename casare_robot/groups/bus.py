@@ -230,9 +230,7 @@ class Bus:
         waiting: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._replies[request] = waiting
         try:
-            await self.send(
-                group, type, payload, robot=robot, kind="request", message_id=request
-            )
+            await self.send(group, type, payload, robot=robot, kind="request", message_id=request)
             async with asyncio.timeout(timeout):
                 return await waiting
         except TimeoutError:
@@ -594,5 +592,3 @@ class Bus:
                 self._alert(f"events could not be purged for more than a day: {error}")
             raise
         self._purged = now
-
-

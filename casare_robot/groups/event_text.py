@@ -65,9 +65,7 @@ def note(
     stream: str, topic: str, payload: Any = None, *, sender: str = "", group: str = "", **more: Any
 ) -> Append:
     """An event as a change, to be committed with what it tells."""
-    event = Event(
-        id=new_id(), topic=topic, payload=payload, sender=sender, group=group, **more
-    )
+    event = Event(id=new_id(), topic=topic, payload=payload, sender=sender, group=group, **more)
     return Append(stream=stream, bodies=(body_of(event),))
 
 

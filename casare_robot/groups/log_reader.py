@@ -113,10 +113,11 @@ class LogReader:
                 async with self._store.watch(*self.streams) as bell:
                     async for _ in bell:
                         self._bell.set()
-                return
             except StoreError as error:
                 log.warning("%s cannot be watched, trying again: %s", self._name, error)
                 await asyncio.sleep(RETRY)
+            else:
+                return
 
     async def _keep_tidy(self) -> None:
         while True:
