@@ -76,7 +76,7 @@ class Bus:
         self.robot = robot
         self.stream = stream_of(group) if group else FLEET
         self._store = store
-        self._clock = clock
+        self.clock = clock
         self._sleep = sleep
         self._retention = retention
         self._alert = on_alert
@@ -116,6 +116,10 @@ class Bus:
     def notifications_received(self) -> int:
         """Events of others that it has read."""
         return self._own["received"]
+
+    def ring(self) -> None:
+        """Something was appended by this process: look at once."""
+        self._reader.ring()
 
     async def start(self) -> None:
         """Begin to listen; doing so twice is fine. What is published from now on is heard."""
@@ -336,7 +340,7 @@ class Bus:
             limit: The newest so many.
         """
         rule = await self.policy(subscriber)
-        now = self._clock()
+        now = self.clock()
         begin = max(since or 0.0, now - rule.replay_window if rule.replay_window else 0.0)
         found = [
             event
@@ -367,7 +371,7 @@ class Bus:
         """
         streams = (FLEET,) if channel in (GLOBAL, "swarm:global") else (self.stream, FLEET)
         found = [e for s in dict.fromkeys(streams) for e in await self._past(s)]
-        since = self._clock() - HISTORY_AGE
+        since = self.clock() - HISTORY_AGE
         wanted = None if channel is None else canonical(channel)
         kept = [
             event
@@ -388,7 +392,7 @@ class Bus:
             return await self._store.trim(self.stream, max_age=older_than or 0.0)
         past = [event for event in await self._past(self.stream) if event.session == session]
         if older_than is not None:
-            past = [event for event in past if event.at < self._clock() - older_than]
+            past = [event for event in past if event.at < self.clock() - older_than]
         if past:
             key = f"{self.stream}|{session}"
             await self._store.put(
@@ -430,7 +434,7 @@ class Bus:
             await inbox.settled()
 
     def _envelope(self) -> dict[str, Any]:
-        return {"sender": self.robot, "sentAt": self._clock(), "version": VERSION}
+        return {"sender": self.robot, "sentAt": self.clock(), "version": VERSION}
 
     async def _append(self, stream: str, event: Event, fence: Fence | None = None) -> str:
         event = msgspec.structs.replace(event, sender=self.robot, group=self.group)
@@ -480,7 +484,7 @@ class Bus:
         first = await self._store.read(stream, after=after, limit=1)
         if first.oldest > after + 1:
             await self._gap(inbox, stream, after + 1, first.oldest - 1)
-        now = self._clock()
+        now = self.clock()
         missed = [
             event
             for event in await self._past(stream, after=after)
@@ -549,7 +553,7 @@ class Bus:
                 inbox.offer(event)
 
     def _delivered(self, event: Event) -> None:
-        latency = max(0.0, self._clock() - event.at)
+        latency = max(0.0, self.clock() - event.at)
         if self._delivery.add(latency):
             log.warning("event %s needed %.0f ms", event.topic, latency * 1000)
 
@@ -581,7 +585,7 @@ class Bus:
     async def _before_wait(self) -> None:
         """About once a second: keep cursors; each hour: forget what is too old."""
         await self._save_cursors()
-        now = self._clock()
+        now = self.clock()
         if now - self._tried_purge < PURGE_EVERY:
             return
         self._tried_purge = now

@@ -5,8 +5,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from casare_robot.groups.records import Event
 from casare_robot.groups.words import canonical, invalid
 from casare_robot.store.records import Append, Entry
@@ -55,10 +53,9 @@ def event_of(entry: Entry) -> Event | None:
         return None
     known = {k: v for k, v in entry.body.items() if k in Event.__struct_fields__}
     known |= {"seq": entry.seq, "at": entry.at, "stream": entry.stream}
-    try:
-        return msgspec.convert(known, _PLAIN)
-    except msgspec.ValidationError:
+    if not isinstance(known.get("id"), str) or not isinstance(known.get("topic"), str):
         return None
+    return Event(**known)
 
 
 def note(
@@ -72,10 +69,3 @@ def note(
 def key_of(event: Event) -> str:
     """What subscriptions are matched with: the channel of a message, else the topic."""
     return event.topic if event.kind == "event" else f"message:{canonical(event.topic)}"
-
-
-class _PlainEvent(Event, frozen=True, kw_only=True, rename=None):
-    """Read by our names."""
-
-
-_PLAIN = _PlainEvent
