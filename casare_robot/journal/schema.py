@@ -94,12 +94,11 @@ def prepare(connection: Connection) -> None:
                 f"the journal has format {version}, written by a newer release; "
                 f"this one knows formats up to {VERSION}"
             )
-        return
-    if version == 0 and tables:
+    elif version == 0 and tables:
         raise JournalDamagedError(f"the journal has tables, but says it has format {version}")
-    if not tables.issuperset(table for change in CHANGES[:version] for table in change):
+    elif not tables.issuperset(table for change in CHANGES[:version] for table in change):
         raise JournalDamagedError("the journal's tables are not as they were made")
-    if version < VERSION:
+    elif version < VERSION:
         _change(connection, version)
     for first in ("SELECT 1 FROM states WHERE number = 0", "SELECT 1 FROM steps WHERE place = 0"):
         if connection.execute(first).fetchone() is None:

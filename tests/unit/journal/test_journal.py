@@ -459,7 +459,7 @@ def test_a_step_at_the_place_of_another_job_parks_its_job(
         journal.accept(make_job(job_id))
     journal.append(A, b"1")
     journal.close()
-    spoil("UPDATE steps SET place = place + (1 << 32)")
+    spoil("UPDATE steps SET place = place + (1 << 32) WHERE job = 1")
 
     again = reopened(home)
 
