@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import (
+    QDialogButtonBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -27,16 +28,23 @@ class Text(QLabel):
     Args:
         text: Never read as markup.
         size: Of the font, compared with the usual one.
+        wraps: Whether it may take several lines.
         tone: One of `theme.TONES`, ``muted`` or empty.
     """
 
     def __init__(
-        self, text: str = "", *, size: float = 1.0, bold: bool = False, tone: str = ""
+        self,
+        text: str = "",
+        *,
+        size: float = 1.0,
+        bold: bool = False,
+        tone: str = "",
+        wraps: bool = True,
     ) -> None:
         super().__init__(text)
         self._tone = tone
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setWordWrap(True)
+        self.setWordWrap(wraps)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         font = self.font()
@@ -147,6 +155,13 @@ def button(
     made.setDefault(is_default)
     made.clicked.connect(lambda: pressed())
     return made
+
+
+def plain(box: QDialogButtonBox) -> QDialogButtonBox:
+    """Buttons without the pictures that some styles add."""
+    for made in box.buttons():
+        made.setIcon(QIcon())
+    return box
 
 
 def emptied(layout: QLayout) -> None:
