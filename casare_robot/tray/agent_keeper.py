@@ -57,12 +57,14 @@ class AgentKeeper:
         self._program: Program | None = None
         self._started_at = 0.0
         self._not_before = 0.0
+        self._leaves_before = False
         self.is_wanted = True
         self.problem = ""
 
     def want(self) -> None:
         """A person wants the robot now: without further waiting."""
         self.is_wanted = True
+        self._leaves_before = self._program is not None
         self.reached()
         self._not_before = 0.0
 
@@ -92,7 +94,8 @@ class AgentKeeper:
     def _ended(self, program: Program, code: int, now: float) -> None:
         self._program = None
         if code == 0:
-            self.unwant()
+            self.is_wanted = self._leaves_before  # it left because it was told so before
+            self._leaves_before = False
             return
         self.problem = program.last_words() or tr("it ended with code {code}", code=code)
         self._not_before = now + next(self._delays)

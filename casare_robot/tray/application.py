@@ -63,10 +63,12 @@ def _live(
 
     import qasync
 
+    from casare_robot.tray.own_log import keep_log
     from casare_robot.tray.session import Session
     from casare_robot.tray.windows.theme import dress
 
     dress(application, NAME)
+    keep_log(places.logs)
     with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(application)) as runner:
         session = Session(icon, places=places, home=home)
         return runner.run(session.run(hidden=hidden))
