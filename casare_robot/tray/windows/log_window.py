@@ -62,7 +62,6 @@ class LogModel(QAbstractTableModel):
     def begin_anew(self, index: LogIndex) -> None:
         """Show another index."""
         self.beginResetModel()
-        self.index_of_lines.close()
         self.index_of_lines = index
         self.endResetModel()
 
