@@ -5,6 +5,7 @@ import json
 import os
 import signal
 from contextlib import contextmanager
+from itertools import pairwise
 
 import pytest
 
@@ -119,9 +120,9 @@ def use(qapp, tmp_path, monkeypatch):
                 await asyncio.sleep(0.02)
 
     def run(act):
-        with icon_in_tray() as icon:
-            with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(qapp)) as runner:
-                runner.run(live(act, icon))
+        runner = asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(qapp))
+        with icon_in_tray() as icon, runner:
+            runner.run(live(act, icon))
 
     return run
 
@@ -154,7 +155,7 @@ def workflow(tmp_path):
                 "target_node": other,
                 "target_port": "exec_in",
             }
-            for one, other in zip(order, order[1:], strict=False)
+            for one, other in pairwise(order)
         ]
         content = {
             "metadata": {"name": "Greeting"},

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from casare_robot.tray.texts import tr
 from casare_robot.tray.windows.theme import mixed, muted, tone
 
 GAP = 8
@@ -193,6 +194,7 @@ def ask(
         cancel: The words for no answer.
     """
     box = QMessageBox(parent)
+    box.setWindowTitle(tr("Casare Robot"))
     box.setIcon(QMessageBox.Icon.Question)
     box.setText(question)
     box.setInformativeText(more)
@@ -219,6 +221,7 @@ def ask(
 def tell(parent: QWidget | None, title: str, text: str, *, is_failure: bool = False) -> QMessageBox:
     """Say something in a box that holds up nothing."""
     box = QMessageBox(parent)
+    box.setWindowTitle(tr("Casare Robot"))
     box.setIcon(QMessageBox.Icon.Warning if is_failure else QMessageBox.Icon.Information)
     box.setText(title)
     box.setInformativeText(text)

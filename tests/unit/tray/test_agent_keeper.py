@@ -1,5 +1,7 @@
 """When the robot is started, and when it is left alone."""
 
+from itertools import pairwise
+
 import pytest
 
 from casare_robot.resilience.backoff import Backoff
@@ -66,7 +68,7 @@ def test_one_that_dies_is_started_again_less_and_less_often(house) -> None:
             starts.append(house.now)
             house.started[-1].code = 1
 
-    waits = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    waits = [later - earlier for earlier, later in pairwise(starts)]
     assert waits == sorted(waits)
     assert waits[0] < 20
     assert 40 <= waits[-1] <= 42

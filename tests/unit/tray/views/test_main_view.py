@@ -116,7 +116,7 @@ def test_a_robot_that_is_not_reached_offers_only_a_start(unreached, now, reach, 
     view = main_view(unreached(reach), Looked(), now=now)
 
     assert view.can_start is can_start
-    assert not (view.can_run or view.can_pause or view.can_resume)
+    assert (view.can_run, view.can_pause, view.can_resume) == (False, False, False)
     assert view.why
 
 
