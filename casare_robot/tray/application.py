@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from casare_robot.desktop.file_lock import FileLock
 from casare_robot.desktop.places import Places, find_places
+from casare_robot.tray.face_folder import folder_of_face
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -81,8 +82,6 @@ def _has_screen() -> bool:
 
 
 def _only_face(places: Places) -> FileLock:
-    from casare_robot.tray.single_instance import folder_of_face
-
     return FileLock(folder_of_face(places.data) / "face")
 
 
@@ -90,7 +89,7 @@ def _show_first(places: Places, *, hidden: bool) -> int:
     """Hand the start over to the face that runs already."""
     import asyncio
 
-    from casare_robot.tray.single_instance import folder_of_face, hand_over
+    from casare_robot.tray.single_instance import hand_over
 
     if hidden:
         return 0

@@ -23,9 +23,10 @@ from casare_robot.domain.errors import ConfigError, RobotError
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
 from casare_robot.tray.actions import Actions
 from casare_robot.tray.agent_keeper import AgentKeeper
+from casare_robot.tray.face_folder import folder_of_face
 from casare_robot.tray.notices import Notices
 from casare_robot.tray.robot_link import RobotLink
-from casare_robot.tray.single_instance import SingleInstance, folder_of_face
+from casare_robot.tray.single_instance import SingleInstance
 from casare_robot.tray.texts import tr
 from casare_robot.tray.tray_icon import TrayIcon
 from casare_robot.tray.views.sight import Sight

@@ -267,7 +267,8 @@ def test_exit_asks_while_a_job_runs_and_leaves_it_for_the_next_start(use, workfl
 
 def test_a_second_start_shows_the_first_ones_window(use) -> None:
     async def act(person):
-        from casare_robot.tray.single_instance import folder_of_face, hand_over
+        from casare_robot.tray.face_folder import folder_of_face
+        from casare_robot.tray.single_instance import hand_over
 
         await person.reaches_the_robot()
         person.session.wishes.close_windows()

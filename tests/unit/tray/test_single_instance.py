@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from casare_robot.tray.single_instance import SingleInstance, folder_of_face, hand_over
+from casare_robot.tray.face_folder import folder_of_face
+from casare_robot.tray.single_instance import SingleInstance, hand_over
 
 
 async def test_a_later_start_hands_its_wish_to_the_first(tmp_path) -> None:
