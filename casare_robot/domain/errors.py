@@ -306,9 +306,7 @@ class InsufficientResourceError(StoreError):
     code = "E-STORE-507"
 
     def __init__(self, kind: str, *, requested: float, available: float) -> None:
-        super().__init__(
-            f"insufficient {kind}: requested {requested:g}, available {available:g}"
-        )
+        super().__init__(f"insufficient {kind}: requested {requested:g}, available {available:g}")
         self.requested = requested
         self.available = available
 
