@@ -25,6 +25,9 @@ from casare_robot.resilience.circuit_breaker import CircuitBreaker, CircuitBreak
 
 log = logging.getLogger(__name__)
 
+BELIEVED = 3
+"""Refusals in a row after which the wait is long for a robot that has been let in before:
+one may be a hiccup of something between the two."""
 REFUSED_WAIT = 300.0
 """Seconds between attempts while the other side does not want this robot."""
 CLOCK_LOOK = 1.0
@@ -131,6 +134,7 @@ class ConnectionManager:
         self._delays = self._fresh_delays()
         self._tried_at = -math.inf
         self._next_try: float | None = None
+        self._refusals = 0
         self._is_told_to_wait = False
         self._is_hurried = False
         self._insists = False
@@ -265,6 +269,7 @@ class ConnectionManager:
         if keeping.done():
             await keeping
         self._established_at = self._clock()
+        self._refusals = 0
         return keeping
 
     def _lost(self, error: LineError) -> float:
@@ -282,7 +287,11 @@ class ConnectionManager:
             self._change(ConnectionState.DISCONNECTED, str(error))
             return math.inf
         if error.is_refusal:
+            self._refusals += 1
             self._change(ConnectionState.DISCONNECTED, str(error))
+            was_let_in = self._established_at > -math.inf
+            if was_let_in and self._refusals < BELIEVED:
+                return now + next(self._delays)
             return now + REFUSED_WAIT * (0.75 + self._rng() / 2)
         self._change(ConnectionState.RECONNECTING, str(error))
         if is_hurried:

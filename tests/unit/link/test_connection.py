@@ -115,6 +115,27 @@ async def test_who_asks_to_wait_is_given_the_time(server, robot):
     assert server.tries == pytest.approx([0, 200, 400], abs=0.1)
 
 
+async def test_a_key_that_was_good_is_not_given_up_for_one_refusal(server, robot):
+    link = manager(server)
+    async with running(link, robot):
+        await asyncio.sleep(1)
+        good, server.keys = server.keys, {"another"}
+        server.lines[0].abort()
+        await asyncio.sleep(1.5)
+        server.keys = good
+        await asyncio.sleep(10)
+        back = link.link_status().state
+        server.keys = {"another"}
+        server.lines[-1].abort()
+        await asyncio.sleep(299)
+        tries = len(server.tries)
+        await asyncio.sleep(60)
+
+    assert back is LinkState.CONNECTED
+    assert 4 <= tries <= 6
+    assert len(server.tries) <= tries + 1
+
+
 async def test_a_refused_key_is_tried_again_after_minutes_only(server, robot):
     server.keys = {"another"}
     link = manager(server)
