@@ -124,7 +124,7 @@ async def house(store="memory:", *, port=0, certificate=None, chaos=None, keys=N
             yield served
 
 
-def agent(url, key, home, *, robot_id="robot-1", **settings):
+def agent(url, key, home, *, robot_id="robot-1", executor=None, **settings):
     """A robot that is quick to notice and to try again; not yet started."""
     quick = {
         "heartbeat_interval": BEAT,
@@ -139,7 +139,7 @@ def agent(url, key, home, *, robot_id="robot-1", **settings):
         checkpoint_dir=Path(home),
         **{**quick, **settings},
     )
-    return RobotAgent(config, machine=MACHINE)
+    return RobotAgent(config, machine=MACHINE, executor=executor)
 
 
 @contextlib.asynccontextmanager

@@ -146,6 +146,27 @@ def state_error(
     return JobStateError(f"job {job_id!r} is {row.status}, so it cannot {wanted}", code="E-JOB-409")
 
 
+def expect_end(connection: Connection, roster: Roster, job_id: JobId, result: JobResult) -> None:
+    """Accept that a job has ended already, if it ended just so.
+
+    Raises:
+        JobStateError: It is unknown, has not ended, or has ended otherwise.
+    """
+    row = find(connection, roster, job_id)
+    if row is None or job_rows.result_of(row) != result:
+        raise state_error(connection, roster, job_id, f"end as {result.status.value}")
+
+
+def read_job(connection: Connection, roster: Roster, job_id: JobId) -> Job | None:
+    """A job as it was accepted; None if it is not known.
+
+    Raises:
+        JournalDamagedError: Its row, or its workflow, fails its checksum.
+    """
+    row = find(connection, roster, job_id)
+    return None if row is None else job_rows.job_of(connection, row)
+
+
 def deliver(connection: Connection, roster: Roster, row: JobRow, *, is_delivered: bool) -> bool:
     """Note whether a result has been acknowledged; False if a newer one took its place."""
     total = (row.state_sum or 0) - row.delivered + is_delivered

@@ -78,6 +78,7 @@ class RobotLine:
             interval=interval, now=self._now(), wall=lambda: datetime.now(UTC)
         )
         self._robot: Robot | None = None
+        self._own: set[str] = set()
         self._has_work = asyncio.Event()
         self._close_code: int | None = None
 
@@ -169,11 +170,12 @@ class RobotLine:
                 for event in events:
                     if isinstance(event, JobStarted):
                         await self._board.began(robot.robot_id, event)
-                    else:
+                    elif await self._has(robot, event.job_id):
                         self._traces.of(event.job_id).add(event)
             case messages.LogBatch(lines=lines):
                 for line in lines:
-                    self._traces.of(line.job_id).write((line,))
+                    if await self._has(robot, line.job_id):
+                        self._traces.of(line.job_id).write((line,))
             case messages.JobResult():
                 await self._board.ended(robot.robot_id, message)
                 self.session.acknowledge(message.job_id)
@@ -186,6 +188,15 @@ class RobotLine:
                 self.end(1000)
             case messages.Error(code=code, message=text):
                 log.warning("robot %s could not use a message: %s %s", robot.robot_id, code, text)
+
+    async def _has(self, robot: Robot, job_id: str) -> bool:
+        """Whether a job is this robot's, so that it alone may tell of it."""
+        if job_id not in self._own:
+            job = await self._board.job(job_id)
+            if job is None or job.robot != robot.robot_id:
+                return False
+            self._own.add(job_id)
+        return True
 
     async def _greet(self, hello: messages.Hello) -> None:
         if self._holder.kind != "robot" or self._holder.robot_id not in (None, hello.robot_id):

@@ -238,6 +238,7 @@ class Listener:
                 ssl_keyfile=certificate and str(certificate[1]),
             )
         )
+        self._feed = orchestrator.feed
         self._scheme = "https" if certificate else "http"
         self._address = host, port
         self.url = ""
@@ -262,6 +263,7 @@ class Listener:
         try:
             yield self
         finally:
+            self._feed.close()
             self._server.should_exit = True
             await asyncio.wait((serving,))
             bound.close()

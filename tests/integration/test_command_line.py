@@ -467,6 +467,16 @@ def test_a_wrong_option_is_refused_as_json_too(home, asked, message) -> None:
     assert ended.stderr.startswith("E-USAGE-2 ")
 
 
+@pytest.mark.parametrize("command", ["", "tray", "tray --hidden"])
+def test_the_tray_needs_a_screen_and_says_so(home, command) -> None:
+    screen = dict.fromkeys(("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"), "")
+
+    ended = run(*command.split(), home=home, **screen)
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("E-TRAY-1 there is no screen here")
+
+
 @pytest.mark.parametrize("group", ["jobs", "config"])
 def test_a_group_without_a_command_shows_its_help(home, group) -> None:
     ended = run(*group.split(), home=home)

@@ -531,3 +531,17 @@ async def test_what_has_happened_is_streamed_to_who_listens(served, home) -> Non
         assert (await until_job(served.client, job))["status"] == "completed"
 
     assert seen[-1] == "completed"
+
+
+async def test_an_open_page_does_not_hold_up_the_end(caplog) -> None:
+    async with house() as served:
+        events = await served.client._http.send(
+            served.client._http.build_request("GET", "events"), stream=True
+        )
+        lines = events.aiter_lines()
+        assert await anext(lines) == ": welcome"
+        began = asyncio.get_running_loop().time()
+    took = asyncio.get_running_loop().time() - began
+
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+    assert took < 2

@@ -432,6 +432,40 @@ def test_jobs_that_lost_their_states_are_not_run_again(
     again.close()
 
 
+@pytest.mark.parametrize(("sound", "damaged"), [("a", "b"), ("b", "a")])
+def test_an_id_that_two_rows_have_belongs_to_the_sound_one(
+    journal: Journal, home: Path, make_job: MakeJob, spoil: Spoil, sound: str, damaged: str
+) -> None:
+    for job_id in ("a", "b"):
+        journal.accept(make_job(job_id, name=job_id))
+    journal.close()
+    spoil("UPDATE jobs SET id = ? WHERE id = ?", sound, damaged)
+
+    again = reopened(home)
+
+    assert not again.accept(make_job(sound, name=sound))
+    assert again.unfinished() == [make_job(sound, name=sound)]
+    assert len(again.warnings) == 1
+    again.close()
+
+
+def test_a_result_that_seems_delivered_by_damage_is_not_forgotten(
+    journal: Journal, home: Path, make_job: MakeJob, end: End, spoil: Spoil
+) -> None:
+    journal.accept(make_job())
+    journal.finish(A, end())
+    journal.close()
+    spoil("UPDATE states SET delivered = 1 WHERE number = 1")
+
+    again = reopened(home)
+
+    assert again.prune(keep_days=0, keep_jobs=0) == 0
+    assert again.unfinished() == []
+    assert again.status(A) is JobStatus.NEEDS_ATTENTION
+    assert len(again.warnings) == 1
+    again.close()
+
+
 def test_a_step_under_a_damaged_key_parks_its_job(
     journal: Journal, home: Path, make_job: MakeJob, spoil: Spoil
 ) -> None:
@@ -459,7 +493,7 @@ def test_a_step_at_the_place_of_another_job_parks_its_job(
         journal.accept(make_job(job_id))
     journal.append(A, b"1")
     journal.close()
-    spoil("UPDATE steps SET place = place + (1 << 32)")
+    spoil("UPDATE steps SET place = place + (1 << 32) WHERE job = 1")
 
     again = reopened(home)
 
