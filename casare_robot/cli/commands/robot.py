@@ -129,6 +129,14 @@ def stop(
 
 
 @app.command()
+def reconnect(*, as_json: AsJson = False, home: Home = None) -> None:
+    """Let the running robot try its orchestrator now, whatever it waits for."""
+    from casare_robot.cli import agent_commands
+
+    raise typer.Exit(agent_commands.reconnect(json_output=as_json, home=home))
+
+
+@app.command()
 def cancel(job: str, *, as_json: AsJson = False, home: Home = None) -> None:
     """Cancel a job of the running robot, whether it waits or runs."""
     from casare_robot.cli import agent_commands
