@@ -458,7 +458,7 @@ class RobotGroup:
                     raise
                 await asyncio.sleep(0)
             else:
-                self.bus.ring()
+                await self.bus.look()
                 return
 
     async def _set_role(self, rule: Callable[[Roll, str], Roll], robot: str, role: str) -> None:
