@@ -45,7 +45,7 @@ def plan_of(state: Mapping[str, Any], *, age: float) -> RecoveryPlan:
 
 
 def confidence(state: Mapping[str, Any], *, age: float) -> float:
-    """0.5 to 0.95: more for a fresh state, for tasks that are defined, for robots that are known."""
+    """0.5 to 0.95: more if the state is fresh, tasks are defined, robots known."""
     fresh = 0.3 if age < FRESH else 0.2 if age < RECENT else 0.0
     total = 0.5 + fresh + 0.1 * bool(state.get("tasks")) + 0.1 * bool(state.get("agents"))
     return round(min(0.95, total), 2)

@@ -46,8 +46,10 @@ class Snapshots:
             fields = msgspec.to_builtins(shot)
             key = f"{owner}|{kind}|{number}"
             changes: list[Change] = [Put(table=TABLE, key=key, record=fields, version=0)]
-            for old in known[: max(0, len(known) - KEPT + 1)]:
-                changes.append(Drop(table=TABLE, key=f"{owner}|{kind}|{old.no}"))
+            changes += [
+                Drop(table=TABLE, key=f"{owner}|{kind}|{old.no}")
+                for old in known[: max(0, len(known) - KEPT + 1)]
+            ]
             try:
                 await self._store.commit(*changes)
             except ConflictError:
