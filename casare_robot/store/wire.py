@@ -113,8 +113,6 @@ def query(words: Sequence[str], *, every: bool) -> str:
     return (" & " if every else " | ").join(f"'{word}'" for word in words)
 
 
-
-
 def row(table: str, told: Mapping[str, Any]) -> Row:
     """A row as ``row_json`` tells it."""
     return Row(

@@ -86,7 +86,7 @@ async def warnings(redis: "Redis") -> tuple[str, ...]:
     return tuple(_warnings(about, settings))
 
 
-def _warnings(about: Mapping[str, Any], settings: Mapping[str, str]) -> Iterator[str]:
+def _warnings(about: Mapping[str, Any], settings: Mapping[str | None, str | None]) -> Iterator[str]:
     if about.get("maxmemory_policy") != "noeviction":
         yield f"maxmemory-policy is {about.get('maxmemory_policy')} now: state may be thrown away"
     fsync = settings.get("appendfsync", "unknown")

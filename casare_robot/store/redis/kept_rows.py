@@ -33,9 +33,7 @@ def parse(raw: bytes | None, now: float) -> Kept | None:
 
 def row(table: str, key: str, kept: Kept) -> Row:
     """A row as the store hands it out."""
-    return Row(
-        table=table, key=key, version=kept.version, record=kept.record, expires=kept.expires
-    )
+    return Row(table=table, key=key, version=kept.version, record=kept.record, expires=kept.expires)
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -92,7 +90,7 @@ def plan(changes: Sequence[Change], seen: Seen) -> dict[str, Any]:
         current = 0 if before is None else before.version
         if change.version is not None and change.version != current:
             raise ConflictError(change.table, change.key, expected=change.version, current=current)
-        about = {"table": change.table, "key": change.key}
+        about: dict[str, Any] = {"table": change.table, "key": change.key}
         match change:
             case Drop():
                 rows[change.table, change.key] = None

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple, Self
 
@@ -79,10 +80,7 @@ class RedisStore(Store):
         try:
             with connecting.own_errors():
                 await connecting.check(store._redis)
-                await store._redis.set(f"{PREFIX}format", FORMAT, nx=True)
-                known = await store._redis.get(f"{PREFIX}format")
-            if known != FORMAT.encode():
-                raise StoreError(f"the store has format {known!r}; this release knows {FORMAT}")
+                await store._check_format()
         except BaseException:
             await store.close()
             raise
@@ -94,7 +92,7 @@ class RedisStore(Store):
         for change in changes:
             if isinstance(change, Limit):
                 check_fields(list(change.where))
-        async with self._one_at_a_time if tables else _Nothing():
+        async with self._one_at_a_time if tables else nullcontext():
             while True:
                 seen = await self._look(rows, tables, fence)
                 told = await self._run(
@@ -247,6 +245,15 @@ class RedisStore(Store):
         self._listening = None
         await self._redis.aclose(close_connection_pool=True)
 
+    async def _check_format(self) -> None:
+        await self._redis.set(f"{PREFIX}format", FORMAT, nx=True)
+        known: Any = await self._redis.get(f"{PREFIX}format")
+        if known != FORMAT.encode():
+            raise StoreError(
+                f"the store has format {known.decode()}, written by a newer release; "
+                f"this one knows format {FORMAT}"
+            )
+
     def _check_open(self) -> None:
         if self._belfry.is_closed:
             raise StoreUnavailableError("the store is closed")
@@ -292,10 +299,7 @@ class RedisStore(Store):
         found.sort(key=lambda item: item[1].number)
         for name in reversed(order):
             field = name.removeprefix("-")
-            found.sort(
-                key=lambda item, field=field: sorting_key(item[1].record, field),
-                reverse=field != name,
-            )
+            found.sort(key=partial(_sorting_key, field=field), reverse=field != name)
         return found
 
     async def _claim_of(
@@ -377,12 +381,8 @@ class RedisStore(Store):
                     self._belfry.ring(None)
 
 
-class _Nothing:
-    async def __aenter__(self) -> None:
-        pass
-
-    async def __aexit__(self, *_: object) -> None:
-        pass
+def _sorting_key(item: tuple[str, Kept], *, field: str) -> tuple[int, Any]:
+    return sorting_key(item[1].record, field)
 
 
 def _fence(fence: Fence | None) -> dict[str, Any] | None:
