@@ -21,7 +21,9 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(CANCELLED)
     except OSError as error:
-        if not isinstance(error, BrokenPipeError):
+        if error.filename is not None:
+            print(f"E-FILE-1 {error.filename} cannot be used: {error.strerror}", file=sys.stderr)
+        elif not isinstance(error, BrokenPipeError):
             print(f"E-OUT-1 the output cannot be written: {error}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -14,6 +14,7 @@ from casare_robot.agent.local_robot import LocalRobot
 from casare_robot.domain.errors import Fault, JobStateError
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
+from casare_robot.domain.metric_minute import MetricMinute
 from casare_robot.domain.robot_events import (
     JobEnded,
     JobLogged,
@@ -145,6 +146,11 @@ class ServedRobot:
 
     async def verify_audit(self) -> Sequence[Fault]:
         return check_audit(self.journal, self.robot.config.checkpoint_dir)
+
+    async def metric_history(
+        self, since: datetime, until: datetime
+    ) -> Sequence[tuple[datetime, MetricMinute]]:
+        return [(since, MetricMinute(jobs_completed=2, queues={"waiting": 1}))]
 
     async def reload(self) -> Sequence[str]:
         return ("checkpoint_dir",)

@@ -1,6 +1,7 @@
 """`casare-robot orchestrator`: a small real server for people who have none."""
 
 import asyncio
+import shlex
 import signal
 import sys
 from collections.abc import Coroutine
@@ -102,7 +103,11 @@ async def _serve(
         async with listener.open():
             keys = msgspec.structs.replace(keys, url=listener.url)
             write_keys(folder, keys)
-            _introduce(keys, folder, chaos=chaos is not None, json_output=json_output)
+            if json_output:
+                _tell(keys, folder)
+            else:
+                code, _ = await orchestrator.keys.make_code()
+                _introduce(keys, folder, code, chaos=chaos is not None)
             await _first(ended.wait(), orchestrator.run())
     return 0
 
@@ -120,22 +125,28 @@ async def _first(*works: Coroutine[Any, Any, Any]) -> None:
         task.result()
 
 
-def _introduce(keys: LocalKeys, folder: Path, *, chaos: bool, json_output: bool) -> None:
-    robots = keys.url.replace("http", "ws", 1)
-    page = f"{keys.url}/#key={keys.admin_key}"
-    if json_output:
-        facts = {"url": keys.url, "robots": robots, "page": page, "data": str(folder)}
-        print(
-            as_json({**facts, "admin_key": keys.admin_key, "robot_key": keys.robot_key}),
-            flush=True,
-        )
-        return
+def _tell(keys: LocalKeys, folder: Path) -> None:
+    robots, page = _addresses(keys)
+    facts = {"url": keys.url, "robots": robots, "page": page, "data": str(folder)}
+    print(as_json({**facts, "admin_key": keys.admin_key, "robot_key": keys.robot_key}), flush=True)
+
+
+def _introduce(keys: LocalKeys, folder: Path, code: str, *, chaos: bool) -> None:
+    robots, page = _addresses(keys)
+    where = "" if folder == default_folder().absolute() else f" --data {shlex.quote(str(folder))}"
     print(
         f"Orchestrator at {keys.url}{', behaving badly on purpose' if chaos else ''}\n"
         f"  page    {page}\n"
-        f"  robot   casare-robot run --orchestrator {robots} --api-key {keys.robot_key}\n"
+        f"  robot   casare-robot enroll {code} --to {robots}\n"
+        f"          casare-robot run\n"
+        f"  more    casare-robot orchestrator code{where}\n"
         f"  submit  casare-robot submit FILE --to {keys.url}\n"
         f"  data    {folder}\n"
         "Ctrl+C ends it; nothing is lost.",
         flush=True,
     )
+
+
+def _addresses(keys: LocalKeys) -> tuple[str, str]:
+    """Where robots and browsers come in."""
+    return keys.url.replace("http", "ws", 1), f"{keys.url}/#key={keys.admin_key}"

@@ -18,7 +18,13 @@ RobotError
 │   ├── ConflictError       a row has another version than the caller knows
 │   ├── InvalidRecordError  a name or a record cannot be kept; carries every fault
 │   ├── StaleLeaseError     a write in the name of a lease that is no longer held
-│   └── LimitReachedError   one more row would be too many
+│   ├── LimitReachedError   one more row would be too many
+│   └── InsufficientResourceError  a pool has less left than was asked for
+├── GroupError              a group cannot do what it was asked for, as it is now
+│   ├── MembershipError     a robot is not the member that the call needs
+│   ├── NotOpenError        a fleet was not opened, or is shut down
+│   ├── RequestTimeoutError nobody answered a request in time
+│   └── SessionStateError   a session is in a state that forbids it
 ├── ExecutorError           the executor process ended without a result
 ├── SecretStoreError        a secret can be neither kept nor read
 ├── CircuitOpenError        a call was refused because its circuit is open
@@ -287,6 +293,63 @@ class LimitReachedError(StoreError):
         super().__init__(f"there may be at most {most} of {table}")
         self.table = table
         self.most = most
+
+
+class InsufficientResourceError(StoreError):
+    """A pool has less left than was asked for; nothing was taken.
+
+    Attributes:
+        requested: What was asked for.
+        available: What is left.
+    """
+
+    code = "E-STORE-507"
+
+    def __init__(self, kind: str, *, requested: float, available: float) -> None:
+        super().__init__(f"insufficient {kind}: requested {requested:g}, available {available:g}")
+        self.requested = requested
+        self.available = available
+
+
+class GroupError(RobotError):
+    """A group cannot do what it was asked for, as it is now; nothing was changed."""
+
+    code = "E-GRP-409"
+
+
+class MembershipError(GroupError):
+    """A robot is not the member that the call needs, or already is one."""
+
+    code = "E-GRP-404"
+
+
+class NotOpenError(GroupError):
+    """A fleet was not opened, or has been shut down."""
+
+    code = "E-GRP-503"
+
+    def __init__(self) -> None:
+        super().__init__("the fleet is not initialized: open it first")
+
+
+class RequestTimeoutError(GroupError):
+    """Nobody answered a request in time; it may still be carried out.
+
+    Attributes:
+        request: Its id.
+    """
+
+    code = "E-GRP-408"
+
+    def __init__(self, request: str) -> None:
+        super().__init__(f"Request timeout: {request}")
+        self.request = request
+
+
+class SessionStateError(GroupError):
+    """A session is in a state that forbids it."""
+
+    code = "E-GRP-423"
 
 
 class ExecutorError(RobotError):

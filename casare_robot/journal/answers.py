@@ -67,18 +67,20 @@ def _tell(done: Done, outcome: Outcome) -> None:
 
 def _settle(answers: list[tuple[Order, Outcome]]) -> None:
     followed: dict[After, list[tuple[Any, BaseException | None, Any]]] = {}
-    for (_, parameters, after, _, _), (error, result) in answers:
+    for (_, parameters, after, _, future), (error, result) in answers:
         if after is not None:
-            followed.setdefault(after, []).append((parameters, error, result))
+            if after in followed:
+                followed[after].append((parameters, error, result))
+            else:
+                followed[after] = [(parameters, error, result)]
+        if future.done():
+            continue
+        if error is None:
+            future.set_result(result)  # who waits for it is called later
+        else:
+            future.set_exception(error)
     for after, told in followed.items():
         try:
             after(told)
         except Exception:
             log.exception("what was to follow a write failed; the write itself is on disk")
-    for (_, _, _, _, future), (error, result) in answers:
-        if future.done():
-            continue
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)

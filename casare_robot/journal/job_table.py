@@ -7,7 +7,7 @@ from casare_robot.domain.errors import JobRefusedError, JobStateError, JournalDa
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.journal import job_rows, step_log
 from casare_robot.journal.connection import Connection
-from casare_robot.journal.job_rows import JobRow, name_of
+from casare_robot.journal.job_rows import JobRow, is_state_of, name_of
 from casare_robot.journal.records import (
     StoredJob,
     data_sum,
@@ -146,6 +146,27 @@ def state_error(
     return JobStateError(f"job {job_id!r} is {row.status}, so it cannot {wanted}", code="E-JOB-409")
 
 
+def expect_end(connection: Connection, roster: Roster, job_id: JobId, result: JobResult) -> None:
+    """Accept that a job has ended already, if it ended just so.
+
+    Raises:
+        JobStateError: It is unknown, has not ended, or has ended otherwise.
+    """
+    row = find(connection, roster, job_id)
+    if row is None or job_rows.result_of(row) != result:
+        raise state_error(connection, roster, job_id, f"end as {result.status.value}")
+
+
+def read_job(connection: Connection, roster: Roster, job_id: JobId) -> Job | None:
+    """A job as it was accepted; None if it is not known.
+
+    Raises:
+        JournalDamagedError: Its row, or its workflow, fails its checksum.
+    """
+    row = find(connection, roster, job_id)
+    return None if row is None else job_rows.job_of(connection, row)
+
+
 def deliver(connection: Connection, roster: Roster, row: JobRow, *, is_delivered: bool) -> bool:
     """Note whether a result has been acknowledged; False if a newer one took its place."""
     total = (row.state_sum or 0) - row.delivered + is_delivered
@@ -187,18 +208,13 @@ def park_damaged(connection: Connection, roster: Roster, now_ms: int) -> list[st
 
 
 def park_owners_of_strays(connection: Connection, roster: Roster, now_ms: int) -> list[str]:
-    """Park jobs of which a step or the state lies in another place; what was parked."""
-    owners = step_log.owners_of_strays(connection, roster)
-    for at, named, status, changed_ms, delivered, total, result in connection.execute(
-        _STRAY_STATES
-    ).fetchall():
-        sure = {
-            number
-            for number in (at, named)
-            if state_sum(number, status, changed_ms, result) + delivered == total
-        }
-        owners |= sure or {at, named}
-        connection.execute("DELETE FROM states WHERE number = ?", (at,))
+    """Park jobs of which a step or the state lies in another place; what was parked.
+
+    The roster is read anew, as such states are removed.
+    """
+    owners = _owners_of_stray_states(connection)
+    roster.read(connection)
+    owners |= step_log.owners_of_strays(connection, roster)
     why = "a part of it lies in a damaged place"
     parked = [
         park_row(connection, roster, number, now_ms, why)
@@ -206,8 +222,16 @@ def park_owners_of_strays(connection: Connection, roster: Roster, now_ms: int) -
     ]
     for (number,) in connection.execute(_LONELY_STATES).fetchall():
         connection.execute("DELETE FROM states WHERE number = ?", (number,))
-        parked.append(f"the journal has lost a job, its {number}th, of which it knows the state")
+        parked.append(f"the journal has lost job number {number}, of which it knows the state")
     return parked
+
+
+def _owners_of_stray_states(connection: Connection) -> set[int]:
+    owners: set[int] = set()
+    for at, named, *state in connection.execute(_STRAY_STATES).fetchall():
+        connection.execute("DELETE FROM states WHERE number = ?", (at,))
+        owners |= {one for one in (at, named) if is_state_of(one, *state)} or {at, named}
+    return owners
 
 
 def park_row(

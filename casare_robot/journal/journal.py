@@ -153,7 +153,7 @@ class Journal:
         """
         if self.writer.write_now(*self._accepting(job)):
             return True
-        self.writer.write_now(partial(job_table.is_known, roster=self.roster, job=job))
+        self.writer.write_now(self._ask(job_table.is_known, job))
         return False
 
     async def aaccept(self, job: Job) -> bool:
@@ -179,9 +179,7 @@ class Journal:
         Raises:
             JobRefusedError: Its id belongs to another content.
         """
-        known: bool = await self.writer.submit(
-            partial(job_table.is_known, roster=self.roster, job=job)
-        )
+        known: bool = await self.writer.submit(self._ask(job_table.is_known, job))
         return known
 
     def start(self, job_id: JobId) -> None:
@@ -191,12 +189,12 @@ class Journal:
             JobStateError: It is unknown, has ended or waits for a person.
         """
         if not self.writer.write_now(self._become, self._beginning(job_id)):
-            raise self.writer.write_now(self._state_error(job_id, "start"))
+            raise self.writer.write_now(self._ask(job_table.state_error, job_id, "start"))
 
     async def astart(self, job_id: JobId) -> None:
         """As ``start``."""
         if not await self.writer.submit(self._become, self._beginning(job_id)):
-            raise await self.writer.submit(self._state_error(job_id, "start"))
+            raise await self.writer.submit(self._ask(job_table.state_error, job_id, "start"))
 
     def append(self, job_id: JobId, blob: bytes) -> int:
         """Add to a job's step log; the step's number, from 1 and without gaps.
@@ -224,13 +222,11 @@ class Journal:
         Raises:
             JobStateError: The job is unknown or has ended, or has no such step.
         """
-        self.writer.write_now(lambda db: step_log.replace(db, self.roster, job_id, upto_seq, blob))
+        self.writer.write_now(self._ask(step_log.replace, job_id, upto_seq, blob))
 
     async def areplace(self, job_id: JobId, upto_seq: int | None, blob: bytes) -> None:
         """As ``replace``; keeps its place among what is posted before and after."""
-        await self.writer.submit(
-            lambda db: step_log.replace(db, self.roster, job_id, upto_seq, blob)
-        )
+        await self.writer.submit(self._ask(step_log.replace, job_id, upto_seq, blob))
 
     def steps(self, job_id: JobId) -> list[bytes]:
         """The step log, the snapshot first if there is one.
@@ -240,9 +236,7 @@ class Journal:
                 needs attention and is not run again by itself.
         """
         try:
-            blobs: list[bytes] = self.writer.write_now(
-                lambda db: step_log.read(db, self.roster, job_id)
-            )
+            blobs: list[bytes] = self.writer.write_now(self._ask(step_log.read, job_id))
         except JournalDamagedError as error:
             self.writer.write_now(self._parking(job_id, str(error)))
             raise
@@ -264,7 +258,7 @@ class Journal:
             self._reserve.release()
             changed = self.writer.write_now(self._become, end)
         if not changed:
-            self.writer.write_now(self._same_end(job_id, result))
+            self.writer.write_now(self._ask(job_table.expect_end, job_id, result))
 
     async def afinish(
         self, job_id: JobId, result: JobResult, *, after: After | None = None
@@ -277,7 +271,7 @@ class Journal:
             self._reserve.release()
             changed = await self.writer.submit(self._become, end, after=after)
         if not changed:
-            await self.writer.submit(self._same_end(job_id, result))
+            await self.writer.submit(self._ask(job_table.expect_end, job_id, result))
 
     def resolve(self, job_id: JobId, blob: bytes | None = None) -> None:
         """Queue a job again that needed attention, with what a person decided as a step.
@@ -326,12 +320,12 @@ class Journal:
         Raises:
             JournalDamagedError: Its row, or its workflow, fails its checksum.
         """
-        found: Job | None = self.writer.write_now(lambda db: self._job(db, job_id))
+        found: Job | None = self.writer.write_now(self._ask(job_table.read_job, job_id))
         return found
 
     async def ajob(self, job_id: JobId) -> Job | None:
         """As ``job``."""
-        found: Job | None = await self.writer.submit(lambda db: self._job(db, job_id))
+        found: Job | None = await self.writer.submit(self._ask(job_table.read_job, job_id))
         return found
 
     async def apark(self, which: JobId | int, why: str) -> None:
@@ -344,7 +338,7 @@ class Journal:
         Raises:
             JournalDamagedError: Its row fails its checksum.
         """
-        row = self.writer.write_now(lambda db: job_table.find(db, self.roster, job_id))
+        row = self.writer.write_now(self._ask(job_table.find, job_id))
         return None if row is None else JobStatus(row.status)
 
     def result(self, job_id: JobId) -> JobResult | None:
@@ -353,7 +347,7 @@ class Journal:
         Raises:
             JournalDamagedError: Its row fails its checksum.
         """
-        row = self.writer.write_now(lambda db: job_table.find(db, self.roster, job_id))
+        row = self.writer.write_now(self._ask(job_table.find, job_id))
         return None if row is None else job_rows.result_of(row)
 
     def history(self, limit: int, status: JobStatus | None = None) -> list[HistoryEntry]:
@@ -369,9 +363,7 @@ class Journal:
         Raises:
             JournalDamagedError: Its row fails its checksum.
         """
-        entry: HistoryEntry | None = self.writer.write_now(
-            lambda db: read_entry(db, self.roster, job_id)
-        )
+        entry: HistoryEntry | None = self.writer.write_now(self._ask(read_entry, job_id))
         return entry
 
     def remember(self, key: str, value: Any) -> None:
@@ -415,7 +407,7 @@ class Journal:
         total = 0
         while True:
             removed: int = self.writer.write_now(
-                lambda db: job_table.prune(db, self.roster, before_ms, keep_jobs, PRUNED_AT_ONCE)
+                self._ask(job_table.prune, before_ms, keep_jobs, PRUNED_AT_ONCE)
             )
             total += removed
             if removed < PRUNED_AT_ONCE:
@@ -440,9 +432,7 @@ class Journal:
 
     def _unfinished(self, read: Callable[[Connection, job_rows.JobRow], T]) -> list[T]:
         now_ms = self._now_ms()
-        found, parked = self.writer.write_now(
-            lambda db: job_table.unfinished(db, self.roster, read, now_ms)
-        )
+        found, parked = self.writer.write_now(self._ask(job_table.unfinished, read, now_ms))
         for message in parked:
             self._warn(JournalDamagedError.code, message)
         jobs: list[T] = found
@@ -451,7 +441,7 @@ class Journal:
     def _parking(self, which: JobId | int, why: str) -> Operation:
         self._warn(JournalDamagedError.code, f"job {which!r} needs attention: {why}")
         now_ms = self._now_ms()
-        return lambda db: job_table.park(db, self.roster, which, why, now_ms)
+        return self._ask(job_table.park, which, why, now_ms)
 
     def _warn(self, code: str, message: str) -> None:
         self.warnings = (*self.warnings, Fault(code=code, message=message))
@@ -459,20 +449,6 @@ class Journal:
     def _now_ms(self) -> int:
         return round(self._clock() * 1000)
 
-    def _state_error(self, job_id: JobId, wanted: str) -> Operation:
-        return lambda db: job_table.state_error(db, self.roster, job_id, wanted)
-
-    def _same_end(self, job_id: JobId, result: JobResult) -> Operation:
-        """Accept that a job has ended already, if it ended just so."""
-
-        def compare(connection: Connection) -> None:
-            row = job_table.find(connection, self.roster, job_id)
-            if row is None or job_rows.result_of(row) != result:
-                wanted = f"end as {result.status.value}"
-                raise job_table.state_error(connection, self.roster, job_id, wanted)
-
-        return compare
-
-    def _job(self, connection: Connection, job_id: JobId) -> Job | None:
-        row = job_table.find(connection, self.roster, job_id)
-        return None if row is None else job_rows.job_of(connection, row)
+    def _ask(self, of: Callable[..., T], *about: Any) -> Callable[[Connection], T]:
+        """An operation that is a function of the database and what is known by heart."""
+        return lambda connection: of(connection, self.roster, *about)

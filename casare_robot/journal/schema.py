@@ -36,8 +36,7 @@ TABLES = (
         sent BLOB NOT NULL,
         received BLOB NOT NULL,
         sum INTEGER NOT NULL)""",
-    # Apart from the jobs, so that many ends go to one page. A job without a row is queued;
-    # the row of number 0 shows that these are the states, as without any all would be.
+    # Apart from the jobs, so that many ends go to one page. A job without a row is queued.
     """CREATE TABLE states (
         number INTEGER PRIMARY KEY,
         job INTEGER NOT NULL,
@@ -69,6 +68,12 @@ TABLES = (
         data BLOB NOT NULL)""",
 )
 
+FIRST_ROWS = (
+    "INSERT INTO states VALUES (0, 0, '', 0, 0, 0, NULL)",
+    "INSERT INTO steps VALUES (0, 0, 0, x'', 0)",
+)
+"""They belong to no job. A table that has lost them is another, in the place of this one."""
+
 CHANGES = (TABLES,)
 """What each version added to the one before; the first begins with an empty file."""
 
@@ -89,15 +94,15 @@ def prepare(connection: Connection) -> None:
                 f"the journal has format {version}, written by a newer release; "
                 f"this one knows formats up to {VERSION}"
             )
-        return
-    if version == 0 and tables:
+    elif version == 0 and tables:
         raise JournalDamagedError(f"the journal has tables, but says it has format {version}")
-    if not tables.issuperset(table for change in CHANGES[:version] for table in change):
+    elif not tables.issuperset(table for change in CHANGES[:version] for table in change):
         raise JournalDamagedError("the journal's tables are not as they were made")
-    if version < VERSION:
+    elif version < VERSION:
         _change(connection, version)
-    if connection.execute("SELECT 1 FROM states WHERE number = 0").fetchone() is None:
-        raise JournalDamagedError("the journal's jobs have lost their states")
+    for first in ("SELECT 1 FROM states WHERE number = 0", "SELECT 1 FROM steps WHERE place = 0"):
+        if connection.execute(first).fetchone() is None:
+            raise JournalDamagedError("the journal's jobs have lost their states or steps")
 
 
 def _change(connection: Connection, version: int) -> None:
@@ -105,7 +110,8 @@ def _change(connection: Connection, version: int) -> None:
     for change in CHANGES[version:]:
         for statement in change:
             connection.execute(statement)
-    connection.execute("INSERT OR IGNORE INTO states VALUES (0, 0, '', 0, 0, 0, NULL)")
+    for statement in FIRST_ROWS if version == 0 else ():
+        connection.execute(statement)
     connection.execute("REPLACE INTO about VALUES ('oldest_reader', ?)", (OLDEST_READER,))
     connection.execute(f"PRAGMA user_version={VERSION}")
     connection.execute("COMMIT")

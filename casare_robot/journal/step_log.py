@@ -88,7 +88,9 @@ def read(connection: Connection, roster: Roster, job_id: JobId) -> list[bytes]:
     Raises:
         JournalDamagedError: One is missing or fails its checksum.
     """
-    number = roster.numbers.get(job_id, 0)
+    number = roster.numbers.get(job_id)
+    if number is None:
+        return []
     rows = connection.execute(_ROWS, (number << 32, number << 32 | SEQ)).fetchall()
     if not rows:
         return []

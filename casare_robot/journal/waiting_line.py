@@ -75,11 +75,11 @@ class WaitingLine:
 
     def append(self, head: JobHead) -> None:
         """Let a job wait behind its equals."""
-        self._lane(head).append((next(self._last), head.id))
+        self._enter(head).append((next(self._last), head.id))
 
     def put_first(self, head: JobHead) -> None:
         """Let a job wait before its equals."""
-        self._lane(head).appendleft((next(self._first), head.id))
+        self._enter(head).appendleft((next(self._first), head.id))
 
     def next(self, now: float, *, desktop: bool = True) -> JobHead | None:
         """Take the job whose turn it is, none that is stale.
@@ -124,11 +124,15 @@ class WaitingLine:
                 self.take(job_id)
         return found
 
-    def _lane(self, head: JobHead) -> deque[tuple[int, JobId]]:
+    def _enter(self, head: JobHead) -> deque[tuple[int, JobId]]:
         self._heads[head.id] = head
         if head.expires < math.inf and not head.has_begun:
             heapq.heappush(self._expiring, (head.expires, head.id))
-        return self._lanes.setdefault(head.lane, deque())
+        key = head.lane
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = deque()
+        return lane
 
     def _best(self, *, desktop: bool) -> Lane | None:
         if len(self._lanes) == 1:

@@ -5,8 +5,6 @@ import logging
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from queue import Empty, SimpleQueue
 from typing import Any, TypeAlias
 
 from casare_robot.domain.errors import JournalError
@@ -83,10 +81,10 @@ class Writer:
         self._memory = memory or Memory()
         self._room = LogRoom(self._connection, wal_reserve)
         self._idle_after = idle_after
-        self._orders: SimpleQueue[Order | None] = SimpleQueue()
-        self._gate = threading.Lock()
         self._turn = threading.Lock()
-        self._unanswered = 0
+        self._gate = threading.Condition(threading.Lock())
+        self._orders: list[Order] = []
+        self._is_busy = False
         self._is_closed = False
         self._is_tidy = False
         self._was_used = False
@@ -145,17 +143,17 @@ class Writer:
     def close(self) -> None:
         """Finish what was handed in, fold the log back and close the database."""
         with self._gate:
-            if not self._is_closed:
-                self._is_closed = True
-                self._orders.put(None)
+            self._is_closed = True
+            self._gate.notify()
         self._thread.join()
 
     def _put(self, order: Order) -> None:
         with self._gate:
             if self._is_closed:
                 raise JournalError("the journal is closed")
-            self._unanswered += 1
-            self._orders.put(order)
+            self._orders.append(order)
+            if len(self._orders) == 1:
+                self._gate.notify()
 
     def _commit_here(self, operation: Operation, parameters: Sequence[Any]) -> Outcome | None:
         """Commit in this thread; None if others come first or the writer sleeps.
@@ -166,17 +164,24 @@ class Writer:
             return None
         try:
             with self._gate:
-                if self._is_closed or self._is_tidy or self._unanswered:
+                if self._is_closed or self._is_tidy or self._is_busy or self._orders:
                     return None
                 self._was_used = True
             self._room.use()
             return self._alone(operation, parameters)
         except BaseException:  # Ctrl+C arrives here, never in the writer thread
             self._roll_back()
-            self._memory.read(self._connection)  # the commit may have been done
+            self._remember()
             raise
         finally:
             self._turn.release()
+
+    def _remember(self) -> None:
+        """Read what is known by heart again, as nobody saw whether a commit was done."""
+        try:
+            self._memory.read(self._connection)
+        except Exception:
+            log.exception("the journal could not be read; later writes may fail")
 
     def _run(self) -> None:
         try:
@@ -187,30 +192,30 @@ class Writer:
             self._end()
 
     def _serve(self) -> None:
-        is_open = True
-        while is_open:
-            try:
-                first = self._orders.get(timeout=None if self._is_tidy else self._idle_after)
-            except Empty:
-                self._rest()
-                continue
-            self._is_tidy = False
-            batch: list[Order] = []
-            order: Order | None = first
-            with suppress(Empty):
-                while order is not None:
-                    batch.append(order)
-                    if len(batch) == LARGEST_BATCH:
-                        break
-                    order = self._orders.get_nowait()
-            is_open = order is not None
+        while True:
+            batch = self._next_batch()
             if batch:
                 with self._turn:
                     self._room.use()
                     outcomes = self._commit(batch)
                 with self._gate:
-                    self._unanswered -= len(batch)
+                    self._is_busy = False
                 answer_all(batch, outcomes)
+            elif self._is_closed:
+                return
+            else:
+                self._rest()
+
+    def _next_batch(self) -> list[Order]:
+        """Wait for what is handed in; nothing when the writer is closed or long idle."""
+        with self._gate:
+            if not self._orders and not self._is_closed:
+                self._gate.wait(None if self._is_tidy else self._idle_after)
+            batch = self._orders[:LARGEST_BATCH]
+            del self._orders[:LARGEST_BATCH]
+            self._is_busy = bool(batch)
+            self._is_tidy = self._is_tidy and not batch
+        return batch
 
     def _rest(self) -> None:
         """Nothing was handed in for a while; tidy up unless callers commit by themselves."""
@@ -299,7 +304,7 @@ class Writer:
     def _tidy(self) -> None:
         """Use an idle moment: fold the log back, and make the room that is missing."""
         if self._room.is_missing and self._fold("RESTART"):
-            self._room.make_all(self._orders.empty)
+            self._room.make_all(lambda: not self._orders)
         self._fold("RESTART")
         self._room.restart()
 
@@ -315,12 +320,7 @@ class Writer:
     def _end(self) -> None:
         with self._gate:
             self._is_closed = True
-        stopped: list[Order] = []
-        with suppress(Empty):
-            while True:
-                order = self._orders.get_nowait()
-                if order is not None:
-                    stopped.append(order)
+            stopped, self._orders = self._orders, []
         answer_all(stopped, [(JournalError("the journal is closed"), None)] * len(stopped))
         with self._turn:
             self._fold("TRUNCATE")

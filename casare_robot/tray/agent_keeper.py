@@ -1,6 +1,7 @@
 """Starts the robot where none runs, and starts it again, less and less often, when it dies."""
 
 import logging
+import random
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -37,6 +38,7 @@ class AgentKeeper:
         start: Starts one.
         steady: Seconds, monotonic.
         backoff: Waits between starts of robots that end.
+        rng: Dice for them.
 
     Attributes:
         is_wanted: False once the robot was told to stop, until it is told to start.
@@ -49,20 +51,24 @@ class AgentKeeper:
         *,
         steady: Callable[[], float],
         backoff: Backoff = RESTARTS,
+        rng: Callable[[], float] = random.random,
     ) -> None:
         self._start = start
         self._steady = steady
         self._backoff = backoff
-        self._delays: Iterator[float] = backoff.delays()
+        self._rng = rng
+        self._delays: Iterator[float] = backoff.delays(rng)
         self._program: Program | None = None
         self._started_at = 0.0
         self._not_before = 0.0
+        self._leaves_before = False
         self.is_wanted = True
         self.problem = ""
 
     def want(self) -> None:
         """A person wants the robot now: without further waiting."""
         self.is_wanted = True
+        self._leaves_before = self._program is not None
         self.reached()
         self._not_before = 0.0
 
@@ -72,7 +78,7 @@ class AgentKeeper:
 
     def reached(self) -> None:
         """The robot answers: the next end is the first again."""
-        self._delays = self._backoff.delays()
+        self._delays = self._backoff.delays(self._rng)
         self.problem = ""
 
     def mind(self) -> None:
@@ -92,7 +98,8 @@ class AgentKeeper:
     def _ended(self, program: Program, code: int, now: float) -> None:
         self._program = None
         if code == 0:
-            self.unwant()
+            self.is_wanted = self._leaves_before  # it left because it was told so before
+            self._leaves_before = False
             return
         self.problem = program.last_words() or tr("it ended with code {code}", code=code)
         self._not_before = now + next(self._delays)

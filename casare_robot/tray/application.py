@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from casare_robot.desktop.file_lock import FileLock
 from casare_robot.desktop.places import Places, find_places
+from casare_robot.tray.face_folder import folder_of_face
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -63,10 +64,12 @@ def _live(
 
     import qasync
 
+    from casare_robot.tray.own_log import keep_log
     from casare_robot.tray.session import Session
     from casare_robot.tray.windows.theme import dress
 
     dress(application, NAME)
+    keep_log(places.logs)
     with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(application)) as runner:
         session = Session(icon, places=places, home=home)
         return runner.run(session.run(hidden=hidden))
@@ -79,8 +82,6 @@ def _has_screen() -> bool:
 
 
 def _only_face(places: Places) -> FileLock:
-    from casare_robot.tray.single_instance import folder_of_face
-
     return FileLock(folder_of_face(places.data) / "face")
 
 
@@ -88,7 +89,7 @@ def _show_first(places: Places, *, hidden: bool) -> int:
     """Hand the start over to the face that runs already."""
     import asyncio
 
-    from casare_robot.tray.single_instance import folder_of_face, hand_over
+    from casare_robot.tray.single_instance import hand_over
 
     if hidden:
         return 0

@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from itertools import accumulate
 from pathlib import Path
-from typing import BinaryIO
 
 from casare_robot.observability.log_reader import LogEntry, LogFilter, LogPosition
 
@@ -43,7 +42,6 @@ class LogIndex:
         self._starts: list[int] = []
         self._length = 0
         self._read: OrderedDict[tuple[Path, int], LogEntry] = OrderedDict()
-        self._open: dict[Path, BinaryIO] = {}
 
     def __len__(self) -> int:
         return self._length
@@ -83,12 +81,6 @@ class LogIndex:
                 self._read.popitem(last=False)
         return found
 
-    def close(self) -> None:
-        """Close the files."""
-        for file in self._open.values():
-            file.close()
-        self._open.clear()
-
     def lines(self) -> Iterator[str]:
         """The text of every row, the oldest first, in whichever thread this is called."""
         for places in tuple(self._files):
@@ -107,11 +99,9 @@ class LogIndex:
 
     def _load(self, path: Path, offset: int) -> LogEntry:
         try:
-            file = self._open.get(path)
-            if file is None:
-                file = self._open[path] = path.open("rb")
-            file.seek(offset)
-            raw = file.readline()
+            with path.open("rb") as file:
+                file.seek(offset)
+                raw = file.readline()
         except OSError as error:
             return LogEntry(event=f"this line cannot be read any more: {error}")
         entry = LogFilter().read(raw, LogPosition(path.name, offset))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 from PySide6.QtWidgets import QWidget
 
-from casare_robot.domain.errors import WorkflowInvalidError
+from casare_robot.domain.errors import AgentUnreachableError, WorkflowInvalidError
 from casare_robot.domain.job import Job, JobId
 from casare_robot.domain.robot_events import JobEnded
 from casare_robot.domain.workflow import Workflow
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from casare_robot.domain.policy import Policy
 
 MOST_FAULTS = 8
+BACK_WITHIN = 60
+"""Seconds in which a robot that has gone should be back."""
 
 
 class Chosen(NamedTuple):
@@ -104,10 +106,28 @@ class RunPresenter:
         self._wished(Wish(Do.OPEN))
 
     async def _submit(self, job: Job) -> None:
-        """Hand it over; whether it is taken shows at once, its end much later."""
-        async for event in self._house.client.submit(job):
-            if isinstance(event, JobEnded):
-                return
+        """Hand it over; whether it is taken shows at once, its end much later.
+
+        Raises:
+            AgentUnreachableError: It was not taken.
+        """
+        client = self._house.client
+        try:
+            async for event in client.submit(job):
+                if isinstance(event, JobEnded):
+                    return
+        except AgentUnreachableError:
+            if not await self._is_known(job):
+                raise
+
+    async def _is_known(self, job: Job) -> bool:
+        """Whether the robot has the job, once it can be asked again."""
+        for _ in range(BACK_WITHIN):
+            try:
+                return await self._house.client.job(job.id) is not None
+            except AgentUnreachableError:
+                await asyncio.sleep(1.0)
+        return True  # nobody knows; the history will tell
 
 
 def load(path: Path, policy: "Policy") -> Chosen:

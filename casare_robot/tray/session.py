@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import logging.handlers
 import signal
 import sys
 import time
@@ -24,9 +23,10 @@ from casare_robot.domain.errors import ConfigError, RobotError
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
 from casare_robot.tray.actions import Actions
 from casare_robot.tray.agent_keeper import AgentKeeper
+from casare_robot.tray.face_folder import folder_of_face
 from casare_robot.tray.notices import Notices
 from casare_robot.tray.robot_link import RobotLink
-from casare_robot.tray.single_instance import SingleInstance, folder_of_face
+from casare_robot.tray.single_instance import SingleInstance
 from casare_robot.tray.texts import tr
 from casare_robot.tray.tray_icon import TrayIcon
 from casare_robot.tray.views.sight import Sight
@@ -42,7 +42,6 @@ TRAY_PATIENCE = 60.0
 """Seconds that a hidden start waits for a tray before it opens a window instead."""
 LOOK_FOR_TRAY = (2.0, 15.0)
 """Seconds between two looks for a tray: while none has been seen, and later."""
-LOG_BYTES = 1 << 20
 
 
 class Session:
@@ -58,7 +57,6 @@ class Session:
         self.icon = icon
         self.places = places
         self.home = home
-        self._log_to_file()
         self.config = self._read_config()
         self.client = ControlClient(memory_folder(self.config, home))
         self.keeper = AgentKeeper(self._start_agent, steady=time.monotonic)
@@ -82,7 +80,7 @@ class Session:
     async def run(self, *, hidden: bool) -> int:
         """Live until the person exits."""
         loop = asyncio.get_running_loop()
-        sys.excepthook = self._excepthook
+        hook_before, sys.excepthook = sys.excepthook, self._excepthook
         loop.set_exception_handler(self._loop_trouble)
         if sys.platform != "win32":
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -112,6 +110,7 @@ class Session:
             await asyncio.gather(following, watching, return_exceptions=True)
             await self.actions.end()
             await instance.close()
+            sys.excepthook = hook_before
         return 0
 
     def end(self) -> None:
@@ -214,14 +213,6 @@ class Session:
             return RobotConfig(checkpoint_dir=self.places.data, faults=error.faults)
 
     # Trouble of its own
-
-    def _log_to_file(self) -> None:
-        self.places.logs.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
-            self.places.logs / "tray.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8"
-        )
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-        logging.basicConfig(level=logging.INFO, handlers=[handler])
 
     def _excepthook(
         self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None

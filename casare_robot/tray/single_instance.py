@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from casare_robot.desktop.local_socket import LocalServer, connect
-from casare_robot.desktop.private_folder import make_private
 
 HURRY = 5.0
 """Seconds to reach the first face."""
@@ -53,10 +52,3 @@ async def hand_over(folder: Path, wish: str) -> None:
         writer.write(wish.encode() + b"\n")
         await writer.drain()
     writer.close()
-
-
-def folder_of_face(data: Path) -> Path:
-    """Where the face of a home listens; made if it is missing."""
-    folder = data / "tray"
-    make_private(folder)
-    return folder

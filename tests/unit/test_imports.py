@@ -54,6 +54,16 @@ def test_a_start_loads_nothing_heavy(code, also_heavy):
     assert loaded_by(code) & (HEAVY | also_heavy) == set()
 
 
+def test_a_robot_without_a_screen_loads_no_qt():
+    assert not loaded_by("import casare_robot.cli.run_command") & {"PySide6", "shiboken6", "qasync"}
+
+
+def test_the_icon_is_shown_before_anything_slow_is_loaded():
+    code = "import casare_robot.tray.application, casare_robot.tray.tray_icon"
+
+    assert not loaded_by(code) & {"asyncio", "qasync", "msgspec", "httpx", "pydantic"}
+
+
 def test_help_loads_only_the_command_line_library():
     assert loaded_by(HELP) & HEAVY == {"typer"}
 

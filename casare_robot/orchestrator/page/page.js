@@ -1,6 +1,7 @@
 // The page: shows what the server says, asks it for what the user wants, decides nothing.
 import { ask, listen, login, signIn } from "./server.js";
 import { draw, element, shown } from "./drawing.js";
+import { addRobot } from "./enrolment.js";
 import { jobView, overview, summary } from "./views.js";
 
 const state = { robots: new Map(), jobs: new Map(), detail: null, filter: "all", search: "", now: Date.now() };
@@ -15,6 +16,7 @@ const actions = {
   open(id) { location.hash = `#/jobs/${encodeURIComponent(id)}`; },
   cancel: (id) => tryTo(() => ask("POST", `jobs/${encodeURIComponent(id)}/cancel`)),
   retry: (id) => tryTo(async () => actions.open((await ask("POST", `jobs/${encodeURIComponent(id)}/retry`)).job_id)),
+  addRobot: () => tryTo(addRobot),
   robot: (id, command) => tryTo(() => ask("POST", `robots/${encodeURIComponent(id)}/${command}`)),
 };
 

@@ -49,9 +49,10 @@ export function overview(state, actions) {
 function robotList({ robots, jobs, now }, actions) {
   const cards = [...robots.values()].sort((a, b) => (a.name || a.robot_id).localeCompare(b.name || b.robot_id))
     .map((robot) => robotCard(robot, jobs, now, actions));
-  const none = element("div", { class: "panel empty" }, "No robot yet.", element("br"),
-    element("code", {}, `casare-robot run --orchestrator ${location.origin.replace("http", "ws")}`));
-  return element("section", {}, element("h2", {}, "Robots"), element("div", { class: "robots" }, cards.length ? cards : none));
+  const none = element("div", { class: "panel empty" }, "No robot yet.");
+  return element("section", {},
+    element("div", { class: "tools" }, element("h2", {}, "Robots"), element("button", { class: "plain", onclick: actions.addRobot }, "Add a robot")),
+    element("div", { class: "robots" }, cards.length ? cards : none));
 }
 
 function robotCard(robot, jobs, now, actions) {

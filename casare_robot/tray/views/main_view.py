@@ -138,7 +138,7 @@ def main_view(sight: Sight, looked: Looked, *, now: datetime) -> MainView:
         ),
         more_waiting=max(0, status.waiting - MOST_WAITING),
         why=() if status.jobs else _why(status),
-        warnings=(*own, *(fault.message for fault in status.warnings)),
+        warnings=(*own, *(_sentence(fault.message) for fault in status.warnings)),
         can_pause=not is_held and status.state is not RobotState.STOPPING,
         can_resume=is_held,
         can_start=False,

@@ -89,6 +89,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     value: Any
     default: Any
+    group: str
     source: str
     locked: str
     choices: tuple[tuple[str, str], ...] = ()
@@ -197,12 +198,13 @@ def _fields(name: str, config: RobotConfig, person: Path, policy: Path) -> list[
         made.append(
             Field(
                 name=dotted,
-                title=tr("{who}: {what}", who=_policy_of(name), what=_title(part.name).lower()),
+                title=tr(_title(part.name)),
                 description=tr("Empty: no limit.") if may_be_none else "",
                 unit="bytes" if part.name.endswith("_bytes") else "",
                 kind=kind,
                 value=_plain(getattr(value, part.name)),
                 default=_plain(getattr(default, part.name)),
+                group=_policy_of(name),
                 source=_source(config.where(dotted), person),
                 locked=_locked(config.where(dotted), person, policy),
                 choices=choices,
@@ -226,6 +228,7 @@ def _field(name: str, setting: Setting, config: RobotConfig, person: Path, polic
         kind="secret" if setting.secret else kind,
         value=bool(value) if setting.secret else _plain(value),
         default="" if setting.secret else _plain(default),
+        group="",
         source=_source(where, person),
         locked=_locked(where, person, policy),
         choices=choices,

@@ -31,7 +31,7 @@ class ChartView(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Room for two lines of text and a chart."""
-        return QSize(220, self.fontMetrics().height() * 3 + 56)
+        return QSize(220, self.fontMetrics().height() * 4 + 52)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint it."""
@@ -44,6 +44,7 @@ class ChartView(QWidget):
         painter.drawText(QRectF(0, 0, self.width(), height), int(_LEFT), self._chart.title)
         font.setBold(False)
         painter.setFont(font)
+        self._legend(painter, height)
         painter.setPen(muted(self))
         summary = self.fontMetrics().elidedText(
             self._chart.summary, Qt.TextElideMode.ElideRight, self.width()
@@ -70,6 +71,21 @@ class ChartView(QWidget):
         if self._chart.top and self._chart.top != "0":
             painter.drawText(area.adjusted(4, 0, 0, 0), int(_TOP), self._chart.top)
 
+    def _legend(self, painter: QPainter, height: int) -> None:
+        """The names of several rows, each in its colour."""
+        if len(self._chart.series) < 2:
+            return
+        right = float(self.width())
+        for series in reversed(self._chart.series):
+            wide = self.fontMetrics().horizontalAdvance(series.name)
+            painter.setPen(tone(self, series.tone))
+            painter.drawText(QRectF(right - wide, 0, wide, height), int(_RIGHT), series.name)
+            right -= wide + 10
+
+    def _room(self, area: QRectF) -> float:
+        """The height of the highest value: above it stands what it is."""
+        return area.height() - self.fontMetrics().height() - 2
+
     def _bars(self, painter: QPainter, area: QRectF) -> None:
         heights = [0.0] * len(self._chart.series[0].values)
         most = max(
@@ -82,7 +98,7 @@ class ChartView(QWidget):
         if most <= 0:
             return
         width = area.width() / len(heights)
-        room = area.height() * 0.82
+        room = self._room(area)
         for series in self._chart.series:
             colour = tone(self, series.tone)
             for place, value in enumerate(series.values):
@@ -103,7 +119,7 @@ class ChartView(QWidget):
         run: list[QPointF] = []
         for place, value in enumerate((*series.values, None)):
             if value is not None:
-                y = area.bottom() - area.height() * 0.82 * value / most
+                y = area.bottom() - self._room(area) * value / most
                 run.append(QPointF(area.left() + place * step, y))
             elif run:
                 self._stroke(painter, area, run, colour)

@@ -122,7 +122,7 @@ class HistoryWindow(QWidget):
         self.model = HistoryModel(lambda name: tone(self, name), now)
         self.panel = panel
         self._build(export)
-        self.resize(1040, 640)
+        self.resize(1120, 640)
 
     def show_entries(self, entries: Sequence[HistoryEntry]) -> None:
         """The newest jobs have come."""
@@ -200,8 +200,9 @@ class HistoryWindow(QWidget):
         heads.setStretchLastSection(True)
         heads.setHighlightSections(False)
         heads.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         letters = table.fontMetrics().horizontalAdvance("0")
-        for column, width in enumerate((13, 24, 16, 10)):
+        for column, width in enumerate((13, 20, 13, 10)):
             table.setColumnWidth(column, letters * width)
         table.selectionModel().currentRowChanged.connect(self._row_chosen)
 

@@ -62,7 +62,6 @@ class LogModel(QAbstractTableModel):
     def begin_anew(self, index: LogIndex) -> None:
         """Show another index."""
         self.beginResetModel()
-        self.index_of_lines.close()
         self.index_of_lines = index
         self.endResetModel()
 
@@ -262,6 +261,7 @@ class LogWindow(QWidget):
         for column, width in enumerate((25, 10, 11)):
             table.setColumnWidth(column, letters * width)
         table.selectionModel().currentRowChanged.connect(self._chosen)
+        table.verticalScrollBar().rangeChanged.connect(self._grown)
         table.verticalScrollBar().sliderMoved.connect(self._scrolled)
         copy = QAction(tr("Copy"), table)
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
@@ -279,6 +279,10 @@ class LogWindow(QWidget):
     def _chosen(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():
             self.detail.setPlainText(detail(self.model.index_of_lines.entry(current.row())))
+
+    def _grown(self) -> None:
+        if self.follow.isChecked():
+            self.table.scrollToBottom()
 
     def _follow_toggled(self, is_on: bool) -> None:
         if is_on:

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QScrollArea,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -146,11 +145,9 @@ class MainWindow(QWidget):
         self._run = button(
             tr("&Run a workflow…"), partial(self._wished, Wish(Do.RUN_FILE)), is_default=True
         )
-        self._pause = QToolButton()
-        self._pause.setText(tr("&Pause"))
+        self._pause = QPushButton(tr("&Pause"))
         self._pause.setAccessibleName(tr("Pause"))
-        self._pause.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._pause.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self._pause.setAutoDefault(False)
         menu = QMenu(self._pause)
         menu.aboutToShow.connect(partial(self._fill_pauses, menu))
         self._pause.setMenu(menu)
@@ -267,7 +264,7 @@ class MainWindow(QWidget):
                 named=tr("Cancel {job}", job=line.name),
             )
             text = Text(line.name)
-            waits = Text(tr("waits for {span}", span=line.since), tone="muted")
+            waits = Text(tr("waits for {span}", span=line.since), tone="muted", wraps=False)
             line_row = row(text, waits, cancel)
             line_row.setStretch(0, 1)
             card.body.addLayout(line_row)

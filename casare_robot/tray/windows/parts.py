@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import (
+    QDialogButtonBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from casare_robot.tray.texts import tr
 from casare_robot.tray.windows.theme import mixed, muted, tone
 
 GAP = 8
@@ -27,16 +29,23 @@ class Text(QLabel):
     Args:
         text: Never read as markup.
         size: Of the font, compared with the usual one.
+        wraps: Whether it may take several lines.
         tone: One of `theme.TONES`, ``muted`` or empty.
     """
 
     def __init__(
-        self, text: str = "", *, size: float = 1.0, bold: bool = False, tone: str = ""
+        self,
+        text: str = "",
+        *,
+        size: float = 1.0,
+        bold: bool = False,
+        tone: str = "",
+        wraps: bool = True,
     ) -> None:
         super().__init__(text)
         self._tone = tone
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setWordWrap(True)
+        self.setWordWrap(wraps)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         font = self.font()
@@ -149,6 +158,13 @@ def button(
     return made
 
 
+def plain(box: QDialogButtonBox) -> QDialogButtonBox:
+    """Buttons without the pictures that some styles add."""
+    for made in box.buttons():
+        made.setIcon(QIcon())
+    return box
+
+
 def emptied(layout: QLayout) -> None:
     """Take out and delete everything in a layout."""
     while (item := layout.takeAt(0)) is not None:
@@ -178,6 +194,7 @@ def ask(
         cancel: The words for no answer.
     """
     box = QMessageBox(parent)
+    box.setWindowTitle(tr("Casare Robot"))
     box.setIcon(QMessageBox.Icon.Question)
     box.setText(question)
     box.setInformativeText(more)
@@ -204,6 +221,7 @@ def ask(
 def tell(parent: QWidget | None, title: str, text: str, *, is_failure: bool = False) -> QMessageBox:
     """Say something in a box that holds up nothing."""
     box = QMessageBox(parent)
+    box.setWindowTitle(tr("Casare Robot"))
     box.setIcon(QMessageBox.Icon.Warning if is_failure else QMessageBox.Icon.Information)
     box.setText(title)
     box.setInformativeText(text)

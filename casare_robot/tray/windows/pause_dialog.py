@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from casare_robot.tray.texts import tr
-from casare_robot.tray.windows.parts import Text
+from casare_robot.tray.windows.parts import Text, plain
 
 
 class PauseDialog(QDialog):
@@ -36,6 +36,7 @@ class PauseDialog(QDialog):
         buttons = QDialogButtonBox()
         buttons.addButton(tr("Pause"), QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        plain(buttons)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from casare_robot.tray.texts import tr
 from casare_robot.tray.views.form_view import FormField, RunForm
-from casare_robot.tray.windows.parts import Text, button, emptied
+from casare_robot.tray.windows.parts import Text, button, plain
 
 
 class RunWindow(QWidget):
@@ -72,6 +72,7 @@ class RunWindow(QWidget):
         buttons = QDialogButtonBox()
         self.go = buttons.addButton(tr("&Run"), QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        plain(buttons)
         buttons.accepted.connect(self._accept)
         buttons.rejected.connect(self.close)
         layout = QVBoxLayout(self)
@@ -120,7 +121,8 @@ class RunWindow(QWidget):
         return {name: value() for name, value in self._editors.items()}
 
     def _clear(self) -> None:
-        emptied(self._form)
+        while self._form.rowCount():
+            self._form.removeRow(0)
         self._editors.clear()
         self._faults.clear()
 

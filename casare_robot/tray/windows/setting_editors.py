@@ -33,6 +33,7 @@ class Editor(QWidget):
         field: The setting.
         edited: Called whenever its value changes.
         change_secret: Asked to change a secret.
+        beside: Stands at the right of the editor.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Editor(QWidget):
         *,
         edited: Callable[[], object],
         change_secret: Callable[[Field], object],
+        beside: QWidget | None = None,
     ) -> None:
         super().__init__()
         self.field = field
@@ -57,6 +59,8 @@ class Editor(QWidget):
         line.addWidget(editor, 1 if field.kind in ("text", "list", "path", "secret") else 0)
         if field.unit:
             line.addWidget(QLabel(field.unit))
+        if beside is not None:
+            line.addWidget(beside)
         if field.kind not in ("text", "list", "path", "secret"):
             line.addStretch(1)
         layout = QVBoxLayout(self)
@@ -67,7 +71,7 @@ class Editor(QWidget):
         if about:
             layout.addWidget(Text(about, tone="muted", size=0.92))
         if field.locked:
-            layout.addWidget(Text(f"🔒 {field.locked}", tone="warn", size=0.92))
+            layout.addWidget(Text(field.locked, tone="warn", size=0.92))
         self._fault = Text(tone="bad", size=0.92)
         self._fault.hide()
         layout.addWidget(self._fault)

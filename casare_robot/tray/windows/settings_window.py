@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
 
 from casare_robot.tray.texts import counted, tr
 from casare_robot.tray.views.settings_view import Field, Page, changed, faults_of
-from casare_robot.tray.windows.parts import Card, Text, button, row
+from casare_robot.tray.windows.parts import Card, Text, button, plain, row
 from casare_robot.tray.windows.setting_editors import Editor
+
+ENDPOINTS = ("orchestrator_url", "supabase_url", "store_url")
 
 
 class SettingsWindow(QWidget):
@@ -50,6 +52,7 @@ class SettingsWindow(QWidget):
         self.pages = QListWidget()
         self.pages.setAccessibleName(tr("Pages"))
         self.pages.setMaximumWidth(170)
+        self.pages.setSpacing(3)
         self._stack = QStackedWidget()
         self.pages.currentRowChanged.connect(self._stack.setCurrentIndex)
         self.told = Text()
@@ -66,6 +69,7 @@ class SettingsWindow(QWidget):
         self._apply.clicked.connect(self.apply)
         self.buttons.accepted.connect(self._accept)
         self.buttons.rejected.connect(self.close)
+        plain(self.buttons)
         middle = row(self.pages, self._stack)
         middle.setStretch(1, 1)
         layout = QVBoxLayout(self)
@@ -134,16 +138,21 @@ class SettingsWindow(QWidget):
         form.setVerticalSpacing(12)
         heading = Text(page.title, bold=True, size=1.2)
         form.addRow(heading)
+        group = ""
         for field in page.fields:
-            editor = Editor(field, edited=self._edited, change_secret=self._change_secret)
+            if field.group != group:
+                group = field.group
+                form.addRow(Text(group, bold=True))
+            editor = Editor(
+                field,
+                edited=self._edited,
+                change_secret=self._change_secret,
+                beside=self._test() if field.name in ENDPOINTS else None,
+            )
             label = QLabel(field.title)
-            label.setWordWrap(True)
             label.setBuddy(editor)
             form.addRow(label, editor)
             self._editors[field.name] = editor
-            if field.name == "orchestrator_url":
-                test = button(tr("&Test"), self._check, named=tr("Test the connection"))
-                form.addRow("", row_widget(test))
         if is_first:
             card = Card()
             card.body.addWidget(self.login)
@@ -156,6 +165,9 @@ class SettingsWindow(QWidget):
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(inner)
         return scroll
+
+    def _test(self) -> QWidget:
+        return button(tr("Test"), self._check, named=tr("Test the connection"))
 
     def _defaults(self, page: Page) -> None:
         """Save the page's settings as they are when nobody sets them."""

@@ -1,6 +1,5 @@
 """How windows look: the system's own style and fonts, a few tones for light and for dark."""
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -50,9 +49,3 @@ def mixed(one: QColor, other: QColor, part: float) -> QColor:
         one.greenF() + (other.greenF() - one.greenF()) * part,
         one.blueF() + (other.blueF() - one.blueF()) * part,
     )
-
-
-def wear(application: QApplication, scheme: str) -> None:
-    """Be ``light``, ``dark``, or as the system is."""
-    schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
-    application.styleHints().setColorScheme(schemes.get(scheme, Qt.ColorScheme.Unknown))

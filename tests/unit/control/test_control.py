@@ -21,6 +21,7 @@ from casare_robot.domain.errors import (
     JournalBusyError,
 )
 from casare_robot.domain.job import JobId, JobResult, JobStatus
+from casare_robot.domain.metric_minute import MetricMinute
 from casare_robot.domain.robot_events import JobEnded, JobLogged, NodeStarted, StatusChanged
 from casare_robot.domain.robot_status import RobotState
 
@@ -72,6 +73,14 @@ async def test_a_job_is_run_and_told_to_its_end(client, job_of) -> None:
     assert await client.job(JobId("b")) is None
     assert (await client.metrics())["jobs_completed"] == 1
     assert await client.reload() == ("checkpoint_dir",)
+
+
+async def test_the_figures_of_a_span_arrive_as_they_are(client) -> None:
+    since = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
+
+    minutes = await client.metric_history(since, since + timedelta(hours=1))
+
+    assert minutes == ((since, MetricMinute(jobs_completed=2, queues={"waiting": 1})),)
 
 
 def test_values_that_json_has_no_form_of_arrive_described() -> None:

@@ -368,7 +368,12 @@ def test_a_damaged_step_parks_the_job(
         "UPDATE states SET status = 'running' WHERE number = 3",
         "UPDATE states SET status = 'queued', delivered = 0, sum = sum + 2 WHERE number = 3",
         "UPDATE states SET number = 5 WHERE number = 3",
+        "UPDATE states SET number = 2 WHERE number = 3",
+        "UPDATE states SET number = 2, delivered = 1, sum = sum + 1 WHERE number = 3",
         "UPDATE states SET job = 7 WHERE number = 3",
+        "UPDATE states SET sum = 1.5 WHERE number = 3",
+        "UPDATE states SET job = 7, delivered = 'x' WHERE number = 3",
+        "UPDATE states SET job = 'x', changed_ms = 'x' WHERE number = 3",
         "UPDATE jobs SET sent = x'00' || substr(sent, 2) WHERE id = 'a'",
         "UPDATE jobs SET origin = 'desk' WHERE id = 'a'",
         "UPDATE jobs SET id = 'x' WHERE id = 'a'",
@@ -411,7 +416,7 @@ def test_an_ended_job_with_a_damaged_number_is_not_run_again(
 
     again = reopened(home)
 
-    assert "lost a job" in again.warnings[0].message
+    assert "lost job" in again.warnings[0].message
     assert again.unfinished() == []
     assert again.history(1)[0].status is JobStatus.NEEDS_ATTENTION
     again.close()
@@ -429,6 +434,40 @@ def test_jobs_that_lost_their_states_are_not_run_again(
 
     assert [warning.code for warning in again.warnings] == ["E-DB-610"]
     assert again.unfinished() == []
+    again.close()
+
+
+@pytest.mark.parametrize(("sound", "damaged"), [("a", "b"), ("b", "a")])
+def test_an_id_that_two_rows_have_belongs_to_the_sound_one(
+    journal: Journal, home: Path, make_job: MakeJob, spoil: Spoil, sound: str, damaged: str
+) -> None:
+    for job_id in ("a", "b"):
+        journal.accept(make_job(job_id, name=job_id))
+    journal.close()
+    spoil("UPDATE jobs SET id = ? WHERE id = ?", sound, damaged)
+
+    again = reopened(home)
+
+    assert not again.accept(make_job(sound, name=sound))
+    assert again.unfinished() == [make_job(sound, name=sound)]
+    assert len(again.warnings) == 1
+    again.close()
+
+
+def test_a_result_that_seems_delivered_by_damage_is_not_forgotten(
+    journal: Journal, home: Path, make_job: MakeJob, end: End, spoil: Spoil
+) -> None:
+    journal.accept(make_job())
+    journal.finish(A, end())
+    journal.close()
+    spoil("UPDATE states SET delivered = 1 WHERE number = 1")
+
+    again = reopened(home)
+
+    assert again.prune(keep_days=0, keep_jobs=0) == 0
+    assert again.unfinished() == []
+    assert again.status(A) is JobStatus.NEEDS_ATTENTION
+    assert len(again.warnings) == 1
     again.close()
 
 
@@ -459,7 +498,7 @@ def test_a_step_at_the_place_of_another_job_parks_its_job(
         journal.accept(make_job(job_id))
     journal.append(A, b"1")
     journal.close()
-    spoil("UPDATE steps SET place = place + (1 << 32)")
+    spoil("UPDATE steps SET place = place + (1 << 32) WHERE job = 1")
 
     again = reopened(home)
 

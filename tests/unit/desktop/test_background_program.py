@@ -1,0 +1,56 @@
+"""Programs that outlive whoever started them."""
+
+import os
+import subprocess
+import sys
+
+from casare_robot.desktop.background_program import start_background
+
+
+def wait(program):
+    while program.exit_code() is None:
+        os.waitid(os.P_PID, program.pid, os.WEXITED | os.WNOWAIT)
+    return program.exit_code()
+
+
+def test_the_last_line_tells_why_it_ended(tmp_path) -> None:
+    code = "import sys; print('one'); sys.stderr.write('E-1 no\\n'); sys.exit(3)"
+    program = start_background([sys.executable, "-c", code], output=tmp_path / "logs" / "out")
+
+    assert wait(program) == 3
+    assert program.last_words() == "E-1 no"
+
+
+def test_each_start_begins_its_output_anew(tmp_path) -> None:
+    for word in ("first", "second"):
+        command = [sys.executable, "-c", f"print({word!r})"]
+        wait(start_background(command, output=tmp_path / "out"))
+
+    assert (tmp_path / "out").read_text() == "second\n"
+
+
+def test_it_goes_on_when_its_starter_is_killed(tmp_path) -> None:
+    code = (
+        "import os, sys, signal\n"
+        "from pathlib import Path\n"
+        "from casare_robot.desktop.background_program import start_background\n"
+        "sleep = [sys.executable, '-c', 'import time; time.sleep(60)']\n"
+        f"program = start_background(sleep, output=Path({str(tmp_path / 'out')!r}))\n"
+        "print(program.pid, flush=True)\n"
+        "os.killpg(os.getpgrp(), signal.SIGKILL)\n"
+    )
+    starter = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, start_new_session=True, check=False
+    )
+    pid = int(starter.stdout)
+
+    os.kill(pid, 0)
+    os.kill(pid, 9)
+    assert starter.returncode == -9
+
+
+def test_nothing_said_is_no_last_line(tmp_path) -> None:
+    program = start_background([sys.executable, "-c", ""], output=tmp_path / "out")
+
+    wait(program)
+    assert program.last_words() == ""

@@ -1,0 +1,423 @@
+"""Every window: opens, says its name to a screen reader, obeys the keyboard."""
+
+import json
+import time
+from datetime import datetime
+
+import pytest
+
+from tests import tray_screens as screens
+
+pytest.importorskip("PySide6.QtWidgets")
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTableView,
+)
+
+from casare_robot.domain.job import JobStatus
+from casare_robot.observability.log_reader import LogFilter
+from casare_robot.tray.log_index import LogIndex, Places, scan
+from casare_robot.tray.views.tray_view import Do
+from casare_robot.tray.windows.history_window import HistoryWindow
+from casare_robot.tray.windows.job_panel import JobPanel
+from casare_robot.tray.windows.log_window import LogWindow
+from casare_robot.tray.windows.main_window import MainWindow
+from casare_robot.tray.windows.settings_window import SettingsWindow
+
+CONTROLS = (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+)
+
+
+@pytest.fixture(params=screens.WINDOWS)
+def window(request, qtbot):
+    made = screens.WINDOWS[request.param]()
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def names(control):
+    text = getattr(control, "text", lambda: "")() if isinstance(control, QAbstractButton) else ""
+    return control.accessibleName() or text
+
+
+def test_every_control_has_a_name_for_screen_readers(window) -> None:
+    within = (QComboBox, QAbstractSpinBox)
+    controls = [
+        control
+        for kind in CONTROLS
+        for control in window.findChildren(kind)
+        if control.isVisible()
+        and control.focusPolicy() != Qt.FocusPolicy.NoFocus
+        and not isinstance(control.parent(), within)
+        and not control.objectName().startswith("qt_")
+    ]
+
+    nameless = [control for control in controls if not names(control)]
+
+    assert [f"{type(it).__name__} in {type(it.parent()).__name__}" for it in nameless] == []
+
+
+def test_every_window_has_a_title(window) -> None:
+    assert window.windowTitle()
+
+
+def test_the_tab_key_reaches_every_control_that_takes_the_keyboard(window, qtbot) -> None:
+    wanted = {
+        control
+        for kind in (QAbstractButton, QLineEdit, QComboBox, QTableView)
+        for control in window.findChildren(kind)
+        if control.isVisible()
+        and control.isEnabled()
+        and control.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not control.objectName().startswith("qt_")
+        and not isinstance(control.parent(), QComboBox | QAbstractSpinBox)
+    }
+    reached = set()
+    at = window
+    for _ in range(400):
+        at = at.nextInFocusChain()
+        reached.add(at)
+
+    assert wanted <= reached
+
+
+@pytest.fixture
+def main(qtbot):
+    """The main window, and what was wished and decided in it."""
+    said = []
+
+    def make(sight, looked=None):
+        window = MainWindow(
+            sight,
+            wished=said.append,
+            decided=lambda *it: said.append(it),
+            dropped=said.append,
+            refresh=lambda: None,
+            now=lambda: screens.NOW,
+        )
+        qtbot.addWidget(window)
+        if looked is not None:
+            window.looked(looked)
+        window.show()
+        return window, said
+
+    return make
+
+
+def button(window, text):
+    found = [
+        it
+        for it in window.findChildren(QAbstractButton)
+        if it.text().replace("&", "") == text and it.isVisible()
+    ]
+    assert found, f"no button {text}"
+    return found[0]
+
+
+def test_a_step_is_decided_by_one_click(main, qtbot) -> None:
+    made = screens.main_window()
+    qtbot.addWidget(made)
+    window, said = main(made._sight, made._looked)
+
+    button(window, "Do it again").click()
+
+    assert said == [(screens.entry(2).job_id, "1/pay/0", "again")]
+
+
+def test_a_running_job_moves_without_new_widgets(main) -> None:
+    window, _ = main(screens.sight(jobs=screens.jobs()))
+    panel = window._jobs[0]
+    job = screens.jobs()[0]
+
+    import msgspec
+
+    further = msgspec.structs.replace(job, nodes_executed=8, node_id="pay")
+    window.see(screens.sight(jobs=(further, screens.jobs()[1])))
+
+    assert window._jobs[0] is panel
+    assert panel._where.text() == "8 of 11 nodes, at pay"
+    assert panel._bar.value() == 727
+
+
+def test_buttons_wish_for_what_they_say(main) -> None:
+    window, said = main(screens.sight(jobs=screens.jobs()))
+
+    for text in ("Run a workflow…", "Job history", "Logs", "Settings…", "Cancel…"):
+        button(window, text).click()
+
+    assert [wish.do for wish in said] == [
+        Do.RUN_FILE,
+        Do.HISTORY,
+        Do.LOGS,
+        Do.SETTINGS,
+        Do.CANCEL,
+    ]
+
+
+def test_the_window_sleeps_while_nobody_looks(qtbot) -> None:
+    looks = []
+    window = MainWindow(
+        screens.sight(),
+        wished=screens.nothing,
+        decided=screens.nothing,
+        dropped=screens.nothing,
+        refresh=lambda: looks.append(1),
+    )
+    qtbot.addWidget(window)
+
+    window.show()
+    window.hide()
+
+    assert looks == [1]
+    assert not window._refreshing._timer.isActive()
+
+
+@pytest.fixture
+def history(qtbot):
+    chosen = []
+    panel = JobPanel(wished=chosen.append, retry=chosen.append, decided=screens.nothing)
+    window = HistoryWindow(
+        chosen=chosen.append,
+        refresh=screens.nothing,
+        export=screens.nothing,
+        panel=panel,
+        now=lambda: screens.NOW,
+    )
+    qtbot.addWidget(window)
+    window.said = chosen
+    return window
+
+
+def test_the_history_is_searched_and_filtered(history) -> None:
+    history.show_entries(screens.entries())
+
+    history.search.setText("payroll")
+    history._filter()
+    found = history.model.rowCount()
+    history.status.setCurrentIndex(history.status.findData(JobStatus.FAILED))
+
+    assert found == 12
+    assert history.model.rowCount() == 1
+    assert history.count.text() == "1 job of 60"
+
+
+def test_a_row_is_chosen_by_the_keyboard_and_stays_chosen_when_jobs_come(history, qtbot) -> None:
+    history.show_entries(screens.entries()[1:])
+    history.show()
+    history.table.setFocus()
+    history.table.selectRow(0)
+    qtbot.keyClick(history.table, Qt.Key.Key_Down)
+    job = history.job_id
+
+    history.show_entries(screens.entries())
+
+    assert job == screens.entries()[2].job_id
+    assert history.job_id == job
+    assert history.table.currentIndex().row() == 2
+
+
+def test_ten_thousand_jobs_are_shown_in_no_time(history) -> None:
+    entries = [screens.entry(number) for number in range(10_000)]
+    began = time.process_time()
+
+    history.show_entries(entries)
+    history.show()
+    history.grab()
+    history.search.setText("payroll")
+    history._filter()
+
+    assert history.model.rowCount() == 2000
+    assert time.process_time() - began < 3  # a fault in kind, not in degree, takes longer
+
+
+@pytest.fixture
+def log(qtbot):
+    wanted = []
+    window = LogWindow(filtered=wanted.append, follow=screens.nothing, export=screens.nothing)
+    qtbot.addWidget(window)
+    window.asked = wanted
+    return window
+
+
+def shown(window, path, wanted=LogFilter()):  # noqa: B008 - it is frozen
+    places = Places(path)
+    places.offsets, places.end = scan(path, 0, wanted)
+    window.model.begin_anew(LogIndex(wanted))
+    window.add_older(places)
+
+
+def test_a_million_lines_are_rows_and_none_is_kept(log, tmp_path) -> None:
+    path = tmp_path / "robot-1.log"
+    line = json.dumps({"at": "2026-11-21T14:30:00Z", "level": "info", "event": "x" * 60})
+    path.write_text(f"{line}\n" * 1_000_000)
+
+    shown(log, path)
+    log.show()
+    bar = log.table.verticalScrollBar()
+    for place in range(0, 1_000_000, 50_000):
+        bar.setValue(place)
+        log.grab()
+
+    assert log.model.rowCount() == 1_000_000
+    assert len(log.model.index_of_lines._read) <= 4096
+    assert log.model.index(999_999, 3).data() == "x" * 60
+
+
+def test_following_stays_at_the_end_and_reading_stays_where_it_is(log, tmp_path) -> None:
+    older, newer = tmp_path / "robot-1.log", tmp_path / "robot-2.log"
+    for path in (older, newer):
+        screens.write_log(tmp_path).replace(path)
+    shown(log, newer)
+    log.show()
+    bar = log.table.verticalScrollBar()
+    assert bar.value() == bar.maximum()
+
+    log.follow.setChecked(False)
+    bar.setValue(100)
+    top = log.table.rowAt(0)
+    event = log.model.index(top, 0).data()
+    places = Places(older)
+    places.offsets, places.end = scan(older, 0, LogFilter())
+    log.add_older(places)
+
+    assert log.model.rowCount() == 800
+    assert log.model.index(log.table.rowAt(0), 0).data() == event
+
+
+def test_lines_that_come_are_added_at_the_end(log, tmp_path) -> None:
+    path = screens.write_log(tmp_path, 3)
+    shown(log, path)
+    with path.open("a") as file:
+        file.write('{"event": "new"}\n')
+
+    log.model.extend(*scan(path, log.model.index_of_lines.newest.end, LogFilter()))
+    log.added()
+
+    assert log.model.index(3, 3).data() == "new"
+    assert log.count.text() == "4 lines"
+
+
+def test_level_job_and_text_are_asked_for(log, qtbot) -> None:
+    log.level.setCurrentIndex(log.level.findData("warning"))
+    log.job.setEditText("4f0c")
+    log.search.setText("pay")
+    qtbot.waitUntil(lambda: log.asked and log.asked[-1].text == "pay")
+
+    assert log.asked[-1] == LogFilter(level="warning", job="4f0c", text="pay")
+
+
+def test_chosen_lines_are_copied(log, tmp_path, qtbot, qapp) -> None:
+    shown(log, screens.write_log(tmp_path, 3))
+    log.table.selectAll()
+
+    log.copy()
+
+    assert len(qapp.clipboard().text().splitlines()) == 3
+
+
+def test_wrong_settings_cannot_be_saved(qtbot) -> None:
+    window = screens.faulty_settings()
+    qtbot.addWidget(window)
+
+    assert not window._apply.isEnabled()
+    assert not window._ok.isEnabled()
+    assert "wss://" in window._editors["orchestrator_url"]._fault.text()
+
+
+def test_only_what_was_changed_is_saved(qtbot) -> None:
+    saved = []
+    window = SettingsWindow(
+        save=saved.append,
+        change_secret=screens.nothing,
+        check=screens.nothing,
+        autostart=screens.nothing,
+    )
+    qtbot.addWidget(window)
+    made = screens.settings_window()
+    qtbot.addWidget(made)
+    window.show_pages([])
+    pages = _pages()
+    window.show_pages(pages)
+    window._editors["robot_name"].findChildren(QLineEdit)[0].setText("Desk 9")
+    window._editors["notifications"].findChildren(QAbstractButton)[2].click()
+
+    window.apply()
+
+    assert saved == [
+        {"robot_name": "Desk 9", "notifications": ["failed", "needs_you", "completed"]}
+    ]
+
+
+def _pages():
+    from pathlib import Path
+
+    from casare_robot.config.robot_config import RobotConfig
+    from casare_robot.tray.views.settings_view import settings_pages
+
+    return settings_pages(RobotConfig(), person=Path("/p.json"), policy=Path("/q.json"))
+
+
+def test_a_locked_setting_cannot_be_edited(qtbot) -> None:
+    window = screens.settings_window()
+    qtbot.addWidget(window)
+    editor = window._editors["environment"]
+
+    assert not editor.findChildren(QLineEdit)[0].isEnabled()
+
+
+def test_a_pause_ends_when_it_was_said(qtbot) -> None:
+    dialog = screens.pause_dialog()
+    qtbot.addWidget(dialog)
+    with qtbot.waitSignal(dialog.chosen) as said:
+        dialog.accept()
+
+    assert said.args == [datetime(2026, 11, 21, 15, 0, tzinfo=screens.NOW.tzinfo)]
+
+
+def test_the_first_steps_can_be_skipped_into_local_use(qtbot) -> None:
+    from casare_robot.tray.windows.first_run import FirstRunWindow
+
+    said = []
+    window = FirstRunWindow(
+        name="desk-7",
+        starts_at_login=False,
+        browse=screens.nothing,
+        enrol=screens.nothing,
+        check=screens.nothing,
+        finish=lambda *it: said.append(it),
+        try_out=screens.nothing,
+    )
+    qtbot.addWidget(window)
+    window.show()
+
+    button(window, "Skip: use it for this desk only").click()
+
+    assert said == [(False, "desk-7")]
+    assert not window.isVisible()
+
+
+def test_a_form_gives_what_is_typed(qtbot) -> None:
+    said = []
+    window = screens.run_window()
+    qtbot.addWidget(window)
+    window._run = said.append
+
+    window.go.click()
+
+    assert said[0]["dry_run"] == "true"
+    assert said[0]["customers"] == '["Ada", "Grace"]'

@@ -1,0 +1,148 @@
+"""The history as rows, and one job in full."""
+
+from datetime import timedelta
+
+import pytest
+
+from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus, LogLine, UnknownStep
+from casare_robot.domain.job_history import HistoryEntry
+from casare_robot.domain.robot_events import JobStarted, NodeCompleted, NodeFailed
+from casare_robot.tray.views.history_view import (
+    MARKS,
+    as_table,
+    cells,
+    job_view,
+    status_word,
+    wanted,
+)
+from casare_robot.tray.views.timeline import MOST_JOBS, MOST_NODES, Timelines
+
+ERROR = JobError(
+    code="E-NODE-001", message="no such file", node_id="read", node_type="ReadFileNode"
+)
+
+
+@pytest.fixture
+def entry(now):
+    def make(name, status=JobStatus.COMPLETED, **facts):
+        known = {
+            "job_id": JobId(f"id-{name}"),
+            "name": name,
+            "origin": "desk",
+            "status": status,
+            "accepted_at": now - timedelta(minutes=5),
+            "changed_at": now - timedelta(minutes=4),
+        }
+        return HistoryEntry(**{**known, **facts})
+
+    return make
+
+
+def test_every_status_has_a_mark_and_a_word() -> None:
+    assert set(MARKS) == set(JobStatus)
+    assert len({status_word(status) for status in JobStatus}) == len(JobStatus)
+
+
+def test_a_row_tells_status_name_time_origin_and_error(entry, now) -> None:
+    row = cells(entry("Payroll", JobStatus.FAILED, error=ERROR), now)
+
+    assert row == ("✕  failed", "Payroll", "14:26", "this desk", "no such file")
+
+
+SEARCHES = [
+    # search         status            found
+    ("", None, ["Payroll", "Report", "Mail"]),
+    ("PAY", None, ["Payroll"]),
+    ("id-mail", None, ["Mail"]),
+    ("no such", None, ["Report"]),
+    ("", JobStatus.FAILED, ["Report"]),
+    ("pay", JobStatus.FAILED, []),
+]
+
+
+@pytest.mark.parametrize(("search", "status", "found"), SEARCHES)
+def test_search_and_filter_find_what_they_should(entry, search, status, found) -> None:
+    entries = [
+        entry("Payroll"),
+        entry("Report", JobStatus.FAILED, error=ERROR),
+        entry("Mail"),
+    ]
+
+    assert [it.name for it in wanted(entries, search=search, status=status)] == found
+
+
+def test_a_failed_job_tells_where_and_can_be_run_again(entry, now) -> None:
+    failed = entry("Payroll", JobStatus.FAILED)
+    result = JobResult(
+        job_id=failed.job_id,
+        status=JobStatus.FAILED,
+        error=ERROR,
+        log=(LogLine(level="INFO", message="began"),),
+        variables={"total": 3, "name": "Ada"},
+        nodes_executed=2,
+        duration_ms=1500,
+        executed_nodes=("start",),
+    )
+
+    view = job_view(failed, result, Timelines().of(failed.job_id, result), now=now)
+
+    assert view.error == "no such file\nE-NODE-001, at node read (ReadFileNode)"
+    assert view.can_retry
+    assert not view.can_cancel
+    assert view.log == "INFO    began"
+    assert view.values == "total = 3\nname = Ada"
+    assert ("Took", "1.5 s") in view.facts
+    assert [(run.node_id, run.error) for run in view.timeline] == [
+        ("start", ""),
+        ("read", "no such file"),
+    ]
+
+
+def test_a_job_that_needs_a_person_offers_its_steps(entry, now) -> None:
+    step = UnknownStep(key="1/pay", node_id="pay", node_type="PayNode")
+    result = JobResult(job_id=JobId("x"), status=JobStatus.NEEDS_ATTENTION, needs_attention=(step,))
+
+    view = job_view(entry("Pay", JobStatus.NEEDS_ATTENTION), result, (), now=now)
+
+    assert [choice.key for choice in view.choices] == ["1/pay"]
+    assert not view.can_retry
+
+
+def test_a_running_job_can_be_cancelled_and_has_no_end(entry, now) -> None:
+    view = job_view(entry("Pay", JobStatus.RUNNING), None, (), now=now)
+
+    assert view.can_cancel
+    assert "Ended" not in dict(view.facts)
+
+
+def test_a_table_has_headings_and_a_row_for_each_job(entry) -> None:
+    table = as_table([entry("Payroll", JobStatus.FAILED, error=ERROR)])
+
+    assert table[0][0] == "job_id"
+    assert table[1][3] == "failed"
+    assert table[1][-2:] == ["E-NODE-001 no such file", "read"]
+
+
+def test_nodes_that_were_heard_have_their_times(now) -> None:
+    timelines = Timelines()
+    job_id = JobId("j")
+    facts = {"job_id": job_id, "node_type": "N", "at": now}
+    timelines.hear(NodeCompleted(node_id="a", seconds=2.0, **facts))
+    timelines.hear(NodeFailed(node_id="b", seconds=1.0, error="no", **facts))
+
+    runs = timelines.of(job_id, None)
+
+    assert [(run.node_id, run.error) for run in runs] == [("a", ""), ("b", "no")]
+    assert runs[0].began == now - timedelta(seconds=2)
+
+
+def test_what_is_remembered_is_bounded(now) -> None:
+    timelines = Timelines()
+    for number in range(MOST_JOBS + 5):
+        timelines.hear(JobStarted(job_id=JobId(f"{number}"), name="", at=now))
+    for _ in range(MOST_NODES + 5):
+        done = NodeCompleted(job_id=JobId("new"), node_id="a", node_type="N", seconds=0.1, at=now)
+        timelines.hear(done)
+
+    assert len(timelines.of(JobId("new"), None)) == MOST_NODES
+    assert len(timelines._runs) == MOST_JOBS
