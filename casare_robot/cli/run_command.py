@@ -21,6 +21,7 @@ from casare_robot.domain.robot_status import LinkState, LinkStatus
 from casare_robot.observability.log_folder import LogFolder
 from casare_robot.observability.log_setup import set_up_logging
 from casare_robot.observability.secret_mask import SecretMask
+from casare_robot.orchestrator.local_keys import keys_for
 
 log = logging.getLogger("casare_robot")
 
@@ -33,8 +34,12 @@ def run_agent(said: Mapping[str, Any], *, home: Path | None) -> int:
         home: Folder for everything the robot keeps.
     """
     places = find_places(home)
-    read = partial(load_config, said, places=places)
     try:
+        config = load_config(said, places=places)
+        if config.orchestrator_url and not config.api_key:
+            known = keys_for(config.orchestrator_url)
+            said = {**said, "api_key": known.robot_key if known else None}
+        read = partial(load_config, said, places=places)
         config = read()
         mask = SecretMask()
         mask.register_all((config.api_key, config.supabase_key), for_good=True)

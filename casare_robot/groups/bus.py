@@ -117,9 +117,10 @@ class Bus:
         """Events of others that it has read."""
         return self._own["received"]
 
-    def ring(self) -> None:
-        """Something was appended by this process: look at once."""
-        self._reader.ring()
+    async def look(self) -> None:
+        """Read now what is new."""
+        if self.listening:
+            await self._reader.look()
 
     async def start(self) -> None:
         """Begin to listen; doing so twice is fine. What is published from now on is heard."""

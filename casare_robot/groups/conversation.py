@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from casare_robot.domain.errors import GroupError, NotFoundError, RobotError
-from casare_robot.groups.choose import Candidate, Work, rested
+from casare_robot.groups.choose import Candidate, Work
+from casare_robot.groups.dispatcher import Dispatcher
 from casare_robot.groups.event_text import new_id
 from casare_robot.groups.group_view import GroupView
-from casare_robot.groups.judge import Judge, chosen
+from casare_robot.groups.judge import Judge
 from casare_robot.groups.records import ACTIVE, Choice, Event
 from casare_robot.groups.words import invalid, one_of, options
 from casare_robot.store.store import Store
@@ -212,14 +213,18 @@ class Conversation:
         choices: list[Choice] = []
         last = state["last"]
         while candidates and len(choices) < state["max_speakers"]:
-            is_critical = message.get("priority") == "critical"
-            able = candidates if is_critical else rested(candidates, state["turns"])
+            turns = () if message.get("priority") == "critical" else state["turns"]
             work = Work(text=str(message.get("content", "")), last=last)
             if by_hand is not None:
                 choice, by_hand = Choice(chosen=by_hand, reason="by hand", strategy="manual"), None
             else:
-                choice = await chosen(
-                    state["strategy"], able, work, self._judge, state["history"][-5:]
+                choice = await Dispatcher.choose(
+                    candidates,
+                    work,
+                    strategy="weighted" if state["strategy"] == "priority" else state["strategy"],
+                    judge=self._judge,
+                    recent=state["history"][-5:],
+                    turns=turns,
                 )
             choices.append(choice)
             last = choice.chosen

@@ -39,6 +39,7 @@ POLICIES = ("restart", "failover", "notify", "none")
 Restart: TypeAlias = Callable[[str], Awaitable[object]]
 Failover: TypeAlias = Callable[[str, str | None], Awaitable[str]]
 Probe: TypeAlias = Callable[[str], Awaitable[bool]]
+Changed: TypeAlias = Callable[[str, str, str], Awaitable[object]]
 Replay: TypeAlias = Callable[[str], Awaitable[tuple[int, int]]]
 """Replays what a robot missed: how many events, and how many of them failed."""
 
@@ -61,6 +62,7 @@ class Health:
         clock: Seconds, the store's.
         sleep: Waits.
         on_alert: Told what operators must know.
+        on_change: Awaited with who changed, the new state and why.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Health:
         clock: Callable[[], float] = time.time,
         sleep: Sleep = asyncio.sleep,
         on_alert: Callable[[str], None] = log.critical,
+        on_change: Changed | None = None,
     ) -> None:
         self.times = HealthTimes()
         self.degraded = False
@@ -91,6 +94,7 @@ class Health:
         self._clock = clock
         self._sleep = sleep
         self._on_alert = on_alert
+        self._on_change = on_change
         self._holder = process_holder("health")
         self._watched: dict[str, Watched] = {}
         self._policy = RecoveryPolicy()

@@ -40,7 +40,7 @@ async def chosen(
     if strategy == "llm_based" and judge is not None:
         choice = await _judged(candidates, work, judge, recent, budget)
     else:
-        choice = STRATEGIES["weighted" if strategy == "priority" else strategy](candidates, work)
+        choice = STRATEGIES[strategy](candidates, work)
     return msgspec.structs.replace(choice, latency_ms=(time.perf_counter() - began) * 1000)
 
 

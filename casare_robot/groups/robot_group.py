@@ -12,7 +12,7 @@ from typing import Any, Self
 from casare_robot.domain.errors import ConflictError, GroupError, MembershipError, NotFoundError
 from casare_robot.groups.bus import Bus
 from casare_robot.groups.conversation import Asker, Conversation
-from casare_robot.groups.event_text import note, stream_of
+from casare_robot.groups.event_text import FLEET, note, stream_of
 from casare_robot.groups.group_commands import answer
 from casare_robot.groups.group_config import record_of
 from casare_robot.groups.judge import Judge
@@ -28,7 +28,7 @@ from casare_robot.groups.membership import (
 )
 from casare_robot.groups.memory import Memory
 from casare_robot.groups.records import ACTIVE, CRITICAL, PASSIVE, Event, Member
-from casare_robot.store.records import Change, Fence, Patch, Put, Row
+from casare_robot.store.records import Change, Fence, Limit, Patch, Put, Row
 from casare_robot.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -86,6 +86,7 @@ class RobotGroup:
         clock: Callable[[], float] = time.time,
         asker: Asker | None = None,
         judge: Judge | None = None,
+        limit: Limit | None = None,
         **config: Any,
     ) -> Self:
         """Open a group, and make it if there is none; it listens when this returns.
@@ -99,7 +100,11 @@ class RobotGroup:
             clock: Seconds, the store's.
             asker: Runs the workflow bound to a topic for the members of this process.
             judge: Chooses speakers for ``llm_based``.
+            limit: How many groups there may be, in the same commit.
             config: See `group_config.record_of`.
+
+        Raises:
+            LimitReachedError: There are as many groups as may be.
         """
         now = clock()
         group_id = name or new_group_id(now)
@@ -110,6 +115,8 @@ class RobotGroup:
                 await store.commit(
                     Put(table=TABLE, key=group_id, record=record, version=0),
                     note(stream_of(group_id), "group:created", {"groupId": group_id}),
+                    note(FLEET, "swarm_registered", {"swarmId": group_id}, group=group_id),
+                    *([limit] if limit else []),
                 )
             except ConflictError:
                 log.info("group %s was made by somebody else meanwhile", group_id)
@@ -458,7 +465,7 @@ class RobotGroup:
                     raise
                 await asyncio.sleep(0)
             else:
-                self.bus.ring()
+                await self.bus.look()
                 return
 
     async def _set_role(self, rule: Callable[[Roll, str], Roll], robot: str, role: str) -> None:

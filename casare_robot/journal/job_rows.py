@@ -70,19 +70,25 @@ def checked(row: JobRow) -> JobRow:
     """
     try:
         total = data_sum(row.id, row.origin, row.accepted_ms, stored_in(row)) + row.number
-        is_whole = row.data_sum == total and (
-            row.state_of is None
-            or (
-                row.state_of == row.number
-                and row.state_sum
-                == state_sum(row.number, row.status, row.changed_ms, row.result) + row.delivered
-            )
-        )
+        is_whole = row.data_sum == total
     except (TypeError, ValueError, AttributeError):
         is_whole = False
+    if row.state_of is not None:
+        state = (row.status, row.changed_ms, row.delivered, row.state_sum, row.result)
+        is_whole = is_whole and row.state_of == row.number and is_state_of(row.number, *state)
     if not is_whole:
         raise JournalDamagedError(f"the journal's row of job {row.id!r} fails its checksum")
     return row
+
+
+def is_state_of(
+    number: int, status: Any, changed_ms: Any, delivered: Any, total: Any, result: Any
+) -> bool:
+    """Whether columns of a state were written for this job."""
+    try:
+        return bool(state_sum(number, status, changed_ms, result) + delivered == total)
+    except (TypeError, ValueError):
+        return False
 
 
 def name_of(found: Any, number: int) -> JobId:

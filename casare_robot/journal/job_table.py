@@ -7,7 +7,7 @@ from casare_robot.domain.errors import JobRefusedError, JobStateError, JournalDa
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.journal import job_rows, step_log
 from casare_robot.journal.connection import Connection
-from casare_robot.journal.job_rows import JobRow, name_of
+from casare_robot.journal.job_rows import JobRow, is_state_of, name_of
 from casare_robot.journal.records import (
     StoredJob,
     data_sum,
@@ -208,18 +208,13 @@ def park_damaged(connection: Connection, roster: Roster, now_ms: int) -> list[st
 
 
 def park_owners_of_strays(connection: Connection, roster: Roster, now_ms: int) -> list[str]:
-    """Park jobs of which a step or the state lies in another place; what was parked."""
-    owners = step_log.owners_of_strays(connection, roster)
-    for at, named, status, changed_ms, delivered, total, result in connection.execute(
-        _STRAY_STATES
-    ).fetchall():
-        sure = {
-            number
-            for number in (at, named)
-            if state_sum(number, status, changed_ms, result) + delivered == total
-        }
-        owners |= sure or {at, named}
-        connection.execute("DELETE FROM states WHERE number = ?", (at,))
+    """Park jobs of which a step or the state lies in another place; what was parked.
+
+    The roster is read anew, as such states are removed.
+    """
+    owners = _owners_of_stray_states(connection)
+    roster.read(connection)
+    owners |= step_log.owners_of_strays(connection, roster)
     why = "a part of it lies in a damaged place"
     parked = [
         park_row(connection, roster, number, now_ms, why)
@@ -227,8 +222,16 @@ def park_owners_of_strays(connection: Connection, roster: Roster, now_ms: int) -
     ]
     for (number,) in connection.execute(_LONELY_STATES).fetchall():
         connection.execute("DELETE FROM states WHERE number = ?", (number,))
-        parked.append(f"the journal has lost a job, its {number}th, of which it knows the state")
+        parked.append(f"the journal has lost job number {number}, of which it knows the state")
     return parked
+
+
+def _owners_of_stray_states(connection: Connection) -> set[int]:
+    owners: set[int] = set()
+    for at, named, *state in connection.execute(_STRAY_STATES).fetchall():
+        connection.execute("DELETE FROM states WHERE number = ?", (at,))
+        owners |= {one for one in (at, named) if is_state_of(one, *state)} or {at, named}
+    return owners
 
 
 def park_row(

@@ -136,7 +136,6 @@ def _mend(
     connection.execute("BEGIN")
     if has_wrong_index:
         connection.execute("REINDEX")
-    roster.read(connection)
     messages = park_owners_of_strays(connection, roster, now_ms)
     if has_wrong_index:
         messages += park_damaged(connection, roster, now_ms)

@@ -89,7 +89,9 @@ class OfflineQueue:
         except JournalError:
             self._arriving.pop(job.id, None)
             raise
-        return is_new or not await self._journal.is_known(job)
+        if not is_new:
+            await self._journal.is_known(job)
+        return is_new
 
     async def dequeue(self, *, desktop: bool = True) -> Job | None:
         """Take the next job; None when none waits.

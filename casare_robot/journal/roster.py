@@ -19,7 +19,7 @@ ENDED: Final = frozenset(status.value for status in JobStatus if status.is_final
 _FROM: Final = {"running": ("queued", "running"), "queued": ("needs_attention",)}
 """What a job was before it becomes this; anything else comes from anything open."""
 
-_JOBS = """SELECT number, id, origin, status, delivered, states.sum
+_JOBS = """SELECT number, id, origin, status, delivered, states.sum & 1
     FROM jobs LEFT JOIN states USING (number) ORDER BY number"""
 _LAST_STEPS = "SELECT place >> 32, max(place) & 4294967295 FROM steps GROUP BY 1"
 _LAST_NUMBER = """SELECT max(
@@ -71,12 +71,12 @@ class Roster(Memory):
         for known in (self.numbers, self.live, self.last_step, self._before):
             known.clear()
         jobs = connection.execute(_JOBS).fetchall()
-        for number, found, origin, status, delivered, total in jobs:
+        for number, found, origin, status, delivered, is_odd in jobs:
             job_id = name_of(found, number)
             if job_id in self.numbers:  # one of the two is damaged
                 job_id = self._named_apart(connection, job_id, number)
             self.numbers[job_id] = number
-            if status not in ENDED or delivered != 1 or total & 1 == 0:
+            if status not in ENDED or delivered != 1 or not is_odd:
                 self.live[number] = Live(job_id, origin, status or "queued", delivered == 1)
         for number, seq in connection.execute(_LAST_STEPS).fetchall():
             if number in self.live:

@@ -37,5 +37,9 @@ async def open_store(url: str, *, clock: Callable[[], float] | None = None) -> S
             from casare_robot.store.postgres.postgres_store import PostgresStore
 
             return await PostgresStore.open(url, clock=clock)
+        case "redis" | "rediss" | "unix", path if path:
+            from casare_robot.store.redis.redis_store import RedisStore
+
+            return await RedisStore.open(url, clock=clock)
     known = "a store's address is memory:, sqlite:PATH, postgresql://... or redis://..."
     raise StoreError(f"{known}, not one that begins with {kind[:20]!r}")

@@ -58,12 +58,14 @@ def change_text(change: Change) -> str:
     told = {"table": change.table, "key": change.key, "version": change.version}
     match change:
         case Put(record=record, ttl=ttl):
-            told |= {"do": "put", "ttl": ttl, "words": vector(words_of_record(record))}
+            told |= {"do": "put", "ttl": ttl}
         case Patch(fields=record):
-            told |= {"do": "patch", "words": vector(words_of_record(record))}
+            told |= {"do": "patch"}
         case _:
             return to_text({**told, "do": "drop"})
-    return f'{to_text(told)[:-1]},"record":{record_text(record)}}}'
+    text = record_text(record)
+    told["words"] = vector(words_of_record(record))
+    return f'{to_text(told)[:-1]},"record":{text}}}'
 
 
 def conditions(where: Where | None) -> list[dict[str, Any]]:

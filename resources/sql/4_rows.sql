@@ -163,7 +163,7 @@ declare
     found_rows json;
 begin
     execute format('select coalesce(json_agg(casare_robot.row_json(r) order by share desc, age desc), ''[]'') '
-        'from (select r, (r).number as age, ts_rank(''{1, 1, 1, 1}'', (r).words, $1, 1) as share from '
+        'from (select r, (r).number as age, ts_rank(''{1, 1, 1, 1}'', (r).words, $1) as share from '
         '(select r from casare_robot.rows as r where %s and words @@ $1 '
         'order by number desc limit %L) as newest order by share desc, age desc limit %L) as ranked',
         casare_robot.where_sql(tbl, conditions), newest, most)

@@ -35,7 +35,7 @@ RESULT = {
 }
 
 
-def start(*arguments, home, stdout=subprocess.PIPE, **surroundings):
+def start(*arguments, home, stdin=None, stdout=subprocess.PIPE, **surroundings):
     return subprocess.Popen(
         [sys.executable, "-m", "casare_robot", *map(str, arguments)],
         env={
@@ -45,6 +45,7 @@ def start(*arguments, home, stdout=subprocess.PIPE, **surroundings):
             "PYTHONUTF8": "1",
             **surroundings,
         },
+        stdin=stdin,
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,

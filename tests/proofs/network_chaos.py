@@ -73,6 +73,7 @@ async def run_whole(schedule, rng):
                     robot.connection._on_change, lambda link: states.append(link.state)
                 )
                 async with working(robot):
+                    await served.connected("robot-1")
                     faults = asyncio.create_task(proxy.play(schedule))
                     length = sum(fault.seconds for fault in schedule) or 0.2
                     for number in range(JOBS):
@@ -86,7 +87,7 @@ async def run_whole(schedule, rng):
                         await asyncio.sleep(rng.uniform(0, 1.6) * length / JOBS)
                     await faults
                     for number in range(JOBS):
-                        await _until_ended(served, f"job-{number}")
+                        await _until_ended(served, f"job-{number}", robot)
             board = served.orchestrator.board
             jobs = [(name, job) for name, job in await board.jobs(limit=JOBS)]
     jobs.sort(key=lambda found: found[1].ended)
@@ -95,11 +96,11 @@ async def run_whole(schedule, rng):
     return log, outputs, executor.runs, states.count(LinkState.CONNECTED)
 
 
-async def _until_ended(served, job_id):
+async def _until_ended(served, job_id, robot):
     try:
         await served.until(job_id, timeout=LIMIT)
     except AssertionError as error:
-        raise TimeoutError(str(error)) from None
+        raise TimeoutError(f"{robot.connection.link_status()}: {error}") from None
 
 
 def _also(first, second):

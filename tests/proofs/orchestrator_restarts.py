@@ -21,10 +21,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from casare_robot.link.orchestrator_client import OrchestratorClient, OrchestratorError
-from tests.whole import chain, command, end, process, robot_process
+from tests.whole import chain, command, end, process, robot_process, until
 
 ROBOTS = 3
 PATIENCE = 240.0
@@ -122,13 +123,14 @@ class Proof:
         async def one_after_the_other():
             while not waiting.empty():
                 number, name = waiting.get_nowait()
-                while not await self._submit(client, number, name):
-                    await asyncio.sleep(0.1)
-                share = number / len(self._names)
-                while self.restarts < self._wanted * (share - 0.05):
-                    await asyncio.sleep(0.05)
+                await until(partial(self._submit, client, number, name), PATIENCE)
+                turn = self._wanted * (number / len(self._names) - 0.05)
+                await until(partial(self._has_come_to, turn), None)
 
         await asyncio.gather(*(one_after_the_other() for _ in range(AT_ONCE)))
+
+    def _has_come_to(self, turn):
+        return self.restarts >= turn
 
     async def _submit(self, client, number, name):
         wanted = {

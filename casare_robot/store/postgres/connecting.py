@@ -43,9 +43,11 @@ def connect(url: str) -> "psycopg.Connection[Any]":
         StoreError: It cannot be; the address is not told.
     """
     import psycopg
+    import psycopg.conninfo
 
     try:
-        connection = psycopg.connect(url, autocommit=True, **KEEP_ALIVE)
+        told = psycopg.conninfo.make_conninfo(url, **KEEP_ALIVE)
+        connection = psycopg.connect(told, autocommit=True)
     except psycopg.ProgrammingError as error:
         raise StoreError("this is no address of a PostgreSQL database") from error
     except psycopg.Error as error:

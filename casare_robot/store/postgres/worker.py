@@ -145,10 +145,11 @@ class Worker:
             _Answer(order.future, *answer) for order, answer in zip(others, answers, strict=False)
         ]
         if leases:
-            error, given = answers[-1]
-            told = given if error is None else [None] * len(leases)
+            refusal, given = answers[-1]
+            told = given if refusal is None else [None] * len(leases)
             results += [
-                _Answer(order.future, error, each) for order, each in zip(leases, told, strict=True)
+                _Answer(order.future, refusal, each)
+                for order, each in zip(leases, told, strict=True)
             ]
         return results
 

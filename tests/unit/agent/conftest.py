@@ -105,6 +105,13 @@ async def settle(agent: RobotAgent) -> None:
             await asyncio.sleep(0)
 
 
+async def until(claim: Callable[[], bool]) -> None:
+    """Wait until it holds."""
+    async with asyncio.timeout(20):
+        while not claim():
+            await asyncio.sleep(0.001)
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -122,13 +129,14 @@ async def make_agent(
     """Makes agents in one home; those that are left over leave at the end."""
     made: list[RobotAgent] = []
 
-    def make(sources: Any = (), **settings: Any) -> RobotAgent:
+    def make(sources: Any = (), desktop: Any = lambda: "", **settings: Any) -> RobotAgent:
         agent = RobotAgent(
             RobotConfig(checkpoint_dir=tmp_path / "home", **settings),
             sources=sources,
             machine=MACHINE,
             executor=executor,
             awake=Awake(),
+            desktop=desktop,
             clock=clock,
             steady=clock.steady,
             sleep=never,

@@ -47,7 +47,9 @@ def test_each_look_has_one_action_and_one_word(
         ({"opens_at": OPENS}, 1, ("working hours", "Mon 2026-11-23 08:00")),
         ({"running": 1}, 1, ("its place is taken",)),
         ({"running": 2, "limit": 2}, 1, ("all 2 places are taken",)),
-        ({"running": 1, "limit": 2}, 1, ("needs the desktop",)),
+        ({"running": 1, "limit": 2}, 1, ("needs the desktop", "another job")),
+        ({"no_desktop": "the screen is locked"}, 1, ("needs the desktop", "is locked")),
+        ({"no_desktop": "the screen is locked"}, 0, ()),
         ({"is_paused": True, "is_draining": True}, 1, ("paused", "draining")),
     ],
 )

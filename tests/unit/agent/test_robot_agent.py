@@ -12,7 +12,7 @@ from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.domain.robot_events import JobEnded, RobotEvent, StatusChanged
 from casare_robot.domain.robot_status import RobotState
-from tests.unit.agent.conftest import MACHINE, Clock, HeldExecutor, settle
+from tests.unit.agent.conftest import MACHINE, Clock, HeldExecutor, settle, until
 
 Make = Callable[..., RobotAgent]
 MakeJob = Callable[..., Job]
@@ -287,7 +287,7 @@ async def test_a_job_without_progress_is_shown_until_it_gets_on(
     await agent.intake.offer(make_job(), "desk")
     await settle(agent)
     clock.move(721)
-    agent._mind_progress()
+    agent.rounds.mind_progress()
     stuck = agent.look_at().jobs[0].no_progress_since
     executor.listeners[A].progress("n", 1)
     await settle(agent)
@@ -333,16 +333,35 @@ async def test_the_machine_is_kept_awake_and_an_executor_warm_only_while_it_help
     assert seen == [(False, True), (True, True), (False, False)]
 
 
+async def test_a_job_for_the_desktop_waits_while_the_screen_is_locked_and_others_run(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor
+) -> None:
+    obstacles = ["the screen is locked"]
+    agent = make_agent(desktop=lambda: obstacles[0], max_concurrent_jobs=2)
+    await agent.start()
+    await agent.intake.offer(make_job(needs_desktop=True), "desk")
+    await agent.intake.offer(make_job("b"), "desk")
+    await until(lambda: B in executor.running)
+    seen = [(list(executor.running), agent.look_at().reasons)]
+    obstacles[0] = ""
+    agent.rounds.mind_desktop()
+    await until(lambda: A in executor.running)
+    seen.append((list(executor.running), agent.look_at().reasons))
+
+    locked = "the job that waits needs the desktop, and the screen is locked"
+    assert seen == [([B], (locked,)), ([B, A], ())]
+
+
 async def test_the_machine_having_slept_makes_every_source_look(
     make_agent: Make, line: Line, clock: Clock
 ) -> None:
     agent = make_agent([line])
     await agent.start()
     await settle(agent)
-    agent._mind_sleep()
+    agent.rounds.mind_sleep()
     before = line.looks
     clock.move(3600)
-    agent._mind_sleep()
+    agent.rounds.mind_sleep()
     await settle(agent)
 
     assert (before, line.looks) == (0, 1)
@@ -457,7 +476,7 @@ async def test_new_settings_hold_at_once_where_they_can(
     import msgspec
 
     new = msgspec.structs.replace(agent.config, max_concurrent_jobs=2, environment="other")
-    agent._settings = lambda: new
+    agent.settings = lambda: new
     waiting = await agent.control.reload()
     await settle(agent)
 
@@ -475,11 +494,11 @@ async def test_only_jobs_that_must_be_watched_end_while_the_orchestrator_is_away
     await agent.intake.offer(make_job("b"), "link")
     await agent.intake.offer(make_job("c", on_disconnect="abort"), "desk")
     await settle(agent)
-    agent._mind_line()
+    agent.rounds.mind_line()
     await settle(agent)
     before = list(executor.running)
     clock.move(3600)
-    agent._mind_line()
+    agent.rounds.mind_line()
     await settle(agent)
 
     assert before == [A, B, "c"]
