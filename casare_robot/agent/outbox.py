@@ -18,11 +18,15 @@ class Outbox:
         queue: Where they wait.
         source: Who gets them.
         backoff: How long to wait after a failure; the bell cuts it short.
+
+    Attributes:
+        waiting: Results that were undelivered after the last pass.
     """
 
     def __init__(
         self, queue: OfflineQueue, source: JobSource, *, backoff: Backoff | None = None
     ) -> None:
+        self.waiting = 0
         self._queue = queue
         self._source = source
         self._backoff = backoff or Backoff()
@@ -56,14 +60,18 @@ class Outbox:
     async def _deliver(self) -> bool:
         """One pass; whether nothing waits any more."""
         try:
-            await self._queue.sync_with_orchestrator(self._source.report, origin=self._source.name)
-            waiting = await self._queue.undelivered(self._source.name)
+            try:
+                await self._queue.sync_with_orchestrator(
+                    self._source.report, origin=self._source.name
+                )
+            finally:
+                self.waiting = await self._queue.undelivered(self._source.name)
         except (OSError, RobotError) as error:  # a ConnectionError is one
             log.info("results for %s wait: %s", self._source.name, error)
             return False
         except Exception:
             log.exception("results for %s could not be delivered", self._source.name)
             return False
-        if not waiting and not self._bell.is_set():
+        if not self.waiting and not self._bell.is_set():
             self._is_empty.set()
-        return not waiting
+        return not self.waiting

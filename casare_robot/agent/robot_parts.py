@@ -216,6 +216,7 @@ class RobotParts:
             waiting=self.offline_queue.waiting,
             needs_attention=self.announcements.needs_attention,
             link=self.connection,
+            unsent=0 if self.connection is None else self.outboxes[self.connection.name].waiting,
             warnings=self._warnings(),
             metrics=self.summary() if with_metrics else {},
         )

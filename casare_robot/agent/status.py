@@ -53,6 +53,7 @@ class StatusBook:
         waiting: int,
         needs_attention: int,
         link: Link | None,
+        unsent: int,
         warnings: tuple[Fault, ...],
         metrics: Mapping[str, Any],
     ) -> RobotStatus:
@@ -65,7 +66,7 @@ class StatusBook:
             name=self._name,
             state=state,
             since=self._since,
-            link=self._link(link),
+            link=self._link(link, unsent),
             version=__version__,
             session=self._identity.session,
             started_at=self._started_at,
@@ -90,7 +91,7 @@ class StatusBook:
         told, self._told = self._told, (news, status.warnings)
         return bool(self._told != told)
 
-    def _link(self, link: Link | None) -> LinkStatus:
+    def _link(self, link: Link | None, unsent: int) -> LinkStatus:
         if self._identity.is_clone:
             return LinkStatus(
                 state=LinkState.DISCONNECTED,
@@ -99,4 +100,4 @@ class StatusBook:
             )
         if link is None:
             return LinkStatus(state=LinkState.LOCAL, since=self._started_at)
-        return link.link_status()
+        return msgspec.structs.replace(link.link_status(), unsent_results=unsent)

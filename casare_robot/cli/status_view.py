@@ -216,6 +216,8 @@ def _link(status: RobotStatus, now: datetime) -> str:
     text += f" to {link.address}" if link.address else ""
     text += f" for {since(link.since, now)}"
     text += f"; {link.problem}" if link.problem else ""
+    if link.unsent_results:
+        text += f"; results that wait to be delivered: {link.unsent_results}"
     if link.circuit is not None and link.circuit.state != "closed":
         text += f"; circuit {link.circuit.state.replace('_', ' ')}"
     if link.next_try_in is not None:

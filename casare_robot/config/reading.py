@@ -6,6 +6,7 @@ to read, and pydantic-settings only when a ``CASARE_ROBOT_`` variable is set.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -183,6 +184,13 @@ def _parse_environment() -> dict[str, Any]:
         raise ConfigError([Fault(code="E-CFG-904", message=message)]) from error
 
 
+def _without_key(value: Any) -> Any:
+    """An address without the name, password or query that somebody put into it."""
+    if not isinstance(value, str) or "://" not in value:
+        return value
+    return re.sub(r"(?<=://).*@|(?<=[?#]).*", HIDDEN, value)
+
+
 def _fault(detail: ErrorDetails, source: str) -> Fault:
     place = [str(part) for part in detail["loc"]]
     key = ".".join(place)
@@ -192,7 +200,7 @@ def _fault(detail: ErrorDetails, source: str) -> Fault:
         hint = f"; did you mean {nearest[0]}?" if nearest else ""
         return Fault(code="E-CFG-903", message=f"{source}: unknown setting{hint}", key=key)
     setting = _KNOWN[place[0]]
-    value = HIDDEN if setting.secret else repr(detail["input"])
+    value = HIDDEN if setting.secret else repr(_without_key(detail["input"]))
     wrong = detail["msg"].removeprefix("Input should be ").replace("valid tuple", "list")
     if detail["type"] == "string_pattern_mismatch":
         wrong = setting.expects

@@ -15,7 +15,7 @@ from casare_robot.domain.policy import Policy
 HIDDEN = "***"
 KEYRING = "keyring"
 """Where secrets came from that the system's keyring guards."""
-_LINE = r"^$|^{0}s://\S+$|^{0}://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/\S*)?$"
+_LINE = r"^$|^{0}s://[^\s@?#]+$|^{0}://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/[^\s@?#]*)?$"
 
 
 _DAY = "(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
@@ -78,7 +78,8 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
         Setting(
             "Address of the orchestrator; empty: work for this desk only.",
             pattern=f"{_LINE.format('ws')}|{_LINE.format('http')}",
-            expects="wss:// or https:// and a host; ws:// and http:// only to this machine",
+            expects="wss:// or https:// and a host; ws:// and http:// only to this machine; "
+            "neither a name nor a key in it",
         ),
     ] = ""
     orchestrator_dialect: Annotated[

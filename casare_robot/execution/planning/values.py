@@ -136,7 +136,10 @@ def _configured(op: Op, parameter: Parameter, written: Any) -> Constant | Source
         return Constant(default)
     compiled = _compiled(parameter, written)
     if isinstance(compiled, Constant):
-        return Constant(_converted(op, parameter, compiled.value))
+        try:
+            return Constant(_converted(op, parameter, compiled.value))
+        except NodeFailure:
+            return lambda _scope: _converted(op, parameter, compiled.value)
     resolve: Callable[[Any, Callable[[str], None]], Any] = compiled.resolve
     if isinstance(compiled, SingleReference):
         resolve = _variable_first(compiled)
@@ -190,8 +193,9 @@ def _converted(op: Op, parameter: Parameter, value: Any) -> Any:
     try:
         return convert(value, parameter.type)
     except ValueError as error:
+        why = "a secret can only be text" if isinstance(value, SecretTemplate) else error
         raise NodeFailure(
-            f"{parameter.key} of {op.id}: {error}", error_type="ValueError", code="E-NODE-422"
+            f"{parameter.key} of {op.id}: {why}", error_type="ValueError", code="E-NODE-422"
         ) from error
 
 

@@ -64,6 +64,23 @@ async def test_every_result_arrives_in_the_end_and_once(
     assert await queue.undelivered("line") == 0
 
 
+async def test_it_tells_how_many_results_wait_while_nobody_takes_them(
+    queue: OfflineQueue,
+) -> None:
+    line = Refusing(ConnectionError("no line"))
+    outbox = Outbox(queue, line, backoff=Backoff(base_delay=3600, max_delay=3600))
+    running = asyncio.create_task(outbox.run())
+    async with asyncio.timeout(30):
+        while not outbox.waiting:
+            await asyncio.sleep(0)
+    waited = outbox.waiting
+    outbox.ring()
+    await asyncio.wait_for(outbox.emptied(), 30)
+    running.cancel()
+
+    assert (waited, outbox.waiting) == (2, 0)
+
+
 async def test_the_bell_cuts_a_long_wait_short(queue: OfflineQueue) -> None:
     line = Refusing(ConnectionError("no line"))
     outbox = Outbox(queue, line, backoff=Backoff(base_delay=3600, max_delay=3600))

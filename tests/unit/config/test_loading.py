@@ -171,6 +171,23 @@ def test_encrypted_and_local_addresses_are_fine(places, url) -> None:
     assert load_config({"orchestrator_url": url}, places=places).orchestrator_url == url
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "wss://u:s3/cr:et@o.example.com",
+        "ws://s3cret@localhost:1",
+        "wss://o/?token=s3cret",
+        "wss://o/#s3cret",
+    ],
+)
+def test_an_address_with_a_key_in_it_is_refused_and_the_key_not_repeated(places, url) -> None:
+    [fault] = faults(places, overrides={"orchestrator_url": url})
+
+    assert fault.code == "E-CFG-904"
+    assert "'wss://" in str(fault) or "'ws://" in str(fault)
+    assert not any(part in str(fault) for part in ("s3cret", "cr:et", "s3/"))
+
+
 def test_a_wrong_secret_is_not_repeated(places) -> None:
     [fault] = faults(places, overrides={"supabase_key": 123456789})
 

@@ -284,6 +284,15 @@ async def test_secrets_are_masked_in_everything_that_a_run_says():
     assert TOKEN not in repr(result)
 
 
+async def test_a_secret_where_a_number_belongs_fails_its_node():
+    flow = workflow("s > w", w=node("Wait", duration="{{$secret:api}}"))
+
+    result = await prepared(flow, secrets=secret).run()
+
+    assert result.error.code == "E-NODE-422"
+    assert "duration of w: a secret can only be text" in result.error.message
+
+
 async def test_secrets_that_no_node_used_are_masked_too():
     result = await prepared(workflow("s > a", a=set_("x", "{{$secret:api}}"))).run()
 
