@@ -239,6 +239,7 @@ class RobotParts:
             self.identity,
             self.name,
             key=lambda: self.config.api_key,
+            audit=lambda: self.audit.head,
             changed=self._line_changed,
         )
 
