@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from casare_robot.domain.errors import RobotError, StoreError
 from casare_robot.link.native.reading import LARGEST_FRAME
 from casare_robot.link.native.server_session import SessionBook
+from casare_robot.orchestrator.audit_heads import AuditHeads
 from casare_robot.orchestrator.chaos import Chaos, ChaoticSocket
 from casare_robot.orchestrator.dispatcher import Dispatcher
 from casare_robot.orchestrator.feed import Feed
@@ -101,6 +102,7 @@ class Orchestrator:
             roster = Roster(store, feed=feed, clock=clock)
             await roster.load()
             traces = Traces()
+            heads = AuditHeads(store)
             dispatcher = Dispatcher(board, roster, now=asyncio.get_running_loop().time)
             keys = Keys(store, clock=clock)
             book = SessionBook()
@@ -117,6 +119,7 @@ class Orchestrator:
                     board=board,
                     roster=roster,
                     traces=traces,
+                    heads=heads,
                     dispatcher=dispatcher,
                     book=book,
                     interval=heartbeat_interval,
@@ -144,6 +147,7 @@ class Orchestrator:
                 traces=traces,
                 kept_trace=kept_trace,
                 keys=keys,
+                heads=heads,
                 feed=feed,
                 serve_robot=serve_robot,
                 wake=dispatcher.wake,
