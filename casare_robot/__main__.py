@@ -21,7 +21,9 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(CANCELLED)
     except OSError as error:
-        if not isinstance(error, BrokenPipeError):
+        if error.filename is not None:
+            print(f"E-FILE-1 {error.filename} cannot be used: {error.strerror}", file=sys.stderr)
+        elif not isinstance(error, BrokenPipeError):
             print(f"E-OUT-1 the output cannot be written: {error}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -39,7 +41,22 @@ def _choose() -> None:
     if arguments[:1] == ["exec"] and "--help" not in arguments:
         _execute(arguments[1:])
         return
+    if arguments[:1] == ["run"]:
+        _run_agent(arguments[1:])
+        return
     _run_command()
+
+
+def _run_agent(arguments: list[str]) -> None:
+    from casare_robot.cli import run_arguments
+
+    found = run_arguments.read(arguments)
+    if found is None:
+        _run_command()
+        return
+    from casare_robot.cli.run_command import run_agent
+
+    sys.exit(run_agent(**found))
 
 
 def _execute(arguments: list[str]) -> None:

@@ -47,6 +47,7 @@ QT_LIBRARIES = [
     "libxkbcommon-x11-0",
     "libxkbcommon0",
 ]
+TEST_PACKAGES = ["chromium", "xvfb"]
 
 
 def main(arguments: list[str]) -> int:
@@ -68,6 +69,8 @@ def main(arguments: list[str]) -> int:
             return 1
         STAMP.write_text(wanted, "utf-8")
     if command == "test":
+        if steps(add_test_packages):
+            return 1
         os.chdir(ROOT)
         return run(PYTHON, "-m", "pytest", *rest)
     if command == "lock":
@@ -143,6 +146,18 @@ def add_system_packages() -> None:
     if "python3-venv" in missing:
         sys.exit(fail(f"the system's Python cannot make environments; first: {by_hand}"))
     print(f"Qt needs system libraries: {by_hand}", file=sys.stderr)
+
+
+def add_test_packages() -> None:
+    """On Debian as root: a browser and a screen; where they are missing their tests are skipped."""
+    about = Path("/etc/os-release")
+    is_debian = about.is_file() and "\nID=debian\n" in f"\n{about.read_text('utf-8')}\n"
+    if not is_debian or os.geteuid() != 0:
+        return
+    missing = [name for name in TEST_PACKAGES if not is_installed(name)]
+    if missing:
+        do("apt-get", "update", "-qq")
+        do("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, quiet=True)
 
 
 def is_installed(package: str) -> bool:

@@ -2,7 +2,10 @@
 
 import asyncio
 
+import pytest
 from hypothesis import settings
+
+from tests.servers import MissingError, PostgresServer, RedisServer, running
 
 # pytest-asyncio asks for the current loop before each test, which makes one that nobody closes.
 asyncio.set_event_loop(None)
@@ -10,3 +13,22 @@ asyncio.set_event_loop(None)
 # A slow machine is no fault of a property.
 settings.register_profile("calm", deadline=None)
 settings.load_profile("calm")
+
+
+def _server(kind: type) -> object:
+    try:
+        yield from running(kind)
+    except MissingError as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """PostgreSQL, started once."""
+    yield from _server(PostgresServer)
+
+
+@pytest.fixture(scope="session")
+def redis_server():
+    """Redis, started once."""
+    yield from _server(RedisServer)

@@ -52,13 +52,21 @@ class House:
 
     async def connected(self, *robots, timeout=20):
         """Wait until these are here and have said how they are."""
-        async with asyncio.timeout(timeout):
-            while True:
-                here = {r["robot_id"] for r in await self.client.robots() if r["connected"]}
-                said = {r.robot_id for r in self.orchestrator.roster if r.status is not None}
-                if set(robots) <= here & said:
-                    return
-                await asyncio.sleep(0.02)
+
+        async def are_here():
+            here = {r["robot_id"] for r in await self.client.robots() if r["connected"]}
+            said = {r.robot_id for r in self.orchestrator.roster if r.status is not None}
+            return set(robots) <= here & said
+
+        await until(are_here, timeout)
+
+    async def shows(self, robot_id, timeout=20, **facts):
+        """Wait until a robot is shown with these."""
+
+        async def is_so():
+            return facts.items() <= (await self.robot(robot_id)).items()
+
+        await until(is_so, timeout)
 
     async def post(self, path, **said):
         """Ask for what the client has no method for; the answer's body."""
@@ -67,6 +75,16 @@ class House:
     async def robot(self, robot_id):
         """What the orchestrator says of a robot."""
         return next(r for r in await self.client.robots() if r["robot_id"] == robot_id)
+
+
+async def until(claim, timeout=20):
+    """Wait until ``claim()`` holds, which may have to be awaited."""
+    async with asyncio.timeout(timeout):
+        while True:
+            held = claim()
+            if await held if asyncio.iscoroutine(held) else held:
+                return
+            await asyncio.sleep(0.02)
 
 
 async def until_job(client, job_id, *states, timeout=60):
@@ -106,7 +124,7 @@ async def house(store="memory:", *, port=0, certificate=None, chaos=None, keys=N
             yield served
 
 
-def agent(url, key, home, *, robot_id="robot-1", **settings):
+def agent(url, key, home, *, robot_id="robot-1", executor=None, **settings):
     """A robot that is quick to notice and to try again; not yet started."""
     quick = {
         "heartbeat_interval": BEAT,
@@ -121,7 +139,7 @@ def agent(url, key, home, *, robot_id="robot-1", **settings):
         checkpoint_dir=Path(home),
         **{**quick, **settings},
     )
-    return RobotAgent(config, machine=MACHINE)
+    return RobotAgent(config, machine=MACHINE, executor=executor)
 
 
 @contextlib.asynccontextmanager
@@ -139,8 +157,8 @@ def robot_in(served, home, **settings):
     return working(agent(served.robots_url, served.robot_key, home, **settings))
 
 
-def process(*arguments, home, **variables):
-    """Start a command of the robot with its own home."""
+def process(*arguments, home, err=None, **variables):
+    """Start a command of the robot with its own home; ``err`` is a file for its log."""
     return subprocess.Popen(
         [sys.executable, "-m", "casare_robot", *map(str, arguments)],
         env={
@@ -151,7 +169,7 @@ def process(*arguments, home, **variables):
             **variables,
         },
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.PIPE if err is None else err,
         text=True,
         encoding="utf-8",
     )
@@ -176,8 +194,8 @@ def orchestrator_process(home, *arguments):
 
 
 @contextlib.contextmanager
-def robot_process(url, key, home, *, robot_id="robot-1", **variables):
-    """`casare-robot run` as a process that writes its log to a file in its home."""
+def robot_process(url, key, home, *, robot_id="robot-1", err=None, **variables):
+    """`casare-robot run` as a process; ``err`` is a path for its log."""
     Path(home).mkdir(exist_ok=True)
     quick = {
         "CASARE_ROBOT_HEARTBEAT_INTERVAL": str(BEAT),
@@ -185,13 +203,13 @@ def robot_process(url, key, home, *, robot_id="robot-1", **variables):
         "CASARE_ROBOT_MAX_RECONNECT_DELAY": "0.2",
         "CASARE_ROBOT_API_KEY": key,
     }
-    started = process(
-        "run", "--orchestrator", url, "--robot-id", robot_id, home=home, **quick, **variables
-    )
-    try:
-        yield started
-    finally:
-        end(started)
+    words = ("run", "--orchestrator", url, "--robot-id", robot_id)
+    with contextlib.nullcontext() if err is None else Path(err).open("a") as log:
+        started = process(*words, home=home, err=log, **quick, **variables)
+        try:
+            yield started
+        finally:
+            end(started)
 
 
 def end(started):

@@ -1,24 +1,12 @@
-"""Where the audit's key and the heads that were given out are, for whoever writes or checks it."""
+"""Checks the audit of a memory folder, and says where its heads are kept."""
 
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from casare_robot.desktop.secret_store import find_secret, keep_secret
 from casare_robot.domain.errors import Fault
 from casare_robot.journal.journal import Journal
 from casare_robot.observability.audit_heads import read_heads
 from casare_robot.observability.audit_key import load_key
 from casare_robot.observability.audit_verification import verify
-
-
-def audit_key(folder: Path) -> Ed25519PrivateKey:
-    """The key that signs the audit of this memory folder; made at the first call.
-
-    Raises:
-        OSError: It can be neither read nor made.
-    """
-    return load_key(folder, find=find_secret, keep=keep_secret)
 
 
 def heads_file(folder: Path) -> Path:
@@ -34,7 +22,7 @@ def check_audit(journal: Journal, folder: Path) -> tuple[Fault, ...]:
     Raises:
         OSError: The key can be neither read nor made.
     """
-    public = audit_key(folder).public_key().public_bytes_raw()
+    public = load_key(folder).public_key().public_bytes_raw()
     found = verify(journal, key=public, given_out=read_heads(heads_file(folder)))
     return tuple(
         Fault(code="E-AUD-409", message=finding.message, key=f"{finding.kind} {finding.seq}")

@@ -20,8 +20,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from casare_robot.agent.doctor import Finding
-from casare_robot.agent.robot_key import robot_key
-from casare_robot.config.robot_config import RobotConfig, settings
+from casare_robot.config.robot_config import RobotConfig
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.journal.checkup import sqlite_version
 from casare_robot.observability.log_reader import LogEntry
@@ -106,10 +105,8 @@ def make_parts(
         metrics: Of the running robot, if one runs.
         names: To be replaced, as `names_here` gives them.
     """
-    secrets = [getattr(config, name) for name, setting in settings() if setting.secret]
-    secrets.append(robot_key(config))
     own = {config.robot_name: "<robot>", config.robot_id: "<robot>"}
-    discreet = Discretion(secrets, {**own, **names})
+    discreet = Discretion(config.secrets(), {**own, **names})
 
     def part(name: str, about: str, value: Any) -> Part:
         text = json.dumps(discreet(value), indent=1, ensure_ascii=False)

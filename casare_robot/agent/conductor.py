@@ -31,6 +31,7 @@ class Conductor:
         executor: Kept warm while a job may begin.
         pause: Whether somebody asked for quiet.
         hours: When jobs may begin.
+        desktop: Why jobs that need the desktop must wait; may take a moment.
         clock: Now, in UTC.
         steady: Seconds, monotonic.
         turned: Called after each turn: something may be another way now.
@@ -44,6 +45,7 @@ class Conductor:
         executor: Executor,
         pause: Pause,
         hours: WorkingHours,
+        desktop: Callable[[], str],
         clock: Callable[[], datetime],
         steady: Callable[[], float],
         turned: Callable[[], None],
@@ -53,12 +55,14 @@ class Conductor:
         self._slots = slots
         self._executor = executor
         self._pause = pause
+        self._desktop = desktop
         self._clock = clock
         self._steady = steady
         self._turned = turned
         self._leaving: Leaving | None = None
         self._is_draining = False
         self._has_started = False
+        self._no_desktop = ""
         self._trouble = ""
         self._trouble_until = 0.0
         self._last: Look | None = None
@@ -97,7 +101,20 @@ class Conductor:
             limit=self._slots.limit,
             opens_at=self.hours.next_opening(local),
             trouble=self._trouble if self._steady() < self._trouble_until else "",
+            no_desktop=self._no_desktop,
         )
+
+    @property
+    def misses_desktop(self) -> bool:
+        """Whether a job waits for the desktop to be free for it, or did."""
+        return bool(self._no_desktop)
+
+    async def look_at_desktop(self) -> None:
+        """Notice that jobs may use it again, or why they still may not."""
+        now = await asyncio.to_thread(self._desktop)
+        if now != self._no_desktop:
+            self._no_desktop = now
+            self.wake()
 
     def hold(self, note: str, until: datetime | None = None) -> None:
         """Begin no more jobs, until then or until `go_on`."""
@@ -156,15 +173,19 @@ class Conductor:
 
     async def _begin_next(self, intake: Intake) -> bool:
         """Whether a job was taken from the queue."""
-        job = await self._queue.dequeue(desktop=not self._slots.desktop_is_taken)
+        may_use_desktop = not (self._slots.desktop_is_taken or self._no_desktop)
+        job = await self._queue.dequeue(desktop=may_use_desktop)
         if job is None:
             return False
         if not await intake.settle(job):
+            if job.needs_desktop:
+                self._no_desktop = await asyncio.to_thread(self._desktop)
             self._begin(job)
         return True
 
     def _begin(self, job: Job) -> None:
-        if decide(self.look()) is Action.BEGIN:
+        has_what_it_needs = not (job.needs_desktop and self._no_desktop)
+        if has_what_it_needs and decide(self.look()) is Action.BEGIN:
             self._slots.begin(job)
         else:  # somebody said so while the job was read
             self._queue.put_back(job.id)

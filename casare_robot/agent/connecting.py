@@ -1,11 +1,9 @@
 """Makes the line to an orchestrator that the settings name."""
 
-import asyncio
 from collections.abc import Callable
 
 from casare_robot import __version__
 from casare_robot.agent.identity import Identity
-from casare_robot.agent.robot_key import robot_key
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.domain.robot_status import LinkStatus
 from casare_robot.link.connection import (
@@ -26,6 +24,7 @@ def connect(
     identity: Identity,
     name: str,
     *,
+    key: Callable[[], str],
     changed: Callable[[LinkStatus], None],
 ) -> ConnectionManager:
     """The line, not yet running.
@@ -34,6 +33,7 @@ def connect(
         config: Where it leads, and how patiently.
         identity: Who the robot is.
         name: How people call it.
+        key: The key to introduce itself with; asked before each attempt.
         changed: Called with each new state of the line.
 
     Raises:
@@ -47,8 +47,8 @@ def connect(
         reconnect_backoff_factor=config.reconnect_backoff_factor,
     )
 
-    async def key(_refused: str | None) -> str:
-        return await asyncio.to_thread(robot_key, config)
+    async def key_now(_refused: str | None) -> str:
+        return key()
 
     dialect = NativeDialect(
         config.orchestrator_url,
@@ -62,7 +62,7 @@ def connect(
             tags=config.tags,
             max_concurrent_jobs=config.max_concurrent_jobs,
         ),
-        key,
+        key_now,
         origin=LINK,
         interval=config.heartbeat_interval,
         wall=utc_now,

@@ -1,8 +1,10 @@
 """The doctor's checks of this machine: settings, disk, database, secrets, session, the robot."""
 
 import asyncio
+import errno
 import shutil
 import uuid
+from contextlib import suppress
 
 from casare_robot.agent.doctor import Check, Finding, Patient, fail, ok, warn
 from casare_robot.control.client import ControlClient
@@ -11,6 +13,7 @@ from casare_robot.desktop.session import desktop_session
 from casare_robot.domain.errors import (
     AgentUnreachableError,
     JournalBusyError,
+    JournalDamagedError,
     JournalError,
     RobotError,
 )
@@ -38,15 +41,17 @@ def disk(patient: Patient) -> Finding:
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     probe = folder / f".doctor-{uuid.uuid4().hex}"
+    mend = "make room, or lower history_days, log_days and log_max_bytes"
     try:
         probe.write_bytes(b"x" * 4096)
     except OSError as error:
-        where = "give this user the right to write there, or set CASARE_ROBOT_HOME"
-        return fail("disk", f"{folder} cannot be written: {error.strerror or error}", where)
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            mend = "give this user the right to write there, or set CASARE_ROBOT_HOME"
+        return fail("disk", f"{folder} cannot be written: {error.strerror or error}", mend)
     finally:
-        probe.unlink(missing_ok=True)
+        with suppress(OSError):  # what could not be written is not there
+            probe.unlink()
     told = f"{free / (1 << 30):.1f} GB free at {folder}"
-    mend = "make room, or lower history_days, log_days and log_max_bytes"
     if free < TOO_LOW:
         return fail("disk", told, mend)
     return warn("disk", told, mend) if free < LOW else ok("disk", told)
@@ -59,8 +64,11 @@ def database(patient: Patient) -> Finding:
         is_there = check_file(patient.folder)
     except JournalBusyError:
         return ok("database", f"a robot works with it and has checked it itself ({version})")
-    except JournalError as error:
+    except JournalDamagedError as error:
         mend = "start the robot: it mends what it can, sets the rest aside and says so"
+        return fail("database", str(error), mend)
+    except JournalError as error:
+        mend = "give this user the right to write there, or set CASARE_ROBOT_HOME"
         return fail("database", str(error), mend)
     return ok("database", f"{'sound' if is_there else 'not made yet'} ({version})")
 
@@ -74,7 +82,8 @@ def secrets(patient: Patient) -> Finding:
         "install or unlock the system's keyring (on Linux gnome-keyring or KWallet), "
         "or give secrets as CASARE_SECRET_<NAME>"
     )
-    return warn("secrets", "this system has no safe place for them", mend)
+    told = "no keyring here: the key to them lies beside them, for this user and root"
+    return warn("secrets", told, mend)
 
 
 def session(patient: Patient) -> Finding:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from casare_robot.agent.doctor import Check, Finding, Patient, fail, ok, warn
-from casare_robot.agent.robot_key import robot_key
 from casare_robot.domain.errors import RobotError
 from casare_robot.link.address import is_here
 from casare_robot.link.session import LineError
@@ -161,7 +160,7 @@ def credentials(patient: Patient) -> Finding | None:
     if not patient.address:
         return None
     problem = _handshake(patient)
-    if not robot_key(patient.config):
+    if not patient.config.api_key:
         mend = "enrol this robot, or set CASARE_ROBOT_API_KEY"
         told = f"; {problem}" if problem else ""
         return warn("credentials", f"there is no key to introduce the robot with{told}", mend)
@@ -175,7 +174,7 @@ def _handshake(patient: Patient) -> LineError | None:
     """Why the line cannot be opened, if so."""
     if not patient.address:
         return None
-    key = robot_key(patient.config)
+    key = patient.config.api_key
     headers = {"Authorization": f"Bearer {key}"} if key else {}
 
     async def visit() -> None:

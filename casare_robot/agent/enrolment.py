@@ -2,48 +2,47 @@
 
 import asyncio
 import platform
-from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
-from casare_robot.agent.identity import FILE as IDENTITY
-from casare_robot.agent.robot_key import keep_robot_key
-from casare_robot.config.editing import change_setting
-from casare_robot.config.loading import load_config
+from casare_robot.agent.identity import establish_identity
+from casare_robot.config.editing import change_secret, change_settings
+from casare_robot.config.loading import load_config, memory_folder
+from casare_robot.config.reading import read
+from casare_robot.config.robot_config import RobotConfig
 from casare_robot.config.sources import read_json_object
+from casare_robot.desktop.machine import machine_traits
 from casare_robot.desktop.places import Places
-from casare_robot.domain.errors import ConfigError, Fault, RobotError
-from casare_robot.link.orchestrator_client import OrchestratorClient
-
-
-class EnrolmentError(RobotError):
-    """The code could not be exchanged, or what came back is no identity."""
-
-    code = "E-ENROL-400"
+from casare_robot.desktop.secret_store import robot_secrets
+from casare_robot.domain.errors import ConfigError, Fault
+from casare_robot.link.address import websocket_address
+from casare_robot.link.orchestrator_client import OrchestratorClient, OrchestratorError
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     """What an administrator gives: where to enrol, the code, and how to call the robot."""
 
+    orchestrator_url: str
     code: str
-    orchestrator_url: str = ""
     robot_name: str = ""
 
 
 class Enrolled(NamedTuple):
-    """What the robot is now, and where its key is kept."""
+    """What the robot is now: its id and orchestrator, and whether a keyring guards its key."""
 
     robot_id: str
     orchestrator_url: str
-    kept_by: str
+    is_guarded: bool
 
 
 class _Given(msgspec.Struct, frozen=True, kw_only=True):
     robot_id: str
     api_key: str
-    orchestrator_url: str
+    orchestrator_url: str = ""
+    expires_at: datetime | None = None
 
 
 def read_invitation(file: Path) -> Invitation:
@@ -59,39 +58,70 @@ def read_invitation(file: Path) -> Invitation:
         raise ConfigError([Fault(code="E-CFG-901", message=message)]) from error
 
 
-def enrol(invitation: Invitation, *, places: Places) -> Enrolled:
-    """Exchange the code, keep the key, write the settings.
+def enrol(invitation: Invitation, *, places: Places, home: Path | None = None) -> Enrolled:
+    """Exchange the code, keep the key, write the settings. Blocks.
 
-    The code is spent by the exchange, so what could fail here is tried before.
+    Everything that can be refused here is, before the code is used up.
 
     Raises:
         ConfigError: The settings are wrong, or the address is none.
-        EnrolmentError: What came back is no identity.
-        RobotError: The orchestrator refused or cannot be reached.
-        OSError: The key can be kept nowhere.
+        OrchestratorError: The orchestrator refused, cannot be reached, or gave no identity.
+        SecretStoreError: The key can be kept nowhere.
     """
-    config = load_config(places=places, strict=True)
-    url = invitation.orchestrator_url or config.orchestrator_url
-    if not url:
-        message = "no orchestrator is named; add --orchestrator URL"
-        raise ConfigError([Fault(code="E-CFG-904", message=message, key="orchestrator_url")])
-    config.checkpoint_dir.mkdir(parents=True, exist_ok=True)
-    change_setting("orchestrator_url", url, places=places)
-    name = invitation.robot_name or config.robot_name or platform.node()
-    said = asyncio.run(_exchange(url, invitation.code, name))
+    to = invitation.orchestrator_url
+    websocket_address(to, path="/")
+    config = load_config(places=places, strict=True, secrets=False)
+    name = {"robot_name": invitation.robot_name} if invitation.robot_name else {}
+    read({"orchestrator_url": to, **name}, source="enroll")
+    is_guarded = robot_secrets(places.data).prepare()
+    robot_name = invitation.robot_name or config.robot_name or platform.node()
+    given = asyncio.run(_exchange(to, invitation.code, robot_name))
+    address = _address(given.orchestrator_url, to)
+    change_secret("api_key", given.api_key, places=places, expires_at=given.expires_at)
+    change_settings(
+        {"robot_id": given.robot_id, "orchestrator_url": address, **name}, places=places
+    )
+    establish_identity(
+        memory_folder(config, home),
+        machine=machine_traits(),
+        robot_id=given.robot_id,
+        is_confirmed=True,
+    )
+    return Enrolled(given.robot_id, address, is_guarded)
+
+
+def is_enrolled(config: RobotConfig, places: Places) -> bool:
+    """Whether the robot has a key, or an id at an orchestrator."""
+    has_key = bool(config.api_key) or "api_key" in robot_secrets(places.data).names()
+    return has_key or bool(config.robot_id and config.orchestrator_url)
+
+
+async def _exchange(to: str, code: str, robot_name: str) -> _Given:
+    async with OrchestratorClient(to) as orchestrator:
+        answer: Any = await orchestrator.enroll(
+            code.strip(), robot_name=robot_name, machine=platform.node()
+        )
     try:
-        given = msgspec.convert(said, _Given)
-    except msgspec.ValidationError as error:
-        raise EnrolmentError(f"the orchestrator's answer is no identity: {error}") from error
-    kept_by = keep_robot_key(config, given.api_key)
-    change_setting("robot_id", given.robot_id, places=places)
-    change_setting("orchestrator_url", given.orchestrator_url, places=places)
-    if invitation.robot_name:
-        change_setting("robot_name", invitation.robot_name, places=places)
-    (config.checkpoint_dir / IDENTITY).unlink(missing_ok=True)  # a clone begins anew with this id
-    return Enrolled(given.robot_id, given.orchestrator_url, kept_by)
+        given = msgspec.convert(answer, _Given)
+        read({"robot_id": given.robot_id, "api_key": given.api_key}, source=to)
+    except (msgspec.ValidationError, ConfigError) as error:
+        raise _no_identity(to, str(error)) from error
+    if not given.robot_id or not given.api_key:
+        raise _no_identity(to, "the id or the key is empty")
+    return given
 
 
-async def _exchange(url: str, code: str, name: str) -> Mapping[str, Any]:
-    async with OrchestratorClient(url) as orchestrator:
-        return await orchestrator.enroll(code, robot_name=name, machine=platform.node())
+def _address(told: str, typed: str) -> str:
+    """The address that the orchestrator gives, unless it is none or less safe than the typed one.
+
+    One behind a gateway may know itself only by a name, or a line, of its own network.
+    """
+    try:
+        as_told, as_typed = (websocket_address(url, path="/") for url in (told, typed))
+    except ConfigError:
+        return typed
+    return typed if as_typed.startswith("wss:") and not as_told.startswith("wss:") else told
+
+
+def _no_identity(to: str, why: str) -> OrchestratorError:
+    return OrchestratorError(f"{to} did not answer with an enrolment: {why}", code="E-LINK-502")

@@ -170,9 +170,10 @@ def _settle(future: asyncio.Future[None], error: JournalError | None) -> None:
 async def execute(channel: protocol.Channel, start: protocol.Start) -> Any:
     """Run the job and give the last message about it; None if it cannot be recorded."""
     parent = Parent(channel)
+    job = protocol.job_of(start)
     try:
         run = prepare(
-            start.job,
+            job,
             policy=start.policy,
             node_timeout=start.node_timeout,
             recorder=parent if start.records else None,

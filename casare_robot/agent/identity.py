@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from casare_robot.config.sources import write_private
+from casare_robot.desktop.private_file import write_private
 from casare_robot.domain.errors import Fault
 from casare_robot.domain.job import RobotId
 

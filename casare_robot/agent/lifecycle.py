@@ -28,7 +28,8 @@ class Look:
 
     ``opens_at`` is when working hours begin, local time; None while they last.
     ``trouble`` says why no job can begin although one might, for example
-    because the disk is full; empty: none.
+    because the disk is full; ``no_desktop`` why none that needs the desktop
+    can; empty: none.
     """
 
     has_started: bool = True
@@ -41,6 +42,7 @@ class Look:
     limit: int = 1
     opens_at: datetime | None = None
     trouble: str = ""
+    no_desktop: str = ""
 
 
 def decide(look: Look) -> Action:
@@ -75,6 +77,8 @@ def reasons(look: Look, *, waiting: int) -> tuple[str, ...]:
     if not found and waiting and look.running >= look.limit:
         places = "its place is" if look.limit == 1 else f"all {look.limit} places are"
         return (f"{places} taken",)
+    if not found and waiting and look.no_desktop:
+        return (f"the job that waits needs the desktop, and {look.no_desktop}",)
     if not found and waiting:
         return ("the job that waits needs the desktop, which another job uses",)
     return found

@@ -1,6 +1,7 @@
 """A robot for one desk and one job at a time: journal, executor, nothing else."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,6 +10,7 @@ from casare_robot.agent.executor_command import executor_command
 from casare_robot.config.loading import memory_folder
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.desktop.child_process import Child
+from casare_robot.desktop.places import find_places
 from casare_robot.desktop.secret_store import find_secret
 from casare_robot.domain.job import Job, JobError, JobResult, JobStatus, UnknownStep
 from casare_robot.execution.job_execution import Listener
@@ -39,7 +41,7 @@ class LocalRobot:
             policy=config.policy,
             node_timeout=config.node_timeout,
             stall_timeout=config.node_timeout,
-            secret=find_secret,
+            secret=partial(find_secret, data=find_places(home).data),
             spare=spare,
         )
         self._locker = JobLocker()

@@ -1,63 +1,39 @@
-"""The robot: everything it is made of, put together, started and ended in order."""
+"""The robot: its parts started and ended in order, and what it can be asked for."""
 
 import asyncio
 import logging
-import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from casare_robot.agent.announcements import Announcements
 from casare_robot.agent.beat import Beat
-from casare_robot.agent.conductor import Conductor
-from casare_robot.agent.desk import Desk
-from casare_robot.agent.event_hub import EventHub
-from casare_robot.agent.executor_command import executor_command
-from casare_robot.agent.identity import establish_identity
-from casare_robot.agent.intake import Intake
 from casare_robot.agent.lifecycle import Leaving
-from casare_robot.agent.outbox import Outbox
-from casare_robot.agent.pause import Pause
-from casare_robot.agent.reloading import changes
+from casare_robot.agent.reloading import reload
 from casare_robot.agent.robot_control import AgentControl
-from casare_robot.agent.slots import Executor, Parts, Slots
+from casare_robot.agent.robot_parts import RobotParts
+from casare_robot.agent.rounds import Rounds
+from casare_robot.agent.slots import Executor
 from casare_robot.agent.source_taker import SourceTaker
-from casare_robot.agent.status import StatusBook
-from casare_robot.agent.tasks import Sleep, Tasks
-from casare_robot.agent.watchdog import Watchdog
-from casare_robot.agent.working_hours import WorkingHours
+from casare_robot.agent.tasks import Sleep
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.control.server import ControlServer
 from casare_robot.desktop.keep_awake import KeepAwake, keep_awake
-from casare_robot.desktop.machine import machine_traits
-from casare_robot.desktop.places import find_places
-from casare_robot.desktop.secret_store import find_secret
+from casare_robot.desktop.session import desktop_obstacle
 from casare_robot.desktop.sleep_sensor import SleepSensor
-from casare_robot.domain.errors import Fault
-from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
+from casare_robot.domain.job import Job, JobResult
 from casare_robot.domain.job_source import JobSource
 from casare_robot.domain.robot_events import JobEnded
-from casare_robot.domain.robot_status import LinkState, LinkStatus, RobotStatus
-from casare_robot.execution.checkpoint import CheckpointManager
-from casare_robot.execution.job_executor import JobExecutor
-from casare_robot.execution.job_locker import JobLocker
-from casare_robot.journal.journal import Journal
-from casare_robot.journal.offline_queue import OfflineQueue
-from casare_robot.observability.audit import BEAT as AUDIT_BEAT
-from casare_robot.observability.audit import AuditEventType, AuditLogger
-from casare_robot.observability.audit_key import load_key
-from casare_robot.observability.metrics import MetricsCollector
+from casare_robot.domain.robot_status import RobotStatus
+from casare_robot.observability.audit import AuditEventType
+from casare_robot.observability.prometheus import PrometheusServer, metrics_text
 from casare_robot.observability.secret_mask import SecretMask
-from casare_robot.resilience.circuit_breaker import CircuitBreaker
 
 if TYPE_CHECKING:
-    from casare_robot.link.connection import ConnectionManager
+    pass
 
 log = logging.getLogger(__name__)
 
@@ -65,11 +41,9 @@ FAREWELL = 5.0
 """Seconds that results may take to be delivered when the robot leaves after its jobs."""
 HASTE = 1.5
 """Seconds that ended executors, and then all other tasks, may take when it leaves."""
-KEPT_JOBS = 10_000
-"""Ended jobs in the history, whatever their age."""
 
 
-class RobotAgent:
+class RobotAgent(RobotParts):
     """Takes jobs from its sources, runs them durably and reports how they ended.
 
     It owns its home from the moment it is made until it has left::
@@ -103,6 +77,7 @@ class RobotAgent:
         executor: Runs jobs; by default in processes of this installation.
         mask: Takes secrets out of whatever the robot says.
         awake: Keeps the machine awake.
+        desktop: Why jobs that need the desktop must wait; empty: they need not.
         clock: Now, in UTC.
         steady: Seconds, monotonic.
         sleep: Waits.
@@ -127,129 +102,35 @@ class RobotAgent:
         executor: Executor | None = None,
         mask: SecretMask | None = None,
         awake: KeepAwake | None = None,
+        desktop: Callable[[], str] = desktop_obstacle,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self.config = config
-        self.mask = mask or SecretMask()
-        self._settings = settings
-        self._clock = clock
-        self._steady = steady
-        self.folder = find_places(home).data if home else config.checkpoint_dir
-        self.journal = Journal.open(self.folder)
-        try:
-            self.identity = establish_identity(
-                self.folder,
-                machine=machine_traits() if machine is None else machine,
-                robot_id=config.robot_id,
-                is_confirmed=is_confirmed,
-            )
-            self._put_together(sources, executor, awake or keep_awake(), sleep)
-        except BaseException:
-            self.journal.close()
-            raise
-
-    def _put_together(
-        self,
-        sources: Sequence[JobSource],
-        executor: Executor | None,
-        awake: KeepAwake,
-        sleep: Sleep,
-    ) -> None:
-        config, clock, steady = self.config, self._clock, self._steady
-        self.robot_id = self.identity.robot_id
-        self.name = config.robot_name or platform.node() or self.robot_id
-        self.offline_queue = OfflineQueue(
-            self.journal, max_jobs=config.max_waiting_jobs, clock=lambda: clock().timestamp()
-        )
-        self.checkpoint_manager = CheckpointManager(self.journal)
-        self._pause = Pause(self.journal, clock=clock)
-        self.executor: Executor = executor or JobExecutor(
-            executor_command(),
-            steps=self.journal,
-            policy=lambda profile: self.config.policy(profile),
-            node_timeout=config.node_timeout,
-            stall_timeout=config.node_timeout,
-            secret=self.mask.noting(find_secret),
-        )
-        self.metrics = MetricsCollector(
-            queues={"waiting": lambda: self.offline_queue.waiting},
-            executors=lambda: self.executor.process_ids,
-            journal=self.journal,
-            monotonic=steady,
-        )
-        self.audit = AuditLogger(
-            self.journal,
-            key=load_key(self.folder, find=lambda _name: None, keep=lambda _name, _value: False),
-            session=self.identity.session,
-            heads=self.folder / "audit_heads",
-            mask=self.mask.values,
-            monotonic=steady,
-        )
-        self.hub = EventHub()
-        self.hub.add_sink(self.audit.hear)
-        self.hub.add_sink(self.metrics.hear)
-        self.watchdog = Watchdog(config.no_progress_after)
-        self.announcements = Announcements(self.hub, self.watchdog, clock=clock, steady=steady)
-        self.announcements.needs_attention = self.journal.count(JobStatus.NEEDS_ATTENTION)
-        self.tasks = Tasks(sleep=sleep)
-        self.slots = Slots(
-            Parts(
-                journal=self.journal,
-                queue=self.offline_queue,
-                executor=self.executor,
-                locker=JobLocker(),
-                mask=self.mask,
-            ),
-            limit=config.max_concurrent_jobs,
-            tasks=self.tasks,
-            tell=self.announcements.tell,
-            freed=self._freed,
-            troubled=lambda error: self.conductor.troubled(error),
-            adapted=self._adapted,
-            clock=clock,
-            sleep=sleep,
-        )
-        self.conductor = Conductor(
-            self.offline_queue,
-            self.slots,
-            executor=self.executor,
-            pause=self._pause,
-            hours=WorkingHours.parse(config.working_hours),
+        super().__init__(
+            config,
+            home=home,
+            sources=sources,
+            machine=machine,
+            is_confirmed=is_confirmed,
+            settings=settings,
+            executor=executor,
+            mask=mask or SecretMask(),
+            awake=awake or keep_awake(),
+            desktop=desktop,
             clock=clock,
             steady=steady,
-            turned=self._turned,
+            sleep=sleep,
         )
-        self.intake = Intake(
-            self.offline_queue,
-            self.slots,
-            tasks=self.tasks,
-            closed_because=self._closed_because,
-            arrived=self._arrived,
-            audit=self.audit,
-            ended=self.announcements.ended,
+        self.control = AgentControl(self, clock=clock)
+        self.rounds = Rounds(
+            self,
+            beat=Beat(clock=steady, sleep=sleep),
+            sensor=SleepSensor(wall=lambda: clock().timestamp(), steady=steady),
             clock=clock,
         )
-        self.desk = Desk(self.journal, self.hub, clock=clock)
-        self.connection = self._connection()
-        self.circuit_breaker = (
-            CircuitBreaker("link") if self.connection is None else self.connection.breaker
-        )
-        line = () if self.connection is None else (self.connection,)
-        self.sources: dict[str, JobSource] = {
-            source.name: source for source in (self.desk, *line, *sources)
-        }
-        self.outboxes = {
-            name: Outbox(self.offline_queue, source) for name, source in self.sources.items()
-        }
-        self.announcements.reach(self.sources, self.outboxes)
-        self.control = AgentControl(self, clock=clock)
         self._server = ControlServer(self.control, self.folder)
-        self._book = StatusBook(self.identity, self.name, clock=clock)
-        self._awake = awake
-        self._sensor = SleepSensor(wall=lambda: clock().timestamp(), steady=steady)
-        self._beat = Beat(clock=steady, sleep=sleep)
+        self._prometheus = PrometheusServer(lambda: metrics_text(self.metrics))
         self._life: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -257,12 +138,14 @@ class RobotAgent:
 
         Raises:
             JournalBusyError: Another robot serves this home.
-            OSError: Faces cannot be served in this home.
+            OSError: Faces cannot be served in this home, or the port for metrics is taken.
         """
         for warning in self._warnings():
             log.warning("%s", warning)
         try:
             await self._server.start()
+            if self.config.metrics_port:
+                await self._prometheus.start(self.config.metrics_port)
         except BaseException:
             self.journal.close()
             raise
@@ -271,13 +154,7 @@ class RobotAgent:
             self.tasks.keep(f"source {name}", partial(source.run, taker))
             if source is not self.desk:
                 self.tasks.keep(f"outbox {name}", self.outboxes[name].run)
-        self._beat.every(1.0, self.conductor.look_around)
-        self._beat.every(1.0, self._mind_sleep)
-        self._beat.every(5.0, self._mind_progress)
-        self._beat.every(AUDIT_BEAT, self.audit.beat)
-        self._beat.every(60.0, self.metrics.keep_minute)
-        self._beat.every(3600.0, self._forget_old_jobs)
-        self.tasks.keep("beat", self._beat.run)
+        self.tasks.keep("rounds", self.rounds.run)
         self.audit.record(AuditEventType.ROBOT_STARTED, payload={"epoch": self.identity.epoch})
         self._life = asyncio.create_task(self._live(), name="robot")
 
@@ -347,37 +224,13 @@ class RobotAgent:
         if self.connection is not None:
             await self.connection.reconnect()
 
-    def look_at(self, *, with_metrics: bool = True) -> RobotStatus:
-        """How the robot is."""
-        return self._book.status(
-            self.conductor.look(),
-            jobs=tuple(self.slots),
-            waiting=self.offline_queue.waiting,
-            needs_attention=self.announcements.needs_attention,
-            link=self.connection,
-            warnings=self._warnings(),
-            metrics=self.summary() if with_metrics else {},
-        )
-
-    def summary(self) -> Mapping[str, Any]:
-        """What the metrics have summed up."""
-        return self.metrics.get_summary()
-
-    def reload(self) -> Sequence[str]:
+    async def reload(self) -> Sequence[str]:
         """Read the settings again; the names of those that need a restart to hold.
 
         Raises:
             ConfigError: They are wrong; the old ones go on.
         """
-        if self._settings is None:
-            return ()
-        self.config, waiting = changes(self.config, self._settings())
-        self.slots.limit = self.config.max_concurrent_jobs
-        self.watchdog.after = self.config.no_progress_after
-        self.conductor.hours = WorkingHours.parse(self.config.working_hours)
-        self.audit.record(AuditEventType.CONFIG_CHANGED, payload={"need_restart": waiting})
-        self.conductor.wake()
-        return waiting
+        return await reload(self)
 
     # How it lives
 
@@ -399,6 +252,7 @@ class RobotAgent:
         self.executor.close()
         self._awake.release()
         self.hub.close()
+        await self._prometheus.close()
         await self._server.close()
         await asyncio.to_thread(self.audit.close)
         await asyncio.to_thread(self.journal.close)
@@ -413,73 +267,3 @@ class RobotAgent:
         with suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL):
                 await asyncio.gather(*waiting)
-
-    def _connection(self) -> "ConnectionManager | None":
-        if not self.config.orchestrator_url or self.identity.is_clone:
-            return None
-        from casare_robot.agent.connecting import connect  # a robot of the desk needs no network
-
-        return connect(self.config, self.identity, self.name, changed=self._line_changed)
-
-    def _line_changed(self, status: LinkStatus) -> None:
-        self.audit.record(
-            AuditEventType.CONNECTION_CHANGED,
-            payload={"state": status.state, "problem": status.problem},
-        )
-        if status.state is LinkState.CONNECTED:
-            self.ring("link")
-        self.conductor.wake()
-
-    def _adapted(self, job: Job) -> Job:
-        """A job with this robot's own limits."""
-        return msgspec.structs.replace(
-            job,
-            timeout=self.config.job_timeout if job.timeout is None else job.timeout,
-            checkpoint_enabled=job.checkpoint_enabled and self.config.checkpoint_enabled,
-        )
-
-    def _arrived(self, _job: Job) -> None:
-        self.conductor.wake()
-
-    def _closed_because(self) -> str:
-        problem = self.audit.problem
-        return self.conductor.closed_because or (
-            f"the audit trail cannot be written ({problem})" if problem else ""
-        )
-
-    def _freed(self, job_id: JobId) -> None:
-        self.announcements.freed(job_id)
-        self.conductor.wake()
-
-    def _turned(self) -> None:
-        if len(self.slots) and self.config.keep_awake:
-            self._awake.hold()
-        else:
-            self._awake.release()
-        self._tell_news()
-
-    def _tell_news(self) -> None:
-        if self._book.is_news(self.look_at(with_metrics=False)):
-            self.announcements.status(self.look_at())
-
-    def _mind_sleep(self) -> None:
-        missed = self._sensor.missed()
-        if missed > 0:
-            log.info("the machine has slept, or stood still, for %.0f s", missed)
-            self.tasks.start("look after sleep", self._look_after_sleep())
-
-    async def _look_after_sleep(self) -> None:
-        await self.reconnect()
-        await self.poll_for_jobs()
-
-    def _mind_progress(self) -> None:
-        self.announcements.watch_progress(self.slots)
-        self._tell_news()
-
-    def _forget_old_jobs(self) -> None:
-        days = float(self.config.history_days)
-        forget = partial(self.journal.prune, keep_days=days, keep_jobs=KEPT_JOBS)
-        self.tasks.start("forget old jobs", asyncio.to_thread(forget))
-
-    def _warnings(self) -> tuple[Fault, ...]:
-        return (*self.identity.warnings, *self.config.faults, *self.journal.warnings)

@@ -4,16 +4,13 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
-from casare_robot.agent.announcements import Announcements
-from casare_robot.agent.conductor import Conductor
-from casare_robot.agent.desk import Desk
-from casare_robot.agent.event_hub import EventHub
-from casare_robot.agent.intake import DESK, Intake
+from casare_robot.agent.intake import DESK
 from casare_robot.agent.lifecycle import Leaving
+from casare_robot.agent.whole_robot import WholeRobot
 from casare_robot.domain.errors import Fault, JobStateError
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
@@ -21,43 +18,10 @@ from casare_robot.domain.metric_minute import MetricMinute
 from casare_robot.domain.robot_events import RobotEvent, StatusChanged
 from casare_robot.domain.robot_status import RobotStatus
 from casare_robot.execution.state import Delta, DeltaWriter
-from casare_robot.journal.journal import Journal
-from casare_robot.journal.offline_queue import OfflineQueue
-from casare_robot.observability.audit import AuditEventType, AuditLogger
-from casare_robot.observability.metrics import MetricsCollector
+from casare_robot.observability.audit import AuditEventType
 
 PERSON = "person"
 """Who did it, in the audit, where a face asked for it."""
-
-
-class Robot(Protocol):
-    """What the control asks of the whole robot."""
-
-    journal: Journal
-    offline_queue: OfflineQueue
-    conductor: Conductor
-    intake: Intake
-    desk: Desk
-    hub: EventHub
-    announcements: Announcements
-    audit: AuditLogger
-    metrics: MetricsCollector
-
-    def look_at(self) -> RobotStatus:
-        """One look."""
-        ...
-
-    async def reconnect(self) -> None:
-        """Try the line now."""
-        ...
-
-    def summary(self) -> Mapping[str, Any]:
-        """What the metrics have summed up."""
-        ...
-
-    def reload(self) -> Sequence[str]:
-        """Read the settings again."""
-        ...
 
 
 class AgentControl:
@@ -68,7 +32,7 @@ class AgentControl:
         clock: Now, in UTC.
     """
 
-    def __init__(self, robot: Robot, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, robot: WholeRobot, *, clock: Callable[[], datetime]) -> None:
         self._robot = robot
         self._clock = clock
 
@@ -181,7 +145,7 @@ class AgentControl:
         Raises:
             ConfigError: They are wrong; the old ones go on.
         """
-        return self._robot.reload()
+        return await self._robot.reload()
 
     async def _known(self, job_id: JobId) -> Job:
         job = await self._robot.journal.ajob(job_id)

@@ -144,6 +144,16 @@ class Slots:
         """Whether one of the jobs has the desktop to itself."""
         return any(place.job.needs_desktop for place in self._places.values())
 
+    def bound_to(self, source: str) -> list[JobId]:
+        """Running jobs that are not to go on while this source cannot be reached."""
+        return [
+            job_id
+            for job_id, place in self._places.items()
+            if place.job.origin == source
+            and place.job.on_disconnect == "abort"
+            and not place.shown.cancelling
+        ]
+
     def begin(self, job: Job) -> None:
         """Give a taken job a place and run it there.
 
@@ -214,6 +224,11 @@ class Slots:
             if not self._is_leaving:
                 queue.put_back(job.id, has_begun=True)
                 self._troubled(error)
+            result = None
+        except Exception as error:
+            log.exception("job %s could not be looked after", job.id)
+            queue.put_back(job.id)  # a job without an owner would be lost
+            self._troubled(error)
             result = None
         finally:
             self._places.pop(job.id, None)

@@ -1,4 +1,4 @@
-"""Commands to the running robot: status, pause, resume, drain, stop, cancel, metrics."""
+"""Commands to the running robot: status, pause, resume, drain, stop, reconnect, cancel, metrics."""
 
 import asyncio
 import sys
@@ -19,6 +19,7 @@ from casare_robot.desktop.places import find_places
 from casare_robot.domain.errors import AgentUnreachableError, JobStateError, RobotError
 from casare_robot.domain.job import JobId
 from casare_robot.domain.plain_json import plain
+from casare_robot.domain.robot_status import LinkState
 
 LOOK_EVERY = 2.0
 """Seconds between looks while watching; events come when they happen."""
@@ -26,7 +27,7 @@ LOOK_EVERY = 2.0
 
 def running_robot(home: Path | None) -> ControlClient:
     """The line to the robot that owns the home; whether one does, shows when it is used."""
-    return ControlClient(memory_folder(load_config(places=find_places(home)), home))
+    return ControlClient(memory_folder(load_config(places=find_places(home), secrets=False), home))
 
 
 def show_status(*, watch: bool, json_output: bool, home: Path | None) -> int:
@@ -100,6 +101,18 @@ def stop(*, now: bool, json_output: bool, home: Path | None) -> int:
         await robot.stop(now=now)
         told = "leaves; jobs go on with its next start" if now else "leaves after its current jobs"
         return _done(told, json_output=json_output)
+
+    return ask(act, home, json_output=json_output)
+
+
+def reconnect(*, json_output: bool, home: Path | None) -> int:
+    """Make the line to the orchestrator anew, at once."""
+
+    async def act(robot: ControlClient) -> int:
+        if (await robot.status()).link.state is LinkState.LOCAL:
+            raise UsageError("this robot has no orchestrator; casare-robot enroll gives it one")
+        await robot.reconnect()
+        return _done("tries now; status tells how it went", json_output=json_output)
 
     return ask(act, home, json_output=json_output)
 

@@ -1,28 +1,26 @@
 """`casare-robot config`: what is set, where it came from, and changing it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-import msgspec
 import typer
 
 from casare_robot.config.loading import load_config
 from casare_robot.config.robot_config import RobotConfig, settings
 from casare_robot.config.sources import flat, read_json_object, settings_files
 from casare_robot.desktop.places import find_places
-from casare_robot.domain.errors import AgentUnreachableError, ConfigError, Fault, RobotError
-
-if TYPE_CHECKING:
-    from casare_robot.config.importing import Change
+from casare_robot.domain.errors import ConfigError, Fault, RobotError
 
 app = typer.Typer(
     name="config", help="Show, change and check the robot's settings.", no_args_is_help=True
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_USAGE = "E-USAGE-2"
 NAME = "A setting, or one of a policy: remote_policy.allow_scripts."
 
 
@@ -70,25 +68,69 @@ def get(name: Annotated[str, typer.Argument(help=NAME)], *, as_json: AsJson = Fa
 @app.command("set")
 def set_(
     name: Annotated[str, typer.Argument(help=NAME)],
-    value: Annotated[str, typer.Argument(help="The new value; lists and null as JSON.")],
+    value: Annotated[
+        str | None,
+        typer.Argument(help="The new value; lists and null as JSON; a secret is asked for."),
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Change a setting in your own settings file."""
-    from casare_robot.config.editing import change_setting
+    """Change a setting in your own settings file, or a secret in the keyring."""
+    from casare_robot.cli.settings_changed import change
 
-    places = find_places()
     with _faults_told(as_json):
-        written = change_setting(name, value, places=places)
-        config = load_config(places=places)
-    source = config.where(name)
-    if as_json:
-        _print_json({"name": name, "value": written, "source": source})
-    elif source == str(places.config_file):
-        typer.echo(f"{name} is {_written(written)}, in {source}")
-    else:
-        typer.echo(f"{name} is written, but {source} is stronger", err=True)
-    _tell_running_robot()
+        change(name, value, find_places(), json_output=as_json)
+
+
+@app.command()
+def unset(
+    name: Annotated[str, typer.Argument(help="A setting, also one that is a secret.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Take a setting out of your own settings file, or forget a secret."""
+    from casare_robot.cli.settings_changed import take_out
+
+    with _faults_told(as_json):
+        take_out(name, find_places(), json_output=as_json)
+
+
+@app.command()
+def reload(*, as_json: AsJson = False) -> None:
+    """Let the running robot read its settings again."""
+    from casare_robot.cli.agent_commands import ask
+    from casare_robot.cli.settings_told import told_by
+
+    raise typer.Exit(ask(told_by(as_json), None, json_output=as_json))
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help="An older robot's robot_config.json, or its .env file.")
+    ],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take over an older CasareRPA robot's settings, after showing what would change."""
+    from casare_robot.cli.settings_import import take_over
+
+    with _faults_told(as_json):
+        take_over(file, find_places(), yes=yes, json_output=as_json)
+
+
+@app.command()
+def undo(
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go back to the settings as they were before the last import."""
+    from casare_robot.cli.settings_import import take_back
+
+    with _faults_told(as_json):
+        take_back(find_places(), yes=yes, json_output=as_json)
 
 
 @app.command()
@@ -100,54 +142,28 @@ def validate(
     as_json: AsJson = False,
 ) -> None:
     """Check the settings; tells every fault and ends with 2 if there is one."""
+    warnings: tuple[Fault, ...] = ()
     with _faults_told(as_json):
         if file is None:
-            load_config(strict=True)
+            from casare_robot.config.credentials import credential_warnings
+            from casare_robot.config.editing import plain_secrets
+
+            config = load_config(strict=True)
+            warnings = (
+                *credential_warnings(config, datetime.now(UTC)),
+                *plain_secrets(find_places()),
+            )
         else:
             from casare_robot.config.reading import read
 
             read(read_json_object(file), source=str(file))
     if as_json:
-        _print_json({"valid": True, "faults": []})
-    else:
-        typer.echo("the settings are valid")
-
-
-@app.command("import")
-def import_(
-    file: Annotated[Path, typer.Argument(help="An older robot's settings: JSON, or NAME=VALUE.")],
-    *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what changes.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Take over the settings of an older CasareRPA robot; `config undo` goes back."""
-    from casare_robot.config.importing import import_settings
-
-    with _faults_told(as_json):
-        done = import_settings(file, places=find_places(), write=not dry_run)
-    if as_json:
-        _print_json(msgspec.to_builtins(done))
+        told = [_row(warning) for warning in warnings]
+        _print_json({"valid": True, "faults": [], "warnings": told})
         return
-    _tell_changes(done.changes)
-    for entry in done.left_out:
-        typer.echo(f"  {entry.name}: not taken over: {entry.why}")
-    if done.changes and not dry_run:
-        typer.echo("config undo goes back")
-        _tell_running_robot()
-
-
-@app.command()
-def undo(*, as_json: AsJson = False) -> None:
-    """Go back to the settings from before the last import; once more goes forward again."""
-    from casare_robot.config.importing import undo_import
-
-    with _faults_told(as_json):
-        changes = undo_import(places=find_places())
-    if as_json:
-        _print_json(msgspec.to_builtins(changes))
-    else:
-        _tell_changes(changes)
-    _tell_running_robot()
+    for warning in warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    typer.echo("the settings are valid")
 
 
 @app.command()
@@ -173,41 +189,17 @@ def path(*, as_json: AsJson = False) -> None:
 def _faults_told(as_json: bool) -> Iterator[None]:
     try:
         yield
-    except ConfigError as error:
-        if as_json:
-            _print_json({"valid": False, "faults": [_row(fault) for fault in error.faults]})
-        else:
-            for fault in error.faults:
-                typer.echo(str(fault), err=True)
-        raise typer.Exit(2) from error
-
-
-def _tell_running_robot() -> None:
-    """Let a robot that runs here use the changed settings, as far as it can."""
-    import asyncio
-
-    from casare_robot.control.client import ControlClient
-
-    try:
-        config = load_config(places=find_places())
-        needing_restart = asyncio.run(ControlClient(config.checkpoint_dir).reload())
-    except AgentUnreachableError:
-        return
     except RobotError as error:
-        typer.echo(f"the running robot does not take it: {error}", err=True)
-        return
-    for name in needing_restart:
-        typer.echo(f"the running robot needs a restart for {name}", err=True)
-
-
-def _tell_changes(changes: Sequence["Change"]) -> None:
-    for change in changes:
-        if change.before is not None:
-            typer.echo(f"- {change.name}: {_written(change.before)}")
-        if change.after is not None:
-            typer.echo(f"+ {change.name}: {_written(change.after)}")
-    if not changes:
-        typer.echo("nothing changes")
+        own = Fault(code=error.code, message=str(error))
+        faults = error.faults if isinstance(error, ConfigError) else (own,)
+        if as_json:
+            _print_json({"valid": False, "faults": [_row(fault) for fault in faults]})
+        else:
+            for fault in faults:
+                typer.echo(str(fault), err=True)
+        raise typer.Exit(
+            2 if isinstance(error, ConfigError) or error.code == _USAGE else 1
+        ) from error
 
 
 def _value(config: RobotConfig, name: str) -> Any:
@@ -223,7 +215,7 @@ def _value(config: RobotConfig, name: str) -> Any:
 
 def _warn(config: RobotConfig) -> None:
     for fault in config.faults:
-        typer.echo(f"warning: {fault}; its last good copy is used", err=True)
+        typer.echo(f"warning: {fault}", err=True)
 
 
 def _row(fault: Fault) -> dict[str, str | None]:

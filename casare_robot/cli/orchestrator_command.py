@@ -1,9 +1,14 @@
 """`casare-robot orchestrator`: a small real server for people who have none."""
 
 import asyncio
+import shlex
 import signal
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from casare_robot.cli.refusal import UsageError, refuse
 from casare_robot.cli.rendering import BUSY, as_json
@@ -11,7 +16,8 @@ from casare_robot.domain.errors import RobotError
 from casare_robot.orchestrator.chaos import Chaos
 from casare_robot.orchestrator.keys import Keys
 from casare_robot.orchestrator.local_keys import LocalKeys, default_folder, read_keys, write_keys
-from casare_robot.orchestrator.server import Listener, Orchestrator, OrchestratorBusyError
+from casare_robot.orchestrator.mandate import OrchestratorBusyError
+from casare_robot.orchestrator.server import Listener, Orchestrator
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -61,16 +67,15 @@ def serve(
         return refuse(problem, json_output=json_output)
 
 
-async def known_keys(keys: Keys, folder: Path, url: str) -> LocalKeys:
-    """The keys of this folder, made at the first start and let in at every one."""
+async def known_keys(keys: Keys, folder: Path) -> LocalKeys:
+    """The keys of this folder, made and kept at the first start and let in at every one."""
     known = read_keys(folder) or LocalKeys(
         admin_key=await keys.make("admin", name="first start"),
         robot_key=await keys.make("robot", name="first start"),
     )
+    write_keys(folder, known)
     await keys.admit(known.admin_key, "admin", name="first start")
     await keys.admit(known.robot_key, "robot", name="first start")
-    known = LocalKeys(admin_key=known.admin_key, robot_key=known.robot_key, url=url)
-    write_keys(folder, known)
     return known
 
 
@@ -92,32 +97,56 @@ async def _serve(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    async with (
-        Orchestrator.open(store, chaos=chaos) as orchestrator,
-        Listener(orchestrator, host=host, port=port, certificate=certificate).open() as listener,
-    ):
-        keys = await known_keys(orchestrator.keys, folder, listener.url)
-        _introduce(keys, folder, chaos=chaos is not None, json_output=json_output)
-        await ended.wait()
+    async with Orchestrator.open(store, chaos=chaos) as orchestrator:
+        keys = await known_keys(orchestrator.keys, folder)
+        listener = Listener(orchestrator, host=host, port=port, certificate=certificate)
+        async with listener.open():
+            keys = msgspec.structs.replace(keys, url=listener.url)
+            write_keys(folder, keys)
+            if json_output:
+                _tell(keys, folder)
+            else:
+                code, _ = await orchestrator.keys.make_code()
+                _introduce(keys, folder, code, chaos=chaos is not None)
+            await _first(ended.wait(), orchestrator.run())
     return 0
 
 
-def _introduce(keys: LocalKeys, folder: Path, *, chaos: bool, json_output: bool) -> None:
-    robots = keys.url.replace("http", "ws", 1)
-    page = f"{keys.url}/#key={keys.admin_key}"
-    if json_output:
-        facts = {"url": keys.url, "robots": robots, "page": page, "data": str(folder)}
-        print(
-            as_json({**facts, "admin_key": keys.admin_key, "robot_key": keys.robot_key}),
-            flush=True,
-        )
-        return
+async def _first(*works: Coroutine[Any, Any, Any]) -> None:
+    """Do all of it until the first has ended, with whose exception it ends."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+def _tell(keys: LocalKeys, folder: Path) -> None:
+    robots, page = _addresses(keys)
+    facts = {"url": keys.url, "robots": robots, "page": page, "data": str(folder)}
+    print(as_json({**facts, "admin_key": keys.admin_key, "robot_key": keys.robot_key}), flush=True)
+
+
+def _introduce(keys: LocalKeys, folder: Path, code: str, *, chaos: bool) -> None:
+    robots, page = _addresses(keys)
+    where = "" if folder == default_folder().absolute() else f" --data {shlex.quote(str(folder))}"
     print(
         f"Orchestrator at {keys.url}{', behaving badly on purpose' if chaos else ''}\n"
         f"  page    {page}\n"
-        f"  robot   casare-robot run --orchestrator {robots} --api-key {keys.robot_key}\n"
+        f"  robot   casare-robot enroll {code} --to {robots}\n"
+        f"          casare-robot run\n"
+        f"  more    casare-robot orchestrator code{where}\n"
         f"  submit  casare-robot submit FILE --to {keys.url}\n"
         f"  data    {folder}\n"
         "Ctrl+C ends it; nothing is lost.",
         flush=True,
     )
+
+
+def _addresses(keys: LocalKeys) -> tuple[str, str]:
+    """Where robots and browsers come in."""
+    return keys.url.replace("http", "ws", 1), f"{keys.url}/#key={keys.admin_key}"

@@ -80,7 +80,7 @@ def robot_at_hand(home: Path | None, *, spare: Child | None = None) -> Iterator[
         ConfigError: A setting is wrong.
         JournalError: The home cannot be used, or belongs to another process.
     """
-    config = load_config(places=find_places(home))
+    config = load_config(places=find_places(home), secrets=False)
     running = asyncio.run(find_running(config, home)) if _may_run(config, home) else None
     if running is not None:
         if spare is not None:
@@ -252,7 +252,7 @@ def _open(config: RobotConfig, home: Path | None, spare: Child | None) -> LocalR
     """A robot of this process; says what was mended on the way."""
     robot = LocalRobot(config, home=home, spare=spare)
     for fault in config.faults:
-        print(f"warning: {fault}; its last good copy is used", file=sys.stderr)
+        print(f"warning: {fault}", file=sys.stderr)
     for warning in robot.journal.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return robot

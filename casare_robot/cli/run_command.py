@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,11 @@ from casare_robot.desktop.ending import EndingSignals
 from casare_robot.desktop.places import find_places
 from casare_robot.domain.errors import RobotError
 from casare_robot.domain.robot_events import JobEnded, JobStarted, RobotEvent, StatusChanged
+from casare_robot.domain.robot_status import LinkState, LinkStatus
+from casare_robot.observability.log_folder import LogFolder
+from casare_robot.observability.log_setup import set_up_logging
+from casare_robot.observability.secret_mask import SecretMask
+from casare_robot.orchestrator.local_keys import keys_for
 
 log = logging.getLogger("casare_robot")
 
@@ -28,15 +33,29 @@ def run_agent(said: Mapping[str, Any], *, home: Path | None) -> int:
         said: Settings from the command line, by name; None is not given.
         home: Folder for everything the robot keeps.
     """
-    read = partial(load_config, said, places=find_places(home))
+    places = find_places(home)
     try:
+        config = load_config(said, places=places)
+        if config.orchestrator_url and not config.api_key:
+            known = keys_for(config.orchestrator_url)
+            said = {**said, "api_key": known.robot_key if known else None}
+        read = partial(load_config, said, places=places)
         config = read()
-        logging.basicConfig(
-            stream=sys.stderr,
-            level=config.log_level,
-            format="%(asctime)s %(levelname)s %(message)s",
-        )
-        return asyncio.run(_run(config, partial(read, strict=True), home))
+        mask = SecretMask()
+        mask.register_all((config.api_key, config.supabase_key), for_good=True)
+        folder = LogFolder(places.logs, max_bytes=config.log_max_bytes, max_days=config.log_days)
+        logs = set_up_logging(folder, mask, level=config.log_level, console=sys.stderr)
+
+        def read_again() -> RobotConfig:
+            changed = read(strict=True)
+            mask.register_all((changed.api_key, changed.supabase_key), for_good=True)
+            logs.set_level(changed.log_level)
+            return changed
+
+        try:
+            return asyncio.run(_run(config, read_again, mask, home))
+        finally:
+            logs.close()
     except RobotError as error:
         return refuse(error, json_output=False)
     except OSError as error:
@@ -44,11 +63,14 @@ def run_agent(said: Mapping[str, Any], *, home: Path | None) -> int:
         return 1
 
 
-async def _run(config: RobotConfig, read: "partial[RobotConfig]", home: Path | None) -> int:
+async def _run(
+    config: RobotConfig, read: Callable[[], RobotConfig], mask: SecretMask, home: Path | None
+) -> int:
     agent = RobotAgent(
         config,
         home=home,
         settings=read,
+        mask=mask,
         is_confirmed=_says_who_it_is(config.where("robot_id")),
     )
     agent.hub.add_sink(_Log())
@@ -73,6 +95,7 @@ class _Log:
 
     def __init__(self) -> None:
         self._last = ""
+        self._last_link: tuple[LinkState, str] | None = None
 
     def __call__(self, event: RobotEvent) -> None:
         if isinstance(event, JobStarted):
@@ -86,3 +109,14 @@ class _Log:
             if line != self._last:
                 log.info("%s", line)
             self._last = line
+            self._tell_of(event.status.link)
+
+    def _tell_of(self, link: LinkStatus) -> None:
+        line = link.state, link.problem
+        if link.state is LinkState.LOCAL or line == self._last_link:
+            return
+        self._last_link = line
+        if link.problem:
+            log.warning("%s, %s: %s", link.address, link.state, link.problem)
+        else:
+            log.info("%s, %s", link.address, link.state)

@@ -216,7 +216,12 @@ def _link(status: RobotStatus, now: datetime) -> str:
     text += f" to {link.address}" if link.address else ""
     text += f" for {since(link.since, now)}"
     text += f"; {link.problem}" if link.problem else ""
-    text += f"; tries again in {link.next_try_in:.0f} s" if link.next_try_in is not None else ""
+    if link.circuit is not None and link.circuit.state != "closed":
+        text += f"; circuit {link.circuit.state.replace('_', ' ')}"
+    if link.next_try_in is not None:
+        text += f"; tries again in {link.next_try_in:.0f} s, or now with casare-robot reconnect"
+    elif link.state is LinkState.DISCONNECTED:
+        text += "; casare-robot reconnect tries again"
     return text
 
 

@@ -1,21 +1,19 @@
 """`casare-robot submit`: sends a job to an orchestrator."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from casare_robot.cli.exec_command import read_inputs
+from casare_robot.cli.orchestrator_key import key_to
 from casare_robot.cli.refusal import UsageError, refuse
-from casare_robot.cli.rendering import EXIT_CODES, as_json
+from casare_robot.cli.rendering import EXIT_CODES, UNREACHABLE, as_json
 from casare_robot.domain.errors import RobotError
 from casare_robot.domain.json_guard import JsonRefusedError, read_json
 from casare_robot.link.orchestrator_client import OrchestratorClient, OrchestratorError
-from casare_robot.orchestrator.local_keys import keys_for
 
-KEY_VARIABLE = "CASARE_ORCHESTRATOR_KEY"
 LOOK = 0.5
 """Seconds between looks at a job that is waited for."""
 OPEN = ("queued", "assigned", "running")
@@ -48,7 +46,10 @@ def submit(
             "priority": priority,
             "timeout": timeout,
         }
-        return asyncio.run(_submit(to, _key(to, key), wanted, wait=wait, json_output=json_output))
+        return asyncio.run(_submit(to, key_to(to, key), wanted, wait=wait, json_output=json_output))
+    except OrchestratorError as error:
+        code = refuse(error, json_output=json_output)
+        return code if error.status else UNREACHABLE
     except RobotError as error:
         return refuse(error, json_output=json_output)
 
@@ -95,15 +96,6 @@ def _summary(job: dict[str, Any]) -> str:
         lines.append(f"  {error['code']} {error['message']}")
     lines += [f"  {name} = {value!r}" for name, value in job["outputs"].items()]
     return "\n".join(lines)
-
-
-def _key(to: str, key: str | None) -> str:
-    if key is None:
-        key = os.environ.get(KEY_VARIABLE)
-    if key is None:
-        known = keys_for(to)
-        key = known.admin_key if known else ""
-    return key
 
 
 def _workflow(file: Path) -> Any:

@@ -1,176 +1,215 @@
-"""Takes over the settings of older CasareRPA robots, and goes back.
-
-Source: the older robots' ``robot_config.json`` (nested: ``connection``,
-``circuit_breaker``, ``job_execution``, ``observability``; or flat) and the
-variables that they read, as lines ``NAME=VALUE`` of an environment file.
-"""
+"""Takes settings over from an older robot, after showing what would change; and goes back."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from casare_robot.config.reading import from_text, read
-from casare_robot.config.robot_config import settings
-from casare_robot.config.sources import flat, read_json_object, write_private
+from casare_robot.config.editing import SECRETS, change_secret, change_settings
+from casare_robot.config.older_files import (
+    Left,
+    Translation,
+    translate_file,
+    translate_variables,
+)
+from casare_robot.config.reading import read
+from casare_robot.config.robot_config import HIDDEN, RobotConfig
+from casare_robot.config.sources import read_json_object
 from casare_robot.desktop.places import Places
-from casare_robot.domain.errors import ConfigError, Fault
-
-_RENAMED = {
-    "connection.url": "supabase_url",
-    "connection.key": "supabase_key",
-    "connection.initial_delay": "reconnect_delay",
-    "connection.max_delay": "max_reconnect_delay",
-    "connection.backoff_multiplier": "reconnect_backoff_factor",
-    "connection.heartbeat_interval": "heartbeat_interval",
-    "job_execution.max_concurrent_jobs": "max_concurrent_jobs",
-    "job_execution.node_timeout": "node_timeout",
-    "job_execution.checkpoint_enabled": "checkpoint_enabled",
-    "control_plane_url": "orchestrator_url",
-    "capabilities": "tags",
-}
-_VARIABLES = {
-    "control_plane_url": "orchestrator_url",
-    "robot_tags": "tags",
-    "capabilities": "tags",
-    "enable_checkpointing": "checkpoint_enabled",
-    "robot_api_key": "api_key",
-    "supabase_anon_key": "supabase_key",
-}
-_PREFIXES = ("casare_robot_", "casare_", "robot_")
-_SETTINGS = dict(settings())
+from casare_robot.desktop.private_file import write_private
+from casare_robot.desktop.secret_store import Sealed, robot_secrets
+from casare_robot.domain.errors import ConfigError, Fault, SecretStoreError
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A setting that the import changes; None: it was not in the person's file."""
+    """A setting before and after, as JSON can say it; secrets are ``***``, or empty."""
 
     name: str
     before: Any
     after: Any
 
 
-class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry that is not taken over, and why."""
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import would do. Its text tells no secret.
 
-    name: str
-    why: str
-
-
-class Import(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import does, or would do."""
+    Attributes:
+        changes: What would change, to be shown.
+        left: What is not taken over, and why.
+        values: The new settings, secrets included.
+    """
 
     changes: tuple[Change, ...]
-    left_out: tuple[LeftOut, ...]
+    left: tuple[Left, ...]
+    values: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        return f"Plan(changes={self.changes!r}, left={self.left!r})"
 
 
-def import_settings(file: Path, *, places: Places, write: bool) -> Import:
-    """Take over what an older robot's file says; what it does not say stays.
+class Backup(msgspec.Struct, frozen=True, kw_only=True):
+    """How the person's settings were: the file's text, if there was one, and sealed secrets."""
+
+    file: str | None
+    secrets: dict[str, Sealed | None]
+
+
+def plan_import(file: Path, places: Places) -> Plan:
+    """What taking over a file would change; changes nothing.
+
+    Only what stands in the file counts, never what its robot would have assumed.
 
     Args:
-        file: A JSON object, or lines ``NAME=VALUE``.
-        places: Where the person's settings are; their file is kept for `undo_import`.
-        write: Do it, and not only say what would be done.
+        file: ``robot_config.json`` of an older robot, or variables as in ``.env``.
+        places: Where the present settings are.
 
     Raises:
-        ConfigError: The file, or the person's present one, cannot be read.
-        OSError: It cannot be written.
+        ConfigError: The file, or the present settings file, cannot be read.
     """
-    target = places.config_file
-    present = read_json_object(target) if target.is_file() else {}
-    wanted: dict[str, Any] = {}
-    left_out = []
-    for old, name, value in _entries(file):
-        why = _obstacle(name, value)
-        if why:
-            left_out.append(LeftOut(name=old, why=why))
-        elif name == "tags":
-            wanted[name] = list(dict.fromkeys([*wanted.get(name, ()), *value]))
+    said = _translated(file)
+    held = _held(places)
+    left = [*said.left]
+    values: dict[str, Any] = {}
+    changes: list[Change] = []
+    for name, raw in said.settings.items():
+        try:
+            [layer] = read({name: raw}, source=str(file))
+        except ConfigError as error:
+            why = "; ".join(fault.message.removeprefix(f"{file}: ") for fault in error.faults)
+            left.append(Left(name=name, why=why))
+            continue
+        after = _as_json(raw if isinstance(raw, Mapping) else layer.values[name])
+        if name in SECRETS:
+            before = _kept(name, places) or held.get(name, "")
         else:
-            wanted[name] = value
-    changes = tuple(
-        Change(name=name, before=present.get(name), after=value)
-        for name, value in wanted.items()
-        if name not in present or present[name] != value
-    )
-    if write and changes:
-        content = present | wanted
-        read(content, source=str(target))
-        write_private(_backup(places), target.read_bytes() if target.is_file() else b"{}\n")
-        write_private(target, json.dumps(content, indent=4, ensure_ascii=False).encode() + b"\n")
-    return Import(changes=changes, left_out=tuple(left_out))
+            before = held.get(name, _as_json(getattr(RobotConfig(), name)))
+        if before != after:
+            values[name] = after
+            changes.append(_change(name, before, after))
+    return Plan(changes=tuple(changes), left=tuple(left), values=values)
 
 
-def undo_import(*, places: Places) -> tuple[Change, ...]:
-    """Put back the settings from before the last import; once more puts the import back.
+def carry_out(plan: Plan, places: Places) -> None:
+    """Do what a plan says, after keeping how things were for `go_back`.
 
     Raises:
-        ConfigError: There is nothing to go back to (E-CFG-906).
-        OSError: It cannot be written.
+        ConfigError: A value is wrong.
+        SecretStoreError: A secret cannot be kept.
+        OSError: A file cannot be written.
     """
-    backup, target = _backup(places), places.config_file
-    if not backup.is_file():
-        raise ConfigError([Fault(code="E-CFG-906", message="there is no import to go back from")])
-    before = read_json_object(target) if target.is_file() else {}
-    after, now = read_json_object(backup), target.read_bytes() if target.is_file() else b"{}\n"
-    write_private(target, backup.read_bytes())
-    write_private(backup, now)
-    names = dict.fromkeys([*before, *after])
-    return tuple(
-        Change(name=name, before=before.get(name), after=after.get(name))
-        for name in names
-        if before.get(name) != after.get(name)
+    store = robot_secrets(places.data)
+    secrets = {name: value for name, value in plan.values.items() if name in SECRETS}
+    backup = Backup(
+        file=places.config_file.read_text("utf-8-sig") if places.config_file.is_file() else None,
+        secrets={name: store.sealed(name) for name in secrets},
     )
+    write_private(_backup_file(places), msgspec.json.encode(backup))
+    for name, value in secrets.items():
+        change_secret(name, value, places=places)
+    plain = {name: value for name, value in plan.values.items() if name not in SECRETS}
+    change_settings(plain, places=places)
 
 
-def _entries(file: Path) -> Iterator[tuple[str, str, Any]]:
-    """Each entry's old name, our name for it and its value."""
+def plan_return(places: Places) -> tuple[Change, ...]:
+    """What `go_back` would change.
+
+    Raises:
+        ConfigError: There is nothing to go back to (E-CFG-907), or a file cannot be read.
+    """
+    backup = _backup(places)
+    held = _held(places)
+    before = json.loads(backup.file) if backup.file is not None else {}
+    defaults = RobotConfig()
+    names = [name for name in {**held, **before} if held.get(name) != before.get(name)]
+    changes = [
+        _change(
+            name,
+            held.get(name, _as_json(getattr(defaults, name, None))),
+            before.get(name, _as_json(getattr(defaults, name, None))),
+        )
+        for name in names
+    ]
+    store = robot_secrets(places.data)
+    for name, sealed in backup.secrets.items():
+        if store.sealed(name) != sealed:
+            after = "" if sealed is None else HIDDEN
+            changes.append(Change(name=name, before=HIDDEN, after=after))
+    return tuple(changes)
+
+
+def go_back(places: Places) -> None:
+    """Put the person's settings back to how they were before the last import.
+
+    Raises:
+        ConfigError: There is nothing to go back to (E-CFG-907).
+        SecretStoreError: A secret cannot be put back.
+        OSError: A file cannot be written.
+    """
+    backup = _backup(places)
+    store = robot_secrets(places.data)
+    for name, sealed in backup.secrets.items():
+        if sealed is None:
+            store.delete(name)
+        else:
+            store.put_back(name, sealed)
+    if backup.file is None:
+        places.config_file.unlink(missing_ok=True)
+    else:
+        write_private(places.config_file, backup.file.encode())
+    _backup_file(places).unlink()
+
+
+def _translated(file: Path) -> Translation:
     try:
         text = file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        message = f"{file} cannot be read: {error}"
-        raise ConfigError([Fault(code="E-CFG-902", message=message)]) from error
+        raise _fault("E-CFG-902", f"{file} cannot be read: {error}") from error
     if text.lstrip().startswith("{"):
-        for old, value in flat(read_json_object(file)):
-            name = _RENAMED.get(old, old)
-            yield old, name, _as_tags(value) if name == "tags" else value
-        return
-    for line in text.splitlines():
-        variable, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and not variable.startswith("#"):
-            name = _name_of(variable.strip())
-            plain = value.strip().strip("\"'")
-            yield variable, name, _as_tags(plain) if name == "tags" else from_text(name, plain)
+        return translate_file(read_json_object(file))
+    from dotenv import dotenv_values
+
+    said = dotenv_values(stream=StringIO(text), interpolate=False)
+    if not any(said.values()):
+        raise _fault("E-CFG-901", f"{file}: neither a JSON object nor lines of NAME=VALUE")
+    return translate_variables({name: value for name, value in said.items() if value is not None})
 
 
-def _name_of(variable: str) -> str:
-    lower = variable.lower()
-    for prefix in ("", *_PREFIXES):
-        if lower.startswith(prefix):
-            rest = lower.removeprefix(prefix)
-            for name in (_VARIABLES.get(rest, rest), f"robot_{rest}"):
-                if name in _SETTINGS:
-                    return name
-    return lower
+def _held(places: Places) -> Mapping[str, Any]:
+    file = places.config_file
+    return read_json_object(file) if file.is_file() else {}
 
 
-def _as_tags(value: Any) -> Any:
-    return [tag.strip() for tag in value.split(",")] if isinstance(value, str) else value
-
-
-def _obstacle(name: str, value: Any) -> str:
-    """Why an entry cannot be taken over; empty if it can."""
-    if name not in _SETTINGS:
-        return "this robot has no such setting"
-    if _SETTINGS[name].secret:
-        return f"a secret does not belong in a file; set the variable {name.upper()}, or enrol"
+def _kept(name: str, places: Places) -> str | None:
     try:
-        read({name: value}, source="it")
-    except ConfigError as error:
-        return error.faults[0].message
-    return ""
+        return robot_secrets(places.data).find(name)
+    except SecretStoreError:
+        return HIDDEN  # another one in any case, and the person is shown that it is replaced
 
 
-def _backup(places: Places) -> Path:
-    return places.config_file.with_suffix(".before.json")
+def _change(name: str, before: Any, after: Any) -> Change:
+    if name in SECRETS:
+        before, after = (HIDDEN if value else "" for value in (before, after))
+    return Change(name=name, before=before, after=after)
+
+
+def _as_json(value: Any) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(value, enc_hook=str))
+
+
+def _backup_file(places: Places) -> Path:
+    return places.data / "before_import.json"
+
+
+def _backup(places: Places) -> Backup:
+    try:
+        return msgspec.json.decode(_backup_file(places).read_bytes(), type=Backup)
+    except FileNotFoundError as error:
+        raise _fault("E-CFG-907", "nothing was imported that could be undone") from error
+    except (OSError, msgspec.MsgspecError) as error:
+        raise _fault("E-CFG-902", f"{_backup_file(places)} cannot be read: {error}") from error
+
+
+def _fault(code: str, message: str) -> ConfigError:
+    return ConfigError([Fault(code=code, message=message)])

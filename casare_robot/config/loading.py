@@ -1,6 +1,7 @@
 """Finds the settings' values. Cheap when nobody set anything."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import msgspec
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.config.sources import settings_files, variables
 from casare_robot.desktop.places import Places, find_places
+from casare_robot.desktop.secret_store import robot_secrets
 from casare_robot.domain.errors import ConfigError, Fault
 
 
@@ -18,18 +20,21 @@ def load_config(
     *,
     places: Places | None = None,
     strict: bool = False,
+    secrets: bool = True,
 ) -> RobotConfig:
     """The settings in force.
 
     Strongest first: the administrator's policy file, ``overrides``, environment,
-    the person's file, the machine's, defaults. A wrong file is replaced by its
-    last good copy, with the file's faults in ``faults``.
+    secrets that the robot keeps, the person's file, the machine's, defaults. A
+    wrong file is replaced by its last good copy, with the file's faults in
+    ``faults``; a secret that cannot be read is missing, and is told there too.
 
     Args:
         overrides: From the command line: settings by name, policies nested;
             None is not given.
         places: Where files are; the usual places by default.
-        strict: Do not make do with a last good copy.
+        strict: Do not make do with a last good copy, or without a secret.
+        secrets: Whether kept secrets are wanted; the keyring may have to be asked.
 
     Raises:
         ConfigError: With every fault of every source that cannot be replaced.
@@ -37,14 +42,17 @@ def load_config(
     places = places or find_places()
     policy, *files = settings_files(places)
     said = {name: value for name, value in (overrides or {}).items() if value is not None}
-    if not (said or variables() or any(file.exists() for file in (policy, *files))):
+    store = robot_secrets(places.data)
+    kept = secrets and store.file.is_file()
+    if not (said or kept or variables() or any(file.exists() for file in (policy, *files))):
         return RobotConfig(checkpoint_dir=places.data)
-    from casare_robot.config.reading import Layer, read, read_environment, read_file
+    from casare_robot.config.reading import Layer, read, read_environment, read_file, read_kept
 
     attempts: list[Callable[[], list[Layer]]] = [
         lambda: read_file(policy, strict=strict),
         lambda: read(said, source="command line"),
         read_environment,
+        *([lambda: read_kept(store, strict=strict)] if kept else []),
         *(partial(read_file, file, strict=strict) for file in files),
     ]
     layers: list[Layer] = []
@@ -58,13 +66,17 @@ def load_config(
         raise ConfigError(faults)
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
+    expiries: dict[str, datetime] = {}
     for layer in reversed(layers):
         values |= layer.values
         sources |= dict.fromkeys(layer.values, layer.source)
+        expiries = {n: end for n, end in expiries.items() if n not in layer.values}
+        expiries |= layer.expiries
     folder = values.get("checkpoint_dir", places.data)
     return _config(
         values | {"checkpoint_dir": places.config / folder.expanduser()},
         sources=sources,
+        expiries=expiries,
         faults=tuple(fault for layer in layers for fault in layer.faults),
     )
 

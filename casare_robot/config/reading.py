@@ -7,7 +7,8 @@ to read, and pydantic-settings only when a ``CASARE_ROBOT_`` variable is set.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, get_args, get_type_hints
 
@@ -15,7 +16,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
-from casare_robot.config.robot_config import HIDDEN, RobotConfig, settings
+from casare_robot.config.robot_config import HIDDEN, KEYRING, RobotConfig, settings
 from casare_robot.config.sources import (
     PREFIX,
     REFERENCE_VARIABLES,
@@ -24,16 +25,21 @@ from casare_robot.config.sources import (
     read_json_object,
     variables,
 )
-from casare_robot.domain.errors import ConfigError, Fault
+from casare_robot.desktop.secret_store import SecretStore
+from casare_robot.domain.errors import ConfigError, Fault, SecretStoreError
 from casare_robot.domain.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """What one source says: typed values by dotted name, and what is wrong with it."""
+    """What one source says: typed values by dotted name, and what is wrong with it.
+
+    ``expiries`` tell when secrets among the values end.
+    """
 
     source: str
     values: Mapping[str, Any]
+    expiries: Mapping[str, datetime] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
 
@@ -123,9 +129,36 @@ def read_file(file: SettingsFile, *, strict: bool) -> list[Layer]:
         if strict or not file.last_good.is_file():
             raise
         copies = read(read_json_object(file.last_good), source=f"last good copy of {source}")
-        return [Layer(source=c.source, values=c.values, faults=error.faults) for c in copies]
+        told = tuple(
+            msgspec.structs.replace(fault, message=f"{fault.message}; its last good copy is used")
+            for fault in error.faults
+        )
+        return [replace(copy, faults=told) for copy in copies]
     file.keep()
     return layers
+
+
+def read_kept(store: SecretStore, *, strict: bool) -> list[Layer]:
+    """The secret settings that the robot keeps; one that cannot be read is a fault.
+
+    Raises:
+        ConfigError: One cannot be read, and ``strict``.
+    """
+    values: dict[str, str] = {}
+    faults: list[Fault] = []
+    try:
+        for name in store.names():
+            value = store.find(name) if name in _KNOWN and _KNOWN[name].secret else None
+            if value is not None:
+                values[name] = value
+        source = KEYRING if store.is_guarded else str(store.file)
+        ends = store.expiries()
+    except SecretStoreError as error:
+        faults.append(Fault(code=error.code, message=str(error)))
+        if strict:
+            raise ConfigError(faults) from error
+        return [Layer(source=str(store.file), values={}, faults=tuple(faults))]
+    return [Layer(source=source, values=values, expiries=ends)]
 
 
 def from_text(name: str, text: str) -> Any:

@@ -1,6 +1,7 @@
 """What can be set, in which unit, and what holds when nobody sets it."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args, get_type_hints
@@ -12,6 +13,8 @@ from casare_robot.domain.errors import Fault
 from casare_robot.domain.policy import Policy
 
 HIDDEN = "***"
+KEYRING = "keyring"
+"""Where secrets came from that the system's keyring guards."""
 _LINE = r"^$|^{0}s://\S+$|^{0}://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/\S*)?$"
 
 
@@ -25,10 +28,11 @@ class Setting:
     """What a field's type does not say about a setting.
 
     ``low`` is an inclusive bound; ``expects`` says in words what ``pattern``
-    asks for; a ``secret`` is never shown.
+    asks for; a ``secret`` is never shown; a running robot takes over what needs
+    no ``restart`` when it reads its settings again.
     """
 
-    __slots__ = ("description", "expects", "low", "pattern", "secret", "unit")
+    __slots__ = ("description", "expects", "low", "pattern", "restart", "secret", "unit")
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Setting:
         pattern: str | None = None,
         expects: str = "",
         secret: bool = False,
+        restart: bool = True,
     ) -> None:
         self.description = description
         self.unit = unit
@@ -46,6 +51,7 @@ class Setting:
         self.pattern = pattern
         self.expects = expects
         self.secret = secret
+        self.restart = restart
 
 
 def _data_folder() -> Path:
@@ -57,6 +63,7 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         sources: Where each value came from, for those that are not defaults.
+        expiries: When secrets end, for those whose keeper was told so.
         faults: What is wrong with files whose last good copy is used instead.
 
     Source: robot reference, "RobotConfig"; architecture, section 6.
@@ -79,7 +86,11 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
     ] = "auto"
     api_key: Annotated[
         str,
-        Setting("Key by which the orchestrator knows this robot; `enroll` keeps it.", secret=True),
+        Setting(
+            "Key by which the orchestrator knows this robot; `enroll` keeps it.",
+            secret=True,
+            restart=False,
+        ),
     ] = ""
     environment: Annotated[
         str, Setting("Which of the orchestrator's environments this robot works for.")
@@ -102,7 +113,7 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Setting("What robots share: sqlite:FILE, on a local disk; empty: nothing is shared."),
     ] = ""
-    max_concurrent_jobs: Annotated[int, Setting("Jobs that run at once.", low=1)] = 1
+    max_concurrent_jobs: Annotated[int, Setting("Jobs that run at once.", low=1, restart=False)] = 1
     max_waiting_jobs: Annotated[int, Setting("Jobs that may wait; more are refused.", low=1)] = (
         10_000
     )
@@ -113,6 +124,7 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
             "empty: always.",
             pattern=_HOURS,
             expects="days and times, such as Mon-Fri 08:00-18:00, Sat 09:00-12:00",
+            restart=False,
         ),
     ] = ""
     heartbeat_interval: Annotated[
@@ -128,28 +140,37 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
         float, Setting("How much longer each wait is than the one before.", unit="times", low=1)
     ] = 2.0
     checkpoint_enabled: Annotated[
-        bool, Setting("Keep each job's state, so that it goes on after a crash.")
+        bool, Setting("Keep each job's state, so that it goes on after a crash.", restart=False)
     ] = True
     checkpoint_dir: Annotated[
         Path,
         Setting("Folder of the journal: jobs, state, results; relative: from the settings."),
     ] = msgspec.field(default_factory=_data_folder)
     job_timeout: Annotated[
-        float, Setting("A job that runs longer is ended.", unit="s", low=0.001)
+        float, Setting("A job that runs longer is ended.", unit="s", low=0.001, restart=False)
     ] = 3600.0
     node_timeout: Annotated[
         float, Setting("A node that runs longer fails, unless it says otherwise.", unit="s", low=0)
     ] = 120.0
     no_progress_after: Annotated[
         float,
-        Setting("A running job without progress for so long is reported.", unit="s", low=1),
+        Setting(
+            "A running job without progress for so long is reported.",
+            unit="s",
+            low=1,
+            restart=False,
+        ),
     ] = 720.0
-    keep_awake: Annotated[bool, Setting("Keep the machine awake while a job runs.")] = True
+    keep_awake: Annotated[
+        bool, Setting("Keep the machine awake while a job runs.", restart=False)
+    ] = True
     history_days: Annotated[
-        int, Setting("Finished jobs are forgotten after this time.", unit="days", low=1)
+        int,
+        Setting("Finished jobs are forgotten after this time.", unit="days", low=1, restart=False),
     ] = 30
     log_level: Annotated[
-        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Setting("Least severe lines to log.")
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+        Setting("Least severe lines to log.", restart=False),
     ] = "INFO"
     log_days: Annotated[int, Setting("Log files are deleted after this.", unit="days", low=1)] = 14
     log_max_bytes: Annotated[
@@ -171,17 +192,18 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
     metrics_port: Annotated[
         int, Setting("Port on this machine for Prometheus; 0: none.", low=0)
     ] = 0
-    local_policy: Annotated[Policy, Setting("What jobs of the person at the desk may touch.")] = (
-        Policy(profile="local")
-    )
-    remote_policy: Annotated[Policy, Setting("What jobs from the network may touch.")] = Policy(
-        profile="remote", allow_scripts=False, allow_private_addresses=False
-    )
+    local_policy: Annotated[
+        Policy, Setting("What jobs of the person at the desk may touch.", restart=False)
+    ] = Policy(profile="local")
+    remote_policy: Annotated[
+        Policy, Setting("What jobs from the network may touch.", restart=False)
+    ] = Policy(profile="remote", allow_scripts=False, allow_private_addresses=False)
     sources: Mapping[str, str] = MappingProxyType({})
+    expiries: Mapping[str, datetime] = MappingProxyType({})
     faults: tuple[Fault, ...] = ()
 
     def where(self, name: str) -> str:
-        """Where a value came from: ``default``, ``command line``, a variable or a file.
+        """Where a value came from: ``default``, ``command line``, ``keyring``, variable or file.
 
         Args:
             name: A setting, or one of a policy: ``remote_policy.allow_scripts``.
@@ -202,6 +224,11 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
             values[name] = HIDDEN if setting.secret and value else value
         return values
 
+    def secrets(self) -> tuple[str, ...]:
+        """The values that no text may show; none is empty."""
+        values = (getattr(self, name) for name, setting in settings() if setting.secret)
+        return tuple(value for value in values if value)
+
     def policy(self, profile: str) -> Policy:
         """The policy for jobs of a profile; whatever is not ``local`` is remote."""
         return self.local_policy if profile == "local" else self.remote_policy
@@ -216,16 +243,3 @@ def settings() -> Iterator[tuple[str, Setting]]:
         for extra in get_args(hint)[1:]:
             if isinstance(extra, Setting):
                 yield name, extra
-
-
-def validate_credentials(config: RobotConfig) -> bool:
-    """Whether the robot can introduce itself somewhere.
-
-    It needs an id, and an orchestrator's address or a Supabase project with a
-    publishable key. A Supabase *secret* key opens everything and never belongs
-    on a workstation.
-    """
-    supabase = bool(config.supabase_url and config.supabase_key)
-    if config.supabase_key.startswith("sb_secret_"):
-        return False
-    return bool(config.robot_id) and (bool(config.orchestrator_url) or supabase)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from casare_robot.desktop.places import HOME_VARIABLE, Places
+from casare_robot.desktop.private_file import write_private
 from casare_robot.domain.errors import ConfigError, Fault
 
 PREFIX = "CASARE_ROBOT_"
@@ -79,20 +80,6 @@ def read_json_object(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _broken("E-CFG-901", f"{path}: line 1, column 1: an object {{...}} is expected")
     return value
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Replace a file as a whole, readable by its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

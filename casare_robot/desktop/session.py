@@ -1,7 +1,12 @@
 """Whether this process has a screen, a mouse and a keyboard to work with."""
 
 import os
+import subprocess
 import sys
+
+LOCKED = "the screen is locked"
+DISCONNECTED = "its session is disconnected"
+ELSEWHERE = "another session has the screen"
 
 
 def desktop_session() -> str:
@@ -20,3 +25,34 @@ def desktop_session() -> str:
         if os.environ.get(variable):
             return f"{variable} {os.environ[variable]}"
     return ""
+
+
+def desktop_obstacle() -> str:
+    """Why nobody can click or type in this session now; empty: nothing is known against it.
+
+    Told by systemd's logind and by Windows; may take some milliseconds.
+    """
+    if sys.platform == "win32":
+        from casare_robot.desktop.session_windows import is_disconnected_or_locked
+
+        is_disconnected, is_locked = is_disconnected_or_locked()
+        return DISCONNECTED if is_disconnected else LOCKED if is_locked else ""
+    session = os.environ.get("XDG_SESSION_ID")
+    if sys.platform == "darwin" or not session:
+        return ""
+    wanted = ("Type", "Active", "LockedHint")
+    command = ["loginctl", "show-session", session, *(f"--property={name}" for name in wanted)]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=2, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return logind_obstacle(told.stdout)
+
+
+def logind_obstacle(told: str) -> str:
+    """What properties of a session mean, one ``NAME=value`` a line."""
+    facts = dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
+    if facts.get("LockedHint") == "yes":
+        return LOCKED
+    is_seen = facts.get("Type") in ("x11", "wayland", "mir")
+    return ELSEWHERE if is_seen and facts.get("Active") == "no" else ""

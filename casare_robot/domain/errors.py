@@ -18,8 +18,15 @@ RobotError
 │   ├── ConflictError       a row has another version than the caller knows
 │   ├── InvalidRecordError  a name or a record cannot be kept; carries every fault
 │   ├── StaleLeaseError     a write in the name of a lease that is no longer held
-│   └── LimitReachedError   one more row would be too many
+│   ├── LimitReachedError   one more row would be too many
+│   └── InsufficientResourceError  a pool has less left than was asked for
+├── GroupError              a group cannot do what it was asked for, as it is now
+│   ├── MembershipError     a robot is not the member that the call needs
+│   ├── NotOpenError        a fleet was not opened, or is shut down
+│   ├── RequestTimeoutError nobody answered a request in time
+│   └── SessionStateError   a session is in a state that forbids it
 ├── ExecutorError           the executor process ended without a result
+├── SecretStoreError        a secret can be neither kept nor read
 ├── CircuitOpenError        a call was refused because its circuit is open
 ├── ControlError            the running robot did not do what a face asked for
 │   └── AgentUnreachableError  there is none, or it does not answer
@@ -288,10 +295,82 @@ class LimitReachedError(StoreError):
         self.most = most
 
 
+class InsufficientResourceError(StoreError):
+    """A pool has less left than was asked for; nothing was taken.
+
+    Attributes:
+        requested: What was asked for.
+        available: What is left.
+    """
+
+    code = "E-STORE-507"
+
+    def __init__(self, kind: str, *, requested: float, available: float) -> None:
+        super().__init__(f"insufficient {kind}: requested {requested:g}, available {available:g}")
+        self.requested = requested
+        self.available = available
+
+
+class GroupError(RobotError):
+    """A group cannot do what it was asked for, as it is now; nothing was changed."""
+
+    code = "E-GRP-409"
+
+
+class MembershipError(GroupError):
+    """A robot is not the member that the call needs, or already is one."""
+
+    code = "E-GRP-404"
+
+
+class NotOpenError(GroupError):
+    """A fleet was not opened, or has been shut down."""
+
+    code = "E-GRP-503"
+
+    def __init__(self) -> None:
+        super().__init__("the fleet is not initialized: open it first")
+
+
+class RequestTimeoutError(GroupError):
+    """Nobody answered a request in time; it may still be carried out.
+
+    Attributes:
+        request: Its id.
+    """
+
+    code = "E-GRP-408"
+
+    def __init__(self, request: str) -> None:
+        super().__init__(f"Request timeout: {request}")
+        self.request = request
+
+
+class SessionStateError(GroupError):
+    """A session is in a state that forbids it."""
+
+    code = "E-GRP-423"
+
+
 class ExecutorError(RobotError):
     """The executor process ended without a result."""
 
     code = "E-EXEC-801"
+
+
+class SecretStoreError(RobotError):
+    """A secret can be neither kept nor read; the message names no secret's value.
+
+    Codes: E-SEC-901 it is none, E-SEC-902 the keyring is not safe, E-SEC-903 the
+    file is damaged, E-SEC-904 the keyring does not answer, E-SEC-905 the key is gone.
+    """
+
+    code = "E-SEC-904"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code
 
 
 class CircuitOpenError(RobotError):

@@ -18,9 +18,13 @@ MAX_FRAME = 1 << 30
 
 
 class Start(msgspec.Struct, tag="start", kw_only=True):
-    """Run this job; with ``steps``, from where they end."""
+    """Run this job; with ``steps``, from where they end.
+
+    Its variables travel apart, because the pipe's own numbers end at 64 bits.
+    """
 
     job: Job
+    variables: bytes
     policy: Policy
     node_timeout: float | None = None
     records: bool = True
@@ -159,6 +163,20 @@ class Channel:
         data = bytes(buffer[:size])
         del buffer[:size]
         return data
+
+
+def job_without_variables(job: Job) -> tuple[Job, bytes]:
+    """A job for the pipe, and its variables, whatever values they are."""
+    from casare_robot.execution.state import encode
+
+    return msgspec.structs.replace(job, variables={}), encode(dict(job.variables))
+
+
+def job_of(start: Start) -> Job:
+    """The job that was taken apart by `job_without_variables`."""
+    from casare_robot.execution.state import decode
+
+    return msgspec.structs.replace(start.job, variables=decode(start.variables))
 
 
 def plain_result(result: JobResult) -> bytes:

@@ -113,10 +113,12 @@ class JobExecutor:
                 execution.cancel()
             if job.id in self._given_back:
                 execution.kill()
+            bare, variables = protocol.job_without_variables(job)
             try:
                 return await execution.run(
                     protocol.Start(
-                        job=job,
+                        job=bare,
+                        variables=variables,
                         policy=self._policy(job.profile),
                         node_timeout=self._node_timeout,
                         records=self._steps is not None and job.checkpoint_enabled,

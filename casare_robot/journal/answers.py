@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeAlias
 
@@ -12,7 +12,10 @@ log = logging.getLogger(__name__)
 Done: TypeAlias = Callable[[BaseException | None, Any], Any]
 """Called with (error, None) or (None, result)."""
 
-Order: TypeAlias = tuple[Any, Sequence[Any], Done | None, asyncio.AbstractEventLoop | None, Any]
+After: TypeAlias = Callable[[list[tuple[Any, BaseException | None, Any]]], None]
+"""Called with (parameters, error, result) of each call in a commit that names it."""
+
+Order: TypeAlias = tuple[Any, Any, After | None, asyncio.AbstractEventLoop | None, Any]
 """Operation, parameters, what follows the commit, the caller's loop, its future or callback."""
 Outcome: TypeAlias = tuple[BaseException | None, Any]
 
@@ -41,34 +44,43 @@ class Answer:
 
 def answer_all(batch: list[Order], outcomes: list[Outcome]) -> None:
     """Tell every caller; those of one loop with a single wake-up."""
-    loops: dict[asyncio.AbstractEventLoop, list[tuple[Any, BaseException | None, Any]]] = {}
-    for (_, _, after, loop, sink), (error, result) in zip(batch, outcomes, strict=True):
-        if after is not None:
-            result = _call(after, error, result)
+    loops: dict[asyncio.AbstractEventLoop, list[tuple[Order, Outcome]]] = {}
+    for order, outcome in zip(batch, outcomes, strict=True):
+        loop = order[3]
         if loop is None:
-            _call(sink, error, result)
+            _tell(order[4], outcome)
         elif loop in loops:
-            loops[loop].append((sink, error, result))
+            loops[loop].append((order, outcome))
         else:
-            loops[loop] = [(sink, error, result)]
+            loops[loop] = [(order, outcome)]
     for loop, answers in loops.items():
         with suppress(RuntimeError):  # a closed loop has nobody left who waits
             loop.call_soon_threadsafe(_settle, answers)
 
 
-def _call(done: Done, error: BaseException | None, result: Any) -> Any:
+def _tell(done: Done, outcome: Outcome) -> None:
     try:
-        return done(error, result)
+        done(*outcome)
     except Exception:
         log.exception("what was to follow a write failed; the write itself is on disk")
-        return result
 
 
-def _settle(answers: list[tuple["asyncio.Future[Any]", BaseException | None, Any]]) -> None:
-    for future, error, result in answers:
+def _settle(answers: list[tuple[Order, Outcome]]) -> None:
+    followed: dict[After, list[tuple[Any, BaseException | None, Any]]] = {}
+    for (_, parameters, after, _, future), (error, result) in answers:
+        if after is not None:
+            if after in followed:
+                followed[after].append((parameters, error, result))
+            else:
+                followed[after] = [(parameters, error, result)]
         if future.done():
             continue
         if error is None:
-            future.set_result(result)
+            future.set_result(result)  # who waits for it is called later
         else:
             future.set_exception(error)
+    for after, told in followed.items():
+        try:
+            after(told)
+        except Exception:
+            log.exception("what was to follow a write failed; the write itself is on disk")

@@ -6,11 +6,14 @@ from casare_robot.domain.errors import JournalDamagedError
 from casare_robot.domain.job import JobError, JobId, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.journal.connection import Connection
-from casare_robot.journal.job_table import JobRow, find, result_of, rows, stored_in
+from casare_robot.journal.job_rows import JobRow, read_each, result_of, stored_in
+from casare_robot.journal.job_table import find
 from casare_robot.journal.records import load_job
+from casare_robot.journal.roster import Roster
 
 _NEWEST = "SELECT number FROM jobs ORDER BY number DESC LIMIT ?"
-_NEWEST_OF_STATUS = "SELECT number FROM jobs WHERE status = ? ORDER BY number DESC LIMIT ?"
+_NEWEST_OF_STATUS = """SELECT number FROM jobs LEFT JOIN states USING (number)
+    WHERE coalesce(status, 'queued') = ? ORDER BY number DESC LIMIT ?"""
 
 
 def read_history(
@@ -18,19 +21,20 @@ def read_history(
 ) -> list[HistoryEntry]:
     """The newest jobs, of one status or all; a damaged row shows as one that needs attention."""
     if status is None:
-        found = rows(connection, _NEWEST, (limit,))
+        found = connection.execute(_NEWEST, (limit,)).fetchall()
     else:
-        found = rows(connection, _NEWEST_OF_STATUS, (status.value, limit))
-    return [_damaged(row) if isinstance(row, int) else _entry(row) for row in found]
+        found = connection.execute(_NEWEST_OF_STATUS, (status.value, limit)).fetchall()
+    rows = read_each(connection, (number for (number,) in found))
+    return [_damaged(row) if isinstance(row, int) else _entry(row) for row in rows]
 
 
-def read_entry(connection: Connection, job_id: JobId) -> HistoryEntry | None:
+def read_entry(connection: Connection, roster: Roster, job_id: JobId) -> HistoryEntry | None:
     """One job; None if it is not known.
 
     Raises:
         JournalDamagedError: Its row fails its checksum.
     """
-    row = find(connection, job_id)
+    row = find(connection, roster, job_id)
     return None if row is None else _entry(row)
 
 

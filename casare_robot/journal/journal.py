@@ -1,5 +1,6 @@
 """The door to the robot's own memory: jobs in, every step, how each one ended."""
 
+import asyncio
 import shutil
 import time
 from collections.abc import Callable
@@ -17,14 +18,15 @@ from casare_robot.domain.errors import (
 )
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
-from casare_robot.journal import job_table, note_table, step_log
-from casare_robot.journal.answers import Done
+from casare_robot.journal import job_rows, job_table, note_table, step_log
+from casare_robot.journal.answers import After, Done
 from casare_robot.journal.connection import Connection
 from casare_robot.journal.history import read_entry, read_history
 from casare_robot.journal.journal_file import connect as connect_to_file
 from casare_robot.journal.journal_file import open_file
-from casare_robot.journal.records import load_job
+from casare_robot.journal.records import load_job, store_result
 from casare_robot.journal.reserve import Reserve
+from casare_robot.journal.roster import Roster
 from casare_robot.journal.schema import LARGEST_LOG
 from casare_robot.journal.waiting_line import JobHead, head_of
 from casare_robot.journal.writer import Operation, Writer
@@ -36,7 +38,8 @@ PRUNED_AT_ONCE = 500
 """Rows to a transaction, so that pruning makes nobody else wait long."""
 
 
-_COUNT = "SELECT count(*) FROM jobs WHERE status = ?"
+_COUNT = """SELECT count(*) FROM jobs LEFT JOIN states USING (number)
+    WHERE coalesce(status, 'queued') = ?"""
 
 T = TypeVar("T")
 
@@ -50,6 +53,7 @@ class Journal:
     cancellation never loses or halves the write.
 
     Attributes:
+        roster: What is known by heart; only operations read it.
         warnings: What went wrong with earlier memory, for people to be told.
     """
 
@@ -57,16 +61,21 @@ class Journal:
         self,
         *,
         writer: Writer,
+        roster: Roster,
         lock: FileLock,
         reserve: Reserve,
         clock: Callable[[], float],
         warnings: tuple[Fault, ...],
     ) -> None:
         self.writer = writer
+        self.roster = roster
         self.warnings = warnings
         self._lock = lock
         self._reserve = reserve
         self._clock = clock
+        self._accept = job_table.Accept(roster)
+        self._become = job_table.Become(roster)
+        self._append = step_log.Append(roster)
 
     @classmethod
     def open(
@@ -113,9 +122,15 @@ class Journal:
         writer = Writer(
             lambda: file.connection,
             wal_reserve=min(WAL_RESERVE, log_share),
+            memory=file.roster,
         )
         journal = cls(
-            writer=writer, lock=lock, reserve=ballast, clock=clock, warnings=file.warnings
+            writer=writer,
+            roster=file.roster,
+            lock=lock,
+            reserve=ballast,
+            clock=clock,
+            warnings=file.warnings,
         )
         try:
             ballast.fill()
@@ -138,15 +153,34 @@ class Journal:
         """
         if self.writer.write_now(*self._accepting(job)):
             return True
-        self.writer.write_now(job_table.is_known(job))
+        self.writer.write_now(self._ask(job_table.is_known, job))
         return False
 
-    async def aaccept(self, job: Job, *, after: Done | None = None) -> bool:
-        """As ``accept``; ``after`` is called in the writer thread with (error, is_new)."""
-        if await self.writer.submit(*self._accepting(job), after=after):
+    async def aaccept(self, job: Job) -> bool:
+        """As ``accept``."""
+        if await self.hand_in(job):
             return True
-        await self.writer.submit(job_table.is_known(job))
+        await self.is_known(job)
         return False
+
+    def hand_in(self, job: Job, *, after: After | None = None) -> "asyncio.Future[bool]":
+        """As ``accept``, but False whatever the content of the job that is here.
+
+        Args:
+            job: The job.
+            after: Called as ``Writer.submit`` says.
+        """
+        operation, call = self._accepting(job)
+        return self.writer.submit(operation, call, after=after)
+
+    async def is_known(self, job: Job) -> bool:
+        """Whether a job of this id and content is kept.
+
+        Raises:
+            JobRefusedError: Its id belongs to another content.
+        """
+        known: bool = await self.writer.submit(self._ask(job_table.is_known, job))
+        return known
 
     def start(self, job_id: JobId) -> None:
         """Note that a job runs.
@@ -154,13 +188,13 @@ class Journal:
         Raises:
             JobStateError: It is unknown, has ended or waits for a person.
         """
-        if not self.writer.write_now(*job_table.starting(job_id, self._now_ms())):
-            raise self.writer.write_now(_state_error(job_id, "start"))
+        if not self.writer.write_now(self._become, self._beginning(job_id)):
+            raise self.writer.write_now(self._ask(job_table.state_error, job_id, "start"))
 
     async def astart(self, job_id: JobId) -> None:
         """As ``start``."""
-        if not await self.writer.submit(*job_table.starting(job_id, self._now_ms())):
-            raise await self.writer.submit(_state_error(job_id, "start"))
+        if not await self.writer.submit(self._become, self._beginning(job_id)):
+            raise await self.writer.submit(self._ask(job_table.state_error, job_id, "start"))
 
     def append(self, job_id: JobId, blob: bytes) -> int:
         """Add to a job's step log; the step's number, from 1 and without gaps.
@@ -168,17 +202,17 @@ class Journal:
         Raises:
             JobStateError: The job is unknown or has ended.
         """
-        seq: int = self.writer.write_now(step_log.Append(job_id, blob))
+        seq: int = self.writer.write_now(self._append, (job_id, blob))
         return seq
 
     async def aappend(self, job_id: JobId, blob: bytes) -> int:
         """As ``append``."""
-        seq: int = await self.writer.submit(step_log.Append(job_id, blob))
+        seq: int = await self.writer.submit(self._append, (job_id, blob))
         return seq
 
     def post_append(self, job_id: JobId, blob: bytes, done: Done) -> None:
         """As ``append``, without waiting: ``done(error, seq)`` runs in the writer thread."""
-        self.writer.post(step_log.Append(job_id, blob), done=done)
+        self.writer.post(self._append, (job_id, blob), done=done)
 
     def replace(self, job_id: JobId, upto_seq: int | None, blob: bytes) -> None:
         """Put one snapshot in the place of all steps up to and including ``upto_seq``.
@@ -188,11 +222,11 @@ class Journal:
         Raises:
             JobStateError: The job is unknown or has ended, or has no such step.
         """
-        self.writer.write_now(lambda db: step_log.replace(db, job_id, upto_seq, blob))
+        self.writer.write_now(self._ask(step_log.replace, job_id, upto_seq, blob))
 
     async def areplace(self, job_id: JobId, upto_seq: int | None, blob: bytes) -> None:
         """As ``replace``; keeps its place among what is posted before and after."""
-        await self.writer.submit(lambda db: step_log.replace(db, job_id, upto_seq, blob))
+        await self.writer.submit(self._ask(step_log.replace, job_id, upto_seq, blob))
 
     def steps(self, job_id: JobId) -> list[bytes]:
         """The step log, the snapshot first if there is one.
@@ -202,7 +236,7 @@ class Journal:
                 needs attention and is not run again by itself.
         """
         try:
-            blobs: list[bytes] = self.writer.write_now(lambda db: step_log.read(db, job_id))
+            blobs: list[bytes] = self.writer.write_now(self._ask(step_log.read, job_id))
         except JournalDamagedError as error:
             self.writer.write_now(self._parking(job_id, str(error)))
             raise
@@ -217,25 +251,27 @@ class Journal:
         Raises:
             JobStateError: The job is unknown, or has ended otherwise.
         """
-        change = job_table.finishing(job_id, result, self._now_ms())
+        end = self._end(job_id, result)
         try:
-            changed = self.writer.write_now(*change)
+            changed = self.writer.write_now(self._become, end)
         except DiskFullError:
             self._reserve.release()
-            changed = self.writer.write_now(*change)
+            changed = self.writer.write_now(self._become, end)
         if not changed:
-            self.writer.write_now(_same_end(job_id, result))
+            self.writer.write_now(self._ask(job_table.expect_end, job_id, result))
 
-    async def afinish(self, job_id: JobId, result: JobResult, *, after: Done | None = None) -> None:
-        """As ``finish``; ``after`` is called in the writer thread with (error, changed)."""
-        change = job_table.finishing(job_id, result, self._now_ms())
+    async def afinish(
+        self, job_id: JobId, result: JobResult, *, after: After | None = None
+    ) -> None:
+        """As ``finish``; ``after`` is called as ``Writer.submit`` says."""
+        end = self._end(job_id, result)
         try:
-            changed = await self.writer.submit(*change, after=after)
+            changed = await self.writer.submit(self._become, end, after=after)
         except DiskFullError:
             self._reserve.release()
-            changed = await self.writer.submit(*change, after=after)
+            changed = await self.writer.submit(self._become, end, after=after)
         if not changed:
-            await self.writer.submit(_same_end(job_id, result))
+            await self.writer.submit(self._ask(job_table.expect_end, job_id, result))
 
     def resolve(self, job_id: JobId, blob: bytes | None = None) -> None:
         """Queue a job again that needed attention, with what a person decided as a step.
@@ -246,10 +282,11 @@ class Journal:
         now_ms = self._now_ms()
 
         def resolve(connection: Connection) -> None:
-            if not job_table.resume(connection, job_id, now_ms):
-                raise job_table.state_error(connection, job_id, "be resolved")
+            (is_queued,) = self._become.run(connection, [(job_id, "queued", now_ms, None)])
+            if not is_queued:
+                raise job_table.state_error(connection, self.roster, job_id, "be resolved")
             if blob is not None:
-                step_log.Append(job_id, blob).run(connection, {})
+                self._append.run(connection, [(job_id, blob)])
 
         self.writer.write_now(resolve)
 
@@ -259,19 +296,19 @@ class Journal:
         One whose row is damaged is left out: it now needs attention, and a
         warning says so.
         """
-        return self._unfinished(job_table.job_of)
+        return self._unfinished(job_rows.job_of)
 
     def unfinished_heads(self, held_bytes: int) -> list[tuple[JobHead, Job | None]]:
         """As ``unfinished``, with jobs only as far as they fit into so many bytes."""
         size = 0
 
-        def read(connection: Connection, row: job_table.JobRow) -> tuple[JobHead, Job | None]:
+        def read(connection: Connection, row: job_rows.JobRow) -> tuple[JobHead, Job | None]:
             nonlocal size
             has_begun = row.status == JobStatus.RUNNING
             if size > held_bytes:
-                bare = load_job(JobId(row.id), job_table.stored_in(row))
+                bare = load_job(JobId(row.id), job_rows.stored_in(row))
                 return head_of(bare, has_begun=has_begun), None
-            job = job_table.job_of(connection, row)
+            job = job_rows.job_of(connection, row)
             size += len(row.sent) + (0 if row.content is None else len(job.workflow))
             return head_of(job, has_begun=has_begun), job
 
@@ -283,12 +320,12 @@ class Journal:
         Raises:
             JournalDamagedError: Its row, or its workflow, fails its checksum.
         """
-        found: Job | None = self.writer.write_now(partial(_job, job_id=job_id))
+        found: Job | None = self.writer.write_now(self._ask(job_table.read_job, job_id))
         return found
 
     async def ajob(self, job_id: JobId) -> Job | None:
         """As ``job``."""
-        found: Job | None = await self.writer.submit(partial(_job, job_id=job_id))
+        found: Job | None = await self.writer.submit(self._ask(job_table.read_job, job_id))
         return found
 
     async def apark(self, which: JobId | int, why: str) -> None:
@@ -301,7 +338,7 @@ class Journal:
         Raises:
             JournalDamagedError: Its row fails its checksum.
         """
-        row = self.writer.write_now(lambda db: job_table.find(db, job_id))
+        row = self.writer.write_now(self._ask(job_table.find, job_id))
         return None if row is None else JobStatus(row.status)
 
     def result(self, job_id: JobId) -> JobResult | None:
@@ -310,8 +347,8 @@ class Journal:
         Raises:
             JournalDamagedError: Its row fails its checksum.
         """
-        row = self.writer.write_now(lambda db: job_table.find(db, job_id))
-        return None if row is None else job_table.result_of(row)
+        row = self.writer.write_now(self._ask(job_table.find, job_id))
+        return None if row is None else job_rows.result_of(row)
 
     def history(self, limit: int, status: JobStatus | None = None) -> list[HistoryEntry]:
         """The newest jobs first; a damaged row shows as one that needs attention."""
@@ -326,7 +363,7 @@ class Journal:
         Raises:
             JournalDamagedError: Its row fails its checksum.
         """
-        entry: HistoryEntry | None = self.writer.write_now(lambda db: read_entry(db, job_id))
+        entry: HistoryEntry | None = self.writer.write_now(self._ask(read_entry, job_id))
         return entry
 
     def remember(self, key: str, value: Any) -> None:
@@ -370,28 +407,32 @@ class Journal:
         total = 0
         while True:
             removed: int = self.writer.write_now(
-                lambda db: job_table.prune(db, before_ms, keep_jobs, PRUNED_AT_ONCE)
+                self._ask(job_table.prune, before_ms, keep_jobs, PRUNED_AT_ONCE)
             )
             total += removed
             if removed < PRUNED_AT_ONCE:
                 return total
 
-    def _accepting(self, job: Job) -> job_table.Change:
-        operation, parameters = job_table.accepting(job, self._now_ms())
+    def _accepting(self, job: Job) -> tuple[Operation, Any]:
+        call = job_table.acceptance(job, self._now_ms())
         if self._reserve.is_held:
-            return operation, parameters
+            return self._accept, call
 
         def refill_and_accept(connection: Connection) -> Any:
             self._reserve.fill()
-            if isinstance(operation, str):
-                return connection.execute(operation, parameters).rowcount == 1
-            return operation(connection)
+            return self._accept.run(connection, [call])[0]
 
-        return refill_and_accept, ()
+        return refill_and_accept, call
 
-    def _unfinished(self, read: Callable[[Connection, job_table.JobRow], T]) -> list[T]:
+    def _beginning(self, job_id: JobId) -> job_table.Change:
+        return job_id, JobStatus.RUNNING.value, self._now_ms(), None
+
+    def _end(self, job_id: JobId, result: JobResult) -> job_table.Change:
+        return job_id, result.status.value, self._now_ms(), store_result(result)
+
+    def _unfinished(self, read: Callable[[Connection, job_rows.JobRow], T]) -> list[T]:
         now_ms = self._now_ms()
-        found, parked = self.writer.write_now(lambda db: job_table.unfinished(db, read, now_ms))
+        found, parked = self.writer.write_now(self._ask(job_table.unfinished, read, now_ms))
         for message in parked:
             self._warn(JournalDamagedError.code, message)
         jobs: list[T] = found
@@ -400,7 +441,7 @@ class Journal:
     def _parking(self, which: JobId | int, why: str) -> Operation:
         self._warn(JournalDamagedError.code, f"job {which!r} needs attention: {why}")
         now_ms = self._now_ms()
-        return lambda db: job_table.park(db, which, why, now_ms)
+        return self._ask(job_table.park, which, why, now_ms)
 
     def _warn(self, code: str, message: str) -> None:
         self.warnings = (*self.warnings, Fault(code=code, message=message))
@@ -408,22 +449,6 @@ class Journal:
     def _now_ms(self) -> int:
         return round(self._clock() * 1000)
 
-
-def _state_error(job_id: JobId, wanted: str) -> Operation:
-    return lambda db: job_table.state_error(db, job_id, wanted)
-
-
-def _same_end(job_id: JobId, result: JobResult) -> Operation:
-    """Accept that a job has ended already, if it ended just so."""
-
-    def compare(connection: Connection) -> None:
-        row = job_table.find(connection, job_id)
-        if row is None or job_table.result_of(row) != result:
-            raise job_table.state_error(connection, job_id, f"end as {result.status.value}")
-
-    return compare
-
-
-def _job(connection: Connection, job_id: JobId) -> Job | None:
-    row = job_table.find(connection, job_id)
-    return None if row is None else job_table.job_of(connection, row)
+    def _ask(self, of: Callable[..., T], *about: Any) -> Callable[[Connection], T]:
+        """An operation that is a function of the database and what is known by heart."""
+        return lambda connection: of(connection, self.roster, *about)

@@ -12,6 +12,7 @@ from casare_robot.journal.connection import Connection
 from casare_robot.journal.failure import as_robot_error, primary_code
 from casare_robot.journal.job_table import park_damaged, park_owners_of_strays
 from casare_robot.journal.log_room import PAGE
+from casare_robot.journal.roster import Roster
 from casare_robot.journal.schema import LARGEST_LOG, PRAGMAS, prepare
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ class OpenedFile(NamedTuple):
     """A database that passed its check, and what people should know about it."""
 
     connection: Connection
+    roster: Roster
     warnings: tuple[Fault, ...]
 
 
@@ -101,7 +103,8 @@ def _open(
         if finding is not None or not in_full:
             _check(connection, "quick")
         prepare(connection)
-        warnings = _mend(connection, now, has_wrong_index=finding is not None)
+        roster = Roster()
+        warnings = _mend(connection, roster, now, has_wrong_index=finding is not None)
     except Exception as error:
         if connection is not None:
             _close(connection)
@@ -111,7 +114,7 @@ def _open(
         if mended is error:
             raise
         raise mended from error
-    return OpenedFile(connection, warnings)
+    return OpenedFile(connection, roster, warnings)
 
 
 def _check(connection: Connection, kind: str) -> None:
@@ -126,20 +129,22 @@ def _finding(connection: Connection, kind: str) -> str | None:
 
 
 def _mend(
-    connection: Connection, now: Callable[[], float], *, has_wrong_index: bool
+    connection: Connection, roster: Roster, now: Callable[[], float], *, has_wrong_index: bool
 ) -> tuple[Fault, ...]:
     now_ms = round(now() * 1000)
-    messages = []
     warnings: tuple[Fault, ...] = ()
+    connection.execute("BEGIN")
     if has_wrong_index:
-        connection.execute("BEGIN")
         connection.execute("REINDEX")
-        messages = park_damaged(connection, now_ms)
-        connection.execute("COMMIT")
+    messages = park_owners_of_strays(connection, roster, now_ms)
+    if has_wrong_index:
+        messages += park_damaged(connection, roster, now_ms)
+    connection.execute("COMMIT")
+    roster.keep()
+    if has_wrong_index:
         _check(connection, "integrity")
         mended = "the journal's indexes were damaged and were built anew"
         warnings = (Fault(code="E-DB-611", message=mended),)
-    messages += park_owners_of_strays(connection, now_ms)
     return (
         *warnings,
         *(Fault(code=JournalDamagedError.code, message=message) for message in messages),
@@ -169,4 +174,4 @@ def _start_afresh(
         key=str(aside),
     )
     opened = _open(connect, now, in_full=False)
-    return OpenedFile(opened.connection, (warning, *opened.warnings))
+    return opened._replace(warnings=(warning, *opened.warnings))

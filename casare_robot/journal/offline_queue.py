@@ -1,17 +1,21 @@
 """Jobs in and results out, whatever the line to the orchestrator does."""
 
 import asyncio
-import threading
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import islice
 
+from msgspec import structs
+
 from casare_robot.domain.errors import JobRefusedError, JournalDamagedError, JournalError
 from casare_robot.domain.job import Job, JobId, JobResult
-from casare_robot.journal import job_table
+from casare_robot.journal import job_rows, job_table
 from casare_robot.journal.connection import Connection
+from casare_robot.journal.job_rows import JobRow
+from casare_robot.journal.job_table import Acceptance, Change
 from casare_robot.journal.journal import Journal
+from casare_robot.journal.roster import Roster
 from casare_robot.journal.waiting_line import JobHead, WaitingLine, head_of
 
 HELD_BYTES = 16 << 20
@@ -22,14 +26,6 @@ READ_AHEAD = 64
 
 PAGE = 100
 """Results read together while they are delivered."""
-
-_UNDELIVERED = """SELECT number FROM jobs
-    WHERE delivered = 0 AND result IS NOT NULL AND origin <> 'desk' AND number > ?
-        AND (? IS NULL OR origin = ?)
-    ORDER BY number LIMIT ?"""
-_COUNT = """SELECT count(*) FROM jobs
-    WHERE delivered = 0 AND result IS NOT NULL AND origin = ? AND origin <> 'desk'"""
-_HELD = "SELECT id FROM jobs WHERE delivered = 0 AND origin = ? ORDER BY number"
 
 
 class OfflineQueue:
@@ -57,7 +53,6 @@ class OfflineQueue:
         self._journal = journal
         self._max_jobs = max_jobs
         self._clock = clock
-        self._lock = threading.Lock()  # the writer's thread reports what arrived and left
         self._ready = WaitingLine()
         self._held: dict[JobId, Job] = {}
         self._held_bytes = 0
@@ -82,22 +77,21 @@ class OfflineQueue:
                 another content (E-JOB-209), or it is not plain data (E-JOB-210).
             DiskFullError: No space; nothing was kept.
         """
-        with self._lock:
-            is_full = len(self) >= self._max_jobs
-            if not is_full:
-                self._arriving[job.id] = job.origin
-        if is_full:
-            if await self._journal.writer.submit(job_table.is_known(job)):
+        if len(self) >= self._max_jobs:
+            if await self._journal.is_known(job):
                 return False
             raise JobRefusedError(
                 f"the queue holds {self._max_jobs} jobs and takes no more", code="E-QUEUE-429"
             )
+        self._arriving[job.id] = job.origin
         try:
-            return await self._journal.aaccept(job, after=partial(self._arrived, job))
+            is_new = await self._journal.hand_in(job, after=self._arrived)
         except JournalError:
-            with self._lock:
-                self._arriving.pop(job.id, None)
+            self._arriving.pop(job.id, None)
             raise
+        if not is_new:
+            await self._journal.is_known(job)
+        return is_new
 
     async def dequeue(self, *, desktop: bool = True) -> Job | None:
         """Take the next job; None when none waits.
@@ -110,24 +104,20 @@ class OfflineQueue:
             desktop: Whether it may be one that needs the desktop.
         """
         while True:
-            with self._lock:
-                head = self._ready.next(self._clock(), desktop=desktop)
-                if head is None:
-                    return None
-                job_id = head.id
-                self._taken[job_id] = head
-                job = self._let_go(job_id)
+            head = self._ready.next(self._clock(), desktop=desktop)
+            if head is None:
+                return None
+            job_id = head.id
+            self._taken[job_id] = head
+            job = self._let_go(job_id)
             if job is not None:
                 return job
             try:
                 async with self._reading:  # whoever waited may find it read by now
-                    with self._lock:
-                        job = self._let_go(job_id)
-                    return job or await self._read_ahead(job_id)
+                    return self._let_go(job_id) or await self._read_ahead(job_id)
             except JournalDamagedError as error:
                 await self._journal.apark(job_id, str(error))
-                with self._lock:
-                    self._taken.pop(job_id, None)
+                self._taken.pop(job_id, None)
             except BaseException:
                 self.put_back(job_id)
                 raise
@@ -137,46 +127,40 @@ class OfflineQueue:
         job = await self.dequeue()
         if job is not None:
             self.put_back(job.id)
-            with self._lock:
-                self._hold(job)
+            self._hold(job)
         return job
 
     def put_back(self, job_id: JobId, *, has_begun: bool = False) -> None:
         """Offer a job first that was taken."""
-        with self._lock:
-            head = self._taken.pop(job_id, None)
-            if head is not None:
-                self._ready.put_first(head._replace(has_begun=has_begun or head.has_begun))
+        head = self._taken.pop(job_id, None)
+        if head is not None:
+            self._ready.put_first(structs.replace(head, has_begun=has_begun or head.has_begun))
 
     def readmit(self, job: Job) -> None:
         """Offer a job first that waited for a person and is queued again."""
-        with self._lock:
-            if job.id not in self._taken and job.id not in self._ready:
-                self._ready.put_first(head_of(job, has_begun=True))
-                self._hold(job)
+        if job.id not in self._taken and job.id not in self._ready:
+            self._ready.put_first(head_of(job, has_begun=True))
+            self._hold(job)
 
     def take(self, job_id: JobId) -> bool:
         """Take a job out of its turn, in order to end it; False when it does not wait."""
-        with self._lock:
-            head = self._ready.take(job_id)
-            if head is not None:
-                self._taken[job_id] = head
-                self._let_go(job_id)
-            return head is not None
+        head = self._ready.take(job_id)
+        if head is not None:
+            self._taken[job_id] = head
+            self._let_go(job_id)
+        return head is not None
 
     def expired(self) -> list[JobId]:
         """Take all jobs that must not begin any more, in order to end them."""
-        with self._lock:
-            heads = self._ready.stale(self._clock())
-            for head in heads:
-                self._taken[head.id] = head
-                self._let_go(head.id)
+        heads = self._ready.stale(self._clock())
+        for head in heads:
+            self._taken[head.id] = head
+            self._let_go(head.id)
         return [head.id for head in heads]
 
     def drop(self, job_id: JobId) -> None:
         """Forget a taken job that now waits for a person."""
-        with self._lock:
-            self._taken.pop(job_id, None)
+        self._taken.pop(job_id, None)
 
     @property
     def waiting(self) -> int:
@@ -189,17 +173,17 @@ class OfflineQueue:
         Raises:
             JobStateError: The job is unknown, or has ended otherwise.
         """
-        await self._journal.afinish(result.job_id, result, after=partial(self._left, result.job_id))
+        await self._journal.afinish(result.job_id, result, after=self._left)
 
     def held(self, origin: str) -> tuple[JobId, ...]:
         """Jobs of a source without an acknowledged result, oldest first."""
-        rows = self._journal.writer.write_now(lambda db: db.execute(_HELD, (origin,)).fetchall())
-        return tuple(JobId(row[0]) for row in rows)
+        held = self._journal.writer.write_now(lambda _: self._journal.roster.held(origin))
+        return tuple(held)
 
     async def undelivered(self, origin: str) -> int:
         """Results that wait for a source."""
-        row = await self._journal.writer.submit(lambda db: db.execute(_COUNT, (origin,)).fetchone())
-        return int(row[0])
+        owed = await self._journal.writer.submit(lambda _: self._journal.roster.owed(origin))
+        return len(owed)
 
     def holds(self, job_id: JobId) -> bool:
         """Whether a job is here that has no result yet."""
@@ -217,15 +201,15 @@ class OfflineQueue:
 
     async def deliver_again(self, job_id: JobId) -> None:
         """Let a result wait once more: its source has lost it."""
-        row = await self._journal.writer.submit(partial(job_table.find, job_id=job_id))
+        row = await self._find(job_id)
         if row is not None and row.result is not None and row.origin != "desk":
-            await self._journal.writer.submit(*job_table.undelivering(row))
+            await self._note(row, is_delivered=False)
 
     async def forget(self, job_id: JobId) -> None:
         """Deliver a job's result to nobody."""
-        row = await self._journal.writer.submit(partial(job_table.find, job_id=job_id))
+        row = await self._find(job_id)
         if row is not None and row.result is not None:
-            await self._journal.writer.submit(*job_table.delivering(row))
+            await self._note(row, is_delivered=True)
 
     async def sync_with_orchestrator(
         self, send: Callable[[JobResult], Awaitable[bool]], *, origin: str | None = None
@@ -246,7 +230,7 @@ class OfflineQueue:
         async with self._delivering.setdefault(origin, asyncio.Lock()):
             last = 0
             while page := await self._journal.writer.submit(
-                partial(_undelivered, last=last, origin=origin)
+                partial(self._owed, last=last, origin=origin)
             ):
                 noted: list[asyncio.Future[bool]] = []
                 try:
@@ -256,28 +240,40 @@ class OfflineQueue:
                             await self._journal.apark(row, "a result fails its checksum")
                             continue
                         last = row.number
-                        result = job_table.result_of(row)
+                        result = job_rows.result_of(row)
                         if result is not None and await send(result):
-                            noted.append(self._journal.writer.submit(*job_table.delivering(row)))
+                            noted.append(self._note(row, is_delivered=True))
                 finally:
                     delivered += sum(await asyncio.gather(*noted))
         return delivered
 
-    def _arrived(self, job: Job, error: BaseException | None, is_new: bool) -> bool:
-        with self._lock:
+    def _find(self, job_id: JobId) -> "asyncio.Future[JobRow | None]":
+        find = partial(job_table.find, roster=self._journal.roster, job_id=job_id)
+        return self._journal.writer.submit(find)
+
+    def _note(self, row: JobRow, *, is_delivered: bool) -> "asyncio.Future[bool]":
+        roster = self._journal.roster
+        return self._journal.writer.submit(
+            lambda db: job_table.deliver(db, roster, row, is_delivered=is_delivered)
+        )
+
+    def _owed(self, connection: Connection, *, last: int, origin: str | None) -> list[JobRow | int]:
+        numbers = [number for number in self._journal.roster.owed(origin) if number > last]
+        return list(job_rows.read_each(connection, numbers[:PAGE]))
+
+    def _arrived(self, told: list[tuple[Acceptance, BaseException | None, bool]]) -> None:
+        for (job, *_), error, is_new in told:
             self._arriving.pop(job.id, None)
             if error is None and is_new:
                 self._ready.append(head_of(job))
                 self._hold(job)
-        return is_new
 
-    def _left(self, job_id: JobId, error: BaseException | None, changed: bool) -> bool:
-        with self._lock:
-            if error is None and changed:
+    def _left(self, told: list[tuple[Change, BaseException | None, bool]]) -> None:
+        for (job_id, *_), error, has_ended in told:
+            if error is None and has_ended:
                 if self._taken.pop(job_id, None) is None:
                     self._ready.take(job_id)
                 self._let_go(job_id)
-        return changed
 
     def _hold(self, job: Job) -> None:
         size = len(job.workflow)
@@ -297,34 +293,28 @@ class OfflineQueue:
         Raises:
             JournalDamagedError: The job's row fails its checksum.
         """
-        with self._lock:
-            ids = [job_id, *islice(self._ready, READ_AHEAD - 1)]
-        jobs: list[Job] = await self._journal.writer.submit(partial(_read, ids=ids))
+        ids = [job_id, *islice(self._ready, READ_AHEAD - 1)]
+        jobs: list[Job] = await self._journal.writer.submit(
+            partial(_read, roster=self._journal.roster, ids=ids)
+        )
         if not jobs:
             raise JournalDamagedError(f"job {job_id!r} is no longer in the journal")
         first, *others = jobs
-        with self._lock:
-            for job in others:
-                self._hold(job)
+        for job in others:
+            self._hold(job)
         return first
 
 
-def _undelivered(
-    connection: Connection, last: int, origin: str | None
-) -> list[job_table.JobRow | int]:
-    return list(job_table.rows(connection, _UNDELIVERED, (last, origin, origin, PAGE)))
-
-
-def _read(connection: Connection, ids: list[JobId]) -> list[Job]:
+def _read(connection: Connection, roster: Roster, ids: list[JobId]) -> list[Job]:
     """The first job, and the next ones as far as they are sound and not too large."""
     jobs: list[Job] = []
     size = 0
     for job_id in ids:
         try:
-            row = job_table.find(connection, job_id)
+            row = job_table.find(connection, roster, job_id)
             if row is None:  # damaged so that its id is another one now
                 return jobs
-            jobs.append(job_table.job_of(connection, row))
+            jobs.append(job_rows.job_of(connection, row))
         except JournalDamagedError:
             if not jobs:
                 raise

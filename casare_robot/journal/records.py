@@ -136,23 +136,18 @@ def load_result(data: bytes) -> JobResult:
         raise JournalDamagedError(f"a result in the journal cannot be read: {error}") from error
 
 
-def key_of(job_id: str) -> int:
-    """The number a job is found by: 63 bits of a digest, small in every index."""
-    name = job_id.encode(errors="surrogatepass")
-    return int.from_bytes(blake2b(name, digest_size=8).digest()) >> 1
-
-
 def data_sum(job_id: str, origin: str, accepted_ms: int, stored: StoredJob) -> int:
-    """Checksum over the columns of a job that never change."""
-    return crc32(_SUM.encode((job_id, origin, accepted_ms, *stored)))
+    """Checksum over a job; its number is added to it."""
+    head = _SUM.encode((job_id, origin, accepted_ms, stored.content, stored.received))
+    return crc32(stored.sent, crc32(head))
 
 
-def state_sum(job_id: str, status: str, changed_ms: int, result: bytes | None) -> int:
-    """Twice the checksum over the columns of a job that change.
+def state_sum(number: int, status: str, changed_ms: int, result: bytes | None) -> int:
+    """Twice the checksum over what a job has become.
 
     ``delivered`` is added to it, so that setting the one counts the other up.
     """
-    return crc32(_SUM.encode((job_id, status, changed_ms, result))) * 2
+    return crc32(_SUM.encode((number, status, changed_ms, result))) * 2
 
 
 def step_sum(job_id: str, seq: int, kind: int, data: bytes) -> int:

@@ -3,7 +3,7 @@
 from casare_robot.domain.errors import JournalDamagedError, JournalError
 from casare_robot.journal.connection import Connection
 
-VERSION = 2
+VERSION = 1
 """Kept in ``PRAGMA user_version``; grows with every change of the tables."""
 
 OLDEST_READER = 1
@@ -21,27 +21,30 @@ PRAGMAS = (
     "trusted_schema=OFF",
 )
 
-FIRST_TABLES = (
+TABLES = (
     """CREATE TABLE about (key TEXT PRIMARY KEY, value) WITHOUT ROWID""",
     """CREATE TABLE contents (
         digest BLOB NOT NULL UNIQUE,
         data BLOB NOT NULL)""",
+    # No index: which job has which number is known by heart.
     """CREATE TABLE jobs (
         number INTEGER PRIMARY KEY,
-        key INTEGER NOT NULL UNIQUE,
         id TEXT NOT NULL,
         origin TEXT NOT NULL,
         accepted_ms INTEGER NOT NULL,
         content BLOB,
         sent BLOB NOT NULL,
         received BLOB NOT NULL,
-        data_sum INTEGER NOT NULL,
+        sum INTEGER NOT NULL)""",
+    # Apart from the jobs, so that many ends go to one page. A job without a row is queued.
+    """CREATE TABLE states (
+        number INTEGER PRIMARY KEY,
+        job INTEGER NOT NULL,
         status TEXT NOT NULL,
         changed_ms INTEGER NOT NULL,
         delivered INTEGER NOT NULL,
-        result BLOB,
-        state_sum INTEGER NOT NULL)""",
-    """CREATE INDEX jobs_open ON jobs (number) WHERE delivered = 0""",
+        sum INTEGER NOT NULL,
+        result BLOB)""",
     # A place is jobs.number << 32 | seq, so that a step goes to the end of the table.
     """CREATE TABLE steps (
         place INTEGER PRIMARY KEY,
@@ -49,13 +52,6 @@ FIRST_TABLES = (
         kind INTEGER NOT NULL,
         data BLOB NOT NULL,
         crc INTEGER NOT NULL)""",
-    """CREATE TRIGGER job_ended AFTER UPDATE OF status ON jobs
-        WHEN new.status IN ('completed', 'failed', 'cancelled', 'timed_out')
-        BEGIN DELETE FROM steps WHERE place
-            BETWEEN (new.number << 32) AND (new.number << 32 | 4294967295); END""",
-)
-
-SECOND_TABLES = (
     """CREATE TABLE notes (
         key TEXT PRIMARY KEY,
         value BLOB NOT NULL,
@@ -72,7 +68,13 @@ SECOND_TABLES = (
         data BLOB NOT NULL)""",
 )
 
-CHANGES = (FIRST_TABLES, SECOND_TABLES)
+FIRST_ROWS = (
+    "INSERT INTO states VALUES (0, 0, '', 0, 0, 0, NULL)",
+    "INSERT INTO steps VALUES (0, 0, 0, x'', 0)",
+)
+"""They belong to no job. A table that has lost them is another, in the place of this one."""
+
+CHANGES = (TABLES,)
 """What each version added to the one before; the first begins with an empty file."""
 
 
@@ -92,13 +94,15 @@ def prepare(connection: Connection) -> None:
                 f"the journal has format {version}, written by a newer release; "
                 f"this one knows formats up to {VERSION}"
             )
-        return
-    if version == 0 and tables:
+    elif version == 0 and tables:
         raise JournalDamagedError(f"the journal has tables, but says it has format {version}")
-    if not tables.issuperset(table for change in CHANGES[:version] for table in change):
+    elif not tables.issuperset(table for change in CHANGES[:version] for table in change):
         raise JournalDamagedError("the journal's tables are not as they were made")
-    if version < VERSION:
+    elif version < VERSION:
         _change(connection, version)
+    for first in ("SELECT 1 FROM states WHERE number = 0", "SELECT 1 FROM steps WHERE place = 0"):
+        if connection.execute(first).fetchone() is None:
+            raise JournalDamagedError("the journal's jobs have lost their states or steps")
 
 
 def _change(connection: Connection, version: int) -> None:
@@ -106,6 +110,8 @@ def _change(connection: Connection, version: int) -> None:
     for change in CHANGES[version:]:
         for statement in change:
             connection.execute(statement)
+    for statement in FIRST_ROWS if version == 0 else ():
+        connection.execute(statement)
     connection.execute("REPLACE INTO about VALUES ('oldest_reader', ?)", (OLDEST_READER,))
     connection.execute(f"PRAGMA user_version={VERSION}")
     connection.execute("COMMIT")

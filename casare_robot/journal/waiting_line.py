@@ -5,12 +5,13 @@ import itertools
 import math
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from casare_robot.domain.job import Job, JobId
 
 
-class JobHead(NamedTuple):
+class JobHead(msgspec.Struct, frozen=True, gc=False):
     """What decides a job's turn. ``expires`` is in seconds since 1970.
 
     One that ``has_begun`` goes before all others and does not expire any more.
@@ -74,11 +75,11 @@ class WaitingLine:
 
     def append(self, head: JobHead) -> None:
         """Let a job wait behind its equals."""
-        self._lane(head).append((next(self._last), head.id))
+        self._enter(head).append((next(self._last), head.id))
 
     def put_first(self, head: JobHead) -> None:
         """Let a job wait before its equals."""
-        self._lane(head).appendleft((next(self._first), head.id))
+        self._enter(head).appendleft((next(self._first), head.id))
 
     def next(self, now: float, *, desktop: bool = True) -> JobHead | None:
         """Take the job whose turn it is, none that is stale.
@@ -123,12 +124,19 @@ class WaitingLine:
                 self.take(job_id)
         return found
 
-    def _lane(self, head: JobHead) -> deque[tuple[int, JobId]]:
+    def _enter(self, head: JobHead) -> deque[tuple[int, JobId]]:
         self._heads[head.id] = head
         if head.expires < math.inf and not head.has_begun:
             heapq.heappush(self._expiring, (head.expires, head.id))
-        return self._lanes.setdefault(head.lane, deque())
+        key = head.lane
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = deque()
+        return lane
 
     def _best(self, *, desktop: bool) -> Lane | None:
+        if len(self._lanes) == 1:
+            (key,) = self._lanes
+            return key if desktop or not key[2] else None
         open_lanes = [key for key in self._lanes if desktop or not key[2]]
         return max(open_lanes, key=lambda key: (key[:2], -self._lanes[key][0][0]), default=None)

@@ -5,12 +5,10 @@ import logging
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from queue import Empty, SimpleQueue
 from typing import Any, TypeAlias
 
 from casare_robot.domain.errors import JournalError
-from casare_robot.journal.answers import Answer, Done, Order, Outcome, answer_all
+from casare_robot.journal.answers import After, Answer, Done, Order, Outcome, answer_all
 from casare_robot.journal.connection import Connection
 from casare_robot.journal.failure import as_robot_error
 from casare_robot.journal.log_room import LogRoom
@@ -21,25 +19,37 @@ LARGEST_BATCH = 512
 PAGE = 4096
 """Bytes of a page of the database, SQLite's default; a commit takes one of the log at least."""
 
-Operation: TypeAlias = "str | Quick | Callable[[Connection], Any]"
-"""Static SQL that changes at most one row (result: whether it did), a quick
-operation, or a function of the connection for anything else (result: what it
-returns). A function may be run again after a rollback and touches nothing but
-the database.
+Operation: TypeAlias = "str | Group | Callable[[Connection], Any]"
+"""Static SQL that changes at most one row (result: whether it did), an
+operation of many callers, or a function of the connection for anything else
+(result: what it returns). It may be run again after a rollback and touches
+nothing but the database and the writer's memory.
 """
 
-Memory: TypeAlias = dict[Any, Any]
-"""What one quick operation leaves for the next; empty after any other, and after a rollback."""
 
-
-class Quick(ABC):
-    """An operation whose one changing statement comes last: alone it needs no transaction."""
-
-    __slots__ = ()
+class Group(ABC):
+    """An operation that is done at once for all who ask for it one after the other."""
 
     @abstractmethod
-    def run(self, connection: Connection, memory: Memory) -> Any:
-        """Do it; the result is what its caller gets."""
+    def is_one_change(self, call: Any) -> bool:
+        """Whether one call alone is one changing statement: it then needs no transaction."""
+
+    @abstractmethod
+    def run(self, connection: Connection, calls: list[Any]) -> list[Any]:
+        """Do it; the results are what its callers get."""
+
+
+class Memory:
+    """What operations know by heart besides the database; here nothing."""
+
+    def read(self, connection: Connection) -> None:
+        """Know what the database holds, and nothing else."""
+
+    def keep(self) -> None:
+        """What operations changed is on disk."""
+
+    def take_back(self) -> None:
+        """What operations changed since ``keep`` has not happened."""
 
 
 class Writer:
@@ -56,6 +66,7 @@ class Writer:
             need them or at the first idle moment; the database has a table ``about``.
         idle_after: Seconds without work that count as idle; the log is then
             folded back into the database.
+        memory: What the operations know by heart; goes with every commit and rollback.
     """
 
     def __init__(
@@ -64,15 +75,16 @@ class Writer:
         *,
         wal_reserve: int = 0,
         idle_after: float = 0.5,
+        memory: Memory | None = None,
     ) -> None:
         self._connection = connect()
-        self._memory: Memory = {}
+        self._memory = memory or Memory()
         self._room = LogRoom(self._connection, wal_reserve)
         self._idle_after = idle_after
-        self._orders: SimpleQueue[Order | None] = SimpleQueue()
-        self._gate = threading.Lock()
         self._turn = threading.Lock()
-        self._unanswered = 0
+        self._gate = threading.Condition(threading.Lock())
+        self._orders: list[Order] = []
+        self._is_busy = False
         self._is_closed = False
         self._is_tidy = False
         self._was_used = False
@@ -80,22 +92,20 @@ class Writer:
         self._thread.start()
 
     def submit(
-        self, operation: Operation, parameters: Sequence[Any] = (), *, after: Done | None = None
+        self, operation: Operation, parameters: Sequence[Any] = (), *, after: After | None = None
     ) -> "asyncio.Future[Any]":
         """Hand in an operation from a coroutine; the future completes after the commit.
 
-        Cancelling the future changes nothing about the write. ``after`` runs in
-        the writer thread whether or not anybody still waits; what it returns
-        replaces the result.
+        Cancelling the future changes nothing about the write. ``after`` runs on
+        the event loop whether or not anybody still waits, before the future
+        completes, once for all calls of a commit that name it.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         self._put((operation, parameters, after, loop, future))
         return future
 
-    async def write(
-        self, operation: Operation, parameters: Sequence[Any] = (), *, after: Done | None = None
-    ) -> Any:
+    async def write(self, operation: Operation, parameters: Sequence[Any] = ()) -> Any:
         """Run an operation and wait until it is on disk.
 
         Cancelling the wait is safe: the write happens as a whole all the same.
@@ -103,7 +113,7 @@ class Writer:
         Raises:
             JournalError: It could not be written; nothing of it was.
         """
-        return await self.submit(operation, parameters, after=after)
+        return await self.submit(operation, parameters)
 
     def write_now(self, operation: Operation, parameters: Sequence[Any] = ()) -> Any:
         """Run an operation and block this thread until it is on disk.
@@ -133,17 +143,17 @@ class Writer:
     def close(self) -> None:
         """Finish what was handed in, fold the log back and close the database."""
         with self._gate:
-            if not self._is_closed:
-                self._is_closed = True
-                self._orders.put(None)
+            self._is_closed = True
+            self._gate.notify()
         self._thread.join()
 
     def _put(self, order: Order) -> None:
         with self._gate:
             if self._is_closed:
                 raise JournalError("the journal is closed")
-            self._unanswered += 1
-            self._orders.put(order)
+            self._orders.append(order)
+            if len(self._orders) == 1:
+                self._gate.notify()
 
     def _commit_here(self, operation: Operation, parameters: Sequence[Any]) -> Outcome | None:
         """Commit in this thread; None if others come first or the writer sleeps.
@@ -154,16 +164,24 @@ class Writer:
             return None
         try:
             with self._gate:
-                if self._is_closed or self._is_tidy or self._unanswered:
+                if self._is_closed or self._is_tidy or self._is_busy or self._orders:
                     return None
                 self._was_used = True
             self._room.use()
             return self._alone(operation, parameters)
         except BaseException:  # Ctrl+C arrives here, never in the writer thread
             self._roll_back()
+            self._remember()
             raise
         finally:
             self._turn.release()
+
+    def _remember(self) -> None:
+        """Read what is known by heart again, as nobody saw whether a commit was done."""
+        try:
+            self._memory.read(self._connection)
+        except Exception:
+            log.exception("the journal could not be read; later writes may fail")
 
     def _run(self) -> None:
         try:
@@ -174,30 +192,30 @@ class Writer:
             self._end()
 
     def _serve(self) -> None:
-        is_open = True
-        while is_open:
-            try:
-                first = self._orders.get(timeout=None if self._is_tidy else self._idle_after)
-            except Empty:
-                self._rest()
-                continue
-            self._is_tidy = False
-            batch: list[Order] = []
-            order: Order | None = first
-            with suppress(Empty):
-                while order is not None:
-                    batch.append(order)
-                    if len(batch) == LARGEST_BATCH:
-                        break
-                    order = self._orders.get_nowait()
-            is_open = order is not None
+        while True:
+            batch = self._next_batch()
             if batch:
                 with self._turn:
                     self._room.use()
                     outcomes = self._commit(batch)
                 with self._gate:
-                    self._unanswered -= len(batch)
+                    self._is_busy = False
                 answer_all(batch, outcomes)
+            elif self._is_closed:
+                return
+            else:
+                self._rest()
+
+    def _next_batch(self) -> list[Order]:
+        """Wait for what is handed in; nothing when the writer is closed or long idle."""
+        with self._gate:
+            if not self._orders and not self._is_closed:
+                self._gate.wait(None if self._is_tidy else self._idle_after)
+            batch = self._orders[:LARGEST_BATCH]
+            del self._orders[:LARGEST_BATCH]
+            self._is_busy = bool(batch)
+            self._is_tidy = self._is_tidy and not batch
+        return batch
 
     def _rest(self) -> None:
         """Nothing was handed in for a while; tidy up unless callers commit by themselves."""
@@ -218,23 +236,28 @@ class Writer:
             except Exception:  # noqa: BLE001 - whose it is shows below
                 self._roll_back()
             else:
+                self._memory.keep()
                 return outcomes
         return [self._alone(order[0], order[1]) for order in batch]
 
     def _alone(self, operation: Operation, parameters: Sequence[Any]) -> Outcome:
         connection = self._connection
         try:
-            if isinstance(operation, Quick):
-                return None, operation.run(connection, self._memory)
-            self._memory.clear()
             if isinstance(operation, str):
-                return None, connection.execute(operation, parameters).rowcount == 1
-            connection.execute("BEGIN")
-            result = operation(connection)
-            connection.execute("COMMIT")
+                result: Any = connection.execute(operation, parameters).rowcount == 1
+            elif isinstance(operation, Group) and operation.is_one_change(parameters):
+                (result,) = operation.run(connection, [parameters])
+            else:
+                connection.execute("BEGIN")
+                if isinstance(operation, Group):
+                    (result,) = operation.run(connection, [parameters])
+                else:
+                    result = operation(connection)
+                connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - handed to its caller
             self._roll_back()
             return as_robot_error(error), None
+        self._memory.keep()
         return None, result
 
     def _together(self, batch: list[Order]) -> list[Outcome]:
@@ -243,18 +266,17 @@ class Writer:
         while begin < len(batch):
             operation = batch[begin][0]
             end = begin + 1
-            if isinstance(operation, Quick):
-                outcomes.append((None, operation.run(self._connection, self._memory)))
-                begin = end
-                continue
-            self._memory.clear()
-            if not isinstance(operation, str):
-                outcomes.append((None, operation(self._connection)))
-            else:
+            if isinstance(operation, (str, Group)):
                 while end < len(batch) and batch[end][0] == operation:
                     end += 1
-                rows = [order[1] for order in batch[begin:end]]
-                outcomes.extend((None, changed) for changed in self._rows(operation, rows))
+                calls = [order[1] for order in batch[begin:end]]
+                if isinstance(operation, str):
+                    results: list[Any] = self._rows(operation, calls)
+                else:
+                    results = operation.run(self._connection, calls)
+                outcomes += [(None, result) for result in results]
+            else:
+                outcomes.append((None, operation(self._connection)))
             begin = end
         return outcomes
 
@@ -272,7 +294,7 @@ class Writer:
         return changes
 
     def _roll_back(self) -> None:
-        self._memory.clear()
+        self._memory.take_back()
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -282,7 +304,7 @@ class Writer:
     def _tidy(self) -> None:
         """Use an idle moment: fold the log back, and make the room that is missing."""
         if self._room.is_missing and self._fold("RESTART"):
-            self._room.make_all(self._orders.empty)
+            self._room.make_all(lambda: not self._orders)
         self._fold("RESTART")
         self._room.restart()
 
@@ -298,12 +320,7 @@ class Writer:
     def _end(self) -> None:
         with self._gate:
             self._is_closed = True
-        stopped: list[Order] = []
-        with suppress(Empty):
-            while True:
-                order = self._orders.get_nowait()
-                if order is not None:
-                    stopped.append(order)
+            stopped, self._orders = self._orders, []
         answer_all(stopped, [(JournalError("the journal is closed"), None)] * len(stopped))
         with self._turn:
             self._fold("TRUNCATE")

@@ -25,12 +25,11 @@ from casare_robot.resilience.circuit_breaker import CircuitBreaker, CircuitBreak
 
 log = logging.getLogger(__name__)
 
+BELIEVED = 3
+"""Refusals in a row after which the wait is long for a robot that has been let in before:
+one may be a hiccup of something between the two."""
 REFUSED_WAIT = 300.0
 """Seconds between attempts while the other side does not want this robot."""
-CLOCK_LOOK = 1.0
-"""Seconds between looks at both clocks (reliability, 5.1)."""
-SLEPT = 5.0
-"""Seconds by which the clocks part when the machine has slept."""
 MOST_WAITING = 256
 """Asks of the other side that wait for the robot; then no more is read from the line."""
 
@@ -131,6 +130,7 @@ class ConnectionManager:
         self._delays = self._fresh_delays()
         self._tried_at = -math.inf
         self._next_try: float | None = None
+        self._refusals = 0
         self._is_told_to_wait = False
         self._is_hurried = False
         self._insists = False
@@ -138,18 +138,14 @@ class ConnectionManager:
 
     async def run(self, robot: JobTaker) -> None:
         """Keep the line until cancelled; then say goodbye, within about a second."""
-        helpers = [
-            asyncio.create_task(self._serve(robot), name="link intake"),
-            asyncio.create_task(self._watch_clocks(), name="link clocks"),
-        ]
+        helper = asyncio.create_task(self._serve(robot), name="link intake")
         try:
             while True:
                 self._next_try = await self._connect_once(robot)
                 await self._rest()
         finally:
-            for helper in helpers:
-                helper.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+            helper.cancel()
+            await asyncio.gather(helper, return_exceptions=True)
             self._change(ConnectionState.DISCONNECTED, "the robot does not run")
 
     async def look(self) -> None:
@@ -164,6 +160,11 @@ class ConnectionManager:
         """Make the line anew at once, whatever the reason there is none."""
         self._insists = self._insists or bool(self.superseded_by)
         self._make_anew("a new line was asked for")
+
+    def slept(self) -> None:
+        """Make the line anew, unless told to wait: the machine slept, and it only looks open."""
+        if not self._is_told_to_wait:
+            self._make_anew("the machine slept")
 
     async def report(self, result: JobResult) -> bool:
         """Hand a result over; True when the orchestrator has it, False if it cannot use it.
@@ -265,6 +266,7 @@ class ConnectionManager:
         if keeping.done():
             await keeping
         self._established_at = self._clock()
+        self._refusals = 0
         return keeping
 
     def _lost(self, error: LineError) -> float:
@@ -282,7 +284,11 @@ class ConnectionManager:
             self._change(ConnectionState.DISCONNECTED, str(error))
             return math.inf
         if error.is_refusal:
+            self._refusals += 1
             self._change(ConnectionState.DISCONNECTED, str(error))
+            was_let_in = self._established_at > -math.inf
+            if was_let_in and self._refusals < BELIEVED:
+                return now + next(self._delays)
             return now + REFUSED_WAIT * (0.75 + self._rng() / 2)
         self._change(ConnectionState.RECONNECTING, str(error))
         if is_hurried:
@@ -328,15 +334,6 @@ class ConnectionManager:
             max_delay=config.max_reconnect_delay,
             factor=config.reconnect_backoff_factor,
         ).delays(self._rng)
-
-    async def _watch_clocks(self) -> None:
-        """Make the line anew when the machine has slept: the socket only looks open."""
-        apart = self._wall().timestamp() - self._clock()
-        while True:
-            await asyncio.sleep(CLOCK_LOOK)
-            before, apart = apart, self._wall().timestamp() - self._clock()
-            if abs(apart - before) > SLEPT and not self._is_told_to_wait:
-                self._make_anew("the machine slept")
 
     async def _act(self, line: Line, ask: Ask) -> None:
         """Do what the session asks for; what concerns the robot goes to `_serve` in order."""

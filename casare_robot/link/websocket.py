@@ -14,6 +14,10 @@ from casare_robot.link.session import LineError
 LARGEST_RECEIVED = 16 << 20
 """Bytes of a message beyond which the connection is closed (1009); the protocol's own
 limit is lower and is answered in good form."""
+_KEY_REFUSED = {
+    4401: "the orchestrator refuses this robot's key",
+    4403: "the orchestrator knows this robot's key as another robot's",
+}
 LONGEST_WAIT = 3_600.0
 """Seconds that an orchestrator may ask a robot to wait."""
 
@@ -141,6 +145,9 @@ def _broken(error: Any) -> LineError:
     closed = error.rcvd
     if closed is None:
         return LineError("the line broke")
+    if closed.code in _KEY_REFUSED:
+        problem = f"{_KEY_REFUSED[closed.code]} ({closed.code}); enrol it again"
+        return LineError(problem, is_refusal=True)
     reason = f": {closed.reason}" if closed.reason else ""
     return LineError(f"the orchestrator closed the line ({closed.code}){reason}")
 

@@ -1,41 +1,28 @@
-"""The key that signs audit heads: in the system's keyring, else in a file of this user only."""
+"""The key that signs audit heads, in a file of this user only.
+
+Not in the keyring: programs of this user may ask that too, and one that waits
+for a password would keep the robot from starting.
+"""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-NAME = "audit-key"
+FILE = "audit.key"
 
 
-def load_key(
-    folder: Path,
-    *,
-    find: Callable[[str], str | None],
-    keep: Callable[[str, str], bool],
-) -> Ed25519PrivateKey:
-    """The robot's signing key; made at the first call. May wait for the keyring.
-
-    Args:
-        folder: Where the file is, if there is one.
-        find: Gives a secret by name.
-        keep: Keeps a secret under a name; False where there is no place for it.
+def load_key(folder: Path) -> Ed25519PrivateKey:
+    """The robot's signing key; made at the first call.
 
     Raises:
-        OSError: The file can be neither read nor made.
+        OSError: It can be neither read nor made.
     """
-    file = folder / "audit.key"
+    file = folder / FILE
     if file.exists():
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(file.read_text("ascii")))
-    name = f"{NAME}-{folder}"
-    kept = find(name)
-    if kept is not None:
-        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(kept))
     key = Ed25519PrivateKey.generate()
-    text = key.private_bytes_raw().hex()
-    if not keep(name, text):
-        _write_for_us_only(file, text)
+    _write_for_us_only(file, key.private_bytes_raw().hex())
     return key
 
 

@@ -10,6 +10,13 @@ class Feed:
 
     def __init__(self) -> None:
         self._waiting: set[_Mailbox] = set()
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Let every listener end; who listens from now on hears nothing."""
+        self._is_closed = True
+        for mailbox in self._waiting:
+            mailbox.close()
 
     def tell(self, kind: str, name: str, facts: Any) -> None:
         """A thing is as these facts say now."""
@@ -21,8 +28,8 @@ class Feed:
         mailbox = _Mailbox()
         self._waiting.add(mailbox)
         try:
-            while True:
-                yield await mailbox.take()
+            while not self._is_closed and (news := await mailbox.take()) is not None:
+                yield news
         finally:
             self._waiting.discard(mailbox)
 
@@ -36,8 +43,14 @@ class _Mailbox:
         self._items[name] = facts
         self._has_items.set()
 
-    async def take(self) -> tuple[str, Any]:
+    def close(self) -> None:
+        self._items.clear()
+        self._has_items.set()
+
+    async def take(self) -> tuple[str, Any] | None:
         await self._has_items.wait()
+        if not self._items:
+            return None
         (kind, name), facts = next(iter(self._items.items()))
         del self._items[kind, name]
         if not self._items:

@@ -9,7 +9,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
@@ -282,6 +282,8 @@ class HttpApi:
                 kind, facts = coming.result()
                 coming = None
                 yield b"event: %s\ndata: %s\n\n" % (kind.encode(), msgspec.json.encode(facts))
+        except StopAsyncIteration:
+            return
         finally:
             if coming is not None:
                 coming.cancel()
@@ -310,10 +312,13 @@ class HttpApi:
     async def _body(self, request: Request, kind: type[T]) -> T:
         """The typed body of a request; an empty one is an empty object."""
         content = bytearray()
-        async for part in request.stream():
-            content += part
-            if len(content) > LARGEST_BODY:
-                raise _Refused(413, "E-MSG-107", f"more than {LARGEST_BODY >> 20} MB")
+        try:
+            async for part in request.stream():
+                content += part
+                if len(content) > LARGEST_BODY:
+                    raise _Refused(413, "E-MSG-107", f"more than {LARGEST_BODY >> 20} MB")
+        except ClientDisconnect:
+            raise _Refused(400, "E-MSG-101", "the request broke off") from None
         document = bytes(content) or b"{}"
         await asyncio.to_thread(read_json, document)
         try:
@@ -362,7 +367,8 @@ def _bearer(header: str) -> str:
 
 
 def _number(text: str, *, most: int) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= most:
+    is_number = text.isascii() and text.isdigit() and len(text) < 10
+    if not is_number or not 1 <= int(text) <= most:
         raise _Refused(422, "E-MSG-110", f"limit should be a number from 1 to {most}")
     return int(text)
 

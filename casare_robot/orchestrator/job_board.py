@@ -4,7 +4,7 @@ import logging
 import uuid
 from collections.abc import Callable, Iterable
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -23,14 +23,26 @@ from casare_robot.orchestrator.job_record import (
     record_of,
 )
 from casare_robot.store.conditions import AnyOf, Below, Within
-from casare_robot.store.held_lease import HeldLease
-from casare_robot.store.records import Change, Put
+from casare_robot.store.records import Change, Fence, Put
 from casare_robot.store.store import Store
 
 log = logging.getLogger(__name__)
 
 JOB, WORKFLOW, RESULT = "job", "workflow", "result"
 _RULE = Callable[[JobRecord], JobRecord | None]
+
+
+class Fenced(Protocol):
+    """Who has the right to write."""
+
+    @property
+    def fence(self) -> Fence:
+        """What writes carry.
+
+        Raises:
+            StaleLeaseError: It may not write at this moment.
+        """
+        ...
 
 
 class JobBoard:
@@ -41,16 +53,16 @@ class JobBoard:
 
     Args:
         store: Where jobs are kept.
-        lease: In whose name: of two servers on one store only one may write.
+        mandate: In whose name: of two servers on one store only one may write.
         feed: Who is told.
         clock: Wall clock, seconds since 1970.
     """
 
     def __init__(
-        self, store: Store, *, lease: HeldLease, feed: Feed, clock: Callable[[], float]
+        self, store: Store, *, mandate: Fenced, feed: Feed, clock: Callable[[], float]
     ) -> None:
         self._store = store
-        self._lease = lease
+        self._mandate = mandate
         self._feed = feed
         self._clock = clock
 
@@ -70,7 +82,7 @@ class JobBoard:
             text = content.decode()
             changes.append(Put(table=WORKFLOW, key=digest, record={"content": text}))
         try:
-            await self._store.commit(*changes, fence=self._lease.fence)
+            await self._store.commit(*changes, fence=self._mandate.fence)
         except ConflictError:
             known = await self._known(job_id)
             if (known.workflow, known.variables) != (digest, record.variables):
@@ -231,7 +243,7 @@ class JobBoard:
         if changed is None:
             log.warning("job %s: an unexpected result of robot %s is kept", result.job_id, robot)
             place = f"{result.job_id}/{result.key}"
-            await self._store.put("evidence", place, kept, fence=self._lease.fence)
+            await self._store.put("evidence", place, kept, fence=self._mandate.fence)
 
     async def expire(self) -> None:
         """End what waited for too long."""
@@ -249,7 +261,7 @@ class JobBoard:
                 return None
             change = Put(table=JOB, key=job_id, record=job.row(), version=row.version)
             try:
-                await self._store.commit(change, *more, fence=self._lease.fence)
+                await self._store.commit(change, *more, fence=self._mandate.fence)
             except ConflictError:
                 continue  # somebody was faster: the rule looks at what is there now
             self._tell(job_id, job)

@@ -1,15 +1,15 @@
 """The keys of an orchestrator on this machine, for programs of the same user.
 
-Who may read this file need not be told a key: ``submit`` and ``run`` find it by
-themselves when they are pointed at this machine.
+Who may read this file need not be told a key: ``submit`` and ``orchestrator code``
+find it by themselves when they are pointed at this machine.
 """
 
 from pathlib import Path
 
 import msgspec
 
-from casare_robot.config.sources import write_private
 from casare_robot.desktop.places import find_places
+from casare_robot.desktop.private_file import write_private
 from casare_robot.link.address import is_here
 
 FILE = "keys.json"

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
+from casare_robot.domain.errors import StoreError
 from casare_robot.domain.robot_events import JobStarted
 from casare_robot.link.native import messages
 from casare_robot.link.native.messages import RobotMessage
@@ -22,8 +23,8 @@ log = logging.getLogger(__name__)
 
 LARGE = 64 << 10
 """Bytes of a frame beyond which it is read beside the loop."""
-FOREIGN = 4403
-"""Close code for a robot that comes with another robot's key."""
+TRY_LATER = 1013
+"""Close code while the store cannot be used: the robot keeps what it has and comes again."""
 
 
 class Socket(Protocol):
@@ -77,6 +78,7 @@ class RobotLine:
             interval=interval, now=self._now(), wall=lambda: datetime.now(UTC)
         )
         self._robot: Robot | None = None
+        self._own: set[str] = set()
         self._has_work = asyncio.Event()
         self._close_code: int | None = None
 
@@ -101,6 +103,9 @@ class RobotLine:
             await self._write(reading)
         except ConnectionError as error:
             log.debug("a robot's connection ended: %s", error)
+        except StoreError as error:
+            log.warning("robot %s cannot be served now: %s", self._name, error)
+            await self._socket.close(TRY_LATER)
         finally:
             reading.cancel()
             await asyncio.wait((reading,))
@@ -165,11 +170,12 @@ class RobotLine:
                 for event in events:
                     if isinstance(event, JobStarted):
                         await self._board.began(robot.robot_id, event)
-                    else:
+                    elif await self._has(robot, event.job_id):
                         self._traces.of(event.job_id).add(event)
             case messages.LogBatch(lines=lines):
                 for line in lines:
-                    self._traces.of(line.job_id).write((line,))
+                    if await self._has(robot, line.job_id):
+                        self._traces.of(line.job_id).write((line,))
             case messages.JobResult():
                 await self._board.ended(robot.robot_id, message)
                 self.session.acknowledge(message.job_id)
@@ -183,10 +189,19 @@ class RobotLine:
             case messages.Error(code=code, message=text):
                 log.warning("robot %s could not use a message: %s %s", robot.robot_id, code, text)
 
+    async def _has(self, robot: Robot, job_id: str) -> bool:
+        """Whether a job is this robot's, so that it alone may tell of it."""
+        if job_id not in self._own:
+            job = await self._board.job(job_id)
+            if job is None or job.robot != robot.robot_id:
+                return False
+            self._own.add(job_id)
+        return True
+
     async def _greet(self, hello: messages.Hello) -> None:
         if self._holder.kind != "robot" or self._holder.robot_id not in (None, hello.robot_id):
             log.warning("robot %s came with a key that is not its own", hello.robot_id)
-            self.end(FOREIGN)
+            self.end(messages.CLOSE_FOREIGN_KEY)
             return
         self.hello = hello
         loses_to, takes_from = self._book.claim(hello)
@@ -230,4 +245,7 @@ class RobotLine:
     async def _leave(self) -> None:
         if self.session.hello is not None and self._robot is not None:
             self._book.left(self.session.hello)
-            await self._roster.left(self)
+            try:
+                await self._roster.left(self)
+            except StoreError as error:
+                log.warning("when robot %s was here last is not kept: %s", self._name, error)

@@ -3,10 +3,9 @@
 import asyncio
 import logging
 import random
-import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -23,10 +22,10 @@ from casare_robot.orchestrator.feed import Feed
 from casare_robot.orchestrator.http_api import HttpApi
 from casare_robot.orchestrator.job_board import JobBoard
 from casare_robot.orchestrator.keys import Holder, Keys
+from casare_robot.orchestrator.mandate import Mandate
 from casare_robot.orchestrator.robot_line import RobotLine, Socket
 from casare_robot.orchestrator.roster import Roster
 from casare_robot.orchestrator.trace import Trace, Traces
-from casare_robot.store.held_lease import HeldLease
 from casare_robot.store.opening import open_store
 
 log = logging.getLogger(__name__)
@@ -36,10 +35,10 @@ KEPT_EVERY = 1.0
 """Seconds between writings of what running jobs tell: a crash may cost so much of it."""
 
 
-class OrchestratorBusyError(RobotError):
-    """Another orchestrator already works on this store."""
+class CertificateError(RobotError):
+    """A TLS certificate or its key is missing or no good."""
 
-    code = "E-ORC-405"
+    code = "E-ORC-406"
 
 
 class Orchestrator:
@@ -59,6 +58,7 @@ class Orchestrator:
         traces: Traces,
         dispatcher: Dispatcher,
         api: HttpApi,
+        running: Sequence["asyncio.Task[None]"],
     ) -> None:
         self.board = board
         self.roster = roster
@@ -67,6 +67,7 @@ class Orchestrator:
         self.traces = traces
         self.dispatcher = dispatcher
         self.app = api.app()
+        self._running = running
 
     @classmethod
     @asynccontextmanager
@@ -90,77 +91,92 @@ class Orchestrator:
             OrchestratorBusyError: Another one works on this store.
             StoreError: The store cannot be used.
         """
-        async with await open_store(store_url) as store:
-            lease = await HeldLease.take(store, "orchestrator", secrets.token_hex(8))
-            if lease is None:
-                raise OrchestratorBusyError(f"another orchestrator already works on {store_url}")
-            async with lease:
-                feed = Feed()
-                board = JobBoard(store, lease=lease, feed=feed, clock=clock)
-                roster = Roster(store, feed=feed, clock=clock)
-                await roster.load()
-                traces = Traces()
-                dispatcher = Dispatcher(board, roster, now=asyncio.get_running_loop().time)
-                keys = Keys(store, clock=clock)
-                book = SessionBook()
-                dice = random.Random(chaos.seed if chaos else None)  # noqa: S311 - not a secret
+        async with (
+            await open_store(store_url) as store,
+            await Mandate.take(store) as mandate,
+        ):
+            feed = Feed()
+            board = JobBoard(store, mandate=mandate, feed=feed, clock=clock)
+            roster = Roster(store, feed=feed, clock=clock)
+            await roster.load()
+            traces = Traces()
+            dispatcher = Dispatcher(board, roster, now=asyncio.get_running_loop().time)
+            keys = Keys(store, clock=clock)
+            book = SessionBook()
+            dice = random.Random(chaos.seed if chaos else None)  # noqa: S311 - not a secret
 
-                async def serve_robot(websocket: WebSocket, holder: Holder) -> None:
-                    await websocket.accept()
-                    line: Socket = _StarletteSocket(websocket)
-                    if chaos is not None:
-                        line = ChaoticSocket(line, chaos, dice)
-                    await RobotLine(
-                        line,
-                        holder=holder,
-                        board=board,
-                        roster=roster,
-                        traces=traces,
-                        dispatcher=dispatcher,
-                        book=book,
-                        interval=heartbeat_interval,
-                    ).run()
-
-                async def kept_trace(job_id: str) -> Trace | None:
-                    row = await store.get(TRACE, job_id)
-                    return None if row is None else msgspec.convert(row.record, Trace)
-
-                async def keep_traces() -> None:
-                    while True:
-                        await asyncio.sleep(KEPT_EVERY)
-                        for job_id, shown in traces.changed().items():
-                            try:
-                                await store.put(TRACE, job_id, shown)
-                            except StoreError as error:
-                                log.warning("what job %s tells is not kept: %s", job_id, error)
-
-                api = HttpApi(
+            async def serve_robot(websocket: WebSocket, holder: Holder) -> None:
+                await websocket.accept()
+                line: Socket = _StarletteSocket(websocket)
+                if chaos is not None:
+                    line = ChaoticSocket(line, chaos, dice)
+                await RobotLine(
+                    line,
+                    holder=holder,
                     board=board,
                     roster=roster,
                     traces=traces,
-                    kept_trace=kept_trace,
+                    dispatcher=dispatcher,
+                    book=book,
+                    interval=heartbeat_interval,
+                ).run()
+
+            async def kept_trace(job_id: str) -> Trace | None:
+                row = await store.get(TRACE, job_id)
+                return None if row is None else msgspec.convert(row.record, Trace)
+
+            async def keep_traces() -> None:
+                for job_id, shown in traces.changed().items():
+                    try:
+                        await store.put(TRACE, job_id, shown)
+                    except StoreError as error:
+                        log.warning("what job %s tells is not kept: %s", job_id, error)
+
+            async def go_on_keeping_traces() -> None:
+                while True:
+                    await asyncio.sleep(KEPT_EVERY)
+                    await keep_traces()
+
+            api = HttpApi(
+                board=board,
+                roster=roster,
+                traces=traces,
+                kept_trace=kept_trace,
+                keys=keys,
+                feed=feed,
+                serve_robot=serve_robot,
+                wake=dispatcher.wake,
+                clock=clock,
+            )
+            running = [
+                asyncio.create_task(mandate.keep(), name="mandate"),
+                asyncio.create_task(dispatcher.run(), name="dispatcher"),
+                asyncio.create_task(go_on_keeping_traces(), name="keeping traces"),
+            ]
+            try:
+                yield cls(
+                    board=board,
+                    roster=roster,
                     keys=keys,
                     feed=feed,
-                    serve_robot=serve_robot,
-                    wake=dispatcher.wake,
-                    clock=clock,
+                    traces=traces,
+                    dispatcher=dispatcher,
+                    api=api,
+                    running=running,
                 )
-                async with asyncio.TaskGroup() as tasks:
-                    running = [
-                        tasks.create_task(dispatcher.run(), name="dispatcher"),
-                        tasks.create_task(keep_traces(), name="keeping traces"),
-                    ]
-                    yield cls(
-                        board=board,
-                        roster=roster,
-                        keys=keys,
-                        feed=feed,
-                        traces=traces,
-                        dispatcher=dispatcher,
-                        api=api,
-                    )
-                    for task in running:
-                        task.cancel()
+            finally:
+                for task in running:
+                    task.cancel()
+                await asyncio.wait(running)
+                await keep_traces()
+
+    async def run(self) -> None:
+        """Wait for what should not happen: that a part of it cannot go on.
+
+        Raises:
+            OrchestratorBusyError: Another one has taken over its store.
+        """
+        await asyncio.gather(*self._running)
 
 
 class _StarletteSocket:
@@ -222,6 +238,7 @@ class Listener:
                 ssl_keyfile=certificate and str(certificate[1]),
             )
         )
+        self._feed = orchestrator.feed
         self._scheme = "https" if certificate else "http"
         self._address = host, port
         self.url = ""
@@ -231,8 +248,13 @@ class Listener:
         """Serve until the end of the ``async with``; ``url`` is where it is reached.
 
         Raises:
+            CertificateError: The certificate or its key cannot be used.
             OSError: The address is taken or is not this machine's.
         """
+        try:
+            self._server.config.load()
+        except OSError as error:  # an SSLError is one
+            raise CertificateError(f"the certificate cannot be used: {error}") from error
         bound = socket.create_server(self._address, family=_family(self._address[0]))
         host, port = bound.getsockname()[:2]
         reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
@@ -241,6 +263,7 @@ class Listener:
         try:
             yield self
         finally:
+            self._feed.close()
             self._server.should_exit = True
             await asyncio.wait((serving,))
             bound.close()

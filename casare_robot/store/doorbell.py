@@ -91,6 +91,11 @@ class Belfry:
         self._on_first = on_first
         self.is_closed = False
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether other processes are, or should be, heard."""
+        return self._on_first is None
+
     async def add(self, bell: Doorbell) -> None:
         """Let a bell hear."""
         self._bells.add(bell)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -33,6 +34,13 @@ from casare_robot.store.records import (
     Row,
 )
 from casare_robot.store.store import Store, StoreHealth
+from casare_robot.store.text_search import (
+    NEWEST,
+    has_words,
+    scores,
+    words_of_query,
+    words_of_record,
+)
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -43,6 +51,7 @@ class _Kept(msgspec.Struct, frozen=True):
     text: str
     record: Mapping[str, Any]
     expires: float | None
+    words: Sequence[str]
 
 
 class _Log(msgspec.Struct):
@@ -108,6 +117,25 @@ class MemoryStore(Store):
         """See `Store.count`."""
         self._check_open()
         return len(self._found(table, where, ()))
+
+    async def search(
+        self,
+        table: str,
+        text: str,
+        *,
+        where: Where | None = None,
+        every: bool = False,
+        limit: int = 10,
+    ) -> tuple[Row, ...]:
+        """See `Store.search`."""
+        self._check_open()
+        wanted = words_of_query(text)
+        newest_first = reversed(self._found(table, where, ()))
+        matching = (item for item in newest_first if has_words(item[1].words, wanted, every=every))
+        found = list(islice(matching, NEWEST)) if wanted else []
+        ranks = scores([kept.words for _, kept in found], wanted)
+        best = sorted(zip(ranks, found, strict=True), key=lambda ranked: -ranked[0])
+        return tuple(_row(table, key, kept) for _, (key, kept) in best[:limit])
 
     async def claim(
         self,
@@ -307,8 +335,9 @@ class MemoryStore(Store):
                 expires = None if ttl is None else self._clock() + ttl
         version = self._next_number()
         number = version if before is None else before.number
+        kept = from_text(text)
         self._tables.setdefault(change.table, rows)[change.key] = _Kept(
-            number, version, text, from_text(text), expires
+            number, version, text, kept, expires, words_of_record(kept)
         )
         return version
 

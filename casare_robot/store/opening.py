@@ -12,11 +12,13 @@ async def open_store(url: str, *, clock: Callable[[], float] | None = None) -> S
     """Open a store.
 
     Args:
-        url: ``memory:`` for one that lives in this process and is empty, or
+        url: ``memory:`` for one that lives in this process and is empty;
             ``sqlite:PATH`` for a file on a local disk, made if it is missing,
-            that the processes of this machine share.
-        clock: The store's clock, in seconds since 1970. All who share a file
-            must have the same; only tests have another than the machine's.
+            that the processes of this machine share; ``postgresql://...`` for a
+            database, or ``redis://...`` for a Redis server, that the robots of
+            a network share.
+        clock: The store's clock, in seconds since 1970, for tests. Otherwise it
+            is the machine's, or the server's.
 
     Raises:
         StoreError: It cannot be used, with the reason.
@@ -31,5 +33,13 @@ async def open_store(url: str, *, clock: Callable[[], float] | None = None) -> S
             from casare_robot.store.sqlite.sqlite_store import SqliteStore
 
             return await SqliteStore.open(Path(path), clock=clock or time.time)
-    known = "a store's address is memory: or sqlite:PATH"
+        case "postgresql" | "postgres", path if path:
+            from casare_robot.store.postgres.postgres_store import PostgresStore
+
+            return await PostgresStore.open(url, clock=clock)
+        case "redis" | "rediss" | "unix", path if path:
+            from casare_robot.store.redis.redis_store import RedisStore
+
+            return await RedisStore.open(url, clock=clock)
+    known = "a store's address is memory:, sqlite:PATH, postgresql://... or redis://..."
     raise StoreError(f"{known}, not one that begins with {kind[:20]!r}")

@@ -139,6 +139,31 @@ class Store(Protocol):
         ...
 
     @abstractmethod
+    async def search(
+        self,
+        table: str,
+        text: str,
+        *,
+        where: Where | None = None,
+        every: bool = False,
+        limit: int = 10,
+    ) -> tuple[Row, ...]:
+        """Rows whose ``content`` has these words, those that say most about them first.
+
+        Of more than `NEWEST` rows that match, only the newest so many (by when
+        they were first put) are ranked: it takes no longer for common words. Of
+        rows that say equally much the newest is first. See `store.text_search`.
+
+        Args:
+            table: Where to look.
+            text: Any text; its words count, in any order. None: nothing is found.
+            where: Conditions that rows must meet too.
+            every: Every word must be there, not only one of them.
+            limit: At most so many.
+        """
+        ...
+
+    @abstractmethod
     async def claim(
         self,
         table: str,

@@ -7,11 +7,10 @@ from typing import Any
 
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QWidget
 
-from casare_robot.agent.robot_key import keep_robot_key
-from casare_robot.config.editing import change_settings
+from casare_robot.config.editing import change_secret, change_settings
 from casare_robot.desktop.autostart import Autostart
 from casare_robot.desktop.own_command import tray_command
-from casare_robot.domain.errors import AgentUnreachableError, ConfigError
+from casare_robot.domain.errors import AgentUnreachableError, ConfigError, RobotError
 from casare_robot.tray.house import House
 from casare_robot.tray.texts import tr
 from casare_robot.tray.views.settings_view import Field, settings_pages
@@ -91,11 +90,16 @@ class SettingsPresenter:
         dialog.setLabelText(tr("The new key; it is kept where only you can read it."))
         dialog.setTextEchoMode(QLineEdit.EchoMode.Password)
         dialog.textValueSelected.connect(
-            lambda text: text and self._house.actions.start("key", partial(self._keep_key, text))
+            lambda text: (
+                text and self._house.actions.start("key", partial(self._keep, field.name, text))
+            )
         )
         dialog.open()
 
-    async def _keep_key(self, key: str) -> None:
-        kept_by = await asyncio.to_thread(keep_robot_key, self._house.config, key)
-        self._show()
-        self.window.tell(tr("Kept by {place}. It holds after a restart.", place=kept_by))
+    async def _keep(self, name: str, value: str) -> None:
+        try:
+            await asyncio.to_thread(change_secret, name, value, places=self._house.places)
+        except (RobotError, OSError) as error:
+            self.window.tell(str(error), is_bad=True)
+            return
+        await self._took_effect()

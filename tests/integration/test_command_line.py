@@ -35,7 +35,7 @@ RESULT = {
 }
 
 
-def start(*arguments, home, stdout=subprocess.PIPE, **surroundings):
+def start(*arguments, home, stdin=None, stdout=subprocess.PIPE, **surroundings):
     return subprocess.Popen(
         [sys.executable, "-m", "casare_robot", *map(str, arguments)],
         env={
@@ -45,6 +45,7 @@ def start(*arguments, home, stdout=subprocess.PIPE, **surroundings):
             "PYTHONUTF8": "1",
             **surroundings,
         },
+        stdin=stdin,
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
@@ -157,6 +158,16 @@ def test_a_job_that_takes_longer_than_its_timeout_ends_with_7(home, save) -> Non
 
     assert ended.returncode == 7
     assert json.loads(ended.stdout)["status"] == "timed_out"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a place that nobody can write")
+@pytest.mark.parametrize("asked", [("config", "set", "environment", "x"), ("secret", "set", "A")])
+def test_a_home_that_cannot_be_written_is_named(asked) -> None:
+    process = start(*asked, home="/proc/robot", stdin=subprocess.PIPE)
+    out, err = process.communicate("x\n", timeout=30)
+
+    assert (process.returncode, out) == (1, "")
+    assert err.splitlines()[-1].startswith("E-FILE-1 /proc/robot")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a Ctrl+C cannot be sent to one process there")
@@ -482,7 +493,7 @@ def test_a_group_without_a_command_shows_its_help(home, group) -> None:
     ended = run(*group.split(), home=home)
 
     assert ended.returncode == 2
-    assert ended.stderr.startswith(f"Usage: casare-robot {group}".strip())
+    assert ended.stderr.startswith(f"Usage: casare-robot {group}")
 
 
 def test_validate_names_what_cannot_run_here_and_exec_refuses_it(home) -> None:

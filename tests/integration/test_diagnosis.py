@@ -6,9 +6,10 @@ import zipfile
 
 import pytest
 
-from casare_robot.agent.audit_files import audit_key, heads_file
+from casare_robot.agent.audit_files import heads_file
 from casare_robot.journal.journal import Journal
 from casare_robot.observability.audit import AuditEventType, AuditLogger
+from casare_robot.observability.audit_key import load_key
 from casare_robot.observability.log_folder import LogFolder
 from casare_robot.observability.log_setup import job_logging, set_up_logging
 from casare_robot.observability.secret_mask import SecretMask
@@ -65,7 +66,7 @@ def test_audit_verify_finds_what_was_changed(home) -> None:
     folder = home / "data"
     none = run("audit", "verify", home=home)
     journal = Journal.open(folder)
-    audit = AuditLogger(journal, key=audit_key(folder), session="s", heads=heads_file(folder))
+    audit = AuditLogger(journal, key=load_key(folder), session="s", heads=heads_file(folder))
     for number in range(5):
         audit.record(AuditEventType.ERROR, payload={"number": number})
     audit.close()

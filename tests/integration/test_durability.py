@@ -336,6 +336,19 @@ async def test_a_job_cancelled_before_its_executor_started_does_nothing(local_ro
     assert not (tmp_path / "effects").exists()
 
 
+async def test_a_number_of_any_size_reaches_its_workflow(tmp_path) -> None:
+    job = Job(
+        id=JobId("j"),
+        workflow=json.dumps(draw({"s": "Start"}, "s")).encode(),
+        variables={"large": 10**30, "odd": "\ud800"},
+    )
+    executor = JobExecutor(executor_command(), steps=None, policy=lambda _: Policy())
+
+    result = await executor.execute(job)
+
+    assert result.variables["large"] == 10**30
+
+
 async def test_a_cancel_that_comes_after_the_end_is_not_kept_for_the_next_execution():
     job = Job(id=JobId("j"), workflow=json.dumps(draw({"s": "Start"}, "s")).encode())
     executor = JobExecutor(executor_command(), steps=None, policy=lambda _: Policy())

@@ -262,9 +262,10 @@ def prove_cuts(folder: Path, *, cuts: int, seed: int, synchronous: str = "FULL")
 def opened(disk: FragileDisk, synchronous: str) -> Journal:
     words = {"synchronous=FULL": f"synchronous={synchronous}"}
     connect = partial(ApswConnection, disk, words)
-    connection = open_file(NOWHERE, connect=connect, now=lambda: 0.0, largest_log=0).connection
+    file = open_file(NOWHERE, connect=connect, now=lambda: 0.0, largest_log=0)
     return Journal(
-        writer=Writer(lambda: connection, idle_after=60.0),
+        writer=Writer(lambda: file.connection, idle_after=60.0, memory=file.roster),
+        roster=file.roster,
         lock=FileLock(NOWHERE),
         reserve=Reserve(NOWHERE, 0),
         clock=lambda: 1.0,

@@ -23,6 +23,7 @@ from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.journal import job_table, step_log
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.journal_file import open_file
+from casare_robot.journal.records import store_result
 from casare_robot.journal.reserve import Reserve
 from casare_robot.journal.writer import Writer
 from tests.proofs.fragile_disk import ApswConnection, FragileDisk
@@ -80,11 +81,16 @@ class Session:
 
     def _open(self) -> Journal:
         connect = partial(ApswConnection, self._disk, self._substitutions)
-        connection = open_file(NOWHERE, connect=connect, now=lambda: 0.0, largest_log=0).connection
+        file = open_file(NOWHERE, connect=connect, now=lambda: 0.0, largest_log=0)
         idle_after = self._rng.choice((0.0002, 60.0))
-        writer = Writer(lambda: connection, wal_reserve=40 * 4096, idle_after=idle_after)
         return Journal(
-            writer=writer,
+            writer=Writer(
+                lambda: file.connection,
+                wal_reserve=40 * 4096,
+                idle_after=idle_after,
+                memory=file.roster,
+            ),
+            roster=file.roster,
             lock=FileLock(NOWHERE),
             reserve=Reserve(NOWHERE, 0),
             clock=lambda: 1.0,
@@ -108,7 +114,7 @@ class Session:
         """Hand in a few changes at once, to different jobs, and wait for all answers."""
         answers: list[tuple[JobId, State, BaseException | None]] = []
         is_answered = threading.Semaphore(0)
-        changes = [self._change() for _ in range(self._rng.randrange(1, 6))]
+        changes = [self._change(journal) for _ in range(self._rng.randrange(1, 6))]
         chosen = {state.job.id: (state, operation) for state, operation in changes}
         for job_id, (state, (operation, parameters)) in chosen.items():
             self._possible[job_id] = state
@@ -127,26 +133,27 @@ class Session:
                 self._certain[job_id] = state
                 self._tally.acknowledged += 1
 
-    def _change(self) -> tuple[State, Any]:
-        rng = self._rng
+    def _change(self, journal: Journal) -> tuple[State, Any]:
+        rng, roster = self._rng, journal.roster
         working = [one for one in self._certain.values() if one.status is JobStatus.QUEUED]
         kind = rng.choice(("accept", "append", "append", "append", "replace", "finish"))
         if kind == "accept" or not working:
             self._serial += 1
             size = rng.choice((10, 900, 3000, 9000))
             job = Job(id=JobId(f"job-{self._serial}"), workflow=rng.randbytes(size), origin="line")
-            return State(job), job_table.accepting(job, 1)
+            return State(job), (job_table.Accept(roster), job_table.acceptance(job, 1))
         state = rng.choice(working)
         job_id, blob = state.job.id, rng.randbytes(rng.choice((20, 200, 5000)))
         if kind == "append":
             after = State(state.job, steps=(*state.steps, blob), first_seq=state.first_seq)
-            return after, (step_log.Append(job_id, blob), ())
+            return after, (step_log.Append(roster), (job_id, blob))
         if kind == "replace" and state.steps:
             last = state.first_seq + len(state.steps) - 1
             after = State(state.job, steps=(blob,), first_seq=last)
-            return after, (lambda db: step_log.replace(db, job_id, last, blob), ())
+            return after, (lambda db: step_log.replace(db, roster, job_id, last, blob), ())
         result = JobResult(job_id=job_id, status=JobStatus.COMPLETED)
-        return State(state.job, JobStatus.COMPLETED), job_table.finishing(job_id, result, 1)
+        change = (job_id, "completed", 1, store_result(result))
+        return State(state.job, JobStatus.COMPLETED), (job_table.Become(roster), change)
 
     def _check(self) -> bool:
         """Compare the journal with what is certain; False ends this disk."""

@@ -36,11 +36,12 @@ def quiet() -> Iterator[None]:
 
 
 def open_on(disk: FragileDisk, wal_reserve: int = 0) -> Journal:
-    connection = open_file(
-        NOWHERE, connect=partial(ApswConnection, disk, {}), now=lambda: 0.0
-    ).connection
+    file = open_file(NOWHERE, connect=partial(ApswConnection, disk, {}), now=lambda: 0.0)
     return Journal(
-        writer=Writer(lambda: connection, wal_reserve=wal_reserve, idle_after=60.0),
+        writer=Writer(
+            lambda: file.connection, wal_reserve=wal_reserve, idle_after=60.0, memory=file.roster
+        ),
+        roster=file.roster,
         lock=FileLock(NOWHERE),
         reserve=Reserve(NOWHERE, 0),
         clock=lambda: 1.0,

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -61,10 +62,57 @@ def running_robot(surroundings):
     process.wait()
 
 
+@pytest.fixture(scope="module")
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return str(taken.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def staying():
+    """Processes that stay until the end of the README."""
+    processes = []
+    yield processes
+    for process in processes:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def stays(command):
+    return command.startswith((f"{ROBOT} orchestrator", f"{ROBOT} run"))
+
+
+def begin(arguments, surroundings, staying):
+    """Start what stays, and wait until it says that it is ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "casare_robot", *arguments],
+        cwd=ROOT,
+        env={**surroundings, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    staying.append(process)
+    said = ""
+    while not re.search("Orchestrator at|, connected", said):
+        line = process.stdout.readline()
+        assert line, said
+        assert "refuses" not in line, said + line
+        said += line
+
+
 @pytest.mark.parametrize("command", RUN_HERE)
-def test_the_command_does_what_it_says_without_fault(command, surroundings, request) -> None:
+def test_the_command_does_what_it_says_without_fault(
+    command, surroundings, request, free_port, staying
+) -> None:
     """In the README's order and one home: later commands show what earlier ones did."""
-    _, *arguments = shlex.split(command)
+    _, *arguments = shlex.split(command.replace("8765", free_port))
+    if stays(command):
+        if arguments[0] == "run":
+            request.getfixturevalue("running_robot").wait(30)
+        port = ["--port", free_port] if arguments[0] == "orchestrator" else []
+        begin([*arguments, *port], surroundings, staying)
+        return
     if arguments[0] in NEEDS_ROBOT:
         request.getfixturevalue("running_robot")
 

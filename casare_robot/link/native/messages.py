@@ -308,6 +308,8 @@ ServerMessage = (
 
 CLOSE_SUPERSEDED = 4409
 """Close code after ``superseded``."""
+CLOSE_FOREIGN_KEY = 4403
+"""Close code for a robot that comes with another robot's key."""
 CLOSE_UNSUITABLE = 4406
 """Close code when the other side speaks no version in common."""
 

@@ -83,6 +83,9 @@ class ServerSession:
                 self.malformed += 1
                 self._complain(said.code, str(said), said.about)
                 return None
+            case messages.Hello() if self.hello is not None:
+                self._complain("E-MSG-121", "hello comes once, as the first message", "hello")
+                return None
             case messages.Hello():
                 return self._greeted(said)
             case messages.Heartbeat():

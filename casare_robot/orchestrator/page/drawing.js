@@ -10,21 +10,53 @@ export function element(tag, facts = {}, ...children) {
   return made;
 }
 
-// Replaces what is there, but keeps the focus and the place in scrolled lists.
+// Makes what is there what it should be and touches nothing else, so that focus,
+// selection and a click under way survive whatever news comes in.
 export function draw(place, children) {
-  const focused = document.activeElement?.dataset?.keep;
-  const caret = focused && document.activeElement.selectionStart;
-  const scrolled = new Map([...place.querySelectorAll("[data-scroll]")].map((part) => [part.dataset.scroll, part]));
-  const kept = new Map([...scrolled].map(([name, part]) => [name, [part.scrollTop, part.scrollTop + part.clientHeight >= part.scrollHeight - 4]]));
-  place.replaceChildren(...[children].flat().filter(Boolean));
+  const lists = [...place.querySelectorAll("[data-scroll]")];
+  const atEnd = new Set(lists.filter((part) => part.scrollTop + part.clientHeight >= part.scrollHeight - 4));
+  patchChildren(place, [children].flat().filter(Boolean));
   for (const part of place.querySelectorAll("[data-scroll]")) {
-    const [top, atEnd] = kept.get(part.dataset.scroll) ?? [0, true];
-    part.scrollTop = atEnd ? part.scrollHeight : top;
+    if (atEnd.has(part) || !lists.includes(part)) part.scrollTop = part.scrollHeight;
   }
-  if (focused) {
-    const again = place.querySelector(`[data-keep="${focused}"]`);
-    again?.focus();
-    if (caret !== null) again?.setSelectionRange?.(caret, caret);
+}
+
+const HANDLERS = ["onclick", "oninput", "onchange"];
+
+function patch(old, made) {
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== made.data) old.data = made.data;
+    return;
+  }
+  for (const { name } of [...old.attributes]) {
+    if (name !== "style" && !made.hasAttribute(name)) old.removeAttribute(name);
+  }
+  for (const { name, value } of made.attributes) {
+    if (name !== "style" && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  if (old.style.cssText !== made.style.cssText) old.style.cssText = made.style.cssText;
+  for (const name of HANDLERS) old[name] = made[name];
+  patchChildren(old, [...made.childNodes]);
+}
+
+function patchChildren(parent, wanted) {
+  const keyed = new Map([...parent.children].filter((child) => child.dataset.key).map((child) => [child.dataset.key, child]));
+  let place = parent.firstChild;
+  for (const made of wanted) {
+    const key = made.dataset?.key;
+    const old = key ? keyed.get(key) : place?.dataset?.key ? null : place;
+    if (old && old.nodeName === made.nodeName) {
+      if (old === place) place = place.nextSibling;
+      else parent.insertBefore(old, place);
+      patch(old, made);
+    } else {
+      parent.insertBefore(made, place);
+    }
+  }
+  while (place) {
+    const next = place.nextSibling;
+    place.remove();
+    place = next;
   }
 }
 

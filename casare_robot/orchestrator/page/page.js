@@ -1,25 +1,44 @@
 // The page: shows what the server says, asks it for what the user wants, decides nothing.
 import { ask, listen, login, signIn } from "./server.js";
 import { draw, element, shown } from "./drawing.js";
+import { addRobot } from "./enrolment.js";
 import { jobView, overview, summary } from "./views.js";
 
 const state = { robots: new Map(), jobs: new Map(), detail: null, filter: "all", search: "", now: Date.now() };
 const view = document.getElementById("view");
 const dialogs = { login: document.getElementById("login"), submit: document.getElementById("submit") };
+const MOST_JOBS = 1000;
 let wanted = false;
 
 const actions = {
   filter(name) { state.filter = name; render(); },
   search(text) { state.search = text; render(); },
   open(id) { location.hash = `#/jobs/${encodeURIComponent(id)}`; },
-  async cancel(id) { await ask("POST", `jobs/${encodeURIComponent(id)}/cancel`); },
-  async retry(id) { actions.open((await ask("POST", `jobs/${encodeURIComponent(id)}/retry`)).job_id); },
-  async robot(id, command) { await ask("POST", `robots/${encodeURIComponent(id)}/${command}`); },
+  cancel: (id) => tryTo(() => ask("POST", `jobs/${encodeURIComponent(id)}/cancel`)),
+  retry: (id) => tryTo(async () => actions.open((await ask("POST", `jobs/${encodeURIComponent(id)}/retry`)).job_id)),
+  addRobot: () => tryTo(addRobot),
+  robot: (id, command) => tryTo(() => ask("POST", `robots/${encodeURIComponent(id)}/${command}`)),
 };
+
+// Does it, or says for a while why it could not be done.
+async function tryTo(action) {
+  const place = document.getElementById("problem");
+  try {
+    await action();
+    place.textContent = "";
+  } catch (problem) {
+    place.textContent = problem.message;
+    setTimeout(() => { place.textContent = ""; }, 8000);
+  }
+}
 
 function openJob() {
   const found = /^#\/jobs\/(.+)$/.exec(location.hash);
-  return found && decodeURIComponent(found[1]);
+  try {
+    return found && decodeURIComponent(found[1]);
+  } catch {
+    return found[1]; // a % that stands for itself
+  }
 }
 
 // Changes come in bursts; one drawing a frame is enough for eyes.
@@ -38,19 +57,23 @@ function render() {
 
 async function loadDetail() {
   const id = openJob();
-  state.detail = null;
+  if (state.detail?.job_id !== id) state.detail = null;
   if (id) {
+    let found;
     try {
-      state.detail = await ask("GET", `jobs/${encodeURIComponent(id)}`);
+      found = await ask("GET", `jobs/${encodeURIComponent(id)}`);
     } catch (problem) {
-      state.detail = { job_id: id, missing: problem.message };
+      if (!problem.status && state.detail) return; // the server is away; what is known stays
+      found = { job_id: id, missing: problem.message };
     }
+    if (openJob() !== id) return;
+    state.detail = found;
   }
   render();
 }
 
 async function loadAll() {
-  const [robots, jobs] = await Promise.all([ask("GET", "robots"), ask("GET", "jobs?limit=200")]);
+  const [robots, jobs] = await Promise.all([ask("GET", "robots"), ask("GET", "jobs?limit=1000")]);
   state.robots = new Map(robots.robots.map((robot) => [robot.robot_id, robot]));
   state.jobs = new Map(jobs.jobs.map((job) => [job.job_id, job]));
   await loadDetail();
@@ -63,9 +86,16 @@ function told(kind, facts) {
     state.robots.delete(facts.robot_id);
   } else if (kind === "job") {
     state.jobs.set(facts.job_id, { ...state.jobs.get(facts.job_id), ...facts });
+    if (state.jobs.size > MOST_JOBS) forgetOldest();
     if (openJob() === facts.job_id) loadDetailSoon();
   }
   render();
+}
+
+// Of a page that stays open for days; one that is open and old may go, its detail stays.
+function forgetOldest() {
+  const oldest = [...state.jobs.values()].sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at));
+  for (const job of oldest.filter((job) => job.ended_at).slice(0, MOST_JOBS / 5)) state.jobs.delete(job.job_id);
 }
 
 let soon = 0;
@@ -80,28 +110,31 @@ function live(isOn) {
 }
 
 async function start() {
-  await signIn();
+  await signIn().catch((problem) => askForKey(problem.message));
   for (;;) {
     try {
       await loadAll();
       break;
     } catch (problem) {
-      if (problem.status !== 401) throw problem;
-      await askForKey();
+      if (problem.status === 401) await askForKey();
+      else await new Promise((done) => { live(false); setTimeout(done, 3000); });
     }
   }
   listen({ told, live, again: loadAll });
 }
 
-function askForKey() {
+function askForKey(why = "") {
   const dialog = dialogs.login;
   const form = dialog.querySelector("form");
+  form.querySelector(".problem").textContent = why;
+  dialog.onclose = () => dialog.showModal(); // there is nothing to see without a key
   dialog.showModal();
   return new Promise((done) => {
     form.onsubmit = async (event) => {
       event.preventDefault();
       try {
         await login(form.key.value);
+        dialog.onclose = null;
         dialog.close();
         done();
       } catch (problem) {
@@ -187,4 +220,5 @@ document.body.ondrop = (event) => {
 };
 addEventListener("hashchange", loadDetail);
 setInterval(render, 5000); // ages grow
+setInterval(() => { if (state.detail?.status === "running" && !document.hidden) loadDetail(); }, 1000);
 start();

@@ -29,16 +29,23 @@ export async function signIn() {
   await login(decodeURIComponent(found[1]));
 }
 
+// A browser comes back by itself after a lost connection, but gives up after a refusal.
 export function listen({ told, live, again }) {
-  const stream = new EventSource(`${BASE}events`);
   let wasOpen = false;
-  stream.onopen = () => {
-    live(true);
-    if (wasOpen) again(); // what happened meanwhile was not told
-    wasOpen = true;
-  };
-  stream.onerror = () => live(false);
-  for (const kind of ["robot", "robot_gone", "job"]) {
-    stream.addEventListener(kind, (event) => told(kind, JSON.parse(event.data)));
+  function open() {
+    const stream = new EventSource(`${BASE}events`);
+    stream.onopen = () => {
+      live(true);
+      if (wasOpen) again(); // what happened meanwhile was not told
+      wasOpen = true;
+    };
+    stream.onerror = () => {
+      live(false);
+      if (stream.readyState === EventSource.CLOSED) setTimeout(open, 3000);
+    };
+    for (const kind of ["robot", "robot_gone", "job"]) {
+      stream.addEventListener(kind, (event) => told(kind, JSON.parse(event.data)));
+    }
   }
+  open();
 }

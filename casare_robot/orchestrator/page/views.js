@@ -19,6 +19,7 @@ const FILTERS = {
   failed: ["Failed", (job) => job.status === "failed" || job.status === "timed_out"],
   done: ["Completed", (job) => job.status === "completed"],
 };
+const MOST_ROWS = 200;
 const OPEN = new Set(["queued", "assigned", "running"]);
 
 const time = (text) => (text ? Date.parse(text) : NaN);
@@ -42,29 +43,31 @@ export function summary({ robots, jobs }) {
 }
 
 export function overview(state, actions) {
-  return element("div", { class: "columns" }, robotList(state, actions), jobList(state, actions));
+  return element("div", { class: "columns", "data-key": "overview" }, robotList(state, actions), jobList(state, actions));
 }
 
 function robotList({ robots, jobs, now }, actions) {
   const cards = [...robots.values()].sort((a, b) => (a.name || a.robot_id).localeCompare(b.name || b.robot_id))
     .map((robot) => robotCard(robot, jobs, now, actions));
-  const none = element("div", { class: "panel empty" }, "No robot yet.", element("br"),
-    element("code", {}, `casare-robot run --orchestrator ${location.origin.replace("http", "ws")}`));
-  return element("section", {}, element("h2", {}, "Robots"), element("div", { class: "robots" }, cards.length ? cards : none));
+  const none = element("div", { class: "panel empty" }, "No robot yet.");
+  return element("section", {},
+    element("div", { class: "tools" }, element("h2", {}, "Robots"), element("button", { class: "plain", onclick: actions.addRobot }, "Add a robot")),
+    element("div", { class: "robots" }, cards.length ? cards : none));
 }
 
 function robotCard(robot, jobs, now, actions) {
   const state = robot.connected ? robot.state : "offline";
   const current = (robot.current_jobs ?? []).map((id) =>
     element("a", { class: "job small", href: `#/jobs/${encodeURIComponent(id)}` }, `▶ ${jobs.get(id)?.name || id}`));
+  const belongs = [robot.environment, ...(robot.tags ?? [])].filter(Boolean).join(" · ");
   const paused = robot.state === "paused" || robot.state === "draining";
-  return element("article", { class: `panel robot ${state}` },
-    element("div", { class: "top" }, element("span", { class: "name", title: robot.robot_id }, robot.name || robot.robot_id), badge(ROBOT_LOOKS[state])),
+  return element("article", { class: `panel robot ${state}`, "data-key": robot.robot_id },
+    element("div", { class: "top" }, element("span", { class: "name", title: `${robot.name || ""} (${robot.robot_id})` }, robot.name || robot.robot_id), badge(ROBOT_LOOKS[state])),
     current,
     element("div", { class: "facts small quiet" },
       element("span", { title: "last heartbeat" }, `♥ ${age(robot.seen ?? now - 1000 * (robot.heartbeat_age ?? 0), now)}`),
-      element("span", {}, [robot.environment, ...(robot.tags ?? [])].filter(Boolean).join(" · ")),
-      robot.connected && element("a", { href: "#/", onclick: (event) => { event.preventDefault(); actions.robot(robot.robot_id, paused ? "resume" : "pause"); } }, paused ? "Resume" : "Pause")));
+      element("span", { class: "tags", title: belongs }, belongs),
+      robot.connected && element("button", { class: "plain", "aria-label": `${paused ? "Resume" : "Pause"} ${robot.name || robot.robot_id}`, onclick: () => actions.robot(robot.robot_id, paused ? "resume" : "pause") }, paused ? "Resume" : "Pause")));
 }
 
 function jobList(state, actions) {
@@ -74,20 +77,22 @@ function jobList(state, actions) {
   const found = newest(jobs).filter((job) => FILTERS[filter][1](job) && matches(job));
   const tabs = Object.entries(FILTERS).map(([name, [label]]) =>
     element("button", { class: "tab", "aria-pressed": String(name === filter), onclick: () => actions.filter(name) }, label));
-  const rows = found.map((job) => element("tr", { class: "link", onclick: () => actions.open(job.job_id) },
-    element("td", {}, badge(JOB_LOOKS[job.status])),
-    element("td", {}, element("a", { href: `#/jobs/${encodeURIComponent(job.job_id)}` }, job.name || job.job_id),
+  const whose = (job) => robots.get(job.robot_id)?.name || job.robot_id || (job.target ? `for ${job.target}` : "");
+  const rows = found.slice(0, MOST_ROWS).map((job) => element("tr", { class: "link", "data-key": job.job_id, onclick: () => actions.open(job.job_id) },
+    element("td", { class: "status" }, badge(JOB_LOOKS[job.status])),
+    element("td", { class: "what" }, element("a", { href: `#/jobs/${encodeURIComponent(job.job_id)}` }, job.name || job.job_id),
       job.error && element("span", { class: "why", title: job.error.message }, job.error.message)),
-    element("td", { class: "quiet" }, robots.get(job.robot_id)?.name || job.robot_id || (job.target ? `for ${job.target}` : "")),
-    element("td", { class: "number" }, duration(job, now)),
-    element("td", { class: "number quiet", title: when(job.created_at) }, age(time(job.created_at), now))));
-  const table = element("table", {}, element("thead", {}, element("tr", {},
-    ["Status", "Job", "Robot", "Took", "Submitted"].map((title, place) => element("th", { scope: "col", class: place > 2 ? "number" : null }, title)))),
+    element("td", { class: "robot-name quiet", title: whose(job) }, whose(job)),
+    element("td", { class: "number took" }, duration(job, now)),
+    element("td", { class: "number quiet submitted", title: when(job.created_at) }, age(time(job.created_at), now))));
+  const table = element("table", { class: "jobs" }, element("thead", {}, element("tr", {},
+    [["Status", "status"], ["Job", "what"], ["Robot", "robot-name"], ["Took", "number took"], ["Submitted", "number submitted"]]
+      .map(([title, look]) => element("th", { scope: "col", class: look }, title)))),
   element("tbody", {}, rows));
   return element("section", {},
     element("div", { class: "tools" }, element("h2", {}, "Jobs"), tabs,
-      element("input", { type: "search", placeholder: "Search", "aria-label": "Search jobs", "data-keep": "search", value: search, oninput: (event) => actions.search(event.target.value) })),
-    element("div", { class: "panel" }, found.length ? table : element("div", { class: "empty" }, jobs.size ? "No job matches." : "No job yet. Drop a workflow here, or press New job.")));
+      element("input", { type: "search", placeholder: "Search", "aria-label": "Search jobs", value: search, oninput: (event) => actions.search(event.target.value) })),
+    element("div", { class: "panel" }, found.length ? [table, found.length > MOST_ROWS && element("div", { class: "empty" }, `and ${found.length - MOST_ROWS} older ones; search for them`)] : element("div", { class: "empty" }, jobs.size ? "No job matches." : "No job yet. Drop a workflow here, or press New job.")));
 }
 
 function duration(job, now) {
@@ -96,7 +101,7 @@ function duration(job, now) {
 }
 
 export function jobView(state, id, actions) {
-  const back = element("a", { class: "crumb", href: "#/" }, "← All jobs");
+  const back = element("a", { class: "crumb", "data-key": `crumb ${id}`, href: "#/" }, "← All jobs");
   const job = state.detail;
   if (!job) return [back, element("div", { class: "panel empty" }, "Loading…")];
   if (job.missing) return [back, element("div", { class: "panel empty" }, job.missing)];
@@ -138,7 +143,7 @@ function timeline(job, now) {
       node.error && element("span", { class: "error" }, node.error),
     ].filter(Boolean);
   });
-  return element("section", { class: "panel card" }, element("h2", {}, "Time line"), element("div", { class: "timeline" }, rows));
+  return element("section", { class: "panel card" }, element("h2", {}, "Time line"), element("div", { class: "timeline", tabindex: "0", "data-scroll": job.ended_at ? null : "timeline" }, rows));
 }
 
 function logCard(job) {
@@ -152,6 +157,6 @@ function logCard(job) {
 function valueCard(title, values) {
   if (!values || !Object.keys(values).length) return null;
   return element("section", { class: "panel card" }, element("h2", {}, title),
-    element("table", {}, element("tbody", {}, Object.entries(values).map(([name, value]) =>
+    element("table", { class: "values" }, element("tbody", {}, Object.entries(values).map(([name, value]) =>
       element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, element("pre", { class: "value" }, shown(value))))))));
 }

@@ -10,6 +10,7 @@ from casare_robot.store.records import Append, Change, Claim, Drop, Limit, Patch
 from casare_robot.store.sqlite import leases, logs
 from casare_robot.store.sqlite.finding import order_sql, where_sql
 from casare_robot.store.sqlite.worker import Transaction
+from casare_robot.store.text_search import NEWEST
 
 _COLUMNS = "key, version, record, expires"
 
@@ -45,8 +46,10 @@ def make(transaction: Transaction, change: Change) -> int:
                 transaction.execute("DELETE FROM rows WHERE expires <= ?", (transaction.now,))
     version = transaction.next_number()
     if before is None:
+        # one that has expired; REPLACE would leave its words
+        transaction.execute("DELETE FROM rows WHERE tbl = ? AND key = ?", (table, key))
         transaction.execute(
-            "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)",
             (version, table, key, version, expires, text),
         )
     else:
@@ -91,6 +94,31 @@ def count(transaction: Transaction, table: str, where: Where | None) -> int:
     sql = f"SELECT count(*) FROM rows WHERE {condition}"  # noqa: S608 - names were checked
     ((number,),) = transaction.execute(sql, values)
     return int(number)
+
+
+def search(
+    transaction: Transaction,
+    table: str,
+    words: Sequence[str],
+    where: Where | None,
+    every: bool,
+    limit: int,
+) -> tuple[Row, ...]:
+    """See `Store.search`."""
+    condition, values = where_sql(table, where, transaction.now)
+    if not words:
+        return ()
+    columns = "number, key, version, record, expires"
+    sql = (
+        f"SELECT {_COLUMNS} FROM "  # noqa: S608 - names were checked
+        f"(SELECT {columns}, words.rank AS share FROM words "
+        f"CROSS JOIN rows ON number = words.rowid WHERE words MATCH ? AND {condition} "
+        "ORDER BY words.rowid DESC LIMIT ?) ORDER BY share, number DESC LIMIT ?"
+    )
+    quoted = (f'"{word}"' for word in words)
+    match = (" AND " if every else " OR ").join(quoted)
+    found = transaction.execute(sql, (match, *values, NEWEST, limit))
+    return tuple(_row(table, row) for row in found)
 
 
 def claim(

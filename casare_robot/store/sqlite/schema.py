@@ -1,8 +1,11 @@
 """The tables of the file, and how an older one becomes them."""
 
+from typing import Any
+
 import apsw
 
 from casare_robot.domain.errors import StoreError
+from casare_robot.store.text_search import words_of
 
 APPLICATION = 0x43524F42
 """Marks the file as ours ("CROB")."""
@@ -43,6 +46,32 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             expires REAL NOT NULL) WITHOUT ROWID""",
         "CREATE TABLE bells (address TEXT PRIMARY KEY, expires REAL NOT NULL) WITHOUT ROWID",
     ),
+    (
+        # The words by which rows are found; kept in step by triggers, whoever drops a row.
+        """CREATE VIRTUAL TABLE words USING fts5 (content,
+            content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0')""",
+        """CREATE TRIGGER rows_words_in AFTER INSERT ON rows
+            WHEN json_type(new.record, '$.content') = 'text' BEGIN
+            INSERT INTO words (rowid, content)
+                VALUES (new.number, words_of(json_extract(new.record, '$.content')));
+            END""",
+        """CREATE TRIGGER rows_words_out AFTER DELETE ON rows
+            WHEN json_type(old.record, '$.content') = 'text' BEGIN
+            DELETE FROM words WHERE rowid = old.number;
+            END""",
+        """CREATE TRIGGER rows_words_changed AFTER UPDATE OF record ON rows
+            WHEN json_extract(old.record, '$.content') IS NOT json_extract(new.record, '$.content')
+            BEGIN
+            DELETE FROM words
+                WHERE rowid = old.number AND json_type(old.record, '$.content') = 'text';
+            INSERT INTO words (rowid, content)
+                SELECT new.number, words_of(json_extract(new.record, '$.content'))
+                WHERE json_type(new.record, '$.content') = 'text';
+            END""",
+        """INSERT INTO words (rowid, content)
+            SELECT number, words_of(json_extract(record, '$.content')) FROM rows
+            WHERE json_type(record, '$.content') = 'text'""",
+    ),
 )
 """Statements that lead from each version (``user_version``) to the next; never changed, only
 added to."""
@@ -51,11 +80,14 @@ VERSION = len(MIGRATIONS)
 
 
 def prepare(connection: apsw.Connection) -> None:
-    """Bring a file to ``VERSION``; of several processes one does it, the others wait.
+    """Teach it ``words_of`` and bring a file to ``VERSION``.
+
+    Of several processes one does so, the others wait.
 
     Raises:
         StoreError: It is another program's, or a newer release's.
     """
+    connection.create_scalar_function("words_of", _words_of, 1, deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = connection.pragma("user_version")
@@ -77,3 +109,7 @@ def prepare(connection: apsw.Connection) -> None:
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+
+
+def _words_of(*texts: Any) -> str:
+    return " ".join(words_of(texts[0]))

@@ -21,6 +21,7 @@ from casare_robot.store.sqlite.local_disk import network_type
 from casare_robot.store.sqlite.schema import prepare
 from casare_robot.store.sqlite.worker import Transaction, Worker, wait_for_lock
 from casare_robot.store.store import Store, StoreHealth
+from casare_robot.store.text_search import words_of_query
 
 OLDEST_SQLITE = (3, 51, 3)
 """Before, several connections could damage a file with a write-ahead log (reliability, fact 6)."""
@@ -89,6 +90,21 @@ class SqliteStore(Store):
     async def count(self, table: str, where: Where | None = None) -> int:
         """See `Store.count`."""
         return await self._worker.run(lambda t: rows.count(t, table, where), writes=False)
+
+    async def search(
+        self,
+        table: str,
+        text: str,
+        *,
+        where: Where | None = None,
+        every: bool = False,
+        limit: int = 10,
+    ) -> tuple[Row, ...]:
+        """See `Store.search`."""
+        words = words_of_query(text)
+        return await self._worker.run(
+            lambda t: rows.search(t, table, words, where, every, limit), writes=False
+        )
 
     async def claim(
         self,

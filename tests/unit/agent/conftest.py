@@ -40,11 +40,15 @@ class HeldExecutor:
         self.listeners: dict[JobId, Any] = {}
         self.jobs: list[Job] = []
         self.is_warm = False
+        self._before: dict[JobId, str] = {}
 
     async def execute(self, job: Job, *, listener: Any = None) -> JobResult:
         self.jobs.append(job)
         self.listeners[job.id] = listener
         future = self.running[job.id] = asyncio.get_running_loop().create_future()
+        early = self._before.pop(job.id, "")
+        if early:
+            getattr(self, early)(job.id)
         try:
             return await future
         finally:
@@ -54,10 +58,16 @@ class HeldExecutor:
         self.running[job_id].set_result(JobResult(job_id=job_id, status=status, **rest))
 
     def cancel(self, job_id: JobId) -> None:
-        self.end(job_id, JobStatus.CANCELLED)
+        if job_id in self.running:
+            self.end(job_id, JobStatus.CANCELLED)
+        else:
+            self._before[job_id] = "cancel"
 
     def give_back(self, job_id: JobId) -> None:
-        self.running[job_id].set_exception(ExecutorError("given back"))
+        if job_id in self.running:
+            self.running[job_id].set_exception(ExecutorError("given back"))
+        else:
+            self._before[job_id] = "give_back"
 
     def warm_up(self) -> None:
         self.is_warm = True
@@ -95,6 +105,13 @@ async def settle(agent: RobotAgent) -> None:
             await asyncio.sleep(0)
 
 
+async def until(claim: Callable[[], bool]) -> None:
+    """Wait until it holds."""
+    async with asyncio.timeout(20):
+        while not claim():
+            await asyncio.sleep(0.001)
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -112,13 +129,14 @@ async def make_agent(
     """Makes agents in one home; those that are left over leave at the end."""
     made: list[RobotAgent] = []
 
-    def make(sources: Any = (), **settings: Any) -> RobotAgent:
+    def make(sources: Any = (), desktop: Any = lambda: "", **settings: Any) -> RobotAgent:
         agent = RobotAgent(
             RobotConfig(checkpoint_dir=tmp_path / "home", **settings),
             sources=sources,
             machine=MACHINE,
             executor=executor,
             awake=Awake(),
+            desktop=desktop,
             clock=clock,
             steady=clock.steady,
             sleep=never,

@@ -1,6 +1,9 @@
 import collections
+import errno
+import os
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -29,12 +32,37 @@ def test_little_space_is_told_before_it_is_too_late(tmp_path, monkeypatch, free,
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a place that nobody can write")
 def test_a_place_that_cannot_be_written_fails(tmp_path) -> None:
-    from pathlib import Path
-
     finding = doctor_machine.disk(patient(Path("/proc/robot")))
 
     assert finding.state == "fail"
     assert finding.mend
+
+
+@pytest.mark.parametrize(
+    ("number", "mend"), [(errno.ENOSPC, "make room"), (errno.EROFS, "the right to write")]
+)
+def test_a_full_disk_and_a_read_only_one_are_mended_differently(
+    tmp_path, monkeypatch, number, mend
+) -> None:
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    finding = doctor_machine.disk(patient(tmp_path))
+
+    assert (finding.state, os.strerror(number) in finding.message) == ("fail", True)
+    assert mend in finding.mend
+
+
+def test_a_database_that_cannot_be_read_is_not_said_to_be_mended_by_a_start(tmp_path) -> None:
+    (tmp_path / "journal.db").touch()
+    (tmp_path / "journal.lock").mkdir()
+
+    finding = doctor_machine.database(patient(tmp_path))
+
+    assert finding.state == "fail"
+    assert "the right to write" in finding.mend
 
 
 def test_looking_at_the_disk_leaves_nothing(tmp_path) -> None:

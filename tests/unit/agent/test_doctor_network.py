@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import socket
+import socketserver
 import ssl
 import threading
 from contextlib import contextmanager
@@ -160,20 +161,20 @@ def test_a_wrong_clock_is_noticed(tmp_path, seconds, state) -> None:
     assert finding.state == state
 
 
+class NotFound(socketserver.BaseRequestHandler):
+    def handle(self):
+        if self.request.recv(4096):
+            self.request.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+
 def test_who_does_not_speak_websocket_is_told(tmp_path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-
-        def answer():
-            for _ in range(5):
-                connection, _ = server.accept()
-                with connection:
-                    if connection.recv(4096):
-                        connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-
-        threading.Thread(target=answer, daemon=True).start()
+    with socketserver.TCPServer(("127.0.0.1", 0), NotFound) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        port = server.server_address[1]
         finding = doctor_network.websocket(patient(tmp_path, f"ws://127.0.0.1:{port}"))
-        server.close()
+        server.shutdown()
+        thread.join()
 
     assert finding.state == "fail"
     assert "404" in finding.message

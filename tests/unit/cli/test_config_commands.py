@@ -2,20 +2,17 @@
 
 import json
 
+import keyring
 import pytest
+from keyring.backends.fail import Keyring as Missing
 from typer.testing import CliRunner
 
 from casare_robot.cli.config_commands import app
+from casare_robot.config.loading import load_config
 
 
-@pytest.fixture
-def home(monkeypatch, tmp_path):
-    monkeypatch.setenv("CASARE_ROBOT_HOME", str(tmp_path))
-    return tmp_path
-
-
-def config(*arguments):
-    return CliRunner().invoke(app, [*arguments])
+def config(*arguments, said=""):
+    return CliRunner().invoke(app, [*arguments], input=said)
 
 
 def test_show_tells_value_unit_and_source_and_hides_secrets(home, monkeypatch) -> None:
@@ -118,33 +115,109 @@ def test_path_names_the_files(home) -> None:
     assert "(not there)" in config("path").stdout
 
 
-def test_an_import_shows_what_changes_and_undo_goes_back(home) -> None:
-    config("set", "robot_id", "old")
-    older = home / "older.json"
-    older.write_text('{"robot_id": "new", "connection": {"max_delay": 300, "key": "k-secret"}}')
+def test_a_secret_is_asked_for_and_kept_in_the_keyring(home) -> None:
+    done = config("set", "api_key", said="crpa_correct-horse\n")
 
-    looked = config("import", str(older), "--dry-run")
-    before = config("get", "robot_id").stdout
-    done = config("import", str(older))
-    after = config("get", "robot_id").stdout
-    back = config("undo", "--json")
-    nothing = config("import", str(home / "nowhere.json"))
-
-    assert looked.stdout.splitlines()[:3] == [
-        "- robot_id: old",
-        "+ robot_id: new",
-        "+ max_reconnect_delay: 300",
-    ]
-    assert done.stdout.startswith(looked.stdout)
-    assert "connection.key: not taken over" in done.stdout
-    assert "k-secret" not in done.output
-    assert (before, after, config("get", "robot_id").stdout) == ("old\n", "new\n", "old\n")
-    assert {it["name"] for it in json.loads(back.stdout)} == {"robot_id", "max_reconnect_delay"}
-    assert nothing.exit_code == 2
+    assert done.exit_code == 0
+    assert done.stdout == "api_key is ***, in keyring; it holds at once\n"
+    assert config("get", "api_key").stdout == "***\n"
+    shown = json.loads(config("show", "--json").stdout)["settings"]["api_key"]
+    assert (shown["value"], shown["source"]) == ("***", "keyring")
+    assert not (home / "robot_config.json").exists()
+    assert load_config().api_key == "crpa_correct-horse"
 
 
-def test_undo_without_an_import_is_refused(home) -> None:
-    ended = config("undo")
+def test_without_a_keyring_a_kept_secret_comes_with_a_warning(home) -> None:
+    keyring.set_keyring(Missing())
 
-    assert ended.exit_code == 2
-    assert "E-CFG-906" in ended.output
+    done = config("set", "api_key", said="k")
+
+    assert "there is no keyring here" in done.stderr
+    assert load_config().where("api_key") == str(home / "data" / "secrets" / "robot.json")
+
+
+def test_a_secret_is_forgotten_and_a_setting_taken_out(home) -> None:
+    config("set", "api_key", said="k")
+    config("set", "robot_id", "r")
+
+    assert config("unset", "api_key").exit_code == 0
+    assert config("unset", "robot_id").exit_code == 0
+
+    assert json.loads((home / "robot_config.json").read_text()) == {}
+    assert load_config().api_key == ""
+    assert "E-CFG-903" in config("unset", "volume").stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "when"),
+    [
+        ("max_concurrent_jobs", "2", "it holds at once"),
+        ("remote_policy.allow_scripts", "true", "it holds at once"),
+        ("environment", "test", "it holds from the robot's next start"),
+    ],
+)
+def test_a_change_says_from_when_on_it_holds(home, name, value, when) -> None:
+    assert config("set", name, value).stdout.endswith(f"{when}\n")
+
+
+def test_a_setting_without_a_value_is_refused(home) -> None:
+    refused = config("set", "log_level")
+
+    assert refused.exit_code == 2
+    assert "what should log_level be?" in refused.stderr
+
+
+def test_validate_warns_of_plain_secrets_and_is_content(home) -> None:
+    (home / "robot_config.json").write_text('{"supabase_key": "sb_secret_horse"}')
+
+    checked = config("validate", "--json")
+
+    assert checked.exit_code == 0
+    codes = [warning["code"] for warning in json.loads(checked.stdout)["warnings"]]
+    assert codes == ["E-CRED-603", "E-CFG-906"]
+    assert "horse" not in checked.output + config("validate").output
+
+
+def test_reload_without_a_robot_is_told(home) -> None:
+    assert config("reload").exit_code == 6
+
+
+@pytest.fixture
+def older(tmp_path):
+    file = tmp_path / ".env"
+    file.write_text("CASARE_ROBOT_ID=r1\nSUPABASE_KEY=sb_publishable_horse\nDB_PASSWORD=horse\n")
+    return file
+
+
+def test_an_import_is_shown_done_when_asked_for_and_undone(home, older) -> None:
+    config("set", "robot_id", "r0")
+
+    unasked = config("import", str(older), said="y\n")  # nobody at a terminal said so
+    assert unasked.exit_code == 2
+    assert "--yes answers that" in unasked.stderr
+    assert load_config().robot_id == "r0"
+
+    done = config("import", str(older), "--yes")
+    assert done.exit_code == 0
+    assert "robot_id      r0 -> r1" in done.stdout
+    assert 'supabase_key  "" -> ***' in done.stdout
+    assert "DB_PASSWORD   this robot does not open the orchestrator's database" in done.stdout
+    assert load_config().supabase_key == "sb_publishable_horse"
+
+    assert config("undo").exit_code == 2
+    assert load_config().robot_id == "r1"
+    undone = config("undo", "--yes")
+    assert undone.exit_code == 0
+    assert "robot_id      r1 -> r0" in undone.stdout
+    assert (load_config().robot_id, load_config().supabase_key) == ("r0", "")
+    assert "E-CFG-907" in config("undo", "--yes").stderr
+    assert "horse" not in unasked.output + done.output + undone.output
+
+
+def test_an_import_as_json_is_one_value(home, older) -> None:
+    told = json.loads(config("import", str(older), "--yes", "--json").stdout)
+
+    assert {"name": "robot_id", "before": "", "after": "r1"} in told["changes"]
+    assert [left["name"] for left in told["left"]] == ["DB_PASSWORD"]
+    again = config("import", str(older))
+    assert (again.exit_code, "nothing changes" in again.stdout) == (0, True)

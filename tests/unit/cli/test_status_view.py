@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from rich.console import Console
 
 from casare_robot.cli.status_view import LiveStatus, event_line, status_lines
@@ -14,6 +15,7 @@ from casare_robot.domain.robot_events import (
     StatusChanged,
 )
 from casare_robot.domain.robot_status import (
+    CircuitStatus,
     LinkState,
     LinkStatus,
     RobotState,
@@ -68,12 +70,26 @@ def test_plain_lines_tell_state_link_jobs_reasons_and_warnings() -> None:
     assert list(status_lines(STATUS, NOW)) == [
         "Desk 7: executing for 1 min",
         "link: reconnecting to wss://desk.example/robot for 3 min; the name cannot be resolved; "
-        "tries again in 12 s",
+        "tries again in 12 s, or now with casare-robot reconnect",
         "jobs: 1 of 2 running, 3 waiting, 1 need attention",
         "  5f2c  Invoices [march]  34 of 120 nodes, at read  1 min",
         "no job begins: it is outside working hours",
         "warning: E-DISK-701 the disk is nearly full",
     ]
+
+
+def test_an_open_circuit_is_told_and_a_refused_robot_learns_how_to_try_again() -> None:
+    circuit = CircuitStatus(name="link", state="half_open", retry_after=12.0)
+    guarded = msgspec.structs.replace(LINK, circuit=circuit)
+    refused = msgspec.structs.replace(LINK, state=LinkState.DISCONNECTED, next_try_in=None)
+    told = [
+        list(status_lines(msgspec.structs.replace(STATUS, link=link), NOW))[1]
+        for link in (LINK, guarded, refused)
+    ]
+
+    assert "circuit" not in told[0]
+    assert "; circuit half open; tries again in 12 s" in told[1]
+    assert told[2].endswith("; casare-robot reconnect tries again")
 
 
 def test_the_live_view_shows_the_same_and_fits_a_narrow_terminal() -> None:

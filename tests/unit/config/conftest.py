@@ -6,6 +6,7 @@ import pytest
 
 from casare_robot.config.sources import REFERENCE_VARIABLES
 from casare_robot.desktop.places import Places
+from tests.memory_keyring import MemoryKeyring, in_use
 
 
 @pytest.fixture(autouse=True)
@@ -26,3 +27,10 @@ def places(tmp_path):
     found.config.mkdir()
     found.machine.mkdir()
     return found
+
+
+@pytest.fixture(autouse=True)
+def ring():
+    """No test touches a person's own keyring."""
+    with in_use(MemoryKeyring()) as one:
+        yield one

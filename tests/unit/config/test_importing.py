@@ -1,184 +1,137 @@
+"""An import changes what it showed, tells no secret, and can be taken back."""
+
 import json
+import os
+import stat
 
 import pytest
 
-from casare_robot.config.importing import import_settings, undo_import
+from casare_robot.config.editing import change_secret
+from casare_robot.config.importing import carry_out, go_back, plan_import, plan_return
 from casare_robot.config.loading import load_config
-from casare_robot.desktop.places import Places
 from casare_robot.domain.errors import ConfigError
 
-OLDER = {
-    "robot_id": "r-7",
-    "robot_name": "Desk 7",
-    "connection": {
-        "url": "https://x.supabase.co",
-        "key": "***",
-        "initial_delay": 2.0,
-        "max_delay": 300.0,
-        "backoff_multiplier": 3.0,
-        "jitter": True,
-        "heartbeat_interval": 5.0,
-    },
-    "circuit_breaker": {"failure_threshold": 5},
-    "job_execution": {"max_concurrent_jobs": 3, "node_timeout": 60.0, "checkpoint_enabled": True},
-    "observability": {"audit_enabled": True},
-}
+KEY = "sb_publishable_correct-horse"
 
 
 @pytest.fixture
-def places(tmp_path):
-    return Places(
-        config=tmp_path, data=tmp_path / "data", logs=tmp_path / "logs", machine=tmp_path / "m"
-    )
+def older(tmp_path):
+    file = tmp_path / "older" / "robot_config.json"
+    file.parent.mkdir()
+    said = {
+        "robot_id": "r1",
+        "connection": {"url": "https://abc.supabase.co", "key": KEY, "heartbeat_interval": 30},
+        "job_execution": {"max_concurrent_jobs": 0, "node_timeout": 60.0},
+    }
+    file.write_text(json.dumps(said))
+    return file
 
 
 @pytest.fixture
-def save(tmp_path):
-    def write(content, name="older.json"):
-        file = tmp_path / name
-        file.write_text(content if isinstance(content, str) else json.dumps(content))
-        return file
-
-    return write
+def present(places):
+    places.config_file.write_text('{ "robot_id": "r0",\n "tags": ["a"] }')
+    change_secret("api_key", "crpa_0", places=places)
+    return places.config_file.read_bytes()
 
 
-def taken(done):
-    return {change.name: change.after for change in done.changes}
+def test_a_plan_shows_what_would_change_and_changes_nothing(older, places, present) -> None:
+    plan = plan_import(older, places)
+
+    assert [(c.name, c.before, c.after) for c in plan.changes] == [
+        ("robot_id", "r0", "r1"),
+        ("supabase_url", "", "https://abc.supabase.co"),
+        ("supabase_key", "", "***"),
+        ("node_timeout", 120.0, 60.0),
+    ]
+    [(name, why)] = [(left.name, left.why) for left in plan.left]
+    assert (name, why) == ("max_concurrent_jobs", "0 should be greater than or equal to 1")
+    assert KEY not in f"{plan} {plan!r}"
+    assert places.config_file.read_bytes() == present
 
 
-def test_a_nested_configuration_is_taken_over(places, save) -> None:
-    done = import_settings(save(OLDER), places=places, write=True)
+def test_an_import_takes_over_and_keeps_the_key_out_of_files(older, places, present) -> None:
+    carry_out(plan_import(older, places), places)
 
     config = load_config(places=places)
-    assert taken(done) == {
-        "robot_id": "r-7",
-        "robot_name": "Desk 7",
-        "supabase_url": "https://x.supabase.co",
-        "reconnect_delay": 2.0,
-        "max_reconnect_delay": 300.0,
-        "reconnect_backoff_factor": 3.0,
-        "heartbeat_interval": 5.0,
-        "max_concurrent_jobs": 3,
-        "node_timeout": 60.0,
-        "checkpoint_enabled": True,
-    }
-    assert (config.robot_name, config.max_concurrent_jobs) == ("Desk 7", 3)
-    assert {it.name for it in done.left_out} == {
-        "connection.key",
-        "connection.jitter",
-        "circuit_breaker.failure_threshold",
-        "observability.audit_enabled",
-    }
+    assert (config.robot_id, config.tags, config.node_timeout) == ("r1", ("a",), 60.0)
+    assert (config.supabase_key, config.where("supabase_key")) == (KEY, "keyring")
+    assert config.api_key == "crpa_0"
+    files = [*places.data.rglob("*"), places.config_file]
+    assert not any(KEY in p.read_text("latin-1") for p in files if p.is_file())
+    assert plan_import(older, places).changes == ()
 
 
-def test_secrets_are_never_written(places, save) -> None:
-    file = save({"connection": {"key": "eyJ-secret"}, "api_key": "k-secret", "robot_id": "a"})
-    done = import_settings(file, places=places, write=True)
+def test_the_way_back_leads_exactly_to_where_it_was(older, places, present) -> None:
+    change_secret("supabase_key", "sb_publishable_old", places=places)
+    carry_out(plan_import(older, places), places)
+    shown = {(c.name, str(c.before), str(c.after)) for c in plan_return(places)}
+    assert ("robot_id", "r1", "r0") in shown
+    assert ("supabase_key", "***", "***") in shown
 
-    assert "secret" not in places.config_file.read_text()
-    assert [it.name for it in done.left_out] == ["connection.key", "api_key"]
-    assert all("secret" not in it.why.replace("a secret does", "") for it in done.left_out)
+    go_back(places)
 
-
-def test_a_flat_configuration_and_its_older_names_are_taken_over(places, save) -> None:
-    file = save(
-        {
-            "control_plane_url": "wss://desk.example/ws/robot",
-            "capabilities": ["browser", "desktop"],
-            "tags": ["team-a", "browser"],
-            "environment": "production",
-        }
-    )
-
-    assert taken(import_settings(file, places=places, write=True)) == {
-        "orchestrator_url": "wss://desk.example/ws/robot",
-        "tags": ["browser", "desktop", "team-a"],
-        "environment": "production",
-    }
+    assert places.config_file.read_bytes() == present
+    assert load_config(places=places).supabase_key == "sb_publishable_old"
+    with pytest.raises(ConfigError, match="nothing was imported"):
+        go_back(places)
 
 
-def test_variables_are_taken_over(places, save) -> None:
-    lines = """
-        # the old robot
-        CASARE_ROBOT_NAME="Desk 7"
-        export CASARE_CONTROL_PLANE_URL=wss://desk.example
-        CASARE_MAX_CONCURRENT_JOBS=2
-        CASARE_CAPABILITIES=browser,desktop
-        CASARE_ROBOT_TAGS=team-a
-        CASARE_JOB_TIMEOUT=600
-        ROBOT_ENVIRONMENT=staging
-        LOG_LEVEL=DEBUG
-        CASARE_API_KEY=crpa_secret
-        CASARE_WORK_DIR=C:\\work
-    """
-    done = import_settings(save(lines, "robot.env"), places=places, write=True)
+def test_the_way_back_of_a_first_import_leads_to_nothing(older, places) -> None:
+    carry_out(plan_import(older, places), places)
 
-    assert taken(done) == {
-        "robot_name": "Desk 7",
-        "orchestrator_url": "wss://desk.example",
-        "max_concurrent_jobs": 2,
-        "tags": ["browser", "desktop", "team-a"],
-        "job_timeout": 600,
-        "environment": "staging",
-        "log_level": "DEBUG",
-    }
-    assert [it.name for it in done.left_out] == ["CASARE_API_KEY", "CASARE_WORK_DIR"]
-
-
-def test_a_value_that_is_wrong_here_is_left_out_and_says_why(places, save) -> None:
-    file = save(
-        {"orchestrator_url": "ws://desk.example", "max_concurrent_jobs": 0, "robot_id": "a"}
-    )
-    done = import_settings(file, places=places, write=True)
-
-    assert taken(done) == {"robot_id": "a"}
-    assert [it.name for it in done.left_out] == ["orchestrator_url", "max_concurrent_jobs"]
-    assert "wss://" in done.left_out[0].why
-
-
-def test_what_is_set_and_not_imported_stays(places, save) -> None:
-    places.config_file.write_text('{"log_level": "ERROR", "robot_id": "old"}')
-
-    done = import_settings(save({"robot_id": "new"}), places=places, write=True)
-
-    assert [(it.name, it.before, it.after) for it in done.changes] == [("robot_id", "old", "new")]
-    assert json.loads(places.config_file.read_text()) == {"log_level": "ERROR", "robot_id": "new"}
-
-
-def test_undo_goes_back_and_once_more_forward(places, save) -> None:
-    before = '{"log_level":  "ERROR", "robot_id": "old"}'
-    places.config_file.write_text(before)
-    import_settings(save(OLDER), places=places, write=True)
-    after = places.config_file.read_bytes()
-
-    changes = undo_import(places=places)
-    back = places.config_file.read_text()
-    undo_import(places=places)
-
-    assert back == before
-    assert {it.name: it.after for it in changes}["robot_id"] == "old"
-    assert places.config_file.read_bytes() == after
-
-
-def test_undo_after_an_import_into_nothing_leaves_nothing_set(places, save) -> None:
-    import_settings(save(OLDER), places=places, write=True)
-    undo_import(places=places)
-
-    assert load_config(places=places).robot_name == ""
-
-
-def test_looking_changes_nothing(places, save) -> None:
-    import_settings(save(OLDER), places=places, write=False)
+    go_back(places)
 
     assert not places.config_file.exists()
-    with pytest.raises(ConfigError) as nothing:
-        undo_import(places=places)
-    assert nothing.value.faults[0].code == "E-CFG-906"
+    assert load_config(places=places).supabase_key == ""
 
 
-@pytest.mark.parametrize("content", ["{", "{]", "\ufeff{}x"])
-def test_a_file_that_cannot_be_read_changes_nothing(places, save, content) -> None:
-    with pytest.raises(ConfigError):
-        import_settings(save(content), places=places, write=True)
+@pytest.mark.skipif(os.name == "nt", reason="a profile is private as it is")
+def test_what_was_is_kept_for_this_user_only(older, places, present) -> None:
+    carry_out(plan_import(older, places), places)
 
-    assert not places.config_file.exists()
+    [backup] = places.data.glob("before_import.json")
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+
+
+def test_variables_are_read_as_they_stand(places, tmp_path) -> None:
+    file = tmp_path / ".env"
+    file.write_text(
+        "# mine\nexport CASARE_ROBOT_ID=r2\nCASARE_ROBOT_NAME='${HOME} desk'\n"
+        f'SUPABASE_KEY="{KEY}"\nCASARE_HEARTBEAT_INTERVAL=15\nCASARE_API_URL=http://10.0.0.5:8000\n'
+    )
+
+    plan = plan_import(file, places)
+
+    assert plan.values == {
+        "robot_id": "r2",
+        "robot_name": "${HOME} desk",
+        "supabase_key": KEY,
+        "heartbeat_interval": 15.0,
+    }
+    [left] = plan.left
+    assert left.name == "orchestrator_url"
+    assert "https://" in left.why
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"{", "E-CFG-901"),
+        (b"", "E-CFG-901"),
+        (b"hello world", "E-CFG-901"),
+        (b"\xff", "E-CFG-902"),
+    ],
+)
+def test_a_file_that_is_none_is_told(places, tmp_path, content, code) -> None:
+    file = tmp_path / "settings"
+    file.write_bytes(content)
+
+    with pytest.raises(ConfigError) as told:
+        plan_import(file, places)
+
+    assert told.value.faults[0].code == code
+
+
+def test_a_missing_file_is_told(places, tmp_path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        plan_import(tmp_path / "nowhere.json", places)

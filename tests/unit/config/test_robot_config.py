@@ -6,8 +6,9 @@ from typing import get_type_hints
 
 import pytest
 
+from casare_robot.config.credentials import validate_credentials
 from casare_robot.config.loading import load_config
-from casare_robot.config.robot_config import RobotConfig, settings, validate_credentials
+from casare_robot.config.robot_config import RobotConfig, settings
 from casare_robot.domain.policy import Policy
 
 EXAMPLE = Path(__file__).parents[3] / "robot_config.json"
@@ -34,7 +35,7 @@ def test_only_the_local_policy_permits_scripts_and_private_addresses() -> None:
 def test_every_setting_is_described_in_a_sentence() -> None:
     described = dict(settings())
 
-    assert set(described) == set(get_type_hints(RobotConfig)) - {"sources", "faults"}
+    assert set(described) == set(get_type_hints(RobotConfig)) - {"sources", "expiries", "faults"}
     assert all(setting.description.endswith(".") for setting in described.values())
 
 

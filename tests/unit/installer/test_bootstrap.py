@@ -54,6 +54,26 @@ def test_only_uv_and_its_hashes_are_taken_from_the_lock(bootstrap) -> None:
     assert bootstrap.locked("uv") == expected
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Debian is no Windows")
+@pytest.mark.parametrize(
+    ("system", "user", "asked"), [("debian", 0, True), ("ubuntu", 0, False), ("debian", 1, False)]
+)
+def test_a_browser_for_the_tests_comes_by_itself_only_to_debians_root(
+    bootstrap, monkeypatch, tmp_path, system, user, asked
+) -> None:
+    about = tmp_path / "os-release"
+    about.write_text(f'NAME="x"\nID={system}\nVERSION=1\n')
+    done = []
+    monkeypatch.setattr(bootstrap, "Path", lambda _: about)
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: user)
+    monkeypatch.setattr(bootstrap, "is_installed", lambda name: name == "xvfb")
+    monkeypatch.setattr(bootstrap, "do", lambda *words, **_: done.append(words))
+
+    bootstrap.add_test_packages()
+
+    assert [words[-1] for words in done[1:]] == (["chromium"] if asked else [])
+
+
 def test_an_unfit_python_is_told_which_is_needed(bootstrap, monkeypatch, capsys) -> None:
     monkeypatch.setattr(bootstrap, "OLDEST", (4, 0))
     monkeypatch.setattr(bootstrap, "NEWEST", (4, 1))

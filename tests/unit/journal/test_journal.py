@@ -18,7 +18,7 @@ from casare_robot.domain.errors import (
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.journal_file import connect as connect_to_file
-from casare_robot.journal.records import LARGEST_INLINE, key_of
+from casare_robot.journal.records import LARGEST_INLINE
 
 A = JobId("a")
 MakeJob = Callable[..., Job]
@@ -365,15 +365,25 @@ def test_a_damaged_step_parks_the_job(
 @pytest.mark.parametrize(
     "damage",
     [
-        "UPDATE jobs SET status = 'running' WHERE id = 'done'",
+        "UPDATE states SET status = 'running' WHERE number = 3",
+        "UPDATE states SET status = 'queued', delivered = 0, sum = sum + 2 WHERE number = 3",
+        "UPDATE states SET number = 5 WHERE number = 3",
+        "UPDATE states SET number = 2 WHERE number = 3",
+        "UPDATE states SET number = 2, delivered = 1, sum = sum + 1 WHERE number = 3",
+        "UPDATE states SET job = 7 WHERE number = 3",
+        "UPDATE states SET sum = 1.5 WHERE number = 3",
+        "UPDATE states SET job = 7, delivered = 'x' WHERE number = 3",
+        "UPDATE states SET job = 'x', changed_ms = 'x' WHERE number = 3",
         "UPDATE jobs SET sent = x'00' || substr(sent, 2) WHERE id = 'a'",
         "UPDATE jobs SET origin = 'desk' WHERE id = 'a'",
         "UPDATE jobs SET id = 'x' WHERE id = 'a'",
-        "UPDATE jobs SET key = key + 1 WHERE id = 'a'",
         "UPDATE jobs SET id = CAST(x'ff61' AS TEXT) WHERE id = 'a'",
-        "UPDATE jobs SET delivered = 0, status = 'queued' WHERE id = 'done'",
+        "UPDATE jobs SET id = 'b' WHERE id = 'a'",
+        "UPDATE jobs SET id = 'done' WHERE id = 'a'",
+        "UPDATE jobs SET id = 'b' WHERE id = 'done'",
+        "UPDATE jobs SET id = 'done', number = 9 WHERE id = 'a'",
         "UPDATE jobs SET sent = 'text' WHERE id = 'a'",
-        "UPDATE jobs SET state_sum = state_sum + 2 WHERE id = 'a'",
+        "UPDATE jobs SET sum = sum + 2 WHERE id = 'a'",
     ],
 )
 def test_a_damaged_row_is_never_run(
@@ -395,6 +405,72 @@ def test_a_damaged_row_is_never_run(
     again.close()
 
 
+def test_an_ended_job_with_a_damaged_number_is_not_run_again(
+    journal: Journal, home: Path, make_job: MakeJob, end: End, spoil: Spoil
+) -> None:
+    """Its state is at the old number; a job without one would be queued."""
+    journal.accept(make_job())
+    journal.finish(A, end())
+    journal.close()
+    spoil("UPDATE jobs SET number = 5")
+
+    again = reopened(home)
+
+    assert "lost job" in again.warnings[0].message
+    assert again.unfinished() == []
+    assert again.history(1)[0].status is JobStatus.NEEDS_ATTENTION
+    again.close()
+
+
+def test_jobs_that_lost_their_states_are_not_run_again(
+    journal: Journal, home: Path, make_job: MakeJob, end: End, spoil: Spoil
+) -> None:
+    journal.accept(make_job())
+    journal.finish(A, end())
+    journal.close()
+    spoil("DELETE FROM states")
+
+    again = reopened(home)
+
+    assert [warning.code for warning in again.warnings] == ["E-DB-610"]
+    assert again.unfinished() == []
+    again.close()
+
+
+@pytest.mark.parametrize(("sound", "damaged"), [("a", "b"), ("b", "a")])
+def test_an_id_that_two_rows_have_belongs_to_the_sound_one(
+    journal: Journal, home: Path, make_job: MakeJob, spoil: Spoil, sound: str, damaged: str
+) -> None:
+    for job_id in ("a", "b"):
+        journal.accept(make_job(job_id, name=job_id))
+    journal.close()
+    spoil("UPDATE jobs SET id = ? WHERE id = ?", sound, damaged)
+
+    again = reopened(home)
+
+    assert not again.accept(make_job(sound, name=sound))
+    assert again.unfinished() == [make_job(sound, name=sound)]
+    assert len(again.warnings) == 1
+    again.close()
+
+
+def test_a_result_that_seems_delivered_by_damage_is_not_forgotten(
+    journal: Journal, home: Path, make_job: MakeJob, end: End, spoil: Spoil
+) -> None:
+    journal.accept(make_job())
+    journal.finish(A, end())
+    journal.close()
+    spoil("UPDATE states SET delivered = 1 WHERE number = 1")
+
+    again = reopened(home)
+
+    assert again.prune(keep_days=0, keep_jobs=0) == 0
+    assert again.unfinished() == []
+    assert again.status(A) is JobStatus.NEEDS_ATTENTION
+    assert len(again.warnings) == 1
+    again.close()
+
+
 def test_a_step_under_a_damaged_key_parks_its_job(
     journal: Journal, home: Path, make_job: MakeJob, spoil: Spoil
 ) -> None:
@@ -404,7 +480,7 @@ def test_a_step_under_a_damaged_key_parks_its_job(
         journal.append(JobId(job_id), b"1")
         journal.append(JobId(job_id), b"2")
     journal.close()
-    spoil("UPDATE steps SET job = job + 4 WHERE place & 255 = 2 AND job = ?", key_of("a"))
+    spoil("UPDATE steps SET job = job + 4 WHERE place & 255 = 2 AND job = 1")
 
     again = reopened(home)
 
@@ -422,7 +498,7 @@ def test_a_step_at_the_place_of_another_job_parks_its_job(
         journal.accept(make_job(job_id))
     journal.append(A, b"1")
     journal.close()
-    spoil("UPDATE steps SET place = place + (1 << 32)")
+    spoil("UPDATE steps SET place = place + (1 << 32) WHERE job = 1")
 
     again = reopened(home)
 
@@ -458,7 +534,7 @@ def test_a_damaged_result_is_not_shown_as_one(
     journal.accept(make_job())
     journal.finish(A, end())
     journal.close()
-    spoil("UPDATE jobs SET result = x'00' || substr(result, 2)")
+    spoil("UPDATE states SET result = x'00' || substr(result, 2)")
 
     again = reopened(home)
 

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -271,7 +272,7 @@ async def test_a_damaged_result_is_delivered_as_needing_attention(
 ) -> None:
     await queue.enqueue(make_job())
     await queue.acknowledge(end())
-    await journal.writer.write("UPDATE jobs SET result = x'00'")
+    await journal.writer.write("UPDATE states SET result = x'00' WHERE number = 1")
     sent: list[JobStatus] = []
 
     async def send(result: JobResult) -> bool:
@@ -346,3 +347,102 @@ async def test_acknowledging_an_unknown_job_is_an_error(queue: OfflineQueue, end
 
 async def never(result: JobResult) -> bool:
     raise AssertionError(f"{result.job_id} was sent")
+
+
+async def test_the_highest_priority_goes_first_also_after_a_restart(
+    journal: Journal, make_job: MakeJob
+) -> None:
+    queue = OfflineQueue(journal)
+    for job_id, priority in (("a", 0), ("b", 5), ("c", -1), ("d", 5)):
+        await queue.enqueue(make_job(job_id, priority=priority))
+    again = OfflineQueue(journal)
+
+    for one in (queue, again):
+        assert [job.id for _ in range(4) if (job := await one.dequeue())] == ["b", "d", "a", "c"]
+
+
+async def test_an_expired_job_is_never_given_out(
+    journal: Journal, make_job: MakeJob, clock: Callable[[], float]
+) -> None:
+    queue = OfflineQueue(journal, clock=clock)
+    at = datetime.fromtimestamp(clock() + 10, UTC)
+    await queue.enqueue(make_job("a", expires_at=at))
+    await queue.enqueue(make_job("b"))
+    clock.now += 10
+
+    job = await queue.dequeue()
+
+    assert job is not None
+    assert job.id == "b"
+    assert await queue.dequeue() is None
+    assert queue.expired() == ["a"]
+    assert not queue.expired()
+
+
+async def test_a_job_that_had_begun_goes_first_and_does_not_expire(
+    journal: Journal, make_job: MakeJob, clock: Callable[[], float]
+) -> None:
+    queue = OfflineQueue(journal, clock=clock)
+    await queue.enqueue(make_job("a", priority=9))
+    at = datetime.fromtimestamp(clock() + 10, UTC)
+    await queue.enqueue(make_job("b", expires_at=at))
+    await journal.astart(JobId("b"))
+    clock.now += 100
+
+    again = OfflineQueue(journal, clock=clock)
+    job = await again.dequeue()
+
+    assert not again.expired()
+    assert job is not None
+    assert job.id == "b"
+    assert again.has_begun(job.id)
+
+
+async def test_a_job_for_the_desktop_can_be_passed_over(
+    queue: OfflineQueue, make_job: MakeJob
+) -> None:
+    await queue.enqueue(make_job("a", needs_desktop=True))
+    await queue.enqueue(make_job("b"))
+
+    first = await queue.dequeue(desktop=False)
+    none = await queue.dequeue(desktop=False)
+
+    assert first is not None
+    assert first.id == "b"
+    assert none is None
+    assert await queue.dequeue() == make_job("a", needs_desktop=True)
+
+
+async def test_results_go_to_their_own_source_only(
+    queue: OfflineQueue, make_job: MakeJob, end: End
+) -> None:
+    for origin in ("line", "group"):
+        await queue.enqueue(make_job(origin, origin=origin))
+        await queue.acknowledge(end(origin))
+    sent: list[str] = []
+
+    async def send(result: JobResult) -> bool:
+        sent.append(result.job_id)
+        return True
+
+    await queue.sync_with_orchestrator(send, origin="group")
+
+    assert sent == ["group"]
+    assert await queue.undelivered("line") == 1
+    assert await queue.undelivered("group") == 0
+    assert queue.held("line") == ("line",)
+
+
+async def test_a_result_can_be_wanted_again_and_by_nobody(
+    queue: OfflineQueue, make_job: MakeJob, end: End
+) -> None:
+    await queue.enqueue(make_job())
+    await queue.acknowledge(end())
+
+    await queue.forget(JobId("a"))
+    forgotten = await queue.undelivered("line")
+    await queue.deliver_again(JobId("a"))
+    await queue.deliver_again(JobId("a"))
+
+    assert forgotten == 0
+    assert await queue.undelivered("line") == 1

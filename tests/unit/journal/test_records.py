@@ -12,7 +12,6 @@ from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus, 
 from casare_robot.journal.records import (
     DEEPEST,
     data_sum,
-    key_of,
     load_job,
     load_result,
     pack,
@@ -143,20 +142,13 @@ def test_every_column_is_in_its_checksum() -> None:
         data_sum("a", "line", 1, stored._replace(received=b"")),
     }
     state = {
-        state_sum("a", "queued", 1, None),
-        state_sum("b", "queued", 1, None),
-        state_sum("a", "running", 1, None),
-        state_sum("a", "queued", 2, None),
-        state_sum("a", "queued", 1, b""),
-        state_sum("a", "queued", 1, None) + 1,
+        state_sum(1, "queued", 1, None),
+        state_sum(2, "queued", 1, None),
+        state_sum(1, "running", 1, None),
+        state_sum(1, "queued", 2, None),
+        state_sum(1, "queued", 1, b""),
+        state_sum(1, "queued", 1, None) + 1,
     }
 
     assert len(data) == 6
     assert len(state) == 6
-
-
-def test_keys_fit_an_integer_of_sqlite() -> None:
-    keys = {key_of(str(number)) for number in range(1000)}
-
-    assert len(keys) == 1000
-    assert all(0 <= key < 2**63 for key in keys)

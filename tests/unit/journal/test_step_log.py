@@ -13,7 +13,7 @@ from casare_robot.domain.job import Job, JobId, JobResult
 from casare_robot.journal import job_table
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.log_room import PAGE
-from casare_robot.journal.records import key_of
+from casare_robot.journal.records import store_result
 from casare_robot.journal.step_log import SEQ, Append
 
 A, B = JobId("a"), JobId("b")
@@ -41,6 +41,7 @@ class Counting:
         return self._connection.execute(sql, parameters)
 
     def executemany(self, sql: str, parameters: Any, /) -> sqlite3.Cursor:
+        self.statements.append(sql.split()[0])
         return self._connection.executemany(sql, parameters)
 
     def close(self) -> None:
@@ -108,8 +109,11 @@ def test_a_step_after_the_end_in_the_same_batch_is_refused(
     journal.accept(make_job())
     journal.append(A, b"1")
 
+    append, become = Append(journal.roster), job_table.Become(journal.roster)
+    change = (A, "completed", 1, store_result(end()))
+
     first, finished, late = together(
-        journal, (Append(A, b"2"), ()), job_table.finishing(A, end(), 1), (Append(A, b"3"), ())
+        journal, (append, (A, b"2")), (become, change), (append, (A, b"3"))
     )
 
     assert (first, finished) == (2, True)
@@ -123,7 +127,9 @@ def test_numbers_have_no_gap_after_a_batch_that_was_rolled_back(
     journal.accept(make_job())
     journal.append(A, b"1")
 
-    told = together(journal, (Append(A, b"2"), ()), (Append(B, b"1"), ()), (Append(A, b"3"), ()))
+    append = Append(journal.roster)
+
+    told = together(journal, (append, (A, b"2")), (append, (B, b"1")), (append, (A, b"3")))
 
     assert (told[0], told[2]) == (2, 3)
     assert isinstance(told[1], JobStateError)
@@ -145,13 +151,16 @@ def test_steps_of_jobs_that_take_turns_stay_apart(journal: Journal, make_job: Ma
 
 
 def test_a_job_out_of_numbers_takes_no_place_of_the_next_job(
-    journal: Journal, make_job: MakeJob
+    journal: Journal, home: Path, make_job: MakeJob
 ) -> None:
     journal.accept(make_job())
     journal.accept(make_job("b"))
-    row = (1 << 32 | SEQ, key_of(A), 0, b"", 0)
+    row = (1 << 32 | SEQ, 1, 0, b"", 0)
     journal.writer.write_now("INSERT INTO steps VALUES (?, ?, ?, ?, ?)", row)
+    journal.close()
+    journal = Journal.open(home, reserve=0)
 
     with pytest.raises(JournalError, match="takes no more"):
         journal.append(A, b"1")
     assert journal.append(B, b"1") == 1
+    journal.close()

@@ -121,14 +121,14 @@ async def test_a_cancelled_caller_loses_nothing(writer: Writer, path: Path) -> N
 async def test_what_follows_the_commit_happens_though_the_caller_is_gone(writer: Writer) -> None:
     release = held(writer)
     seen: list[object] = []
-    future = writer.submit(STRICT, (1,), after=lambda error, result: seen.append((error, result)))
+    future = writer.submit(STRICT, (1,), after=seen.extend)
     future.cancel()
     follower = writer.submit(STRICT, (2,))
 
     release()
     await follower
 
-    assert seen == [(None, True)]
+    assert seen == [((1,), None, True)]
 
 
 def test_the_callback_comes_after_the_commit(writer: Writer, path: Path) -> None:

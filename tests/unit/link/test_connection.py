@@ -115,6 +115,27 @@ async def test_who_asks_to_wait_is_given_the_time(server, robot):
     assert server.tries == pytest.approx([0, 200, 400], abs=0.1)
 
 
+async def test_a_key_that_was_good_is_not_given_up_for_one_refusal(server, robot):
+    link = manager(server)
+    async with running(link, robot):
+        await asyncio.sleep(1)
+        good, server.keys = server.keys, {"another"}
+        server.lines[0].abort()
+        await asyncio.sleep(1.5)
+        server.keys = good
+        await asyncio.sleep(10)
+        back = link.link_status().state
+        server.keys = {"another"}
+        server.lines[-1].abort()
+        await asyncio.sleep(299)
+        tries = len(server.tries)
+        await asyncio.sleep(60)
+
+    assert back is LinkState.CONNECTED
+    assert 4 <= tries <= 6
+    assert len(server.tries) <= tries + 1
+
+
 async def test_a_refused_key_is_tried_again_after_minutes_only(server, robot):
     server.keys = {"another"}
     link = manager(server)
@@ -171,43 +192,41 @@ async def test_reconnecting_makes_a_new_line_of_a_good_one_at_once(server, robot
     assert not server.lines[0].is_open
 
 
-@pytest.mark.parametrize("jump", [3600.0, -3600.0])
-async def test_after_sleep_the_line_is_made_anew_at_once(server, robot, jump):
-    wall = Wall()
-    link = manager(server, wall=wall)
+async def test_after_sleep_the_line_is_made_anew_at_once(server, robot):
+    link = manager(server)
     async with running(link, robot):
         await asyncio.sleep(100)
-        wall.ahead += jump
-        await asyncio.sleep(1.2)
+        link.slept()
+        await asyncio.sleep(0.1)
 
         assert len(server.lines) == 2
         assert link.link_status().state is LinkState.CONNECTED
 
 
 async def test_after_sleep_the_next_attempt_does_not_wait(server, robot):
-    wall = Wall()
     server.fails = LineError("no connection: asleep")
-    link = manager(server, wall=wall)
+    link = manager(server)
     async with running(link, robot):
         await asyncio.sleep(500)
         server.fails = None
         before = len(server.tries)
-        wall.ahead += 8 * 3600
-        await asyncio.sleep(1.2)
+        link.slept()
+        await asyncio.sleep(0.1)
 
         assert len(server.tries) == before + 1
         assert link.link_status().state is LinkState.CONNECTED
 
 
-async def test_small_corrections_of_the_clock_change_nothing(server, robot):
-    wall = Wall()
-    link = manager(server, wall=wall)
+async def test_after_sleep_who_was_refused_still_waits(server, robot):
+    server.fails = LineError("the key is wrong", is_refusal=True)
+    link = manager(server)
     async with running(link, robot):
-        for _ in range(10):
-            await asyncio.sleep(10)
-            wall.ahead += 4.0
+        await asyncio.sleep(10)
+        before = len(server.tries)
+        link.slept()
+        await asyncio.sleep(0.1)
 
-    assert len(server.lines) == 1
+        assert len(server.tries) == before
 
 
 @pytest.mark.parametrize("after", [0.5, 17, 29.9, 31, 44, 59])

@@ -1,5 +1,7 @@
 import asyncio
 
+import pytest
+
 from casare_robot.orchestrator.feed import Feed
 
 
@@ -28,3 +30,15 @@ async def test_who_no_longer_listens_costs_nothing():
     await news.aclose()
 
     assert not feed._waiting
+
+
+async def test_who_listens_ends_when_the_feed_is_closed() -> None:
+    feed = Feed()
+    news = feed.listen()
+    coming = asyncio.ensure_future(anext(news))
+    await asyncio.sleep(0)
+    feed.close()
+
+    with pytest.raises(StopAsyncIteration):
+        await coming
+    assert [item async for item in feed.listen()] == []

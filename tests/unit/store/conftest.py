@@ -24,10 +24,19 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(
-    request: pytest.FixtureRequest, clock: Clock, tmp_path: Path
-) -> AsyncIterator[Store]:
-    url = {"memory": "memory:", "sqlite": f"sqlite:{tmp_path / 'shared.db'}"}[request.param]
+@pytest.fixture(params=["memory", "sqlite", "postgres", "redis"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty store of each kind."""
+    match request.param:
+        case "memory":
+            return "memory:"
+        case "sqlite":
+            return f"sqlite:{tmp_path / 'shared.db'}"
+    server = request.getfixturevalue(f"{request.param}_server")
+    return str(server.empty())
+
+
+@pytest.fixture
+async def store(url: str, clock: Clock) -> AsyncIterator[Store]:
     async with await open_store(url, clock=clock) as opened:
         yield opened

@@ -199,9 +199,9 @@ async def test_what_was_kept_is_there_after_reopening(tmp_path):
         assert await store.held("fleet") == {"fleet": lease}
 
 
-@pytest.mark.parametrize("url", ["", "memory:x", "sqlite:", "postgresql://u:secret@h/d"])
+@pytest.mark.parametrize("url", ["", "memory:x", "sqlite:", "mysql://u:secret@h/d"])
 async def test_an_address_of_no_store_is_refused_without_telling_it(url):
-    with pytest.raises(StoreError, match="memory: or sqlite:PATH") as caught:
+    with pytest.raises(StoreError, match="memory:, sqlite:PATH") as caught:
         await open_store(url)
 
     assert "secret" not in str(caught.value)

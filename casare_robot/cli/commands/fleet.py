@@ -1,0 +1,131 @@
+"""Commands for orchestrators."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from casare_robot.cli.options import AsJson, Variables, VariablesFile, WorkflowFile
+
+app = typer.Typer()
+orchestrator_app = typer.Typer(invoke_without_command=True)
+app.add_typer(orchestrator_app, name="orchestrator")
+
+ApiKey = Annotated[
+    str | None,
+    typer.Option("--api-key", help="Its key; else CASARE_ORCHESTRATOR_KEY, or this user's."),
+]
+DataFolder = Annotated[
+    Path | None, typer.Option("--data", help="Folder for what it knows.", show_default=False)
+]
+
+
+@orchestrator_app.callback()
+def orchestrator(
+    context: typer.Context,
+    *,
+    host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any.")] = 8765,
+    data: DataFolder = None,
+    store: Annotated[
+        str | None, typer.Option("--store", help="Where its state is instead: sqlite:FILE.")
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", help="TLS certificate (PEM).")
+    ] = None,
+    private_key: Annotated[
+        Path | None, typer.Option("--private-key", help="Its key (PEM).")
+    ] = None,
+    chaos: Annotated[
+        bool, typer.Option("--chaos", help="Drop, delay and repeat on purpose.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """A small real orchestrator with a page, for people who have none."""
+    if context.invoked_subcommand is not None:
+        return
+    from casare_robot.cli.orchestrator_command import serve
+
+    raise typer.Exit(
+        serve(
+            host=host,
+            port=port,
+            data=data,
+            store=store,
+            certificate=certificate,
+            private_key=private_key,
+            chaos=chaos,
+            json_output=as_json,
+        )
+    )
+
+
+@orchestrator_app.command()
+def code(
+    *,
+    to: Annotated[
+        str | None, typer.Option("--to", help="Its address; else this user's own.")
+    ] = None,
+    api_key: ApiKey = None,
+    data: DataFolder = None,
+    robot: Annotated[
+        str | None, typer.Option("--robot", help="Id of the robot; else it gets a new one.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a code by which one robot becomes known to an orchestrator."""
+    from casare_robot.cli.code_command import make_code
+
+    raise typer.Exit(make_code(to, key=api_key, data=data, robot_id=robot, json_output=as_json))
+
+
+@app.command()
+def submit(
+    file: WorkflowFile,
+    *,
+    to: Annotated[str, typer.Option("--to", help="Address of the orchestrator.")],
+    api_key: ApiKey = None,
+    var: Variables = None,
+    vars_file: VariablesFile = None,
+    job: Annotated[str | None, typer.Option("--job", help="Id of the new job.")] = None,
+    robot: Annotated[str | None, typer.Option("--robot", help="The one robot for it.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", help="What its robot must be able to do.")
+    ] = None,
+    priority: Annotated[int, typer.Option("--priority", help="The highest runs first.")] = 0,
+    timeout: Annotated[float | None, typer.Option("--timeout", help="Seconds.", min=0.001)] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Stay until it has ended.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send a job to an orchestrator."""
+    from casare_robot.cli.submit_command import submit as submit_file
+
+    raise typer.Exit(
+        submit_file(
+            file,
+            to=to,
+            key=api_key,
+            variables=var or (),
+            variables_file=vars_file,
+            job_id=job,
+            robot=robot,
+            tags=tag or (),
+            priority=priority,
+            timeout=timeout,
+            wait=wait,
+            json_output=as_json,
+        )
+    )
+
+
+@app.command()
+def demo(
+    *,
+    stay: Annotated[
+        bool, typer.Option("--stay", help="Keep it running at the end, to look at its page.")
+    ] = False,
+) -> None:
+    """An orchestrator, two robots, real workflows, and a robot that is killed and comes back."""
+    from casare_robot.cli.demo_command import run_demo
+
+    raise typer.Exit(run_demo(stay=stay))

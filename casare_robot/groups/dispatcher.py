@@ -1,0 +1,401 @@
+"""Who leads, who gets which job, who may have what, and who is right."""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from casare_robot.domain.errors import StoreError
+from casare_robot.groups.bus import Bus
+from casare_robot.groups.choose import Candidate, Work, capable, rested, winner
+from casare_robot.groups.event_text import FLEET, new_id
+from casare_robot.groups.inbox import Sleep
+from casare_robot.groups.job_rows import JobRows, job_of
+from casare_robot.groups.judge import Judge, chosen
+from casare_robot.groups.lease import FLEET_TIMES, Lease, process_holder
+from casare_robot.groups.records import Choice, Event, Job
+from casare_robot.groups.resources import Resources
+from casare_robot.groups.words import one_of
+from casare_robot.store.held_lease import LeaseTimes, steady_clock
+from casare_robot.store.store import Store
+
+log = logging.getLogger(__name__)
+
+STRATEGIES = ("least_loaded", "round_robin", "priority", "capability")
+CONFLICTS = ("priority", "timestamp", "voting")
+BATCH = 10
+DUTIES = {"tasks": 5.0, "resources": 15.0, "health": 30.0}
+"""Seconds from one time to the next. Source: multi-swarm, "Leader Responsibilities"."""
+VOTE_WITHIN = 5.0
+LOOK = 0.05
+UNDERUSED_ABOVE = 2
+
+Voter = Callable[[Mapping[str, Any]], str]
+
+
+class Dispatcher:
+    """One group's part in the coordination of all.
+
+    Whoever holds the lease ``fleet`` leads: it gives jobs to groups and writes
+    in the name of that lease. Without a leader jobs wait as rows that any
+    capable robot may claim.
+
+    Args:
+        store: Where jobs and pools are.
+        bus: The group's.
+        clock: Seconds, the store's.
+        sleep: Waits between looks at a vote.
+        times: How the lease ``fleet`` is kept.
+        steady: Steady seconds, for that lease.
+        voter: How this group votes: a conflict to the id of the winner.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        bus: Bus,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Sleep = asyncio.sleep,
+        times: LeaseTimes = FLEET_TIMES,
+        steady: Callable[[], float] = steady_clock,
+        voter: Voter | None = None,
+    ) -> None:
+        self.group = bus.group
+        self.jobs = JobRows(store, clock)
+        self.resources = Resources(store)
+        self.strategy = "least_loaded"
+        self.conflict_strategy = "priority"
+        self.lease = Lease(store, FLEET, process_holder(bus.group), times=times, clock=steady)
+        self._store = store
+        self._bus = bus
+        self._clock = clock
+        self._sleep = sleep
+        self._voter = voter or _votes_by_priority
+        self._counts: Counter[str] = Counter()
+        self._last: str | None = None
+        self._known_leader: str | None = None
+        self._done: dict[str, float] = {}
+        self._off: list[Callable[[], None]] = []
+        self._loop: asyncio.Task[None] | None = None
+
+    @property
+    def is_leader(self) -> bool:
+        """Whether this group leads, at this moment."""
+        return self.lease.valid
+
+    def listen(self) -> None:
+        """Answer what other groups ask of a leader, and vote."""
+        if not self._off:
+            self._off = [
+                self._bus.on("resource_allocation_request", self._asked_for, name="pool#"),
+                self._bus.on("task_submission", self._submitted, name="submit#"),
+                self._bus.on("conflict_vote_request", self._asked_to_vote, name="vote#"),
+            ]
+
+    def start(self) -> None:
+        """Listen, try to lead, and do what a leader has to; until `stop`."""
+        self.listen()
+        if self._loop is None:
+            self._loop = asyncio.create_task(self._run(), name=f"dispatcher of {self.group}")
+
+    async def stop(self) -> None:
+        """End, and hand leadership over at once."""
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.gather(self._loop, return_exceptions=True)
+            self._loop = None
+        for end in self._off:
+            end()
+        self._off = []
+        await self.lease.release()
+
+    async def lead(self) -> bool:
+        """Take the lead if nobody has it; whether this group leads."""
+        was = self.is_leader
+        is_leader = await self.lease.take()
+        leader = await self.leader()
+        if is_leader and not was:
+            self._counts["changes"] += 1
+            payload = {"leader": self.group, "token": self.lease.token}
+            await self._bus.publish("became_leader", payload)
+            await self._bus.broadcast("leadership_announcement", payload)
+        elif was and not is_leader:
+            await self._bus.publish("became_follower", {"leader": leader})
+        if leader != self._known_leader:
+            change = {"previous": self._known_leader, "leader": leader}
+            self._known_leader = leader
+            await self._bus.publish("leader_changed", change)
+        return is_leader
+
+    async def leader(self) -> str | None:
+        """The group that leads, as the lease says."""
+        held = (await self._store.held(FLEET)).get(FLEET)
+        return held.holder.rpartition("@")[0] if held else None
+
+    def set_strategy(self, strategy: str, *, conflict: str | None = None) -> None:
+        """Change how jobs are given to groups, and how conflicts end, from now on."""
+        self.strategy = one_of("strategy", strategy, STRATEGIES)
+        if conflict is not None:
+            self.conflict_strategy = one_of("conflict strategy", conflict, CONFLICTS)
+
+    @staticmethod
+    async def choose(
+        candidates: Sequence[Candidate],
+        work: Work,
+        *,
+        strategy: str,
+        judge: Judge | None = None,
+        recent: Sequence[Mapping[str, Any]] = (),
+        turns: Sequence[str] = (),
+    ) -> Choice:
+        """Who gets a piece of work, among those who can do it.
+
+        Args:
+            candidates: Who there is.
+            work: What is to be done.
+            strategy: A name of `choose.STRATEGIES`.
+            judge: For ``llm_based``.
+            recent: The last messages, for the judge.
+            turns: Who had the last ones; three in a row are followed by a pause.
+        """
+        able = capable(candidates, work.capabilities)
+        if not able:
+            reason = "no_capable_robot" if candidates else "no_active_swarms"
+            return Choice(chosen=None, reason=reason, strategy=strategy)
+        return await chosen(strategy, rested(able, turns), work, judge, recent)
+
+    async def submit(self, work: Mapping[str, Any]) -> dict[str, Any]:
+        """Keep a job and, if this group leads, give it to a group.
+
+        Returns:
+            ``taskId`` and ``{distributed, targetSwarm, strategy}``, or ``queued``
+            with ``leader``, ``waiting_for_leader`` or ``reason``.
+        """
+        job = job_of(work, by=self.group, now=self._clock())
+        await self.jobs.add(job)
+        if self.is_leader:
+            return {"taskId": job.id, **await self.assign(job)}
+        leader = await self.leader()
+        if leader is None:
+            return {"taskId": job.id, "queued": True, "waiting_for_leader": True}
+        await self._bus.send(leader, "task_submission", {"taskId": job.id}, channel="tasks")
+        return {"taskId": job.id, "queued": True, "leader": leader}
+
+    async def assign(self, job: Job) -> dict[str, Any]:
+        """Give a job to a group, in the leader's name; the group is told in the same commit.
+
+        Raises:
+            StaleLeaseError: This group does not lead any more.
+        """
+        candidates = await self._candidates()
+        work = Work(priority=job.priority, capabilities=job.capabilities, last=self._last)
+        choice = await self.choose(candidates, work, strategy=self.strategy)
+        if choice.chosen is None:
+            return {"queued": True, "reason": choice.reason}
+        await self.jobs.assign(
+            job, choice.chosen, by=self.group, sender=self._bus.robot, fence=self.lease.fence
+        )
+        self._last = choice.chosen
+        self._counts["distributed"] += 1
+        return {"distributed": True, "targetSwarm": choice.chosen, "strategy": self.strategy}
+
+    async def work_off(self, limit: int = BATCH) -> int:
+        """Give jobs that wait to groups, first come first, at most so many; how many."""
+        done = 0
+        for job in await self.jobs.queued(limit):
+            done += bool((await self.assign(job)).get("distributed"))
+        return done
+
+    async def claim(self, robot: str, capabilities: Sequence[str] = ()) -> Job | None:
+        """Have a robot take the next job of this group."""
+        holder = process_holder(robot)
+        return await self.jobs.claim(self.group, robot, holder=holder, capabilities=capabilities)
+
+    async def complete(
+        self, job: Job, result: Any = None, *, robot: str = "", succeeded: bool = True
+    ) -> bool:
+        """Keep the result of a job that was claimed; False if it was given away meanwhile."""
+        kept = await self.jobs.finish(
+            job, result, robot=robot or job.robot or "", succeeded=succeeded, sender=robot
+        )
+        self._counts["completed"] += kept
+        return kept
+
+    async def allocate(
+        self, kind: str, amount: float, *, group: str | None = None
+    ) -> dict[str, Any]:
+        """Take from a pool for a group; a follower asks the leader.
+
+        Returns:
+            ``{allocated, type, amount, held}`` or ``{requested, leader}``.
+
+        Raises:
+            InsufficientResourceError: There is less left.
+        """
+        holder = group or self.group
+        if not self.is_leader:
+            leader = await self.leader()
+            payload = {"swarmId": holder, "type": kind, "amount": amount}
+            if leader is not None:
+                await self._bus.send(leader, "resource_allocation_request", payload)
+            return {"requested": True, "leader": leader}
+        held = await self.resources.take(holder, kind, amount, self.lease.fence)
+        self._counts["allocations"] += 1
+        payload = {"swarmId": holder, "type": kind, "amount": amount}
+        await self._bus.publish("resource_allocated", payload)
+        return {"allocated": True, "type": kind, "amount": amount, "held": held}
+
+    async def release(
+        self, kind: str, amount: float | None = None, *, group: str | None = None
+    ) -> dict[str, Any]:
+        """Give some, or all, of a kind back to its pool."""
+        holder = group or self.group
+        held = await self.resources.give(holder, kind, amount)
+        payload = {"swarmId": holder, "type": kind, "amount": amount, "held": held}
+        await self._bus.publish("resource_released", payload)
+        return {"released": True, "type": kind, "held": held}
+
+    async def rebalance(self) -> tuple[str, ...]:
+        """Which groups have more than two robots and nothing to do; told as events."""
+        loads = await self.jobs.loads()
+        idle = [
+            row.key
+            for row in await self._store.find("group", {"status": "active"})
+            if not loads.get(row.key) and len(row.record["members"]) > UNDERUSED_ABOVE
+        ]
+        for group in idle:
+            await self._bus.publish("swarm_health_issue", {"swarmId": group, "issue": "underused"})
+        return tuple(idle)
+
+    async def resolve(self, conflict: Mapping[str, Any]) -> dict[str, Any]:
+        """Say who wins: ``{winner, strategy, reason}``.
+
+        Args:
+            conflict: ``{type, swarmA, swarmB}``, each ``{id, createdAt, metadata{priority}}``.
+        """
+        a, b = conflict["swarmA"], conflict["swarmB"]
+        if self.conflict_strategy == "voting":
+            choice = await self.vote(conflict)
+        else:
+            choice = winner(self.conflict_strategy, a, b)
+        self._counts["resolved"] += 1
+        result = {"winner": choice.chosen, "strategy": choice.strategy, "reason": choice.reason}
+        await self._bus.publish("conflict_resolved", {"type": conflict.get("type"), **result})
+        return result
+
+    async def vote(self, conflict: Mapping[str, Any], *, patience: float = VOTE_WITHIN) -> Choice:
+        """Have the active groups decide: the majority of those who voted in time, if half did.
+
+        Without a quorum, and at equal votes, priority decides.
+        """
+        ballot = new_id()
+        rows = await self._store.find("group", {"status": "active"})
+        voters = {row.key for row in rows}
+        request = {"ballot": ballot, "conflict": dict(conflict)}
+        await self._bus.broadcast("conflict_vote_request", request)
+        await self._cast(ballot, conflict)
+        votes: dict[str, str] = {}
+        for _ in range(max(1, int(patience / LOOK))):
+            cast = await self._store.find("vote", {"ballot": ballot})
+            votes = {row.record["group"]: row.record["choice"] for row in cast}
+            if voters <= set(votes):
+                break
+            await self._sleep(LOOK)
+        a, b = conflict["swarmA"], conflict["swarmB"]
+        counts = Counter(choice for group, choice in votes.items() if group in voters)
+        if 2 * counts.total() < len(voters) or counts[a["id"]] == counts[b["id"]]:
+            choice = winner("priority", a, b)
+            return Choice(
+                chosen=choice.chosen, strategy="voting", reason=f"no majority: {choice.reason}"
+            )
+        best = max(counts, key=lambda name: counts[name])
+        reason = f"{counts[best]} of {counts.total()} votes"
+        return Choice(chosen=best, strategy="voting", reason=reason)
+
+    async def duties(self) -> tuple[str, ...]:
+        """Do what a leader has to do by now; what was done. Nothing if it does not lead."""
+        if not self.is_leader:
+            return ()
+        due = due_duties(self._done, self._clock())
+        for duty in due:
+            self._done[duty] = self._clock()
+            match duty:
+                case "tasks":
+                    await self.work_off()
+                case "resources":
+                    await self.rebalance()
+                case "health":
+                    await self._bus.publish("health_check", {"leader": self.group})
+        return due
+
+    async def stats(self) -> dict[str, Any]:
+        """Figures under the documents' names."""
+        return {
+            "tasksDistributed": self._counts["distributed"],
+            "tasksCompleted": self._counts["completed"],
+            "resourceAllocations": self._counts["allocations"],
+            "conflictsResolved": self._counts["resolved"],
+            "leadershipChanges": self._counts["changes"],
+            "isLeader": self.is_leader,
+            "currentLeader": await self.leader(),
+            "taskQueueSize": await self.jobs.count(),
+        }
+
+    async def _candidates(self) -> list[Candidate]:
+        loads = await self.jobs.loads()
+        rows = await self._store.find("group", {"status": "active"})
+        return [
+            Candidate(
+                id=row.key,
+                order=number,
+                load=loads.get(row.key, 0),
+                capabilities=_capabilities(row.record),
+                priority=row.record["metadata"]["priority"],
+            )
+            for number, row in enumerate(rows)
+        ]
+
+    async def _asked_for(self, payload: Any, event: Event) -> None:
+        if self.is_leader:
+            await self.allocate(payload["type"], payload["amount"], group=payload["swarmId"])
+
+    async def _submitted(self, payload: Any, event: Event) -> None:
+        if self.is_leader:
+            job = await self.jobs.get(payload["taskId"])
+            if job.status == "queued":
+                await self.assign(job)
+
+    async def _asked_to_vote(self, payload: Any, event: Event) -> None:
+        await self._cast(payload["ballot"], payload["conflict"])
+
+    async def _cast(self, ballot: str, conflict: Mapping[str, Any]) -> None:
+        record = {"ballot": ballot, "group": self.group, "choice": self._voter(conflict)}
+        await self._store.put("vote", f"{ballot}|{self.group}", record, ttl=3600.0)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.lead()
+                await self.duties()
+            except StoreError as error:
+                log.warning("%s cannot coordinate now: %s", self.group, error)
+            await asyncio.sleep(1.0)
+
+
+def due_duties(done: Mapping[str, float], now: float) -> tuple[str, ...]:
+    """Which duties are due. Pure."""
+    never = -float("inf")
+    return tuple(name for name, every in DUTIES.items() if now - done.get(name, never) >= every)
+
+
+def _capabilities(record: Mapping[str, Any]) -> tuple[str, ...]:
+    own = record["metadata"].get("capabilities", ())
+    members = [c for m in record["members"] if m["role"] == "active" for c in m["capabilities"]]
+    return tuple(dict.fromkeys((*own, *members)))
+
+
+def _votes_by_priority(conflict: Mapping[str, Any]) -> str:
+    return str(winner("priority", conflict["swarmA"], conflict["swarmB"]).chosen)

@@ -1,0 +1,516 @@
+"""Many groups on one store: made, found, told, given work, watched, recovered, archived."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from casare_robot.domain.errors import (
+    ConflictError,
+    LimitReachedError,
+    NotFoundError,
+    NotOpenError,
+    RobotError,
+    StoreError,
+)
+from casare_robot.groups import fleet_figures
+from casare_robot.groups.bus import Bus
+from casare_robot.groups.dispatcher import Dispatcher
+from casare_robot.groups.environment import FleetSettings
+from casare_robot.groups.event_text import FLEET, note
+from casare_robot.groups.group_config import STATUSES, printed
+from casare_robot.groups.health import Health
+from casare_robot.groups.inbox import Sleep
+from casare_robot.groups.robot_group import TABLE, RobotGroup
+from casare_robot.groups.sessions import Sessions
+from casare_robot.groups.words import invalid, one_of, options
+from casare_robot.store.conditions import AnyOf, Below, Where
+from casare_robot.store.opening import open_store
+from casare_robot.store.records import Drop, Limit, Patch, Put
+from casare_robot.store.store import Store
+
+log = logging.getLogger(__name__)
+
+ARCHIVE = "group_archive"
+ARCHIVED_FOR = 7 * 24 * 3600.0
+CONCURRENT = ("initializing", "active", "recovering")
+INTERRUPTED_AFTER = 60.0
+DISCOVERED_AFTER = 300.0
+CLEANUP_EVERY = 300.0
+DRAIN = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """A group that is open in this process, with its bus and its part in the coordination."""
+
+    group: RobotGroup
+    coordinator: Dispatcher
+
+    @property
+    def messenger(self) -> Bus:
+        """The group's bus."""
+        return self.group.bus
+
+
+class Fleet:
+    """All groups of one store. Made by `open`; ended by `shutdown` or ``async with``."""
+
+    def __init__(
+        self,
+        settings: FleetSettings | None = None,
+        *,
+        store: Store | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.settings = settings or FleetSettings()
+        self._given_store = store
+        self._clock = clock
+        self._sleep = sleep
+        self._store: Store | None = None
+        self._managed: dict[str, Managed] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._began = clock()
+        self._is_over = False
+
+    @classmethod
+    async def open(
+        cls,
+        url: str = "memory:",
+        *,
+        store: Store | None = None,
+        settings: FleetSettings | None = None,
+        resources: Mapping[str, float] | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Sleep = asyncio.sleep,
+    ) -> Self:
+        """Open the fleet of a store.
+
+        Args:
+            url: The store's address, unless one is given that is open.
+            store: An open store; it is left open at the end.
+            settings: See `environment.settings_of`.
+            resources: Pools: how much there is of each kind.
+            clock: Seconds, the store's.
+            sleep: Waits.
+        """
+        known = msgspec.structs.replace(settings or FleetSettings(), url=url)
+        fleet = cls(known, store=store, clock=clock, sleep=sleep)
+        await fleet.initialize()
+        for kind, amount in (resources or {}).items():
+            await Dispatcher(fleet.store, fleet.bus).resources.set_pool(kind, amount)
+        return fleet
+
+    async def initialize(self) -> dict[str, Any]:
+        """Open it; ``{success, message}``. Fine to do twice."""
+        if self._store is not None:
+            return {"success": True, "message": "already initialized"}
+        self._store = self._given_store or await open_store(self.settings.url)
+        self.bus = Bus(
+            self._store, clock=self._clock, robot="fleet", retention=self.settings.retention
+        )
+        self.health = Health(
+            self._store,
+            self.bus,
+            kind="group",
+            restart=self._restart,
+            clock=self._clock,
+            sleep=self._sleep,
+            on_change=self._judged,
+        )
+        every = self.settings.heartbeat_every
+        self.health.configure(heartbeat_interval=every, activity_timeout=2 * every)
+        self.sessions = Sessions(
+            self._store,
+            clock=self._clock,
+            limit=lambda: self.health.session_limit(self.settings.max_sessions),
+        )
+        await self.bus.start()
+        await self.bus.publish("initialized", {})
+        return {"success": True, "message": "initialized"}
+
+    @property
+    def store(self) -> Store:
+        """The store.
+
+        Raises:
+            NotOpenError: The fleet is not open.
+        """
+        if self._store is None or self._is_over:
+            raise NotOpenError
+        return self._store
+
+    def start(self) -> None:
+        """Send heartbeats, watch, lead and clean up, until `shutdown`."""
+        if self._tasks:
+            return
+        beats = (self._beat_all, self.settings.heartbeat_every)
+        for work, every in (beats, (self.health.tick, 0.5), (self.cleanup, CLEANUP_EVERY)):
+            task = asyncio.create_task(self._repeat(work, every), name=f"fleet {work.__name__}")
+            self._tasks.append(task)
+        for one in self._managed.values():
+            one.coordinator.start()
+
+    async def create_group(
+        self,
+        name: str | None = None,
+        *,
+        active: Iterable[str] = (),
+        passive: Iterable[str] = (),
+        **config: Any,
+    ) -> RobotGroup:
+        """Make a group: registered, coordinated, its first state saved, snapshots begun.
+
+        Raises:
+            ConflictError: There is one of that name.
+            LimitReachedError: There are as many as may be.
+        """
+        if name is not None and await self.store.get(TABLE, name) is not None:
+            raise ConflictError(TABLE, name, expected=0, current=1)
+        most = self.settings.max_groups
+        limit = Limit(table=TABLE, most=most, where={"status": AnyOf(CONCURRENT)})
+        try:
+            group = await RobotGroup.open(
+                self.store,
+                name,
+                active=active,
+                passive=passive,
+                clock=self._clock,
+                limit=limit,
+                **config,
+            )
+        except LimitReachedError as error:
+            error.add_note(f"Swarm limit reached ({most})")
+            raise
+        managed = await self._manage(group)
+        await managed.coordinator.lead()
+        await self.health.beat(group.id)
+        await self.store.patch(TABLE, group.id, {"status": "active"})
+        state = printed((await group.row()).record)
+        await self.sessions.save(group.id, state)
+        self.sessions.auto_snapshot(group.id, every=self.settings.snapshot_every)
+        return group
+
+    async def group(self, group_id: str) -> Managed | None:
+        """A group with its bus (``messenger``) and ``coordinator``; None if there is none."""
+        store = self.store
+        if await store.get(TABLE, group_id) is None:
+            return None
+        if group_id not in self._managed:
+            return await self._manage(await RobotGroup.open(store, group_id, clock=self._clock))
+        return self._managed[group_id]
+
+    async def groups(
+        self,
+        *,
+        status: str | None = None,
+        limit: int | None = None,
+        **given: Any,
+    ) -> list[dict[str, Any]]:
+        """The groups, the newest first, under the documents' names.
+
+        Args:
+            status: Only those; see `group_config.STATUSES`.
+            limit: At most so many.
+            given: ``strategy``, ``mode``, ``objective`` (a part of it), ``phase``.
+        """
+        where: dict[str, Any] = {}
+        if status is not None:
+            where["status"] = one_of("status", status, STATUSES)
+        where |= {name: given[name] for name in ("strategy", "mode") if given.get(name)}
+        if given.get("phase"):
+            where["metadata.phase"] = given["phase"]
+        rows = await self.store.find(TABLE, where, order=("-created_at",))
+        part = str(given.get("objective") or "").lower()
+        found = [row.record for row in rows if part in str(row.record["objective"]).lower()]
+        return [printed(record) for record in found[:limit]]
+
+    async def update(self, group_id: str, updates: Mapping[str, Any]) -> dict[str, Any]:
+        """Change fields of a group and of its state; its id and time of birth stay.
+
+        Raises:
+            NotFoundError: There is no such group.
+        """
+        known = options(updates)
+        for fixed in ("id", "created_at", "createdAt", "members", "enrolled"):
+            known.pop(fixed, None)
+        if "status" in known:
+            known["status"] = one_of("status", known["status"], STATUSES)
+        row = await self.store.get(TABLE, group_id)
+        if row is None:
+            raise NotFoundError(TABLE, group_id)
+        change = {
+            "swarmId": group_id,
+            "oldStatus": row.record["status"],
+            "newStatus": known.get("status", row.record["status"]),
+        }
+        fields = {**known, "last_activity": self._clock()}
+        await self.store.commit(
+            Patch(table=TABLE, key=group_id, fields=fields), note(FLEET, "swarm_updated", change)
+        )
+        if await self.sessions.load(group_id) is not None:
+            await self.sessions.update(group_id, known)
+        row = await self.store.get(TABLE, group_id)
+        return printed(row.record) if row else {}
+
+    async def send(self, sender: str, target: str, message: Mapping[str, Any]) -> str:
+        """Send ``{type, data}`` from one group to another; the message's id.
+
+        Raises:
+            NotFoundError: There is no such sender or target.
+        """
+        managed = await self._known(sender)
+        if await self.store.get(TABLE, target) is None:
+            raise NotFoundError(TABLE, target)
+        robot = message.get("agent") or message.get("targetAgent")
+        return await managed.messenger.send(
+            target, str(message["type"]), message.get("data"), robot=robot
+        )
+
+    async def broadcast(self, sender: str, message: Mapping[str, Any]) -> str:
+        """Send ``{type, data}`` from one group to all others; the message's id."""
+        managed = await self._known(sender)
+        return await managed.messenger.broadcast(str(message["type"]), message.get("data"))
+
+    async def distribute(self, group_id: str, work: Mapping[str, Any]) -> dict[str, Any]:
+        """Have a group submit a job; see `Dispatcher.submit`."""
+        return await (await self._known(group_id)).coordinator.submit(work)
+
+    async def allocate(self, group_id: str, kind: str, amount: float) -> dict[str, Any]:
+        """Take from a pool for a group; see `Dispatcher.allocate`."""
+        return await (await self._known(group_id)).coordinator.allocate(kind, amount)
+
+    async def release(
+        self, group_id: str, kind: str, amount: float | None = None
+    ) -> dict[str, Any]:
+        """Give back to a pool what a group took."""
+        return await (await self._known(group_id)).coordinator.release(kind, amount)
+
+    async def snapshot(self, group_id: str, label: str = "") -> str:
+        """Freeze a group's state; the snapshot's id."""
+        await self._known(group_id)
+        return await self.sessions.snapshot(group_id, label)
+
+    async def restore(self, group_id: str, snapshot_id: str) -> dict[str, Any]:
+        """Put a frozen state back."""
+        await self._known(group_id)
+        return await self.sessions.restore_snapshot(group_id, snapshot_id)
+
+    async def interrupted(self) -> list[dict[str, Any]]:
+        """Groups that are interrupted, or silent for five minutes though not ended."""
+        silent = Below(self._clock() - DISCOVERED_AFTER)
+        rows = {row.key: row for row in await self.store.find(TABLE, {"status": "interrupted"})}
+        for row in await self.store.find(TABLE, {"last_heartbeat": silent}):
+            if row.record["status"] not in ("completed", "failed"):
+                rows[row.key] = row
+        if rows:
+            await self.bus.publish("interrupted_swarms_detected", {"swarms": list(rows)})
+        return [printed(row.record) for row in rows.values()]
+
+    async def recover(self, group_id: str) -> dict[str, Any]:
+        """Bring a group back from its state, checkpoint or snapshot; see `Sessions.recover`."""
+        result = await self.sessions.recover(group_id)
+        row = await self.store.get(TABLE, group_id)
+        if row is not None and result["success"]:
+            await self.update(group_id, {"status": "recovering"})
+            managed = await self._known(group_id)
+            if await self.health.beat(group_id) and await managed.group.members("active"):
+                await self.store.patch(
+                    TABLE, group_id, {"status": "active", "last_heartbeat": self._clock()}
+                )
+        return result
+
+    async def recover_all(self) -> dict[str, Any]:
+        """Recover all that are interrupted: ``{total, results}``."""
+        results = [await self.recover(found["id"]) for found in await self.interrupted()]
+        return {"total": len(results), "results": results}
+
+    async def deregister(self, group_id: str, reason: str = "completed") -> dict[str, Any]:
+        """End a group: everything of it stops, its row goes to the archive for seven days.
+
+        Returns:
+            The archived record with ``archivedAt``, ``archiveReason``, ``lifetime``.
+        """
+        managed = await self._known(group_id)
+        self._managed.pop(group_id)
+        self.sessions.stop_snapshots(group_id)
+        self.health.unwatch(group_id)
+        await managed.coordinator.stop()
+        row = await self.store.get(TABLE, group_id)
+        if row is None:
+            raise NotFoundError(TABLE, group_id)
+        now = self._clock()
+        status = "failed" if reason == "failed" else "completed"
+        record = {
+            **row.record,
+            "status": status,
+            "archivedAt": now,
+            "archiveReason": reason,
+            "lifetime": now - row.record["created_at"],
+        }
+        await managed.coordinator.resources.give_all(group_id)
+        await self.store.commit(
+            Drop(table=TABLE, key=group_id),
+            Put(table=ARCHIVE, key=group_id, record=record, ttl=ARCHIVED_FOR),
+            note(FLEET, "swarm_deregistered", {"swarmId": group_id, "reason": reason}),
+        )
+        await managed.group.shutdown()
+        return printed(record)
+
+    async def statistics(self) -> dict[str, Any]:
+        """Figures of groups, state and coordination; see `fleet_figures.statistics`."""
+        registry = await fleet_figures.registry(self.store, began=self._began, now=self._clock())
+        coordinators = [
+            {
+                "swarmId": name,
+                "coordinator": await one.coordinator.stats(),
+                "registry": registry,
+                "messenger": await one.messenger.stats(),
+            }
+            for name, one in self._managed.items()
+        ]
+        return {
+            "registry": registry,
+            "state": await self.sessions.stats(),
+            "coordinators": coordinators,
+            "activeCoordinators": len(coordinators),
+            "activeMessengers": sum(one.messenger.listening for one in self._managed.values()),
+        }
+
+    async def metrics(self) -> dict[str, float]:
+        """Figures for a monitoring system; see `fleet_figures.metrics`."""
+        buses = [self.bus, *(one.messenger for one in self._managed.values())]
+        return await fleet_figures.metrics(
+            self.store,
+            [await bus.stats() for bus in buses],
+            health=self.health.stats(),
+            sessions=await self.sessions.stats(),
+            uptime=max(1e-9, self._clock() - self._began),
+        )
+
+    async def report(self) -> dict[str, Any]:
+        """How the fleet is; see `Health.report`."""
+        state = await self.sessions.stats()
+        registry = await fleet_figures.registry(self.store, began=self._began, now=self._clock())
+        return self.health.report(
+            active_sessions=state["activeSessions"],
+            session_limit=self.health.session_limit(self.settings.max_sessions),
+            active_groups=registry["activeSwarms"],
+            errors=state["errors"],
+        )
+
+    async def cleanup(self) -> dict[str, int]:
+        """Archive what has ended a day ago, delete what has expired; how many of each."""
+        limit = self._clock() - self.settings.state_life
+        archived = 0
+        ended: Where = {"status": AnyOf(("completed", "failed")), "last_activity": Below(limit)}
+        for row in await self.store.find(TABLE, ended):
+            record = {**row.record, "archivedAt": self._clock(), "archiveReason": "expired"}
+            try:
+                await self.store.commit(
+                    Drop(table=TABLE, key=row.key, version=row.version),
+                    Put(table=ARCHIVE, key=row.key, record=record, ttl=ARCHIVED_FOR),
+                )
+            except ConflictError:
+                continue
+            await self.sessions.delete(row.key)
+            archived += 1
+        return {"groups": archived, "sessions": await self.sessions.cleanup()}
+
+    async def selfcheck(self) -> dict[str, str]:
+        """Try everything once on the live store: what, and ``ok`` or what is wrong."""
+        return await fleet_figures.selfcheck(self)
+
+    async def shutdown(self) -> int:
+        """Finish what runs, save, let go; 0 if nothing was lost, else 1. Under a minute."""
+        if self._store is None or self._is_over:
+            return 0
+        code = 0
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            async with asyncio.timeout(DRAIN):
+                await self.health.settled()
+        except TimeoutError:
+            code = 1
+        self.sessions.stop_snapshots()
+        for attempt in range(2):
+            try:
+                await self.sessions.autosave()
+                break
+            except StoreError as error:
+                log.warning("sessions could not be saved: %s", error)
+                code = attempt
+        for one in self._managed.values():
+            await one.coordinator.stop()
+            await one.group.shutdown()
+        self._managed.clear()
+        await self.health.stop()
+        await self.bus.stop()
+        self._is_over = True
+        if self._given_store is None:
+            await self._store.close()
+        return code
+
+    async def __aenter__(self) -> Self:
+        """Itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Shut down."""
+        await self.shutdown()
+
+    async def _manage(self, group: RobotGroup) -> Managed:
+        coordinator = Dispatcher(self.store, group.bus, clock=self._clock, sleep=self._sleep)
+        managed = Managed(group, coordinator)
+        self._managed[group.id] = managed
+        coordinator.listen()
+        if self._tasks:
+            coordinator.start()
+        self.health.watch(group.id, {"type": "restart", "failureThreshold": 1})
+        return managed
+
+    async def _known(self, group_id: str) -> Managed:
+        managed = await self.group(group_id)
+        if managed is None:
+            raise NotFoundError(TABLE, group_id)
+        return managed
+
+    async def _restart(self, group_id: str) -> None:
+        result = await self.recover(group_id)
+        if not result["success"]:
+            raise invalid("group", str(result["error"]))
+
+    async def _judged(self, group_id: str, state: str, reason: str) -> None:
+        if state == "disconnected":
+            fields = {
+                "status": "interrupted",
+                "interrupted_at": self._clock(),
+                "reason": "heartbeat_timeout",
+            }
+            await self.store.patch(TABLE, group_id, fields)
+
+    async def _beat_all(self) -> None:
+        for group_id in tuple(self._managed):
+            if await self.health.beat(group_id):
+                await self.store.patch(TABLE, group_id, {"last_heartbeat": self._clock()})
+
+    async def _repeat(self, work: Callable[[], Any], every: float) -> None:
+        while True:
+            try:
+                await work()
+            except RobotError as error:
+                log.warning("%s: %s", work.__name__, error)
+            await self._sleep(every)

@@ -1,0 +1,603 @@
+"""What the robots of a group know together."""
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from casare_robot.domain.errors import (
+    CircuitOpenError,
+    ConflictError,
+    NotFoundError,
+)
+from casare_robot.groups import ranking
+from casare_robot.groups.budget import assembled, evictions
+from casare_robot.groups.embedding import LARGEST, cosine, estimate_tokens, hashed_trigrams
+from casare_robot.groups.event_text import note, stream_of
+from casare_robot.groups.memory_input import (
+    check_content,
+    check_limit,
+    check_metadata,
+    check_tags,
+    contains,
+    with_ancestors,
+)
+from casare_robot.groups.node_cache import TABLE, NodeCache, stems
+from casare_robot.groups.records import Node
+from casare_robot.groups.timeframe import Range, cut_out, ranges_of
+from casare_robot.groups.words import invalid, one_of
+from casare_robot.resilience.circuit_breaker import CircuitBreaker, CircuitBreakerConfig
+from casare_robot.store.records import Append, Change, Drop, Fence, Patch, Put
+from casare_robot.store.store import Store
+
+log = logging.getLogger(__name__)
+
+Embedder = Callable[[str], Sequence[float] | Awaitable[Sequence[float]]]
+TokenCounter = Callable[[str], int]
+
+STRATEGIES = ("fulltext", "vector", "hybrid")
+CONTEXTS = ("recent", "frequent", "balanced")
+WORKING = "working_memory"
+ATTEMPTS = 200
+"""Times that a change is tried again because another robot was first."""
+
+
+class Memory:
+    """The memories of one group: long-term ones, and those in the working memory.
+
+    ``sum of tokens of working memories <= max_tokens`` holds in every commit:
+    each goes through one row, the group's budget, that is changed by
+    compare-and-set. Every change is told in the group's log by the same commit.
+
+    Args:
+        store: Where they are.
+        group: Whose.
+        max_tokens: The budget of the working memory.
+        clock: Seconds, the store's.
+        count: Counts the tokens of a text; a local estimate by default.
+        embedder: Makes vectors of texts; hashed trigrams by default.
+        fence: In whose name writes are done; asked for each one.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        group: str,
+        *,
+        max_tokens: int = 4000,
+        clock: Callable[[], float] = time.time,
+        count: TokenCounter = estimate_tokens,
+        embedder: Embedder = hashed_trigrams,
+        fence: Callable[[], Fence | None] = lambda: None,
+    ) -> None:
+        self.group = group
+        self.max_tokens = max_tokens
+        self._store = store
+        self._clock = clock
+        self._count = count
+        self._embedder = embedder
+        self._fence = fence
+        self._cache = NodeCache(store, group)
+        self._synced = {"nodes_synced": 0, "evictions_synced": 0, "notifications_received": 0}
+        settings = CircuitBreakerConfig(failure_threshold=5, success_threshold=3, timeout=60.0)
+        self.circuit = CircuitBreaker(f"embedder of {group}", settings, clock=clock)
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens a text has.
+
+        Raises:
+            InvalidRecordError: The counter cannot tell.
+        """
+        try:
+            return int(self._count(text))
+        except Exception as error:
+            raise invalid("content", f"its tokens cannot be counted: {error}") from error
+
+    async def remember(
+        self,
+        content: str,
+        *,
+        originator: str,
+        tags: Iterable[str] = (),
+        metadata: Mapping[str, Any] | None = None,
+        pinned: bool = False,
+    ) -> str:
+        """Keep a text for all robots of the group; its id, the same for the same text.
+
+        What does not fit into the working memory makes room; a text that is
+        larger than the whole of it is kept in long-term memory only.
+
+        Raises:
+            InvalidRecordError: The content is empty or too large, or tags or
+                metadata cannot be kept.
+        """
+        text = check_content(content)
+        known_tags = with_ancestors(check_tags(tags))
+        known_metadata = check_metadata(metadata)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        node_id = hashlib.sha256(f"{self.group}\0{digest}".encode()).hexdigest()[:32]
+        tokens = self.count_tokens(text)
+        fresh = Node(
+            id=node_id, group=self.group, content=text, hash=digest, tokens=tokens,
+            tags=known_tags, metadata=known_metadata, pinned=pinned, created_by=originator,
+        )  # fmt: skip
+
+        async def change() -> tuple[str, list[Change]]:
+            row = await self._store.get(TABLE, node_id)
+            now = self._clock()
+            before = msgspec.convert(row.record, Node) if row else None
+            node = _remembered(before, fresh, originator, now)
+            version = row.version if row else 0
+            changes = await self._enter([node], {node_id: version}, now, originator)
+            changes.append(Patch(table="group_robot", key=originator, fields={"last_active": now}))
+            return node_id, changes
+
+        await self._ensure_robot(originator)
+        await self._commit(change)
+        return node_id
+
+    async def recall(
+        self,
+        query: str,
+        *,
+        limit: int = 20,
+        strategy: str = "fulltext",
+        timeframe: Any = None,
+        with_relevance: bool = False,
+        query_tags: Iterable[str] = (),
+        metadata: Mapping[str, Any] | None = None,
+        raw: bool = True,
+        scope: str = "group",
+        robot: str = "",
+    ) -> list[Any]:
+        """Memories that answer a query, the best first; they enter the working memory.
+
+        Args:
+            query: Words.
+            limit: At most so many, 1 to 1000.
+            strategy: ``fulltext``, ``vector`` or ``hybrid``.
+            timeframe: Only memories of this time; see `timeframe.ranges_of`.
+                ``auto`` takes it out of the query.
+            with_relevance: Each with ``relevance``, 0 to 10.
+            query_tags: Only memories with one of these tags.
+            metadata: Only memories whose metadata contains this.
+            raw: False gives the texts alone.
+            scope: ``group``, or ``fleet`` for what all groups know.
+            robot: Who asks.
+
+        Raises:
+            InvalidRecordError: Strategy, limit, timeframe or tags are wrong.
+        """
+        how = one_of("strategy", str(strategy).lstrip(":"), STRATEGIES)
+        most = check_limit(limit)
+        wanted_tags = check_tags(query_tags)
+        frame, query = self._frame(timeframe, query)
+        cache = self._cache if scope == "group" else None
+        if cache is None:
+            return await self._recall_everywhere(query, most, how, raw=raw)
+        await cache.refresh()
+        nodes = {
+            key: node
+            for key, node in cache.nodes.items()
+            if node.deleted_at is None
+            and (not frame or any(a <= node.created_at < b for a, b in frame))
+            and (not wanted_tags or set(wanted_tags) & set(node.tags))
+            and contains(node.metadata, metadata or {})
+        }
+        found = await self._found(cache, nodes, query, most, how, wanted_tags)
+        vector = await self._vector(query) if with_relevance else None
+        await self._mark([node for node, _ in found], robot)
+        now = self._clock()
+        results: list[Any] = []
+        for node, score in found:
+            if not raw:
+                results.append(node.content)
+                continue
+            shown = msgspec.to_builtins(node) | {"score": score}
+            if vector is not None:
+                meaning = cosine(vector, node.embedding or hashed_trigrams(node.content))
+                tag = ranking.tag_score(node.tags, stems(query), set(wanted_tags))
+                shown["relevance"] = ranking.relevance(node, meaning, tag, now)
+            results.append(shown)
+        return results
+
+    async def contents(self) -> tuple[Node, ...]:
+        """The working memory, newest first."""
+        await self._cache.refresh()
+        working = [node for node in self._cache.nodes.values() if _works(node)]
+        return tuple(sorted(working, key=lambda n: (-n.last_remembered_at, n.id)))
+
+    async def usage(self) -> dict[str, int]:
+        """``nodes`` and ``tokens`` of the working memory, and ``max_tokens``."""
+        working = await self.contents()
+        tokens = sum(node.tokens for node in working)
+        return {"nodes": len(working), "tokens": tokens, "max_tokens": self.max_tokens}
+
+    async def context(self, *, strategy: str = "balanced", max_tokens: int | None = None) -> str:
+        """The working memory as one text, a blank line between two memories."""
+        how = one_of("strategy", strategy, CONTEXTS)
+        most = self.max_tokens if max_tokens is None else max_tokens
+        chosen = assembled(await self.contents(), strategy=how, most=most, now=self._clock())
+        return "\n\n".join(node.content for node in chosen)
+
+    async def forget(self, node_id: str, *, permanent: bool = False, confirm: bool = False) -> None:
+        """Hide a memory; for good only if that is confirmed.
+
+        Raises:
+            InvalidRecordError: For good, and not confirmed.
+            NotFoundError: There is no such memory.
+        """
+        if permanent and not confirm:
+            raise invalid("confirm", "forgetting for good must be confirmed")
+        await self._release([node_id], "memory:removed", delete=True, permanent=permanent)
+
+    async def forget_content(self, part: str) -> list[str]:
+        """Hide all memories whose text has this in it; their ids."""
+        await self._cache.refresh()
+        ids = [n.id for n in self._cache.nodes.values() if part in n.content and not n.deleted_at]
+        if ids:
+            await self._release(ids, "memory:removed", delete=True)
+        return ids
+
+    async def restore(self, node_id: str, *, robot: str = "") -> None:
+        """Bring a hidden memory back, also into the working memory."""
+
+        async def change() -> tuple[None, list[Change]]:
+            row = await self._store.get(TABLE, node_id)
+            if row is None:
+                raise NotFoundError(TABLE, node_id)
+            now = self._clock()
+            node = msgspec.convert({**row.record, "deleted_at": None, "working": True}, Node)
+            return None, await self._enter([node], {node_id: row.version}, now, robot)
+
+        await self._commit(change)
+
+    async def purge(self, *, older_than: float, confirm: bool = False) -> int:
+        """Delete for good what was hidden more than so many seconds ago; how many."""
+        if not confirm:
+            raise invalid("confirm", "deleting for good must be confirmed")
+        await self._cache.refresh()
+        limit = self._clock() - older_than
+        ids = [n.id for n in self._cache.nodes.values() if n.deleted_at and n.deleted_at <= limit]
+        if ids:
+            await self._release(ids, "memory:removed", delete=True, permanent=True)
+        return len(ids)
+
+    async def evict(self, needed: int) -> list[dict[str, str]]:
+        """Make room for so many tokens; what went, as ``{key, value}``. Long-term memory stays."""
+        usage = await self.usage()
+        missing = needed - (self.max_tokens - usage["tokens"])
+        gone = evictions(await self.contents(), needed=missing, now=self._clock())
+        if gone:
+            await self._release([node.id for node in gone], "memory:evicted")
+        return [{"key": node.id, "value": node.content} for node in gone]
+
+    async def clear(self) -> int:
+        """Empty the working memory for all robots; how many there were."""
+        working = [node.id for node in await self.contents()]
+        await self._release(working, "memory:cleared")
+        return len(working)
+
+    async def sync(self, robot: str) -> int:
+        """Bring what this process knows up to the log, and say so; how much was new."""
+        before = {key for key, node in self._cache.nodes.items() if _works(node)}
+        changed = await self._cache.refresh()
+        after = {key for key, node in self._cache.nodes.items() if _works(node)}
+        self._synced["nodes_synced"] += len(after - before)
+        self._synced["evictions_synced"] += len(before - after)
+        self._synced["notifications_received"] += changed
+        record = {"group": self.group, "robot": robot, "seq": self._cache.cursor}
+        known = await self._store.get("memory_cursor", f"{self.group}|{robot}")
+        if known is None or known.record["seq"] != record["seq"]:
+            await self._store.put("memory_cursor", f"{self.group}|{robot}", record)
+        return len(after - before)
+
+    async def in_sync(self, robots: Sequence[str]) -> bool:
+        """Whether all these robots know everything; one alone always does."""
+        if len(robots) <= 1:
+            return True
+        rows = await self._store.find("memory_cursor", {"group": self.group})
+        at = {row.record["robot"]: int(row.record["seq"]) for row in rows}
+        after = min(at.get(robot, 0) for robot in robots)
+        while True:
+            reading = await self._store.read(stream_of(self.group), after=after)
+            if any(
+                str(entry.body.get("topic", "")).startswith("memory:") for entry in reading.entries
+            ):
+                return False
+            if not reading.entries or reading.entries[-1].seq >= reading.newest:
+                return True
+            after = reading.entries[-1].seq
+
+    async def transfer(self, source: str, target: str, *, clear_source: bool = True) -> int:
+        """Give one robot's contributions in the working memory to another; how many."""
+        mine = [node for node in await self.contents() if source in node.contributions]
+        if not mine:
+            return 0
+        now = self._clock()
+        changes: list[Change] = []
+        for node in mine:
+            given = dict(node.contributions)
+            share = given.pop(source) if clear_source else given[source]
+            given[target] = dict(share)
+            fields = {"contributions": given, "updated_at": now}
+            version = self._cache.versions[node.id]
+            changes.append(Patch(table=TABLE, key=node.id, fields=fields, version=version))
+        payload = self._payload(None, target) | {"node_ids": [node.id for node in mine]}
+        changes.append(self._note("memory:transferred", payload, target))
+        await self._store.commit(*changes, fence=self._fence())
+        return len(mine)
+
+    async def attribution(self, node_id: str | None = None) -> Any:
+        """Who knows what from whom.
+
+        Returns:
+            With a memory: its contributors, as ``{robot, first, last, count}``,
+            in order of time. Without: for each robot ``total_nodes``,
+            ``in_working_memory``, ``with_embeddings``.
+        """
+        await self._cache.refresh()
+        if node_id is not None:
+            if node_id not in self._cache.nodes:
+                raise NotFoundError(TABLE, node_id)
+            given = self._cache.nodes[node_id].contributions
+            shown = [{"robot": robot, **share} for robot, share in given.items()]
+            return sorted(shown, key=lambda item: item["first"])
+        summary: dict[str, dict[str, int]] = {}
+        for node in self._cache.nodes.values():
+            for robot in node.contributions if node.deleted_at is None else ():
+                one = summary.setdefault(
+                    robot, {"total_nodes": 0, "in_working_memory": 0, "with_embeddings": 0}
+                )
+                one["total_nodes"] += 1
+                one["in_working_memory"] += node.working
+                one["with_embeddings"] += node.embedding is not None
+        return summary
+
+    async def embed(self, limit: int = 100) -> int:
+        """Give vectors to memories that have none yet, so many at most; how many got one.
+
+        A failing embedder opens its circuit after five failures; what it could
+        not do is done later, and remembering goes on without it.
+        """
+        await self._cache.refresh()
+        bare = [n for n in self._cache.nodes.values() if n.embedding is None and not n.deleted_at]
+        done: list[Change] = []
+        for node in bare[:limit]:
+            try:
+                vector = await self._vector(node.content)
+            except CircuitOpenError:
+                break
+            except Exception as error:  # noqa: BLE001 - a foreign embedder fails as it likes
+                log.warning("memory %s has no vector yet: %s", node.id, error)
+                continue
+            version = self._cache.versions[node.id]
+            fields = {"embedding": list(vector)}
+            done.append(Patch(table=TABLE, key=node.id, fields=fields, version=version))
+        if done:
+            ids = [change.key for change in done if isinstance(change, Patch)]
+            payload = self._payload(None, "") | {"node_ids": ids}
+            try:
+                await self._store.commit(*done, self._note("memory:embedded", payload, ""))
+            except ConflictError:
+                return 0  # somebody used one of them meanwhile: the next round does it
+        return len(done)
+
+    def sync_stats(self) -> dict[str, int]:
+        """``nodes_synced``, ``evictions_synced``, ``notifications_received``."""
+        return dict(self._synced)
+
+    async def _ensure_robot(self, name: str) -> None:
+        if await self._store.get("group_robot", name) is None:
+            now = self._clock()
+            record = {"id": name, "name": name, "created_at": now, "last_active": now}
+            with contextlib.suppress(ConflictError):  # somebody was first, with the same
+                await self._store.put("group_robot", name, record, version=0)
+
+    async def _commit(self, change: Callable[[], Awaitable[tuple[Any, list[Change]]]]) -> Any:
+        """Make a change, again and again until nobody was faster."""
+        for attempt in range(ATTEMPTS):
+            result, changes = await change()
+            try:
+                await self._store.commit(*changes, fence=self._fence())
+            except ConflictError:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                await asyncio.sleep(0)
+                continue
+            return result
+        return None
+
+    async def _enter(
+        self, nodes: Sequence[Node], versions: Mapping[str, int], now: float, robot: str
+    ) -> list[Change]:
+        """The changes that put these memories into the working memory, and others out of it."""
+        row = await self._store.get(WORKING, self.group)
+        rows = await self._store.find(TABLE, {"group": self.group, "working": True})
+        staying = {r.key: msgspec.convert(r.record, Node) for r in rows}
+        stored = {r.key: r.version for r in rows}
+        entering = [node for node in nodes if node.tokens <= self.max_tokens]
+        tokens = sum(n.tokens for n in staying.values() if n.id not in versions)
+        changes: list[Change] = []
+        gone: list[Node] = []
+        fitting: list[Node] = []
+        for node in entering:
+            others = [n for n in staying.values() if n.id not in versions and n not in gone]
+            room = tokens + node.tokens - self.max_tokens
+            out = evictions(others, needed=room, now=now) if room > 0 else ()
+            freed = sum(n.tokens for n in out)
+            if tokens - freed + node.tokens > self.max_tokens:
+                continue
+            gone += out
+            tokens += node.tokens - freed
+            fitting.append(node)
+        names = {node.id for node in fitting}
+        for node in nodes:
+            kept = msgspec.structs.replace(node, working=node.id in names)
+            record = msgspec.to_builtins(kept)
+            changes.append(Put(table=TABLE, key=node.id, record=record, version=versions[node.id]))
+            if node.tokens > self.max_tokens:
+                changes.append(self._note("memory:oversize", self._payload(node.id, robot), robot))
+            changes.append(self._note("memory:added", self._payload(node.id, robot), robot))
+        for node in gone:
+            fields = {"working": False, "updated_at": now}
+            version = stored[node.id]
+            changes.append(Patch(table=TABLE, key=node.id, fields=fields, version=version))
+            changes.append(self._note("memory:evicted", self._payload(node.id, robot), robot))
+        changes.append(self._budget(row.version if row else 0, tokens))
+        return changes
+
+    async def _release(
+        self, ids: Sequence[str], topic: str, *, delete: bool = False, permanent: bool = False
+    ) -> None:
+        """Take memories out of the working memory, and if so out of all."""
+
+        async def change() -> tuple[None, list[Change]]:
+            row = await self._store.get(WORKING, self.group)
+            now = self._clock()
+            changes: list[Change] = []
+            tokens = int(row.record["tokens"]) if row else 0
+            for node_id in ids:
+                found = await self._store.get(TABLE, node_id)
+                if found is None or found.record["group"] != self.group:
+                    raise NotFoundError(TABLE, node_id)
+                tokens -= found.record["tokens"] if found.record["working"] else 0
+                fields: dict[str, Any] = {"working": False, "updated_at": now}
+                if delete:
+                    fields["deleted_at"] = now
+                changes.append(
+                    Drop(table=TABLE, key=node_id, version=found.version)
+                    if permanent
+                    else Patch(table=TABLE, key=node_id, fields=fields, version=found.version)
+                )
+            is_one = len(ids) == 1 and topic != "memory:cleared"
+            payload = self._payload(ids[0] if is_one else None, "")
+            payload["node_ids"] = list(ids)
+            changes.append(self._note(topic, payload, ""))
+            changes.append(self._budget(row.version if row else 0, tokens))
+            return None, changes
+
+        await self._commit(change)
+
+    async def _mark(self, nodes: Sequence[Node], robot: str) -> None:
+        """Count that these were recalled, and have them in the working memory."""
+        if not nodes:
+            return
+
+        async def change() -> tuple[None, list[Change]]:
+            now = self._clock()
+            current: list[Node] = []
+            versions: dict[str, int] = {}
+            for node in nodes:
+                row = await self._store.get(TABLE, node.id)
+                if row is not None and row.record["deleted_at"] is None:
+                    known = msgspec.convert(row.record, Node)
+                    uses = known.access_count + 1
+                    current.append(
+                        msgspec.structs.replace(known, access_count=uses, last_accessed=now)
+                    )
+                    versions[node.id] = row.version
+            return None, await self._enter(current, versions, now, robot)
+
+        await self._commit(change)
+
+    async def _found(
+        self,
+        cache: NodeCache,
+        nodes: Mapping[str, Node],
+        query: str,
+        limit: int,
+        strategy: str,
+        tags: Sequence[str],
+    ) -> ranking.Ranked:
+        if strategy == "fulltext":
+            return ranking.by_words(cache, nodes, query, limit)
+        vector = await self._vector(query)
+        if strategy == "vector":
+            return ranking.by_vector(nodes.values(), vector, limit)
+        most = ranking.CANDIDATES
+        return ranking.fused(
+            (
+                ranking.by_words(cache, nodes, query, most),
+                ranking.by_tags(nodes.values(), query, tags, most),
+                ranking.by_vector(nodes.values(), vector, most),
+            ),
+            limit,
+        )
+
+    async def _recall_everywhere(
+        self, query: str, limit: int, strategy: str, *, raw: bool
+    ) -> list[Any]:
+        rows = await self._store.find(TABLE, {"deleted_at": None})
+        groups = sorted({str(row.record["group"]) for row in rows})
+        found: ranking.Ranked = []
+        for group in groups:
+            cache = NodeCache(self._store, group)
+            await cache.refresh()
+            nodes = {key: node for key, node in cache.nodes.items() if node.deleted_at is None}
+            found += await self._found(cache, nodes, query, limit, strategy, ())
+        ordered = ranking.best(found, limit)
+        return [msgspec.to_builtins(n) | {"score": s} if raw else n.content for n, s in ordered]
+
+    def _frame(self, frame: Any, query: str) -> tuple[tuple[Range, ...], str]:
+        if frame is None:
+            return (), query
+        if str(frame).lstrip(":") == "auto":
+            cut = cut_out(query, now=self._clock())
+            return ((), query) if cut is None else ((cut[0],), cut[1])
+        return ranges_of(frame, now=self._clock()), query
+
+    async def _vector(self, text: str) -> Sequence[float]:
+        vector = await self.circuit.call(partial(_embedded, self._embedder))(text)
+        if not 1 <= len(vector) <= LARGEST:
+            raise invalid("embedding", f"a vector has 1 to {LARGEST} numbers, not {len(vector)}")
+        return vector
+
+    def _payload(self, node_id: str | None, robot: str) -> dict[str, Any]:
+        return {"node_id": node_id, "robot_id": robot, "timestamp": self._clock()}
+
+    def _note(self, topic: str, payload: dict[str, Any], robot: str) -> Append:
+        return note(stream_of(self.group), topic, payload, sender=robot, group=self.group)
+
+    def _budget(self, version: int, tokens: int) -> Put:
+        record = {"group": self.group, "tokens": tokens, "at": self._clock()}
+        return Put(table=WORKING, key=self.group, record=record, version=version)
+
+
+async def _embedded(embedder: Embedder, text: str) -> Sequence[float]:
+    vector = embedder(text)
+    return await vector if isinstance(vector, Awaitable) else vector
+
+
+def _works(node: Node) -> bool:
+    return node.working and node.deleted_at is None
+
+
+def _remembered(before: Node | None, fresh: Node, robot: str, now: float) -> Node:
+    """What a memory is after a robot remembered it, again perhaps."""
+    if before is None:
+        given = {robot: {"first": now, "last": now, "count": 1}}
+        return msgspec.structs.replace(
+            fresh, created_at=now, updated_at=now, last_remembered_at=now, contributions=given
+        )
+    shares = dict(before.contributions)
+    share = shares.get(robot, {"first": now, "count": 0})
+    shares[robot] = {"first": share["first"], "last": now, "count": share["count"] + 1}
+    return msgspec.structs.replace(
+        before,
+        tags=tuple(dict.fromkeys((*before.tags, *fresh.tags))),
+        metadata={**before.metadata, **fresh.metadata},
+        pinned=before.pinned or fresh.pinned,
+        deleted_at=None,
+        working=True,
+        remember_count=before.remember_count + 1,
+        last_remembered_at=now,
+        updated_at=now,
+        contributions=shares,
+    )

@@ -1,0 +1,545 @@
+"""A group of robots: who is active, what they know, who takes over."""
+
+import asyncio
+import logging
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from casare_robot.domain.errors import ConflictError, GroupError, MembershipError, NotFoundError
+from casare_robot.groups.bus import Bus
+from casare_robot.groups.conversation import Asker, Conversation
+from casare_robot.groups.event_text import FLEET, note, stream_of
+from casare_robot.groups.group_commands import answer
+from casare_robot.groups.group_config import record_of
+from casare_robot.groups.judge import Judge
+from casare_robot.groups.lease import Lease, process_holder
+from casare_robot.groups.membership import (
+    Roll,
+    Takeover,
+    decide_failover,
+    decide_tick,
+    fields_of,
+    jobs_after,
+    roll_of,
+)
+from casare_robot.groups.memory import Memory
+from casare_robot.groups.records import ACTIVE, CRITICAL, PASSIVE, Event, Member
+from casare_robot.store.records import Change, Fence, Limit, Patch, Put, Row
+from casare_robot.store.store import Store
+
+log = logging.getLogger(__name__)
+
+TABLE = "group"
+JOBS = "group_job"
+TICK = 0.5
+"""Seconds from one look at the members to the next."""
+LEADER_TTL = 5.0
+ATTEMPTS = 100
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class RobotGroup:
+    """One group. Made by `open`; what it is lives in the store, not here.
+
+    Active robots handle requests; passive ones keep what the group knows, and
+    take over in the order in which they joined. Used with ``async with``, or
+    ended by `shutdown`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        group_id: str,
+        *,
+        robot: str,
+        max_tokens: int,
+        clock: Callable[[], float],
+        asker: Asker | None,
+        judge: Judge | None,
+    ) -> None:
+        self.id = group_id
+        self.robot = robot
+        self.bus = Bus(store, group_id, robot=robot, clock=clock)
+        self.memory = Memory(
+            store, group_id, max_tokens=max_tokens, clock=clock, fence=self._own_fence
+        )
+        self._store = store
+        self._clock = clock
+        self._holder = process_holder(robot or "group")
+        self._identity: Lease | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._talk = Conversation(self, store, clock=clock, asker=asker, judge=judge)
+
+    @classmethod
+    async def open(
+        cls,
+        store: Store,
+        name: str | None = None,
+        *,
+        active: Iterable[str] = (),
+        passive: Iterable[str] = (),
+        robot: str = "",
+        clock: Callable[[], float] = time.time,
+        asker: Asker | None = None,
+        judge: Judge | None = None,
+        limit: Limit | None = None,
+        **config: Any,
+    ) -> Self:
+        """Open a group, and make it if there is none; it listens when this returns.
+
+        Args:
+            store: Where it lives.
+            name: Its name and id; by default ``group_MILLISECONDS_RANDOM``.
+            active: Robots that work, in this order.
+            passive: Robots that stand by, in the order in which they take over.
+            robot: Whose process this is, if it is a member's.
+            clock: Seconds, the store's.
+            asker: Runs the workflow bound to a topic for the members of this process.
+            judge: Chooses speakers for ``llm_based``.
+            limit: How many groups there may be, in the same commit.
+            config: See `group_config.record_of`.
+
+        Raises:
+            LimitReachedError: There are as many groups as may be.
+        """
+        now = clock()
+        group_id = name or new_group_id(now)
+        record = record_of(group_id, config, now=now)
+        row = await store.get(TABLE, group_id)
+        if row is None:
+            try:
+                await store.commit(
+                    Put(table=TABLE, key=group_id, record=record, version=0),
+                    note(stream_of(group_id), "group:created", {"groupId": group_id}),
+                    note(FLEET, "swarm_registered", {"swarmId": group_id}, group=group_id),
+                    *([limit] if limit else []),
+                )
+            except ConflictError:
+                log.info("group %s was made by somebody else meanwhile", group_id)
+            row = await store.get(TABLE, group_id)
+        most = row.record["max_tokens"] if row else record["max_tokens"]
+        group = cls(
+            store, group_id, robot=robot, max_tokens=most, clock=clock, asker=asker, judge=judge
+        )
+        await group.bus.start()
+        group._talk.listen()
+        known = roll_of(row.record) if row else Roll()
+        for names, add in ((active, group.add_active), (passive, group.add_passive)):
+            for member in names:
+                if known.member(member) is None:
+                    await add(member)
+        return group
+
+    @property
+    def channel(self) -> Bus:
+        """The bus, as HTM calls it."""
+        return self.bus
+
+    async def join(
+        self,
+        robot: str | None = None,
+        *,
+        role: str = PASSIVE,
+        capabilities: Sequence[str] = (),
+        is_enrolled: bool = False,
+        priority: str | float = "normal",
+    ) -> str:
+        """Have a robot in the group; its id.
+
+        Args:
+            robot: Its name; by default ``robot_`` and eight digits.
+            role: ``active`` or ``passive``; one that was retired comes back passive.
+            capabilities: What it can do.
+            is_enrolled: Its own process keeps its lease: silence means failure.
+            priority: For the choice by priority.
+        """
+        name = robot or f"robot_{uuid.uuid4().hex[:8]}"
+
+        async def change(record: dict[str, Any]) -> list[Change]:
+            now = self._clock()
+            roll = roll_of(record)
+            was_retired = any(m.robot == name and m.role == "retired" for m in roll.members)
+            taken = PASSIVE if was_retired else role
+            roll = roll.with_member(
+                name,
+                taken,
+                now=now,
+                is_enrolled=is_enrolled,
+                capabilities=capabilities,
+                priority=priority,
+            )
+            record.update(fields_of(roll))
+            if roll.names(ACTIVE):
+                record["status"] = "active"
+            record["metrics"]["agentsSpawned"] += 1
+            known = await self._store.get("group_robot", name)
+            created = known.record["created_at"] if known else now
+            robot_row = {"id": name, "name": name, "created_at": created, "last_active": now}
+            payload = {"robotId": name, "role": taken}
+            return [
+                Put(table="group_robot", key=name, record=robot_row),
+                self._event("robot:joined", payload),
+            ]
+
+        await self._change(change)
+        return name
+
+    async def enrol(self, robot: str, **given: Any) -> Lease:
+        """Join as this process's robot: its lease is the beat; kept in step until `shutdown`.
+
+        Raises:
+            GroupError: Another process is this robot.
+        """
+        identity = Lease(self._store, f"robot:{robot}", process_holder(robot))
+        if not await identity.take():
+            raise GroupError(f"another process runs as {robot}")
+        self._identity, self.robot, self.bus.robot = identity, robot, robot
+        roll = await self._roll()
+        member = roll.member(robot)
+        if member is not None:
+            await self.remove(robot)
+            given = {"role": PASSIVE, **given}
+        await self.join(robot, is_enrolled=True, **given)
+        await self.memory.sync(robot)
+        self.bus.subscribe("memory:*", f"{robot}|memory", self._keep_in_step)
+        watch = asyncio.create_task(self._watch(), name=f"members of {self.id}")
+        self._tasks.append(watch)
+        return identity
+
+    async def add_active(self, robot: str, **given: Any) -> str:
+        """Have a robot work in the group; its id. It knows at once what the group knows."""
+        return await self.join(robot, role=ACTIVE, **given)
+
+    async def add_passive(self, robot: str, **given: Any) -> str:
+        """Have a robot stand by; its id. It knows at once what the group knows."""
+        return await self.join(robot, role=PASSIVE, **given)
+
+    async def remove(self, robot: str) -> None:
+        """Take a robot out, with its cursor; nothing happens if it is no member."""
+
+        async def change(record: dict[str, Any]) -> list[Change]:
+            roll = roll_of(record)
+            if not any(m.robot == robot for m in roll.members):
+                return []
+            record.update(fields_of(roll.without(robot)))
+            return [self._event("robot:left", {"robotId": robot})]
+
+        await self._change(change)
+        await self._store.drop("memory_cursor", f"{self.id}|{robot}")
+
+    async def promote(self, robot: str) -> None:
+        """Make a passive robot active; what it knows stays."""
+        await self._set_role(Roll.promoted, robot, ACTIVE)
+
+    async def demote(self, robot: str) -> None:
+        """Make an active robot passive; never the last one."""
+        await self._set_role(Roll.demoted, robot, PASSIVE)
+
+    async def members(self, role: str | None = None) -> tuple[Member, ...]:
+        """Active and passive members, or those of one role, in the order of joining."""
+        roll = await self._roll()
+        names = roll.names(role)
+        return tuple(m for m in roll.members if m.robot in names)
+
+    async def is_member(self, robot: str, role: str | None = None) -> bool:
+        """Whether a robot is in the group, in this role if one is given."""
+        return robot in (await self._roll()).names(role)
+
+    async def remember(
+        self,
+        content: str,
+        *,
+        originator: str | None = None,
+        tags: Iterable[str] = (),
+        metadata: Mapping[str, Any] | None = None,
+        pinned: bool = False,
+    ) -> str:
+        """Keep a text for all members; its id. By default the first active robot's.
+
+        Raises:
+            GroupError: No robot is active.
+            MembershipError: The originator is no member.
+        """
+        who = await self._speaker(originator)
+        return await self.memory.remember(
+            content, originator=who, tags=tags, metadata=metadata, pinned=pinned
+        )
+
+    async def recall(self, query: str, *, limit: int = 20, **given: Any) -> list[Any]:
+        """What the group knows about something; see `Memory.recall`.
+
+        Raises:
+            GroupError: No robot is active.
+        """
+        return await self.memory.recall(query, limit=limit, robot=await self._speaker(), **given)
+
+    async def clear(self) -> int:
+        """Empty the working memory of all members; how much there was."""
+        return await self.memory.clear()
+
+    async def failover(self, failed: str | None = None) -> str:
+        """Replace an active robot by a passive one, in one commit; who took over.
+
+        The failed robot is retired: it comes back as passive when it joins again.
+
+        Raises:
+            GroupError: No robot stands by.
+        """
+        promoted = ""
+
+        async def change(record: dict[str, Any]) -> list[Change]:
+            nonlocal promoted
+            roll = roll_of(record)
+            alive, in_sync = await self._look(roll)
+            takeover = decide_failover(roll, alive=alive, in_sync=in_sync, failed=failed)
+            if takeover is None:
+                raise GroupError("No passive robots available for failover")
+            promoted = takeover.promoted
+            return await self._take_over(record, takeover, "manual")
+
+        await self._change(change)
+        return promoted
+
+    async def tick(self) -> str | None:
+        """Look once at the members and do what is needed; who took over, if anybody."""
+        row = await self._row()
+        roll = roll_of(row.record)
+        alive, in_sync = await self._look(roll)
+        if decide_tick(roll, alive=alive, in_sync=in_sync) is None:
+            return None
+        lease = await self._store.lease(f"group:{self.id}", self._holder, ttl=LEADER_TTL)
+        if lease is None:
+            return None
+        promoted: str | None = None
+
+        async def change(record: dict[str, Any]) -> list[Change]:
+            nonlocal promoted
+            current = roll_of(record)
+            alive, in_sync = await self._look(current)
+            takeover = decide_tick(current, alive=alive, in_sync=in_sync)
+            promoted = takeover.promoted if takeover else None
+            return await self._take_over(record, takeover, "heartbeat") if takeover else []
+
+        await self._change(change, fence=lease.fence)
+        return promoted
+
+    async def sync_robot(self, robot: str) -> int:
+        """Bring one member up to date; how many memories were new to it."""
+        if (await self._roll()).member(robot) is None:
+            raise MembershipError(f"{robot} is not a member")
+        return await self.memory.sync(robot)
+
+    async def sync_all(self) -> dict[str, int]:
+        """Bring all members up to date: ``synced_nodes``, ``members_updated``."""
+        counts = [await self.memory.sync(name) for name in (await self._roll()).names()]
+        return {"synced_nodes": sum(counts), "members_updated": sum(n > 0 for n in counts)}
+
+    def sync_stats(self) -> dict[str, int]:
+        """``nodes_synced``, ``evictions_synced``, ``notifications_received``."""
+        known = self.memory.sync_stats()
+        received = max(known["notifications_received"], self.bus.notifications_received)
+        return known | {"notifications_received": received}
+
+    async def in_sync(self) -> bool:
+        """Whether all members know the same: those with processes of their own are asked."""
+        roll = await self._roll()
+        apart = [name for name in roll.names() if name in roll.enrolled and name != self.robot]
+        return len(roll.names()) <= 1 or not apart or await self.memory.in_sync([*apart, *apart])
+
+    async def ask(self, message: str | Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Have members answer, chosen by the strategy; see `Conversation.ask`."""
+        return await self._talk.ask(message)
+
+    async def set_speaker_strategy(self, strategy: str, **given: Any) -> None:
+        """Change how speakers are chosen; ``next`` names the next one by hand."""
+        await self._talk.set_strategy(strategy, **given)
+
+    async def update_context(self, patch: Mapping[str, Any]) -> dict[str, Any]:
+        """Replace some keys of what all members see; the whole of it."""
+        return await self._talk.update_context(patch)
+
+    async def conversation(self) -> dict[str, Any] | None:
+        """What was said so far; None if the group is gone."""
+        return await self._talk.show()
+
+    async def workflow(self, *tasks: Mapping[str, Any], **changed: Any) -> dict[str, Any]:
+        """Set tasks, or change one (``id=``, ``status=``); see `Conversation.workflow`."""
+        return await self._talk.workflow(*tasks, **changed)
+
+    async def end(self) -> bool:
+        """End the conversation; whether it went well. Doing so twice is fine."""
+        return await self._talk.end()
+
+    async def stats(self) -> dict[str, Any]:
+        """Figures of the conversations, under the documents' names."""
+        return await self._talk.stats()
+
+    async def status(self) -> dict[str, Any]:
+        """Members, memory and whether all are in step, under HTM's names."""
+        roll = await self._roll()
+        usage = await self.memory.usage()
+        most = usage["max_tokens"]
+        return {
+            "name": self.id,
+            "active": roll.names(ACTIVE),
+            "passive": roll.names(PASSIVE),
+            "total_members": len(roll.names()),
+            "working_memory_nodes": usage["nodes"],
+            "working_memory_tokens": usage["tokens"],
+            "max_tokens": most,
+            "token_utilization": round(usage["tokens"] / most, 2) if most > 0 else 0.0,
+            "in_sync": await self.in_sync(),
+        }
+
+    async def command(self, request: str | Mapping[str, Any]) -> dict[str, Any]:
+        """Do what a message asks for; see `group_commands.answer`."""
+        return await answer(self, self._store, request, make=self._another)
+
+    async def shutdown(self) -> None:
+        """Stop listening and give the robot's lease back; the group itself stays."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        await self.bus.stop()
+        if self._identity is not None:
+            await self._identity.release()
+
+    async def __aenter__(self) -> Self:
+        """Itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Shut down."""
+        await self.shutdown()
+
+    async def change_field(self, name: str, rule: Callable[[Any], Any]) -> None:
+        """Replace one field of the group's row by what a pure rule makes of it."""
+
+        async def merge(record: dict[str, Any]) -> list[Change]:
+            record[name] = rule(record.get(name, {}))
+            return []
+
+        await self._change(merge)
+
+    async def row(self) -> Row:
+        """The group's row.
+
+        Raises:
+            NotFoundError: The group is gone.
+        """
+        return await self._row()
+
+    async def _row(self) -> Row:
+        row = await self._store.get(TABLE, self.id)
+        if row is None:
+            raise NotFoundError(TABLE, self.id)
+        return row
+
+    async def _roll(self) -> Roll:
+        return roll_of((await self._row()).record)
+
+    async def _change(self, change: Any, fence: Fence | None = None) -> None:
+        """Change the group's row by compare-and-set until nobody was faster."""
+        for attempt in range(ATTEMPTS):
+            row = await self._row()
+            record = dict(row.record) | {"metrics": dict(row.record["metrics"])}
+            changes = await change(record)
+            if record == row.record and not changes:
+                return
+            record["last_activity"] = self._clock()
+            put = Put(table=TABLE, key=self.id, record=record, version=row.version)
+            try:
+                await self._store.commit(put, *changes, fence=fence)
+            except ConflictError:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                await asyncio.sleep(0)
+            else:
+                await self.bus.look()
+                return
+
+    async def _set_role(self, rule: Callable[[Roll, str], Roll], robot: str, role: str) -> None:
+        async def change(record: dict[str, Any]) -> list[Change]:
+            record.update(fields_of(rule(roll_of(record), robot)))
+            return [self._event("robot:role", {"robotId": robot, "role": role})]
+
+        await self._change(change)
+
+    async def _look(self, roll: Roll) -> tuple[set[str], set[str]]:
+        """Who is alive, and who knows everything."""
+        names = roll.names()
+        held = await self._store.held(*(f"robot:{name}" for name in names))
+        alive = {name.removeprefix("robot:") for name in held}
+        apart = [n for n in roll.names(PASSIVE) if n in roll.enrolled and n in alive]
+        in_sync = {n for n in apart if await self.memory.in_sync([n, n])}
+        return alive, in_sync | {n for n in names if n not in roll.enrolled}
+
+    async def _take_over(
+        self, record: dict[str, Any], takeover: Takeover, reason: str
+    ) -> list[Change]:
+        roll = roll_of(record).promoted(takeover.promoted)
+        for robot in takeover.retired:
+            roll = roll.in_role(robot, "retired")
+        record.update(fields_of(roll))
+        record["status"] = "active"
+        story = {
+            "promoted": takeover.promoted,
+            "retired": list(takeover.retired),
+            "at": self._clock(),
+            "reason": reason,
+        }
+        record["failovers"] = [*record.get("failovers", ()), story][-100:]
+        changes: list[Change] = []
+        for row in await self._store.find(JOBS, {"group": self.id}):
+            fields = jobs_after(takeover.retired, row.record)
+            if fields is not None:
+                patch = Patch(table=JOBS, key=row.key, fields=fields, version=row.version)
+                changes.append(patch)
+        story["jobs"] = [change.key for change in changes if isinstance(change, Patch)]
+        return [*changes, self._event("group:failover", story, priority=CRITICAL)]
+
+    async def _speaker(self, wanted: str | None = None) -> str:
+        roll = await self._roll()
+        actives = roll.names(ACTIVE)
+        if not actives:
+            raise GroupError("No active robots in group")
+        if wanted is None:
+            return self.robot if self.robot in actives else actives[0]
+        if roll.member(wanted) is None:
+            raise MembershipError(f"{wanted} is not a member")
+        return wanted
+
+    async def _keep_in_step(self, payload: Any, event: Event) -> None:
+        await self.memory.sync(self.robot)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            try:
+                await self.tick()
+            except Exception:
+                log.exception("the members of %s could not be looked at", self.id)
+
+    async def _another(self, store: Store, name: str, **given: Any) -> "RobotGroup":
+        return await RobotGroup.open(store, name, clock=self._clock, **given)
+
+    def _own_fence(self) -> Fence | None:
+        return self._identity.fence if self._identity is not None else None
+
+    def _event(self, topic: str, payload: dict[str, Any], **more: Any) -> Change:
+        return note(stream_of(self.id), topic, payload, sender=self.robot, group=self.id, **more)
+
+
+def new_group_id(now: float) -> str:
+    """``group_``, milliseconds, and nine random digits."""
+    return f"group_{int(now * 1000)}_{''.join(secrets.choice(_DIGITS) for _ in range(9))}"

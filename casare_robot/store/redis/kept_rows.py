@@ -1,0 +1,132 @@
+"""Rows as Redis keeps them, and what a commit makes of those that were seen. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from casare_robot.domain.errors import ConflictError, LimitReachedError, NotFoundError
+from casare_robot.store.conditions import matches
+from casare_robot.store.json_text import check_names, from_text, record_text, to_text
+from casare_robot.store.records import Append, Change, Drop, Limit, Patch, Put, Row
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A row: the number it sorts by, its version, its end, its record as text and as it is."""
+
+    number: int
+    version: int
+    expires: float | None
+    record: Mapping[str, Any]
+
+
+def parse(raw: bytes | None, now: float) -> Kept | None:
+    """A row from ``number:version:expires:record``; None if there is none, or it expired."""
+    if not raw:
+        return None
+    number, version, end, text = raw.split(b":", 3)
+    expires = float(end) if end else None
+    if expires is not None and expires <= now:
+        return None
+    return Kept(int(number), int(version), expires, from_text(text))
+
+
+def row(table: str, key: str, kept: Kept) -> Row:
+    """A row as the store hands it out."""
+    return Row(table=table, key=key, version=kept.version, record=kept.record, expires=kept.expires)
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What was looked at: the time, the last version given, rows, and whole tables.
+
+    A table comes with how often it was changed.
+    """
+
+    now: float
+    counter: int
+    rows: Mapping[tuple[str, str], Kept | None]
+    tables: Mapping[str, tuple[str, Mapping[str, Kept]]]
+
+
+def needs(changes: Sequence[Change]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Which rows and which whole tables a commit has to look at.
+
+    Raises:
+        InvalidRecordError: A name cannot be kept.
+    """
+    rows: list[tuple[str, str]] = []
+    tables: list[str] = []
+    for change in changes:
+        match change:
+            case Append(stream=stream):
+                check_names(stream=stream)
+            case Limit(table=table):
+                tables.append(table)
+            case _:
+                check_names(table=change.table, key=change.key)
+                rows.append((change.table, change.key))
+    return list(dict.fromkeys(rows)), list(dict.fromkeys(tables))
+
+
+def plan(changes: Sequence[Change], seen: Seen) -> dict[str, Any]:
+    """What the script is to do if all is as it was seen.
+
+    Raises:
+        StoreError: The commit is refused.
+    """
+    rows = dict(seen.rows)
+    counter = seen.counter
+    told: list[dict[str, Any]] = []
+    for change in changes:
+        match change:
+            case Append(stream=stream, bodies=bodies):
+                texts = [to_text(body) for body in bodies]
+                told.append({"do": "append", "stream": stream, "bodies": texts})
+                continue
+            case Limit():
+                told.append({"do": "limit", "result": _count(change, rows, seen)})
+                continue
+        before = rows[change.table, change.key]
+        current = 0 if before is None else before.version
+        if change.version is not None and change.version != current:
+            raise ConflictError(change.table, change.key, expected=change.version, current=current)
+        about: dict[str, Any] = {"table": change.table, "key": change.key}
+        match change:
+            case Drop():
+                rows[change.table, change.key] = None
+                told.append({**about, "do": "drop", "result": int(before is not None)})
+                continue
+            case Patch(fields=fields):
+                if before is None:
+                    raise NotFoundError(change.table, change.key)
+                text = record_text({**before.record, **fields})
+                about |= {"keeps": True}
+            case Put(record=record, ttl=ttl):
+                text = record_text(record)
+                about |= {"ttl": ttl}
+        counter += 1
+        rows[change.table, change.key] = Kept(counter, counter, None, from_text(text))
+        told.append({**about, "do": "write", "text": text})
+    return {
+        "rows": [
+            {"table": table, "key": key, "version": kept.version if kept else 0}
+            for (table, key), kept in seen.rows.items()
+        ],
+        "tables": [[table, changes] for table, (changes, _) in seen.tables.items()],
+        "changes": told,
+    }
+
+
+def _count(limit: Limit, rows: Mapping[tuple[str, str], Kept | None], seen: Seen) -> int:
+    """How many match, with the changes that were planned before.
+
+    Raises:
+        LimitReachedError: Too many.
+    """
+    _, there = seen.tables[limit.table]
+    now = {key: kept for (table, key), kept in rows.items() if table == limit.table}
+    merged = {**there, **now}
+    number = sum(kept is not None and matches(kept.record, limit.where) for kept in merged.values())
+    if number > limit.most:
+        raise LimitReachedError(limit.table, most=limit.most)
+    return number

@@ -1,0 +1,411 @@
+"""A store in Redis."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
+from functools import partial
+from itertools import islice
+from typing import Any, NamedTuple, Self
+
+from casare_robot.domain.errors import (
+    StaleLeaseError,
+    StoreError,
+    StoreUnavailableError,
+)
+from casare_robot.store.conditions import Where, check_fields, matches, sorting_key
+from casare_robot.store.doorbell import Belfry, Doorbell
+from casare_robot.store.json_text import check_names, from_text, record_text, to_text
+from casare_robot.store.records import Change, Claim, Entry, Fence, Lease, Limit, Reading, Row
+from casare_robot.store.redis import connecting, kept_rows, scripts
+from casare_robot.store.redis.kept_rows import Kept, Seen
+from casare_robot.store.store import Store, StoreHealth
+from casare_robot.store.text_search import (
+    NEWEST,
+    has_words,
+    scores,
+    words_of_query,
+    words_of_record,
+)
+
+log = logging.getLogger(__name__)
+
+PREFIX = "{casare_robot}"
+"""Before every key; the braces keep them on one node of a cluster."""
+FORMAT = "1"
+CANDIDATES = 50
+"""Rows that a claim offers to the script at once."""
+RETRY = 1.0
+"""Seconds after which a lost connection of the bell is tried again."""
+MOST = 2**53
+
+
+class _Asked(NamedTuple):
+    request: dict[str, Any]
+    future: "asyncio.Future[Any]"
+
+
+class RedisStore(Store):
+    """Opened by `RedisStore.open`.
+
+    Args:
+        url: The server.
+        clock: For tests: instead of the server's clock.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], float] | None) -> None:
+        self._redis = connecting.client(url)
+        self._clock = clock
+        self._belfry = Belfry(self._listen)
+        self._listening: asyncio.Task[None] | None = None
+        self._hears = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
+        self._asked: list[_Asked] = []
+        self._asking: asyncio.Task[None] | None = None
+        self._scripts = {
+            name: self._redis.register_script(text)
+            for name, text in vars(scripts).items()
+            if name.isupper() and not name.startswith("_")
+        }
+
+    @classmethod
+    async def open(cls, url: str, *, clock: Callable[[], float] | None = None) -> Self:
+        """Open a server's database.
+
+        Raises:
+            StoreError: It cannot be reached, may evict state, or redis is missing.
+        """
+        store = cls(url, clock)
+        try:
+            with connecting.own_errors():
+                await connecting.check(store._redis)
+                await store._check_format()
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def commit(self, *changes: Change, fence: Fence | None = None) -> tuple[int, ...]:
+        """See `Store.commit`."""
+        rows, tables = kept_rows.needs(changes)
+        for change in changes:
+            if isinstance(change, Limit):
+                check_fields(list(change.where))
+        async with self._one_at_a_time if tables else nullcontext():
+            while True:
+                seen = await self._look(rows, tables, fence)
+                told = await self._run(
+                    "COMMIT", **kept_rows.plan(changes, seen), fence=_fence(fence)
+                )
+                if told[0] == b"done":
+                    return tuple(int(result) for result in told[1])
+                _check_stale(told, fence)
+
+    async def get(self, table: str, key: str) -> Row | None:
+        """See `Store.get`."""
+        if not key or not table:
+            return None
+        seen = await self._look([(table, key)], [], None)
+        kept = seen.rows[table, key]
+        return None if kept is None else kept_rows.row(table, key, kept)
+
+    async def find(
+        self,
+        table: str,
+        where: Where | None = None,
+        *,
+        order: Sequence[str] = (),
+        limit: int | None = None,
+        skip: int = 0,
+    ) -> tuple[Row, ...]:
+        """See `Store.find`."""
+        found = await self._found(table, where, order)
+        end = None if limit is None else skip + limit
+        return tuple(kept_rows.row(table, key, kept) for key, kept in found[skip:end])
+
+    async def count(self, table: str, where: Where | None = None) -> int:
+        """See `Store.count`."""
+        return len(await self._found(table, where, ()))
+
+    async def search(
+        self,
+        table: str,
+        text: str,
+        *,
+        where: Where | None = None,
+        every: bool = False,
+        limit: int = 10,
+    ) -> tuple[Row, ...]:
+        """See `Store.search`."""
+        wanted = words_of_query(text)
+        newest_first = reversed(await self._found(table, where, ()))
+        told = ((key, kept, words_of_record(kept.record)) for key, kept in newest_first)
+        matching = (each for each in told if wanted and has_words(each[2], wanted, every=every))
+        found = list(islice(matching, NEWEST))
+        ranks = scores([words for _, _, words in found], wanted)
+        best = sorted(zip(ranks, found, strict=True), key=lambda ranked: -ranked[0])
+        return tuple(kept_rows.row(table, key, kept) for _, (key, kept, _) in best[:limit])
+
+    async def claim(
+        self,
+        table: str,
+        *,
+        holder: str,
+        ttl: float,
+        where: Where | None = None,
+        order: Sequence[str] = (),
+        fields: Mapping[str, Any] | None = None,
+        fence: Fence | None = None,
+    ) -> Claim | None:
+        """See `Store.claim`."""
+        fields = fields or {}
+        check_names(holder=holder)
+        record_text(fields)
+        async with self._one_at_a_time:  # those of one process do not get in each other's way
+            while True:
+                found = await self._found(table, where, order, fence)
+                claim, is_over = await self._claim_of(table, found, holder, ttl, fields, fence)
+                if is_over:
+                    return claim
+
+    async def read(self, stream: str, *, after: int = 0, limit: int = 1000) -> Reading:
+        """See `Store.read`."""
+        told = await self._run("READ", stream=stream, after=after + 1, most=min(limit, MOST))
+        newest, first, entries = told
+        return Reading(
+            entries=tuple(
+                Entry(
+                    stream=stream,
+                    seq=int(seq.split(b"-")[0]),
+                    at=float(fields[1]),
+                    body=from_text(fields[3]),
+                )
+                for seq, fields in entries
+            ),
+            oldest=int(first.split(b"-")[0]) if first else int(newest) + 1,
+            newest=int(newest),
+        )
+
+    async def trim(
+        self, stream: str, *, keep: int | None = None, max_age: float | None = None
+    ) -> int:
+        """See `Store.trim`."""
+        return int(await self._run("TRIM", stream=stream, keep=keep, max_age=max_age))
+
+    def watch(self, *streams: str) -> Doorbell:
+        """See `Store.watch`."""
+        return Doorbell(streams, self._belfry)
+
+    async def lease(self, name: str, holder: str, *, ttl: float) -> Lease | None:
+        """See `Store.lease`."""
+        check_names(lease=name, holder=holder)
+        self._check_open()
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        request = {"name": name, "holder": holder, "ttl": ttl}
+        self._asked.append(_Asked(request, future))
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask_for_leases(), name="store leases")
+        told = await future
+        return _lease(told) if told else None
+
+    async def unlease(self, fence: Fence) -> bool:
+        """See `Store.unlease`."""
+        return bool(await self._run("UNLEASE", fence=_fence(fence)))
+
+    async def held(self, *names: str) -> dict[str, Lease]:
+        """See `Store.held`."""
+        found = map(_lease, await self._run("HELD", names=names))
+        return {lease.name: lease for lease in found}
+
+    async def health(self) -> StoreHealth:
+        """See `Store.health`."""
+        begin = time.monotonic()
+        await self._run("PROBE")
+        took = time.monotonic() - begin
+        with connecting.own_errors():
+            known = list(await connecting.warnings(self._redis))
+        if self._listening is not None and not self._hears.is_set():
+            known.append("the connection for calls is lost; one looks each second")
+        return StoreHealth(latency=took, warnings=tuple(known))
+
+    async def stats(self) -> dict[str, int]:
+        """See `Store.stats`."""
+        names = ("rows", "entries", "streams", "leases", "bytes")
+        return dict(zip(names, map(int, await self._run("STATS")), strict=True))
+
+    async def close(self) -> None:
+        """See `Store.close`."""
+        self._belfry.close()
+        for task in (self._listening, self._asking):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+        self._listening = None
+        await self._redis.aclose(close_connection_pool=True)
+
+    async def _check_format(self) -> None:
+        await self._redis.set(f"{PREFIX}format", FORMAT, nx=True)
+        known: Any = await self._redis.get(f"{PREFIX}format")
+        if known != FORMAT.encode():
+            raise StoreError(
+                f"the store has format {known.decode()}, written by a newer release; "
+                f"this one knows format {FORMAT}"
+            )
+
+    def _check_open(self) -> None:
+        if self._belfry.is_closed:
+            raise StoreUnavailableError("the store is closed")
+
+    async def _run(self, script: str, **request: Any) -> Any:
+        self._check_open()
+        now = "" if self._clock is None else repr(self._clock())
+        with connecting.own_errors():
+            return await self._scripts[script](keys=[PREFIX], args=[to_text(request), now])
+
+    async def _look(
+        self, rows: Sequence[tuple[str, str]], tables: Sequence[str], fence: Fence | None
+    ) -> Seen:
+        told = await self._run("LOOK", rows=rows, tables=tables, fence=_fence(fence))
+        now, stale, counter, raw_rows, raw_tables = told
+        if stale:
+            _check_stale([b"stale", stale], fence)
+        raw_rows += [None] * (len(rows) - len(raw_rows))
+        seconds = float(now)
+        return Seen(
+            now=seconds,
+            counter=int(counter),
+            rows={
+                row: kept_rows.parse(raw, seconds) for row, raw in zip(rows, raw_rows, strict=True)
+            },
+            tables={
+                table: (changes.decode(), _table(flat, seconds))
+                for table, (changes, flat) in zip(tables, raw_tables, strict=True)
+            },
+        )
+
+    async def _found(
+        self,
+        table: str,
+        where: Where | None,
+        order: Sequence[str],
+        fence: Fence | None = None,
+    ) -> list[tuple[str, Kept]]:
+        where = where or {}
+        check_fields([*where, *(name.removeprefix("-") for name in order)])
+        _, there = (await self._look([], [table], fence)).tables[table]
+        found = [item for item in there.items() if matches(item[1].record, where)]
+        found.sort(key=lambda item: item[1].number)
+        for name in reversed(order):
+            field = name.removeprefix("-")
+            found.sort(key=partial(_sorting_key, field=field), reverse=field != name)
+        return found
+
+    async def _claim_of(
+        self,
+        table: str,
+        found: Sequence[tuple[str, Kept]],
+        holder: str,
+        ttl: float,
+        fields: Mapping[str, Any],
+        fence: Fence | None,
+    ) -> tuple[Claim | None, bool]:
+        """The claim, and whether that is the end; otherwise one looks again."""
+        for begin in range(0, len(found), CANDIDATES):
+            offered = found[begin : begin + CANDIDATES]
+            rows = [
+                {
+                    "table": table,
+                    "key": key,
+                    "version": kept.version,
+                    "text": record_text({**kept.record, **fields}),
+                    "keeps": True,
+                }
+                for key, kept in offered
+            ]
+            told = await self._run("CLAIM", rows=rows, holder=holder, ttl=ttl, fence=_fence(fence))
+            _check_stale(told, fence)
+            if told[0] == b"again":
+                return None, False
+            if told[0] == b"done":
+                kept = kept_rows.parse(told[3], -float("inf"))
+                if kept is not None:
+                    row = kept_rows.row(table, offered[told[1] - 1][0], kept)
+                    return Claim(row=row, lease=_lease(told[2])), True
+        return None, True
+
+    async def _ask_for_leases(self) -> None:
+        """All that were asked for meanwhile, in one script."""
+        while self._asked:
+            asked, self._asked = self._asked, []
+            try:
+                answers = await self._run("LEASE", wanted=[each.request for each in asked])
+            except StoreError as error:
+                for each in asked:
+                    if not each.future.done():
+                        each.future.set_exception(error)
+                continue
+            for each, answer in zip(asked, answers, strict=True):
+                if not each.future.done():
+                    each.future.set_result(answer)
+        self._asking = None
+
+    async def _listen(self) -> None:
+        self._listening = asyncio.create_task(self._hear(), name="store bell")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(connecting.PATIENCE):
+                await self._hears.wait()
+
+    async def _hear(self) -> None:
+        while True:
+            try:
+                with connecting.own_errors():
+                    await self._hear_calls()
+            except StoreError as error:
+                log.warning("the store's bell is silent: %s", error)
+            self._hears.clear()
+            await asyncio.sleep(RETRY)
+
+    async def _hear_calls(self) -> None:
+        async with self._redis.pubsub(ignore_subscribe_messages=False) as calls:
+            await calls.subscribe(f"{PREFIX}bell")
+            while True:
+                call = await calls.get_message(timeout=None)
+                if call is None:
+                    continue
+                if call["type"] == "message":
+                    self._belfry.ring(call["data"].decode(errors="replace").split("\n"))
+                else:
+                    self._hears.set()
+                    self._belfry.ring(None)
+
+
+def _sorting_key(item: tuple[str, Kept], *, field: str) -> tuple[int, Any]:
+    return sorting_key(item[1].record, field)
+
+
+def _fence(fence: Fence | None) -> dict[str, Any] | None:
+    return None if fence is None else {"name": fence.name, "token": fence.token}
+
+
+def _check_stale(told: Sequence[bytes], fence: Fence | None) -> None:
+    if told[0] == b"stale" and fence is not None:
+        raise StaleLeaseError(fence.name, token=fence.token, current=int(told[1]))
+
+
+def _lease(told: Sequence[bytes]) -> Lease:
+    name, holder, token, ttl, expires = told
+    return Lease(
+        name=name.decode(),
+        holder=holder.decode(),
+        token=int(token),
+        ttl=float(ttl),
+        expires=float(expires),
+    )
+
+
+def _table(flat: Sequence[bytes], now: float) -> dict[str, Kept]:
+    pairs = zip(flat[::2], flat[1::2], strict=True)
+    parsed = ((key.decode(), kept_rows.parse(raw, now)) for key, raw in pairs)
+    return {key: kept for key, kept in parsed if kept is not None}

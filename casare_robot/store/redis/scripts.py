@@ -1,0 +1,281 @@
+"""The Lua scripts. Each is one transaction; all changes are made by them.
+
+Keys, after the prefix: ``rows:TABLE`` hash of key to ``number:version:expires:record``;
+``changes`` hash of table to how often it was changed; ``newest`` hash of stream to its last
+number; ``log:STREAM`` stream; ``lease:NAME`` hash; ``expiring`` sorted set; ``counter``.
+"""
+
+_SHARED = """
+local prefix, request = KEYS[1], cjson.decode(ARGV[1])
+local function key(kind, name) return prefix .. kind .. ':' .. name end
+local function number(n) return string.format('%.17g', n) end
+
+local function clock()
+    if ARGV[2] ~= '' then return tonumber(ARGV[2]) end
+    local time = redis.call('TIME')
+    return tonumber(time[1]) + tonumber(time[2]) / 1000000
+end
+local now = clock()
+
+local function held(name)
+    local found = redis.call('HMGET', key('lease', name), 'holder', 'token', 'ttl', 'expires')
+    if not found[1] then return nil end
+    return {name, found[1], tonumber(found[2]), tonumber(found[3]), tonumber(found[4])}
+end
+local function in_force(lease) return lease and now < lease[5] end
+local function told(lease)
+    return {lease[1], lease[2], number(lease[3]), number(lease[4]), number(lease[5])}
+end
+local function keep(lease)
+    local name = key('lease', lease[1])
+    redis.call('HSET', name, 'holder', lease[2], 'token', number(lease[3]),
+        'ttl', number(lease[4]), 'expires', number(lease[5]))
+    redis.call('EXPIRE', name, math.ceil(lease[4]) + 86400)
+end
+local function give(name, holder, ttl)
+    local lease = {name, holder, redis.call('INCR', prefix .. 'counter'), ttl, now + ttl}
+    keep(lease)
+    return lease
+end
+-- The newest token if the fence does not hold.
+local function stale(fence)
+    if not fence or fence == cjson.null then return nil end
+    local lease = held(fence.name)
+    if in_force(lease) and lease[3] == fence.token then return nil end
+    return number(lease and lease[3] or 0)
+end
+
+local function version_of(raw)
+    if not raw then return 0 end
+    local version, expires = string.match(raw, '^%d+:(%d+):([^:]*):')
+    if expires ~= '' and tonumber(expires) <= now then return 0 end
+    return tonumber(version)
+end
+local function is_seen(row)
+    return version_of(redis.call('HGET', key('rows', row.table), row.key)) == row.version
+end
+local function changed(table) redis.call('HINCRBY', prefix .. 'changes', table, 1) end
+local function ring(names)
+    if #names > 0 then redis.call('PUBLISH', prefix .. 'bell', table.concat(names, '\\n')) end
+end
+local function write(row)
+    local rows, version = key('rows', row.table), redis.call('INCR', prefix .. 'counter')
+    local age, expires, member = version, '', cjson.encode({row.table, row.key})
+    local raw = redis.call('HGET', rows, row.key)
+    if version_of(raw) ~= 0 then
+        age = string.match(raw, '^(%d+):')
+        if row.keeps then expires = string.match(raw, '^%d+:%d+:([^:]*):') end
+    end
+    if row.ttl and row.ttl ~= cjson.null then expires = number(now + row.ttl) end
+    if expires == '' then redis.call('ZREM', prefix .. 'expiring', member)
+    else redis.call('ZADD', prefix .. 'expiring', expires, member) end
+    redis.call('HSET', rows, row.key, number(age) .. ':' .. number(version) .. ':' .. expires
+        .. ':' .. row.text)
+    changed(row.table)
+    return version
+end
+local function drop(row)
+    redis.call('HDEL', key('rows', row.table), row.key)
+    redis.call('ZREM', prefix .. 'expiring', cjson.encode({row.table, row.key}))
+    changed(row.table)
+end
+local function append(change)
+    local newest = redis.call('HINCRBY', prefix .. 'newest', change.stream, #change.bodies)
+    for place, body in ipairs(change.bodies) do
+        redis.call('XADD', key('log', change.stream),
+            number(newest - #change.bodies + place) .. '-0', 'at', number(now), 'body', body)
+    end
+    return newest
+end
+local function sweep()
+    local gone = redis.call('ZRANGEBYSCORE', prefix .. 'expiring', '-inf', number(now),
+        'LIMIT', 0, 100)
+    for _, member in ipairs(gone) do
+        local row = cjson.decode(member)
+        drop({table = row[1], key = row[2]})
+    end
+end
+"""
+
+LOOK = (
+    _SHARED
+    + """
+-- Rows, whole tables, and what is needed to know later whether they are the same.
+local rows, tables = {}, {}
+for place, row in ipairs(request.rows) do
+    rows[place] = redis.call('HGET', key('rows', row[1]), row[2])
+end
+for place, table in ipairs(request.tables) do
+    tables[place] = {redis.call('HGET', prefix .. 'changes', table) or '0',
+        redis.call('HGETALL', key('rows', table))}
+end
+return {number(now), stale(request.fence) or '', redis.call('GET', prefix .. 'counter') or '0',
+    rows, tables}
+"""
+)
+
+COMMIT = (
+    _SHARED
+    + """
+local current = stale(request.fence)
+if current then return {'stale', current} end
+for _, row in ipairs(request.rows) do
+    if not is_seen(row) then return {'again'} end
+end
+for _, seen in ipairs(request.tables) do
+    if (redis.call('HGET', prefix .. 'changes', seen[1]) or '0') ~= seen[2] then
+        return {'again'}
+    end
+end
+local results, rings = {}, {}
+for place, change in ipairs(request.changes) do
+    if change['do'] == 'append' then
+        results[place] = append(change)
+        rings[#rings + 1] = change.stream
+    elseif change['do'] == 'drop' then
+        drop(change)
+        results[place] = change.result
+    elseif change['do'] == 'write' then
+        if change.ttl and change.ttl ~= cjson.null then sweep() end
+        results[place] = write(change)
+    else
+        results[place] = change.result
+    end
+end
+ring(rings)
+return {'done', results}
+"""
+)
+
+CLAIM = (
+    _SHARED
+    + """
+local current = stale(request.fence)
+if current then return {'stale', current} end
+for place, row in ipairs(request.rows) do
+    local name = row.table .. ':' .. row.key
+    if not in_force(held(name)) then
+        if not is_seen(row) then return {'again'} end
+        local version = write(row)
+        local raw = redis.call('HGET', key('rows', row.table), row.key)
+        return {'done', place, told(give(name, request.holder, request.ttl)), raw}
+    end
+end
+return {'none'}
+"""
+)
+
+LEASE = (
+    _SHARED
+    + """
+local results = {}
+for place, asked in ipairs(request.wanted) do
+    local lease = held(asked.name)
+    results[place] = ''
+    if not in_force(lease) then
+        results[place] = told(give(asked.name, asked.holder, asked.ttl))
+    elseif lease[2] == asked.holder then
+        lease[4], lease[5] = asked.ttl, now + asked.ttl
+        keep(lease)
+        results[place] = told(lease)
+    elseif lease[5] > now + lease[4] then  -- the clock was set back since
+        lease[5] = now + lease[4]
+        keep(lease)
+    end
+end
+return results
+"""
+)
+
+UNLEASE = (
+    _SHARED
+    + """
+if stale(request.fence) then return 0 end
+local lease = held(request.fence.name)
+lease[5] = now
+keep(lease)
+ring({'lease:' .. lease[1]})
+return 1
+"""
+)
+
+HELD = (
+    _SHARED
+    + """
+local found = {}
+for _, name in ipairs(request.names) do
+    local lease = held(name)
+    if in_force(lease) then found[#found + 1] = told(lease) end
+end
+return found
+"""
+)
+
+READ = (
+    _SHARED
+    + """
+local log, newest = key('log', request.stream), redis.call('HGET', prefix .. 'newest',
+    request.stream) or '0'
+local first = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)
+local entries = {}
+if request.most > 0 then
+    entries = redis.call('XRANGE', log, request.after .. '-0', '+', 'COUNT', request.most)
+end
+return {newest, first[1] and first[1][1] or '', entries}
+"""
+)
+
+TRIM = (
+    _SHARED
+    + """
+local log = key('log', request.stream)
+local newest = tonumber(redis.call('HGET', prefix .. 'newest', request.stream) or '0')
+local first = 0
+if request.keep ~= cjson.null then first = newest - request.keep + 1 end
+if request.max_age ~= cjson.null then
+    local young, after = newest + 1, '-'
+    repeat
+        local entries = redis.call('XRANGE', log, after, '+', 'COUNT', 1000)
+        for _, entry in ipairs(entries) do
+            if tonumber(entry[2][2]) >= now - request.max_age then
+                young = tonumber(string.match(entry[1], '^%d+'))
+                break
+            end
+            after = '(' .. entry[1]
+        end
+    until #entries < 1000 or young <= newest
+    first = math.max(first, young)
+end
+if first <= 0 then return 0 end
+return redis.call('XTRIM', log, 'MINID', number(first) .. '-0')
+"""
+)
+
+STATS = (
+    _SHARED
+    + """
+local rows, entries, leases, bytes, cursor = 0, 0, 0, 0, '0'
+for _, table in ipairs(redis.call('HKEYS', prefix .. 'changes')) do
+    for _, raw in ipairs(redis.call('HVALS', key('rows', table))) do
+        if version_of(raw) ~= 0 then rows = rows + 1 end
+        bytes = bytes + #raw
+    end
+end
+local streams = redis.call('HKEYS', prefix .. 'newest')
+for _, stream in ipairs(streams) do
+    entries = entries + redis.call('XLEN', key('log', stream))
+    bytes = bytes + (redis.call('MEMORY', 'USAGE', key('log', stream)) or 0)
+end
+repeat
+    local found = redis.call('SCAN', cursor, 'MATCH', key('lease', '*'), 'COUNT', 1000)
+    cursor = found[1]
+    for _, name in ipairs(found[2]) do
+        local expires = redis.call('HGET', name, 'expires')
+        if expires and now < tonumber(expires) then leases = leases + 1 end
+    end
+until cursor == '0'
+return {rows, entries, #streams, leases, bytes}
+"""
+)
+
+PROBE = _SHARED + "redis.call('SET', prefix .. 'probe', number(now))"

@@ -1,0 +1,184 @@
+"""Calls and answers of the SQL functions in resources/sql, as JSON. Pure.
+
+The same whether they travel by a connection of their own or by RPC.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from casare_robot.domain.errors import (
+    ConflictError,
+    Fault,
+    InvalidRecordError,
+    LimitReachedError,
+    NotFoundError,
+    StaleLeaseError,
+    StoreError,
+)
+from casare_robot.store.conditions import AnyOf, AtLeast, Below, Where, Within, check_fields
+from casare_robot.store.json_text import check_names, record_text, to_text
+from casare_robot.store.records import (
+    Append,
+    Change,
+    Claim,
+    Entry,
+    Fence,
+    Lease,
+    Limit,
+    Patch,
+    Put,
+    Reading,
+    Row,
+)
+from casare_robot.store.text_search import words_of_record
+
+MOST_PLACES = 250
+"""Times that a word counts in one text; PostgreSQL keeps 256."""
+LAST_PLACE = 16_383
+"""PostgreSQL counts the words of a text no further."""
+REFUSED = ("22P05", "54000", "22003")
+"""What PostgreSQL says of names and values that it cannot keep."""
+
+
+def change_text(change: Change) -> str:
+    """A change as JSON.
+
+    Raises:
+        InvalidRecordError: A name or value cannot be kept.
+    """
+    match change:
+        case Append(stream=stream, bodies=bodies):
+            check_names(stream=stream)
+            return f'{{"do":"append","stream":{to_text(stream)},"bodies":{to_text(list(bodies))}}}'
+        case Limit(table=table, most=most, where=where):
+            told = {"do": "limit", "table": table, "most": most, "conditions": conditions(where)}
+            return to_text(told)
+    check_names(table=change.table, key=change.key)
+    told = {"table": change.table, "key": change.key, "version": change.version}
+    match change:
+        case Put(record=record, ttl=ttl):
+            told |= {"do": "put", "ttl": ttl}
+        case Patch(fields=record):
+            told |= {"do": "patch"}
+        case _:
+            return to_text({**told, "do": "drop"})
+    text = record_text(record)
+    told["words"] = vector(words_of_record(record))
+    return f'{to_text(told)[:-1]},"record":{text}}}'
+
+
+def conditions(where: Where | None) -> list[dict[str, Any]]:
+    """Conditions as ``where_sql`` takes them.
+
+    Raises:
+        InvalidRecordError: A field is none.
+    """
+    where = where or {}
+    check_fields(list(where))
+    return [{"field": name.split("."), **_test(wanted)} for name, wanted in where.items()]
+
+
+def ordering(order: Sequence[str]) -> list[dict[str, Any]]:
+    """An order as ``order_sql`` takes it.
+
+    Raises:
+        InvalidRecordError: A field is none.
+    """
+    names = [name.removeprefix("-") for name in order]
+    check_fields(names)
+    return [
+        {"field": name.split("."), "down": name != whole}
+        for name, whole in zip(names, order, strict=True)
+    ]
+
+
+def fence_json(fence: Fence | None) -> dict[str, Any] | None:
+    """A fence as ``check_fence`` takes it."""
+    return None if fence is None else {"name": fence.name, "token": fence.token}
+
+
+def vector(words: Sequence[str]) -> str | None:
+    """Words as PostgreSQL's tsvector, with the places where they are; None without any."""
+    places: dict[str, list[str]] = {}
+    for place, word in enumerate(words, 1):
+        known = places.setdefault(word, [])
+        if len(known) < MOST_PLACES:
+            known.append(str(min(place, LAST_PLACE)))
+    return " ".join(f"'{word}':{','.join(at)}" for word, at in places.items()) or None
+
+
+def query(words: Sequence[str], *, every: bool) -> str:
+    """Words as PostgreSQL's tsquery."""
+    return (" & " if every else " | ").join(f"'{word}'" for word in words)
+
+
+def row(table: str, told: Mapping[str, Any]) -> Row:
+    """A row as ``row_json`` tells it."""
+    return Row(
+        table=table,
+        key=told["key"],
+        version=told["version"],
+        record=told["record"],
+        expires=told["expires"],
+    )
+
+
+def lease(told: Mapping[str, Any]) -> Lease:
+    """A lease as it is told."""
+    return Lease(
+        name=told["name"],
+        holder=told["holder"],
+        token=told["token"],
+        ttl=told["ttl"],
+        expires=told["expires"],
+    )
+
+
+def claim(table: str, told: Mapping[str, Any]) -> Claim:
+    """A claim as it is told."""
+    return Claim(row=row(table, told), lease=lease(told["lease"]))
+
+
+def reading(stream: str, told: Mapping[str, Any] | None) -> Reading:
+    """What ``read`` tells; None for a log that nobody wrote."""
+    if told is None:
+        return Reading(entries=(), oldest=1, newest=0)
+    entries = (Entry(stream=stream, seq=seq, at=at, body=body) for seq, at, body in told["entries"])
+    return Reading(entries=tuple(entries), oldest=told["oldest"], newest=told["newest"])
+
+
+def refusal(code: str, message: str, detail: str | None) -> StoreError:
+    """The error that a function raised, by its SQLSTATE and its detail."""
+    about = json.loads(detail) if code.startswith("CR") and detail else {}
+    match code:
+        case "CR404":
+            return NotFoundError(about["table"], about["key"])
+        case "CR409":
+            return ConflictError(
+                about["table"],
+                about["key"],
+                expected=about["expected"],
+                current=about["current"],
+            )
+        case "CR423":
+            return StaleLeaseError(about["name"], token=about["token"], current=about["current"])
+        case "CR429":
+            return LimitReachedError(about["table"], most=about["most"])
+    if code in REFUSED:
+        fault = Fault(code=InvalidRecordError.code, message=f"cannot be kept: {message}")
+        return InvalidRecordError([fault])
+    return StoreError(f"the store refused: {message} ({code})")
+
+
+def _test(wanted: Any) -> dict[str, Any]:
+    match wanted:
+        case AnyOf(values):
+            return {"test": "any", "values": list(values)}
+        case Within(values):
+            return {"test": "within", "values": list(values)}
+        case Below(value):
+            return {"test": "below", "value": value}
+        case AtLeast(value):
+            return {"test": "at_least", "value": value}
+    return {"test": "any", "values": [wanted]}

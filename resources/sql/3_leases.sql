@@ -1,0 +1,125 @@
+-- Leases: a name held by one holder until a second of this database's clock.
+
+create or replace function casare_robot.refuse(code text, about json) returns void
+language plpgsql as $$
+begin
+    raise exception using errcode = code, message = 'refused by the store', detail = about::text;
+end $$;
+
+-- Refuses whoever lost the lease. The share lock makes a takeover wait for the write.
+create or replace function casare_robot.check_fence(fence json) returns void
+language plpgsql as $$
+declare
+    held casare_robot.leases;
+begin
+    if fence is null or json_typeof(fence) <> 'object' then
+        return;
+    end if;
+    select * into held from casare_robot.leases where name = fence ->> 'name' for share;
+    if held.token is distinct from (fence ->> 'token')::bigint
+        or held.expires <= casare_robot.clock() then
+        perform casare_robot.refuse('CR423', json_build_object(
+            'name', fence -> 'name', 'token', fence -> 'token', 'current', coalesce(held.token, 0)));
+    end if;
+end $$;
+
+create or replace function casare_robot.take_lease(name text, holder text, ttl double precision)
+returns casare_robot.leases language plpgsql as $$
+#variable_conflict use_column
+declare
+    held casare_robot.leases;
+begin
+    update casare_robot.leases as l
+        set ttl = take_lease.ttl, expires = casare_robot.clock() + take_lease.ttl
+        where l.name = take_lease.name and l.holder = take_lease.holder
+            and l.expires > casare_robot.clock()
+        returning * into held;
+    if found then
+        return held;
+    end if;
+    insert into casare_robot.leases as l values (take_lease.name, take_lease.holder,
+            nextval('casare_robot.numbers'), take_lease.ttl, casare_robot.clock() + take_lease.ttl)
+        on conflict (name) do update
+            set holder = excluded.holder, token = nextval('casare_robot.numbers'),
+                ttl = excluded.ttl, expires = casare_robot.clock() + excluded.ttl
+            where l.expires <= casare_robot.clock()
+        returning * into held;
+    if found then
+        if held.token % 1000 = 0 then  -- a day after their end they may be forgotten
+            delete from casare_robot.leases as l where l.expires < casare_robot.clock() - 86400;
+        end if;
+        return held;
+    end if;
+    -- Held for longer than was ever asked for: the clock was set back since.
+    update casare_robot.leases as l set expires = casare_robot.clock() + l.ttl
+        where l.name = take_lease.name and l.expires > casare_robot.clock() + l.ttl;
+    return null;
+end $$;
+
+-- Takes or renews several at once: [{"name", "holder", "ttl"}, ...]; null for those others hold.
+create or replace function casare_robot.lease(wanted json) returns json
+language plpgsql as $$
+declare
+    w record;
+    held casare_robot.leases;
+    renewed jsonb;
+    results json[] := '{}';
+begin
+    with mine as (
+        select l.name from casare_robot.leases as l
+        join json_to_recordset(wanted) as r (name text, holder text)
+            on l.name = r.name and l.holder = r.holder
+        order by l.name for update of l
+    ), renewal as (
+        update casare_robot.leases as l
+        set ttl = r.ttl, expires = casare_robot.clock() + r.ttl
+        from json_to_recordset(wanted) as r (name text, holder text, ttl double precision)
+        where l.name = r.name and l.holder = r.holder and l.expires > casare_robot.clock()
+            and l.name in (select name from mine)
+        returning l.*
+    )
+    select coalesce(jsonb_object_agg(name, to_jsonb(renewal)), '{}') into renewed from renewal;
+    for w in select * from json_to_recordset(wanted) as r (name text, holder text, ttl double precision)
+    loop
+        if renewed -> w.name ->> 'holder' = w.holder then
+            results := results || (renewed -> w.name)::json;
+        else
+            held := casare_robot.take_lease(w.name, w.holder, w.ttl);
+            results := results || case when held.name is null then 'null' else to_json(held) end;
+        end if;
+    end loop;
+    return to_json(results);
+end $$;
+
+create or replace function casare_robot.unlease(fence json) returns json
+language plpgsql as $$
+begin
+    update casare_robot.leases set expires = casare_robot.clock()
+        where name = fence ->> 'name' and token = (fence ->> 'token')::bigint
+            and expires > casare_robot.clock();
+    if found then
+        perform casare_robot.ring(array['lease:' || (fence ->> 'name')]);
+    end if;
+    return to_json(found);
+end $$;
+
+create or replace function casare_robot.held(names json) returns json
+language sql as $$
+    select coalesce(json_agg(to_json(l)), '[]') from casare_robot.leases as l
+    where name in (select json_array_elements_text(names)) and expires > casare_robot.clock()
+$$;
+
+-- Calls those who watch; with more names than fit, to look at everything.
+create or replace function casare_robot.ring(names text[]) returns void
+language sql as $$
+    select pg_notify('casare_robot', case when octet_length(joined) > 7000 then '' else joined end)
+    from array_to_string(names, E'\n') as joined
+    where cardinality(names) > 0
+$$;
+
+create or replace function casare_robot.ring_names(names json) returns json
+language plpgsql as $$
+begin
+    perform casare_robot.ring(array(select json_array_elements_text(names)));
+    return to_json(true);
+end $$;

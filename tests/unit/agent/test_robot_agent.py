@@ -1,0 +1,506 @@
+"""The whole agent, with jobs that end when a test says so."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from casare_robot.agent.robot_agent import RobotAgent
+from casare_robot.domain.errors import DiskFullError, JobRefusedError, JournalBusyError
+from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
+from casare_robot.domain.job_source import JobTaker
+from casare_robot.domain.robot_events import JobEnded, RobotEvent, StatusChanged
+from casare_robot.domain.robot_status import RobotState
+from tests.unit.agent.conftest import MACHINE, Clock, HeldExecutor, settle, until
+
+Make = Callable[..., RobotAgent]
+MakeJob = Callable[..., Job]
+A, B = JobId("a"), JobId("b")
+
+
+class Line:
+    """A source over nothing: a test offers through it and takes what it reports."""
+
+    name = "line"
+
+    def __init__(self) -> None:
+        self.robot: JobTaker | None = None
+        self.is_up = True
+        self.reported: list[JobResult] = []
+        self.heard: list[RobotEvent] = []
+        self.looks = 0
+
+    async def run(self, robot: JobTaker) -> None:
+        self.robot = robot
+        await asyncio.Event().wait()
+
+    async def look(self) -> None:
+        self.looks += 1
+
+    async def report(self, result: JobResult) -> bool:
+        if not self.is_up:
+            raise ConnectionError("there is no line")
+        self.reported.append(result)
+        return True
+
+    def inform(self, event: RobotEvent) -> None:
+        self.heard.append(event)
+
+
+@pytest.fixture
+async def line() -> Line:
+    return Line()
+
+
+async def test_a_job_is_on_disk_before_it_is_acknowledged_and_its_result_is_reported(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, line: Line
+) -> None:
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+
+    is_new = await line.robot.offer(make_job())
+    is_known = agent.journal.status(A)
+    is_new_again = await line.robot.offer(make_job())
+    await settle(agent)
+    executor.end(A)
+    await settle(agent)
+
+    assert (is_new, is_known, is_new_again) == (True, JobStatus.QUEUED, False)
+    assert [result.status for result in line.reported] == [JobStatus.COMPLETED]
+    assert not line.robot.held_jobs("line")
+
+
+async def test_what_a_source_says_of_origin_and_profile_does_not_count(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, line: Line
+) -> None:
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+
+    await line.robot.offer(make_job(origin="desk", profile="local"))
+    await agent.intake.offer(make_job("b"), "desk")
+    executor_saw = []
+    for _ in range(2):
+        await settle(agent)
+        executor_saw.append(executor.jobs[-1])
+        executor.end(executor.jobs[-1].id)
+
+    assert [(job.origin, job.profile) for job in executor_saw] == [
+        ("line", "remote"),
+        ("desk", "local"),
+    ]
+
+
+async def test_what_is_no_workflow_at_all_is_refused_with_a_code(
+    make_agent: Make, make_job: MakeJob, line: Line, clock: Clock
+) -> None:
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+
+    codes = []
+    for job in (
+        make_job(workflow=b"{"),
+        make_job(workflow=b'{"a": NaN}'),
+        make_job(expires_at=clock()),
+    ):
+        with pytest.raises(JobRefusedError) as caught:
+            await line.robot.offer(job)
+        codes.append(caught.value.code)
+
+    assert codes == ["E-MSG-101", "E-MSG-103", "E-JOB-411"]
+    assert agent.journal.status(A) is None
+
+
+async def test_a_workflow_with_nodes_of_the_desktop_needs_it_though_nobody_said_so(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor
+) -> None:
+    agent = make_agent(max_concurrent_jobs=2)
+    await agent.start()
+    clicks = b'{"nodes": {"a": {"node_id": "a", "node_type": "MouseClickNode"}}}'
+    for job_id in ("a", "b"):
+        await agent.intake.offer(make_job(job_id, workflow=clicks), "desk")
+    await settle(agent)
+
+    assert list(executor.running) == ["a"]
+    assert "desktop" in agent.look_at().reasons[0]
+
+
+async def test_leaving_now_keeps_the_job_running_and_the_next_start_goes_on_with_it(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor
+) -> None:
+    agent = make_agent()
+    await agent.start()
+    await agent.intake.offer(make_job(), "desk")
+    await settle(agent)
+    await agent.stop(now=True)
+    again = make_agent()
+    status = again.journal.status(A)
+    heard: list[RobotEvent] = []
+    again.hub.add_sink(heard.append)
+    await again.start()
+    await settle(again)
+
+    assert status is JobStatus.RUNNING
+    assert list(executor.running) == [A]
+    assert [event.resumed for event in heard if hasattr(event, "resumed")] == [True]
+
+
+async def test_stopping_waits_for_the_job_that_runs_and_begins_no_other(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor
+) -> None:
+    agent = make_agent()
+    await agent.start()
+    for job_id in ("a", "b"):
+        await agent.intake.offer(make_job(job_id), "desk")
+    await settle(agent)
+    stopping = asyncio.create_task(agent.stop())
+    await settle(agent)
+    was_done, state = stopping.done(), agent.look_at().state
+    with pytest.raises(JobRefusedError, match="stopping"):
+        await agent.intake.offer(make_job("c"), "desk")
+    executor.end(A)
+    await stopping
+    again = make_agent()
+
+    assert not was_done
+    assert state is RobotState.STOPPING
+    assert [again.journal.status(job_id) for job_id in (A, B)] == [
+        JobStatus.COMPLETED,
+        JobStatus.QUEUED,
+    ]
+
+
+async def test_results_wait_through_an_outage_and_a_restart(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, line: Line
+) -> None:
+    line.is_up = False
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+    await line.robot.offer(make_job())
+    await settle(agent)
+    executor.end(A)
+    await settle(agent)
+    held = line.robot.held_jobs("line")
+    await agent.stop(now=True)
+    line.is_up = True
+    again = make_agent([line])
+    await again.start()
+    await settle(again)
+
+    assert held == (A,)
+    assert [result.job_id for result in line.reported] == [A]
+
+
+async def test_a_result_that_its_source_has_lost_is_reported_again(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, line: Line
+) -> None:
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+    await line.robot.offer(make_job())
+    await settle(agent)
+    executor.end(A)
+    await settle(agent)
+
+    await line.robot.offer(make_job())
+    await settle(agent)
+
+    assert [result.job_id for result in line.reported] == [A, A]
+    assert len(executor.jobs) == 1
+
+
+async def test_an_abandoned_job_is_ended_at_once_and_reported_to_nobody(
+    make_agent: Make, make_job: MakeJob, line: Line, executor: HeldExecutor
+) -> None:
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+    for job_id in ("a", "b"):
+        await line.robot.offer(make_job(job_id))
+    await settle(agent)
+    for job_id in (B, A):
+        line.robot.abandon(job_id, "its lease is another robot's")
+    await settle(agent)
+
+    assert not line.reported
+    assert not line.robot.held_jobs("line")
+    assert [agent.journal.status(job_id) for job_id in (A, B)] == [JobStatus.CANCELLED] * 2
+
+
+async def test_a_source_cancels_its_own_jobs_only(
+    make_agent: Make, make_job: MakeJob, line: Line
+) -> None:
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+    await agent.intake.offer(make_job(), "desk")
+    await line.robot.offer(make_job("b"))
+
+    assert not line.robot.cancel(A, "")
+    assert line.robot.cancel(B, "")
+
+
+async def test_a_source_hears_of_its_own_jobs_and_of_the_robot(
+    make_agent: Make, make_job: MakeJob, line: Line, executor: HeldExecutor
+) -> None:
+    agent = make_agent([line], max_concurrent_jobs=2)
+    await agent.start()
+    await settle(agent)
+    await agent.intake.offer(make_job(), "desk")
+    await line.robot.offer(make_job("b"))
+    await settle(agent)
+
+    about = {getattr(event, "job_id", None) for event in line.heard}
+    assert about == {None, B}
+    assert any(isinstance(event, StatusChanged) for event in line.heard)
+
+
+async def test_a_full_disk_delays_jobs_and_costs_none(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, clock: Clock
+) -> None:
+    agent = make_agent()
+    await agent.start()
+    await agent.intake.offer(make_job(), "desk")
+    await settle(agent)
+    executor.running[A].set_exception(DiskFullError("no space is left"))
+    await settle(agent)
+    troubled = agent.look_at()
+    clock.move(11)
+    agent.conductor.look_around()
+    await settle(agent)
+
+    assert troubled.state is RobotState.ERROR
+    assert "no space is left" in troubled.reasons[0]
+    assert list(executor.running) == [A]
+    assert agent.look_at().state is RobotState.EXECUTING
+
+
+async def test_a_job_without_progress_is_shown_until_it_gets_on(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, clock: Clock
+) -> None:
+    agent = make_agent(no_progress_after=720)
+    await agent.start()
+    await agent.intake.offer(make_job(), "desk")
+    await settle(agent)
+    clock.move(721)
+    agent.rounds.mind_progress()
+    stuck = agent.look_at().jobs[0].no_progress_since
+    executor.listeners[A].progress("n", 1)
+    await settle(agent)
+
+    assert stuck == clock() - timedelta(seconds=721)
+    assert agent.look_at().jobs[0].no_progress_since is None
+
+
+async def test_working_hours_hold_jobs_back_and_say_when_they_begin(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, clock: Clock
+) -> None:
+    now = clock().astimezone()
+    opens = f"{now + timedelta(hours=1):%a %H:%M}-24:00"
+    agent = make_agent(working_hours=opens)
+    await agent.start()
+    await agent.intake.offer(make_job(), "desk")
+    await settle(agent)
+    before = list(executor.running), agent.free_slots, agent.look_at().reasons[0]
+    clock.move(3600)
+    agent.conductor.look_around()
+    await settle(agent)
+
+    assert before[:2] == ([], 0)
+    assert "working hours" in before[2]
+    assert list(executor.running) == [A]
+
+
+async def test_the_machine_is_kept_awake_and_an_executor_warm_only_while_it_helps(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor
+) -> None:
+    agent = make_agent()
+    await agent.start()
+    await settle(agent)
+    seen = [(agent._awake.is_held, executor.is_warm)]
+    await agent.intake.offer(make_job(), "desk")
+    await settle(agent)
+    seen.append((agent._awake.is_held, executor.is_warm))
+    executor.end(A)
+    await agent.control.pause()
+    await settle(agent)
+    seen.append((agent._awake.is_held, executor.is_warm))
+
+    assert seen == [(False, True), (True, True), (False, False)]
+
+
+async def test_a_job_for_the_desktop_waits_while_the_screen_is_locked_and_others_run(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor
+) -> None:
+    obstacles = ["the screen is locked"]
+    agent = make_agent(desktop=lambda: obstacles[0], max_concurrent_jobs=2)
+    await agent.start()
+    await agent.intake.offer(make_job(needs_desktop=True), "desk")
+    await agent.intake.offer(make_job("b"), "desk")
+    await until(lambda: B in executor.running)
+    seen = [(list(executor.running), agent.look_at().reasons)]
+    obstacles[0] = ""
+    agent.rounds.mind_desktop()
+    await until(lambda: A in executor.running)
+    seen.append((list(executor.running), agent.look_at().reasons))
+
+    locked = "the job that waits needs the desktop, and the screen is locked"
+    assert seen == [([B], (locked,)), ([B, A], ())]
+
+
+async def test_the_machine_having_slept_makes_every_source_look(
+    make_agent: Make, line: Line, clock: Clock
+) -> None:
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+    agent.rounds.mind_sleep()
+    before = line.looks
+    clock.move(3600)
+    agent.rounds.mind_sleep()
+    await settle(agent)
+
+    assert (before, line.looks) == (0, 1)
+
+
+async def test_a_second_agent_in_the_same_home_is_refused(make_agent: Make) -> None:
+    make_agent()
+
+    with pytest.raises(JournalBusyError):
+        make_agent()
+
+
+async def test_a_clone_makes_no_line_and_says_why(
+    make_agent: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = make_agent()
+    first.journal.close()
+    monkeypatch.setitem(MACHINE, "card", "other")
+    monkeypatch.setitem(MACHINE, "name", "other")
+
+    agent = make_agent(orchestrator_url="ws://localhost:1")
+
+    assert agent.connection is None
+    assert agent.look_at().warnings[0].code == "E-ID-601"
+    assert agent.look_at().link.problem
+
+
+async def test_submitting_tells_the_end_also_of_a_job_that_ended_before(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor
+) -> None:
+    agent = make_agent()
+    await agent.start()
+    running = asyncio.create_task(agent.execute_job(make_job()))
+    await settle(agent)
+    executor.end(A)
+    result = await running
+    again = [event async for event in agent.control.submit(make_job())]
+
+    assert result.status is JobStatus.COMPLETED
+    assert [type(event) for event in again] == [JobEnded]
+    assert again[0].result == result
+
+
+async def test_a_resolved_job_goes_on_before_others(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor
+) -> None:
+    agent = make_agent()
+    await agent.start()
+    await agent.intake.offer(make_job(), "desk")
+    await settle(agent)
+    executor.end(A, JobStatus.NEEDS_ATTENTION)
+    await settle(agent)
+    parked = agent.look_at().needs_attention
+    await agent.control.pause()
+    await agent.intake.offer(make_job("b", priority=9), "desk")
+    await agent.control.resolve(A, {})
+    await agent.control.resume()
+    await settle(agent)
+
+    assert parked == 1
+    assert agent.look_at().needs_attention == 0
+    assert list(executor.running) == [A]
+
+
+async def test_a_retried_job_of_the_network_may_touch_no_more_than_it_did(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, line: Line
+) -> None:
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+    await line.robot.offer(make_job())
+    await settle(agent)
+    executor.end(A, JobStatus.FAILED)
+    await settle(agent)
+    again = await agent.control.retry(A)
+    await settle(agent)
+
+    assert list(executor.running) == [again]
+    assert executor.jobs[-1].profile == "remote"
+    assert executor.jobs[-1].origin == "desk"
+
+
+async def test_what_happens_is_audited(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor
+) -> None:
+    from casare_robot.observability.audit_verification import newest_entries
+
+    agent = make_agent()
+    await agent.start()
+    await agent.intake.offer(make_job(), "desk")
+    await settle(agent)
+    executor.end(A)
+    await agent.control.pause(note="lunch")
+    await agent.stop()
+    again = make_agent()
+    said = [entry.event for entry in newest_entries(again.journal, 20)]
+    findings = again.audit.verify()
+
+    for event in ("robot_started", "job_received", "job_started", "job_completed", "robot_paused"):
+        assert event in said
+    assert not findings
+
+
+async def test_new_settings_hold_at_once_where_they_can(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor
+) -> None:
+    agent = make_agent()
+    await agent.start()
+    for job_id in ("a", "b"):
+        await agent.intake.offer(make_job(job_id), "desk")
+    await settle(agent)
+    import msgspec
+
+    new = msgspec.structs.replace(agent.config, max_concurrent_jobs=2, environment="other")
+    agent.settings = lambda: new
+    waiting = await agent.control.reload()
+    await settle(agent)
+
+    assert list(executor.running) == [A, B]
+    assert waiting == ("environment",)
+
+
+async def test_only_jobs_that_must_be_watched_end_while_the_orchestrator_is_away(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, clock: Clock
+) -> None:
+    agent = make_agent(orchestrator_url="ws://localhost:9", max_concurrent_jobs=3)
+    clock.now = agent.connection.link_status().since
+    await agent.start()
+    await agent.intake.offer(make_job(on_disconnect="abort"), "link")
+    await agent.intake.offer(make_job("b"), "link")
+    await agent.intake.offer(make_job("c", on_disconnect="abort"), "desk")
+    await settle(agent)
+    agent.rounds.mind_line()
+    await settle(agent)
+    before = list(executor.running)
+    clock.move(3600)
+    agent.rounds.mind_line()
+    await settle(agent)
+
+    assert before == [A, B, "c"]
+    assert list(executor.running) == [B, "c"]
+    assert agent.journal.status(A) is JobStatus.CANCELLED
