@@ -173,7 +173,8 @@ class PostgresStore(Store):
     async def held(self, *names: str) -> dict[str, Lease]:
         """See `Store.held`."""
         told = await self._worker.call("held", {"names": names})
-        return {each["name"]: wire.lease(each) for each in told}
+        found = {each["name"]: wire.lease(each) for each in told}
+        return {name: found[name] for name in names if name in found}
 
     async def health(self) -> StoreHealth:
         """See `Store.health`."""
