@@ -183,10 +183,10 @@ declare
 begin
     perform casare_robot.check_fence(fence);
     loop
-        execute format('with picked as materialized (select number, key from casare_robot.rows '
-                'where %s and not exists (select 1 from casare_robot.leases as l '
+        execute format('with picked as materialized (select *, row_number() over () as place from '
+                '(select number, key from casare_robot.rows where %s and not exists (select 1 from casare_robot.leases as l '
                 'where l.name = tbl || '':'' || key and l.expires > casare_robot.clock()) '
-                'order by %s limit %L for update skip locked), '
+                'order by %s limit %L for update skip locked) as p), '
             'leased as (insert into casare_robot.leases as l '
                 'select $1 || '':'' || key, $2, nextval(''casare_robot.numbers''), $3, '
                 'casare_robot.clock() + $3 from picked '
@@ -200,12 +200,12 @@ begin
                 'words = case when $4 -> ''content'' is null then r.words else $5::tsvector end '
                 'from picked, leased where r.number = picked.number '
                 'and leased.name = $1 || '':'' || picked.key '
-                'returning r.number, r.key, r.version, r.record, r.expires, '
+                'returning picked.place, r.key, r.version, r.record, r.expires, '
                     'to_json(leased) as lease) '
             'select (select count(*) from picked), coalesce(json_agg(json_build_object(''key'', key, '
                 '''version'', version, ''record'', record, ''expires'', expires, ''lease'', lease) '
-                'order by %s), ''[]'') from changed',
-            casare_robot.where_sql(tbl, conditions), casare_robot.order_sql(fields), most, 'number')
+                'order by place), ''[]'') from changed',
+            casare_robot.where_sql(tbl, conditions), casare_robot.order_sql(fields), most)
             using tbl, holder, ttl, record, words into picked, claims;
         exit when picked = 0 or json_array_length(claims) > 0;
     end loop;  -- all were taken between the look and the lease: look again

@@ -13,7 +13,7 @@ import pytest
 from casare_robot.store.opening import open_store
 
 ROOT = Path(__file__).parents[3]
-PROCESSES = 4
+PROCESSES = 3
 
 
 @pytest.fixture(params=["sqlite", "postgres", "redis"])
