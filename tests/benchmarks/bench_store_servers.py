@@ -140,16 +140,18 @@ def bare_notify(server: PostgresServer) -> list[float]:
 async def bare_publish(server: RedisServer) -> list[float]:
     """The same for Redis' PUBLISH."""
     delays = []
-    async with redis.asyncio.Redis.from_url(server.empty()) as connection:
-        async with connection.pubsub(ignore_subscribe_messages=True) as hears:
-            await hears.subscribe("bare")
-            await hears.get_message(timeout=1)
-            for number in range(BELLS):
-                begin = time.perf_counter()
-                await connection.publish("bare", str(number))
-                while await hears.get_message(ignore_subscribe_messages=True, timeout=1) is None:
-                    pass
-                delays.append((time.perf_counter() - begin) * 1000)
+    async with (
+        redis.asyncio.Redis.from_url(server.empty()) as connection,
+        connection.pubsub(ignore_subscribe_messages=True) as hears,
+    ):
+        await hears.subscribe("bare")
+        await hears.get_message(timeout=1)
+        for number in range(BELLS):
+            begin = time.perf_counter()
+            await connection.publish("bare", str(number))
+            while await hears.get_message(ignore_subscribe_messages=True, timeout=1) is None:
+                pass
+            delays.append((time.perf_counter() - begin) * 1000)
     return delays
 
 
