@@ -47,7 +47,7 @@ QT_LIBRARIES = [
     "libxkbcommon-x11-0",
     "libxkbcommon0",
 ]
-TEST_PACKAGES = ["chromium", "xvfb"]
+TEST_PACKAGES = ["chromium", "fonts-dejavu-core", "openbox", "trayer", "xdotool", "xvfb"]
 
 
 def main(arguments: list[str]) -> int:
@@ -149,7 +149,7 @@ def add_system_packages() -> None:
 
 
 def add_test_packages() -> None:
-    """On Debian as root: a browser and a screen; where they are missing their tests are skipped."""
+    """On Debian as root: a browser, a screen, a tray; where they are missing their tests are skipped."""
     about = Path("/etc/os-release")
     is_debian = about.is_file() and "\nID=debian\n" in f"\n{about.read_text('utf-8')}\n"
     if not is_debian or os.geteuid() != 0:

@@ -11,6 +11,7 @@ import msgspec
 
 from casare_robot.agent.audit_files import check_audit
 from casare_robot.agent.local_robot import LocalRobot
+from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import Fault, JobStateError
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
@@ -144,8 +145,8 @@ class ServedRobot:
     async def metrics(self) -> Mapping[str, Any]:
         return {"jobs_completed": len(self.journal.history(1000, JobStatus.COMPLETED))}
 
-    async def verify_audit(self) -> Sequence[Fault]:
-        return check_audit(self.journal, self.robot.config.checkpoint_dir)
+    async def verify_audit(self, heads: Sequence[AuditHead] = ()) -> Sequence[Fault]:
+        return check_audit(self.journal, self.robot.config.checkpoint_dir, heads)
 
     async def metric_history(
         self, since: datetime, until: datetime

@@ -57,8 +57,9 @@ class Server:
 class PostgresServer(Server):
     """PostgreSQL with one cluster; ``database`` makes new databases in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, fsync: bool = False) -> None:
         super().__init__()
+        self._fsync = "on" if fsync else "off"
         self._programs = self._reachable(postgres_programs())
         self.give_away()
         self._data = self.folder / "data"
@@ -71,7 +72,9 @@ class PostgresServer(Server):
         self.start()
 
     def start(self) -> None:
-        options = f"-k {self.folder} -c listen_addresses= -c fsync=off -c max_connections=300"
+        options = (
+            f"-k {self.folder} -c listen_addresses= -c fsync={self._fsync} -c max_connections=300"
+        )
         self._control("start", "-o", options, "-l", self.folder / "log")
 
     def restart(self) -> None:

@@ -13,7 +13,7 @@ WELCOME = messages.Welcome(session="s1", server_time=DAY_ONE)
 class Talk:
     """A session with its robot and telemetry, at a time of the test's own."""
 
-    def __init__(self, *, robot=None, interval=30.0, welcome=WELCOME):
+    def __init__(self, *, robot=None, interval=30.0, welcome=WELCOME, audit=lambda: None):
         self.now = 0.0
         self.robot = robot or SmallRobot()
         self.telemetry = Telemetry()
@@ -25,6 +25,7 @@ class Talk:
             interval=interval,
             now=0.0,
             wall=lambda: DAY_ONE,
+            audit=audit,
         )
         if welcome:
             self.said()

@@ -1,4 +1,4 @@
-"""A process that shares a store with its test: python -m tests.store_process WHAT PATH ARGUMENT.
+"""A process that shares a store with its test: python -m tests.store_process WHAT ADDRESS ARGUMENT.
 
 Prints one JSON line when it is done; ``append`` prints every number it was given.
 """
@@ -98,8 +98,8 @@ async def echo(store: Store, argument: str) -> None:
 
 
 async def main() -> None:
-    what, path, argument = sys.argv[1:]
-    store = await open_store(f"sqlite:{path}")
+    what, url, argument = sys.argv[1:]
+    store = await open_store(url)
     async with store:
         await globals()[what](store, argument)
 

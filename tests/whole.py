@@ -50,7 +50,7 @@ class House:
         """The job once it is in one of these states; without any, once it has ended."""
         return await until_job(self.client, job_id, *states, timeout=timeout)
 
-    async def connected(self, *robots, timeout=20):
+    async def connected(self, *robots, timeout=60):
         """Wait until these are here and have said how they are."""
 
         async def are_here():
@@ -60,7 +60,7 @@ class House:
 
         await until(are_here, timeout)
 
-    async def shows(self, robot_id, timeout=20, **facts):
+    async def shows(self, robot_id, timeout=60, **facts):
         """Wait until a robot is shown with these."""
 
         async def is_so():
@@ -77,7 +77,7 @@ class House:
         return next(r for r in await self.client.robots() if r["robot_id"] == robot_id)
 
 
-async def until(claim, timeout=20):
+async def until(claim, timeout=60):
     """Wait until ``claim()`` holds, which may have to be awaited."""
     async with asyncio.timeout(timeout):
         while True:

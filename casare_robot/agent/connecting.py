@@ -13,6 +13,7 @@ from casare_robot.link.connection import (
     utc_now,
 )
 from casare_robot.link.native.dialect import NativeDialect
+from casare_robot.link.native.robot_session import AuditSource
 from casare_robot.link.native.robot_session import Identity as NativeIdentity
 
 LINK = "link"
@@ -25,6 +26,7 @@ def connect(
     name: str,
     *,
     key: Callable[[], str],
+    audit: AuditSource,
     changed: Callable[[LinkStatus], None],
 ) -> ConnectionManager:
     """The line, not yet running.
@@ -34,6 +36,7 @@ def connect(
         identity: Who the robot is.
         name: How people call it.
         key: The key to introduce itself with; asked before each attempt.
+        audit: The newest signed end of its audit.
         changed: Called with each new state of the line.
 
     Raises:
@@ -66,5 +69,6 @@ def connect(
         origin=LINK,
         interval=config.heartbeat_interval,
         wall=utc_now,
+        audit=audit,
     )
     return ConnectionManager(how, dialect, breaker=link_breaker(how), name=LINK, on_change=changed)

@@ -85,6 +85,14 @@ def establish_identity(
     )
 
 
+def kept_robot_id(folder: Path) -> str:
+    """The id kept in a folder; empty if there is none."""
+    try:
+        return msgspec.json.decode((folder / FILE).read_bytes(), type=_Kept).robot_id
+    except (OSError, msgspec.MsgspecError, ValueError):
+        return ""
+
+
 def is_other_machine(kept: Mapping[str, str], now: Mapping[str, str]) -> bool:
     """Whether two sets of traits are of two machines: at least two of them differ.
 

@@ -11,6 +11,7 @@ import msgspec
 from casare_robot.agent.intake import DESK
 from casare_robot.agent.lifecycle import Leaving
 from casare_robot.agent.whole_robot import WholeRobot
+from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import Fault, JobStateError
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
@@ -134,9 +135,9 @@ class AgentControl:
         """The figures of each minute of a span, oldest first."""
         return await self._robot.metrics.history(since, until)
 
-    async def verify_audit(self) -> Sequence[Fault]:
+    async def verify_audit(self, heads: Sequence[AuditHead] = ()) -> Sequence[Fault]:
         """Everything in the audit that is not as the robot wrote it; empty: all is well."""
-        findings = await asyncio.to_thread(self._robot.audit.verify)
+        findings = await asyncio.to_thread(self._robot.audit.verify, heads)
         return [Fault(code=f"E-AUDIT-{found.kind}", message=found.message) for found in findings]
 
     async def reload(self) -> Sequence[str]:

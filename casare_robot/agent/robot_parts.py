@@ -42,6 +42,7 @@ from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
 from casare_robot.observability.audit import AuditEventType, AuditLogger
 from casare_robot.observability.audit_key import load_key
+from casare_robot.observability.log_setup import FILES_ONLY, job_logging
 from casare_robot.observability.metrics import MetricsCollector
 from casare_robot.observability.secret_mask import SecretMask
 from casare_robot.resilience.circuit_breaker import CircuitBreaker
@@ -149,6 +150,7 @@ class RobotParts:
             node_timeout=self.config.node_timeout,
             stall_timeout=self.config.node_timeout,
             secret=self.mask.noting(partial(find_secret, data=self._data)),
+            said=_log_executor,
         )
         self.tasks = Tasks(sleep=sleep)
         self.slots = Slots(
@@ -240,6 +242,7 @@ class RobotParts:
             self.identity,
             self.name,
             key=lambda: self.config.api_key,
+            audit=lambda: self.audit.head,
             changed=self._line_changed,
         )
 
@@ -284,3 +287,9 @@ class RobotParts:
             *credential_warnings(self.config, self._clock()),
             *self.journal.warnings,
         )
+
+
+def _log_executor(job_id: JobId | None, line: str) -> None:
+    """Write what an executor said to the log, in the name of its job."""
+    with job_logging(job_id):
+        FILES_ONLY.warning("%s", line)

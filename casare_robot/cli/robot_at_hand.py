@@ -18,6 +18,7 @@ from casare_robot.config.robot_config import RobotConfig
 from casare_robot.desktop.child_process import Child
 from casare_robot.desktop.local_socket import may_be_served
 from casare_robot.desktop.places import find_places
+from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import AgentUnreachableError, Fault, JobStateError
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
@@ -67,7 +68,7 @@ class RobotAtHand(Protocol):
         """Say what became of steps, and go on with the job."""
         ...
 
-    async def verify_audit(self) -> Sequence[Fault]:
+    async def verify_audit(self, heads: Sequence[AuditHead] = ()) -> Sequence[Fault]:
         """Everything in the audit that is not as the robot wrote it."""
         ...
 
@@ -143,11 +144,11 @@ class RobotHere:
         self._robot.decide(job, decisions)
         return await self.run(job)
 
-    async def verify_audit(self) -> Sequence[Fault]:
+    async def verify_audit(self, heads: Sequence[AuditHead] = ()) -> Sequence[Fault]:
         """Out of the journal."""
         from casare_robot.agent.audit_files import check_audit
 
-        return check_audit(self._robot.journal, self._robot.folder)
+        return check_audit(self._robot.journal, self._robot.folder, heads)
 
     def _known(self, job_id: JobId) -> Job:
         job = self._robot.journal.job(job_id)
@@ -201,9 +202,9 @@ class RunningRobot:
 
         return await self._follow(begin)
 
-    async def verify_audit(self) -> Sequence[Fault]:
+    async def verify_audit(self, heads: Sequence[AuditHead] = ()) -> Sequence[Fault]:
         """As the robot finds."""
-        return await self._client.verify_audit()
+        return await self._client.verify_audit(heads)
 
     async def _follow(self, begin: Callable[[], Awaitable[JobId]]) -> JobResult:
         """Listen first, then begin, so that nothing is missed."""

@@ -12,6 +12,7 @@ import msgspec
 from casare_robot.control import messages
 from casare_robot.control.lines import Lines, LineTooLongError
 from casare_robot.desktop.local_socket import connect, may_be_served
+from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import AgentUnreachableError, ControlError, Fault
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
@@ -125,9 +126,9 @@ class ControlClient:
         request = messages.MetricHistory(since=since, until=until)
         return await self._ask(request, tuple[tuple[datetime, MetricMinute], ...])
 
-    async def verify_audit(self) -> Sequence[Fault]:
+    async def verify_audit(self, heads: Sequence[AuditHead] = ()) -> Sequence[Fault]:
         """What is not as the robot wrote it."""
-        return await self._ask(messages.VerifyAudit(), tuple[Fault, ...])
+        return await self._ask(messages.VerifyAudit(heads=tuple(heads)), tuple[Fault, ...])
 
     async def reload(self) -> Sequence[str]:
         """Read the settings again; those that need a restart."""

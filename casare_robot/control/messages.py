@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
+from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import (
     ConfigError,
     ControlError,
@@ -132,7 +133,9 @@ class MetricHistory(Request, frozen=True, kw_only=True, tag="metric_history"):
 
 
 class VerifyAudit(Request, frozen=True, kw_only=True, tag="verify_audit"):
-    """Answered by Faults."""
+    """Answered by Faults; ``heads`` are what others keep of the audit."""
+
+    heads: tuple[AuditHead, ...] = ()
 
 
 class Reload(Request, frozen=True, kw_only=True, tag="reload"):

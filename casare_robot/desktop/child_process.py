@@ -12,8 +12,8 @@ from casare_robot.desktop import process_tree
 class Child:
     """A running child with everything it starts.
 
-    ``read_fd`` is what it says, ``write_fd`` what it is told; its standard
-    error is this process's.
+    ``read_fd`` is what it says, ``write_fd`` what it is told, ``errors`` its
+    standard error where that was asked for: who reads it closes it.
     """
 
     def __init__(self, process: "subprocess.Popen[bytes]", tree: process_tree.Tree) -> None:
@@ -22,6 +22,7 @@ class Child:
         self.process = process
         self.read_fd = process.stdout.fileno()
         self.write_fd = process.stdin.fileno()
+        self.errors = process.stderr
         self._tree = tree
 
     def wait(self) -> int:
@@ -49,15 +50,19 @@ class Child:
                 pipe.close()
 
 
-def start_child(command: Sequence[str], *, quiet: bool = False) -> Child:
-    """Start a program that dies with this one; a ``quiet`` one's standard error goes nowhere.
+def start_child(command: Sequence[str], *, errors: int | None = None) -> Child:
+    """Start a program that dies with this one.
+
+    Args:
+        command: Program and arguments.
+        errors: Its standard error: this process's, `subprocess.DEVNULL`, or
+            `subprocess.PIPE` for `Child.errors`.
 
     Raises:
         OSError: It cannot be started.
     """
-    options: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    if quiet:
-        options["stderr"] = subprocess.DEVNULL
+    pipe = subprocess.PIPE
+    options: dict[str, Any] = {"stdin": pipe, "stdout": pipe, "stderr": errors}
     if sys.platform == "win32":
         options["creationflags"] = process_tree.CREATE_SUSPENDED
         process = subprocess.Popen(command, **options)

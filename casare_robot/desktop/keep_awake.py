@@ -1,6 +1,7 @@
 """Keeps the machine from falling asleep while it is held; the screen may go dark."""
 
 import shutil
+import subprocess
 import sys
 from typing import Protocol
 
@@ -36,7 +37,7 @@ class Inhibitor:
             return self._child.process.poll() is None
         if shutil.which(self._command[0]) is None:
             return False
-        self._child = start_child(self._command, quiet=True)
+        self._child = start_child(self._command, errors=subprocess.DEVNULL)
         return True
 
     def release(self) -> None:

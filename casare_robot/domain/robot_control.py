@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import Fault
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
@@ -97,8 +98,13 @@ class RobotControl(Protocol):
         """The figures of each minute of a span, oldest first; where it did not run, none."""
         ...
 
-    async def verify_audit(self) -> Sequence[Fault]:
-        """Everything in the audit that is not as the robot wrote it; empty: all is well."""
+    async def verify_audit(self, heads: Sequence[AuditHead] = ()) -> Sequence[Fault]:
+        """Everything in the audit that is not as the robot wrote it; empty: all is well.
+
+        Args:
+            heads: What others keep of it; with them a chain that was cut off or
+                written anew is found.
+        """
         ...
 
     async def reload(self) -> Sequence[str]:

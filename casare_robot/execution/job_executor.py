@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from subprocess import PIPE
 
 from casare_robot.desktop.child_process import Child, start_child
 from casare_robot.desktop.diagnostics import warn
@@ -9,6 +10,7 @@ from casare_robot.domain.errors import ExecutorError
 from casare_robot.domain.job import Job, JobId, JobResult
 from casare_robot.domain.policy import Policy
 from casare_robot.execution import executor_protocol as protocol
+from casare_robot.execution.executor_errors import ErrorReader, Said
 from casare_robot.execution.job_execution import JobExecution, Listener, StepLog
 from casare_robot.execution.state import SavedState
 from casare_robot.execution.untold_result import given_up, not_restartable
@@ -30,7 +32,8 @@ class JobExecutor:
         stall_timeout: Seconds without a sign of life after which an executor is
             taken to be stuck in a node that cannot be interrupted.
         secret: Gives a secret by name, or None.
-        spare: An executor that was started already.
+        said: Told what executors write to standard error; without it that goes to ours.
+        spare: An executor that was started already, whose standard error is ours.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class JobExecutor:
         node_timeout: float | None = None,
         stall_timeout: float = 120.0,
         secret: Callable[[str], str | None] = lambda _name: None,
+        said: Said | None = None,
         spare: Child | None = None,
     ) -> None:
         self._command = tuple(command)
@@ -50,7 +54,9 @@ class JobExecutor:
         self._node_timeout = node_timeout
         self._stall_timeout = stall_timeout
         self._secret = secret
+        self._said = said
         self._spare = spare
+        self._errors: dict[int, ErrorReader] = {}
         self._current: dict[JobId, JobExecution] = {}
         self._cancelled: set[JobId] = set()
         self._ended: dict[JobId, None] = {}
@@ -66,11 +72,12 @@ class JobExecutor:
     def warm_up(self) -> None:
         """Start a spare executor, so that the next job need not wait for one."""
         if self._spare is None:
-            self._spare = start_child(self._command)
+            self._spare = self._start_child()
 
     def close(self) -> None:
         """End the spare executor."""
         if self._spare is not None:
+            self._errors.pop(self._spare.process.pid, None)
             self._spare.end()
             self._spare = None
 
@@ -105,6 +112,9 @@ class JobExecutor:
             crashes = crashes + 1 if reached <= furthest else 0
             furthest = max(furthest, reached)
             child = self._take_child()
+            errors = self._errors.pop(child.process.pid, None)
+            if errors is not None:
+                errors.job_id = job.id
             execution = JobExecution(
                 job, child, self._steps, self._secret, listener, stall_timeout=self._stall_timeout
             )
@@ -169,6 +179,13 @@ class JobExecutor:
 
     def _take_child(self) -> Child:
         child, self._spare = self._spare, None
-        if child is None or child.process.poll() is not None:
-            child = start_child(self._command)
+        if child is not None and child.process.poll() is not None:
+            self._errors.pop(child.process.pid, None)
+            child = None
+        return child or self._start_child()
+
+    def _start_child(self) -> Child:
+        child = start_child(self._command, errors=None if self._said is None else PIPE)
+        if child.errors is not None and self._said is not None:
+            self._errors[child.process.pid] = ErrorReader(child.errors, self._said)
         return child

@@ -85,6 +85,7 @@ class Bus:
         self._policies: dict[str, ReplayPolicy] = {}
         self._replies: dict[str, asyncio.Future[Any]] = {}
         self._own: Counter[str] = Counter()
+        self._appended: dict[str, int] = {}
         self._delivery = DeliveryStats(
             clock, lambda late: on_alert(f"events need {late * 1000:.0f} ms (95th percentile)")
         )
@@ -390,7 +391,8 @@ class Bus:
             is shown them any more.
         """
         if session is None:
-            return await self._store.trim(self.stream, max_age=older_than or 0.0)
+            keep = 0 if older_than is None else None
+            return await self._store.trim(self.stream, keep=keep, max_age=older_than)
         past = [event for event in await self._past(self.stream) if event.session == session]
         if older_than is not None:
             past = [event for event in past if event.at < self.clock() - older_than]
@@ -439,7 +441,7 @@ class Bus:
 
     async def _append(self, stream: str, event: Event, fence: Fence | None = None) -> str:
         event = msgspec.structs.replace(event, sender=self.robot, group=self.group)
-        await self._store.append(stream, body_of(event), fence=fence)
+        self._appended[stream] = await self._store.append(stream, body_of(event), fence=fence)
         self._own["sent"] += 1
         self._own[event.priority] += 1
         self._reader.ring()
@@ -453,7 +455,7 @@ class Bus:
 
     def _begin(self, inbox: Inbox) -> None:
         for stream in self._reader.streams:
-            now = self._reader.at(stream)
+            now = max(self._reader.at(stream), self._appended.get(stream, 0))
             inbox.ahead.setdefault(stream, now)
             if stream not in inbox.cursors:
                 inbox.catch_up(stream, -1)

@@ -435,6 +435,8 @@ class Health:
         }
         bad = state in ("disconnected", "zombie", "failed")
         await self._bus.publish(f"agent:{state}", payload, priority=CRITICAL if bad else "normal")
+        if self._on_change is not None:
+            await self._on_change(robot, state, reason)
 
     async def _judge_system(self, now: float) -> None:
         bad = ("failed", "disconnected", "zombie")

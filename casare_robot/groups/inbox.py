@@ -93,7 +93,7 @@ class Inbox:
 
     def offer(self, event: Event) -> None:
         """Something new; nothing is lost if it does not fit."""
-        if event.stream in self.behind:
+        if event.stream in self.behind or event.seq <= self.cursors.get(event.stream, 0):
             return
         self._idle.clear()
         if len(self._waiting) >= PREFETCH:

@@ -50,13 +50,15 @@ class LogRoom:
         """Make all of it at the start of a folded log, while nothing else is to be done.
 
         Work that arrives comes first; a later call then begins anew. It is
-        filled with commits that change nothing, none of them synchronised.
+        filled with commits that change nothing. Only the first is synchronised:
+        if its head were lost, what was folded back would pass for the log.
         """
         execute = self._connection.execute
         version = execute("PRAGMA user_version").fetchone()[0]
         synchronous = execute("PRAGMA synchronous").fetchone()[0]
         pages = 0
         try:
+            execute(f"PRAGMA user_version={version}")  # begins the log anew, synchronised
             execute("PRAGMA synchronous=OFF")
             while pages < self._limit and is_idle():
                 execute(f"PRAGMA user_version={version}")

@@ -6,7 +6,9 @@ from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 import httpx
+import msgspec
 
+from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import ConfigError, Fault, RobotError
 from casare_robot.link.address import websocket_address
 
@@ -86,6 +88,11 @@ class OrchestratorClient:
         """Every robot it knows."""
         found: list[dict[str, Any]] = (await self._ask("GET", "robots"))["robots"]
         return found
+
+    async def audit_heads(self, robot_id: str) -> list[AuditHead]:
+        """Ends of a robot's audit that it keeps, in the order in which they came."""
+        told = await self._ask("GET", f"robots/{quote(robot_id, safe='')}/audit-heads")
+        return msgspec.convert(told.get("heads"), list[AuditHead])
 
     async def cancel(self, job_id: str, reason: str) -> dict[str, Any]:
         """Ask for a job's end."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import JournalError
 from casare_robot.domain.robot_events import RobotEvent
 from casare_robot.journal import audit_table
@@ -25,7 +26,6 @@ from casare_robot.observability.audit_chain import (
     ROOT,
     AuditEntry,
     AuditFinding,
-    AuditHead,
     bind,
     sign,
 )
@@ -177,11 +177,15 @@ class AuditLogger:
         self._hand_in()
         self._is_idle.wait()
 
-    def verify(self) -> tuple[AuditFinding, ...]:
-        """Everything that is not as this robot wrote it; blocks, see `audit_verification`."""
-        given_out = () if self._heads is None else read_heads(self._heads)
+    def verify(self, told: Iterable[AuditHead] = ()) -> tuple[AuditFinding, ...]:
+        """Everything that is not as this robot wrote it; blocks, see `audit_verification`.
+
+        Args:
+            told: Heads that others keep, the orchestrator for one.
+        """
+        given_out = [] if self._heads is None else read_heads(self._heads)
         public = self._key.public_key().public_bytes_raw()
-        return verify(self._journal, key=public, given_out=given_out)
+        return verify(self._journal, key=public, given_out=(*given_out, *told))
 
     def prune(self, *, keep_days: float, keep_entries: int) -> int:
         """Forget old entries, and those beyond a number, up to a signed head; blocks.

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
+from casare_robot.domain.audit_head import AuditHead
+
 ROOT = bytes(32)
 """The hash before the first entry."""
 HEAD_EVERY = 50
@@ -35,16 +37,6 @@ class AuditEntry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     severity: str
     job_id: str | None
     payload: Mapping[str, Any]
-
-
-class AuditHead(msgspec.Struct, frozen=True, kw_only=True):
-    """The end of the chain at some moment, signed; ``key`` is the public one, 32 bytes."""
-
-    seq: int
-    at_ms: int
-    hash: bytes
-    key: bytes
-    signature: bytes
 
 
 class AuditFinding(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from casare_robot.observability.audit_chain import HEAD_IN, HEAD_OUT, AuditHead
+from casare_robot.domain.audit_head import AuditHead
+from casare_robot.observability.audit_chain import HEAD_IN, HEAD_OUT
 
 
 def add_heads(file: Path, heads: Iterable[AuditHead]) -> None:

@@ -5,6 +5,7 @@ from functools import partial
 
 import msgspec
 
+from casare_robot.domain.audit_head import AuditHead
 from casare_robot.journal import audit_table
 from casare_robot.journal.journal import Journal
 from casare_robot.observability.audit_chain import (
@@ -13,7 +14,6 @@ from casare_robot.observability.audit_chain import (
     HEAD_OUT,
     AuditEntry,
     AuditFinding,
-    AuditHead,
     ChainCheck,
 )
 

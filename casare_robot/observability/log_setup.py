@@ -14,8 +14,8 @@ from casare_robot.observability.secret_mask import SecretMask
 
 
 @contextmanager
-def job_logging(job_id: str) -> Iterator[None]:
-    """Whatever is logged inside, by whomever, bears the job's id."""
+def job_logging(job_id: str | None) -> Iterator[None]:
+    """Whatever is logged inside, by whomever, bears the job's id, if there is one."""
     token = current_job.set(job_id)
     try:
         yield
@@ -45,6 +45,10 @@ class FolderHandler(logging.Handler):
         super().close()
 
 
+FILES_ONLY = logging.getLogger("casare_robot.executor")
+"""Says what executors write to their standard error: for the files, not for a terminal."""
+
+
 class ConsoleHandler(logging.Handler):
     """Writes to a terminal, or to whatever reads standard error."""
 
@@ -54,6 +58,8 @@ class ConsoleHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line, if anybody can still read it."""
+        if record.name == FILES_ONLY.name:
+            return
         try:
             self._stream.write(self.format(record) + "\n")
             self._stream.flush()

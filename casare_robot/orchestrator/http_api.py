@@ -20,6 +20,7 @@ from casare_robot.domain.errors import JobRefusedError, NotFoundError, RobotErro
 from casare_robot.domain.json_guard import JsonRefusedError, read_json
 from casare_robot.link.native.reading import LARGEST_FRAME
 from casare_robot.orchestrator import waiting
+from casare_robot.orchestrator.audit_heads import AuditHeads
 from casare_robot.orchestrator.feed import Feed
 from casare_robot.orchestrator.job_board import JobBoard
 from casare_robot.orchestrator.job_record import Status, Submission, iso
@@ -88,6 +89,7 @@ class HttpApi:
         traces: Traces,
         kept_trace: Callable[[str], Awaitable[Trace | None]],
         keys: Keys,
+        heads: AuditHeads,
         feed: Feed,
         serve_robot: Callable[[WebSocket, Holder], Awaitable[None]],
         wake: Callable[[], None],
@@ -98,6 +100,7 @@ class HttpApi:
         self._traces = traces
         self._kept_trace = kept_trace
         self._keys = keys
+        self._heads = heads
         self._feed = feed
         self._serve_robot = serve_robot
         self._wake = wake
@@ -119,6 +122,7 @@ class HttpApi:
                 Route(f"{API}/jobs/{{job_id}}/retry", self._retry, methods=["POST"]),
                 Route(f"{API}/robots", self._robots, methods=["GET"]),
                 Route(f"{API}/robots/{{robot_id}}", self._forget, methods=["DELETE"]),
+                Route(f"{API}/robots/{{robot_id}}/audit-heads", self._audit_heads, methods=["GET"]),
                 Route(f"{API}/robots/{{robot_id}}/{{command}}", self._command, methods=["POST"]),
                 Route(f"{API}/events", self._events, methods=["GET"]),
                 Route("/health", self._health, methods=["GET"]),
@@ -247,6 +251,15 @@ class HttpApi:
             raise _Refused(409, "E-ORC-409", f"robot {robot.robot_id!r} is connected")
         await self._keys.revoke(robot.robot_id)
         return JSONResponse({"robot_id": robot.robot_id})
+
+    async def _audit_heads(self, request: Request) -> Response:
+        """Told to people and to the robot itself: they hold nothing but hashes."""
+        robot_id = request.path_params["robot_id"]
+        holder = await self._holder(_bearer(request.headers.get("authorization", "")))
+        if holder is None or holder.kind != "robot" or holder.robot_id not in (None, robot_id):
+            await self._admit(request)
+        heads = await self._heads.of(robot_id)
+        return JSONResponse({"heads": msgspec.to_builtins(heads)})
 
     async def _command(self, request: Request) -> Response:
         await self._admit(request)

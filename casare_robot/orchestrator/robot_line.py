@@ -7,11 +7,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
+from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import StoreError
 from casare_robot.domain.robot_events import JobStarted
 from casare_robot.link.native import messages
 from casare_robot.link.native.messages import RobotMessage
 from casare_robot.link.native.server_session import ServerSession, SessionBook, reconcile
+from casare_robot.orchestrator.audit_heads import AuditHeads
 from casare_robot.orchestrator.dispatcher import Dispatcher
 from casare_robot.orchestrator.job_board import JobBoard
 from casare_robot.orchestrator.job_record import AT_ROBOT
@@ -62,6 +64,7 @@ class RobotLine:
         board: JobBoard,
         roster: Roster,
         traces: Traces,
+        heads: AuditHeads,
         dispatcher: Dispatcher,
         book: SessionBook,
         interval: float,
@@ -71,6 +74,7 @@ class RobotLine:
         self._board = board
         self._roster = roster
         self._traces = traces
+        self._heads = heads
         self._dispatcher = dispatcher
         self._book = book
         self._now: Callable[[], float] = asyncio.get_running_loop().time
@@ -159,6 +163,8 @@ class RobotLine:
         if robot is None:
             return
         match message:
+            case messages.Heartbeat(audit=AuditHead() as head):
+                await self._heads.add(robot.robot_id, head)
             case messages.JobAccepted(job_id=job_id):
                 await self._board.accepted(job_id, robot.robot_id)
             case messages.JobRefused():
@@ -214,6 +220,7 @@ class RobotLine:
             known.line.wake()
         self._robot = await self._roster.connected(hello, self)
         await self._reconcile(hello)
+        await self._heads.forget_old(hello.robot_id)
 
     async def _reconcile(self, hello: messages.Hello) -> None:
         """Both sides tell what the robot holds; what differs is put right."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import random
 import socket
 import time
@@ -16,6 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from casare_robot.domain.errors import RobotError, StoreError
 from casare_robot.link.native.reading import LARGEST_FRAME
 from casare_robot.link.native.server_session import SessionBook
+from casare_robot.orchestrator.audit_heads import AuditHeads
 from casare_robot.orchestrator.chaos import Chaos, ChaoticSocket
 from casare_robot.orchestrator.dispatcher import Dispatcher
 from casare_robot.orchestrator.feed import Feed
@@ -100,6 +102,7 @@ class Orchestrator:
             roster = Roster(store, feed=feed, clock=clock)
             await roster.load()
             traces = Traces()
+            heads = AuditHeads(store)
             dispatcher = Dispatcher(board, roster, now=asyncio.get_running_loop().time)
             keys = Keys(store, clock=clock)
             book = SessionBook()
@@ -116,6 +119,7 @@ class Orchestrator:
                     board=board,
                     roster=roster,
                     traces=traces,
+                    heads=heads,
                     dispatcher=dispatcher,
                     book=book,
                     interval=heartbeat_interval,
@@ -143,6 +147,7 @@ class Orchestrator:
                 traces=traces,
                 kept_trace=kept_trace,
                 keys=keys,
+                heads=heads,
                 feed=feed,
                 serve_robot=serve_robot,
                 wake=dispatcher.wake,
@@ -255,7 +260,7 @@ class Listener:
             self._server.config.load()
         except OSError as error:  # an SSLError is one
             raise CertificateError(f"the certificate cannot be used: {error}") from error
-        bound = socket.create_server(self._address, family=_family(self._address[0]))
+        bound = _bound(self._address)
         host, port = bound.getsockname()[:2]
         reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
         self.url = f"{self._scheme}://{f'[{reached}]' if ':' in reached else reached}:{port}"
@@ -269,8 +274,19 @@ class Listener:
             bound.close()
 
 
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
+def _bound(address: tuple[str, int]) -> socket.socket:
+    """A listening socket that asyncio knows to be TCP: only then it sends small answers at once."""
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(address)
+        made.listen()
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 class _Server(uvicorn.Server):

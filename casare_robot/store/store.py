@@ -187,6 +187,29 @@ class Store(Protocol):
         """
         ...
 
+    async def claim_many(
+        self,
+        table: str,
+        *,
+        most: int,
+        holder: str,
+        ttl: float,
+        where: Where | None = None,
+        order: Sequence[str] = (),
+        fields: Mapping[str, Any] | None = None,
+        fence: Fence | None = None,
+    ) -> tuple[Claim, ...]:
+        """Take up to so many rows as `claim` takes one; each is whole, all together may not be."""
+        claims: list[Claim] = []
+        while len(claims) < most:
+            claim = await self.claim(
+                table, holder=holder, ttl=ttl, where=where, order=order, fields=fields, fence=fence
+            )
+            if claim is None:
+                break
+            claims.append(claim)
+        return tuple(claims)
+
     @abstractmethod
     async def read(self, stream: str, *, after: int = 0, limit: int = 1000) -> Reading:
         """Entries with numbers greater than ``after``, oldest first, at most ``limit``.

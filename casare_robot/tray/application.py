@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 NAME = "Casare Robot"
 ALREADY_RUNNING = 5
+APPEARS_WITHIN = 0.3
+"""Seconds that a tray may take for the icon until the rest is loaded."""
 
 
 def run_tray(*, hidden: bool = False, home: Path | None = None) -> int:
@@ -45,11 +48,22 @@ def run_tray(*, hidden: bool = False, home: Path | None = None) -> int:
     application = QApplication([NAME])
     application.setQuitOnLastWindowClosed(False)
     icon = TrayIcon(NAME)
-    application.processEvents()
+    _let_it_appear(application, icon)
     try:
         return _live(application, icon, places, hidden=hidden, home=home)
     finally:
         lock.release()
+
+
+def _let_it_appear(application: "QApplication", icon: "TrayIcon") -> None:
+    """Let the tray take the icon and paint it, before anything else takes the time."""
+    if not icon.is_in_a_tray:
+        return
+    end = time.monotonic() + APPEARS_WITHIN
+    while not icon.is_seen and time.monotonic() < end:
+        application.processEvents()
+        time.sleep(0.001)
+    application.processEvents()
 
 
 def _live(

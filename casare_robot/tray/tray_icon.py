@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QSystemTrayIcon
+from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 
 from casare_robot.tray.icons import state_icon
 from casare_robot.tray.views.looks import Look
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from casare_robot.tray.views.tray_view import Entry, TrayView, Wish
 
+PAINTED_BY_QT = "QSystemTrayIconSys"
 NOTICE_LASTS = 10_000
 """Milliseconds a notice stays, where the system asks for it."""
 
@@ -52,6 +53,16 @@ class TrayIcon(QObject):
     def is_in_a_tray(self) -> bool:
         """Whether there is a tray for it."""
         return QSystemTrayIcon.isSystemTrayAvailable()
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it is on the screen: where Qt paints it itself, that takes a while."""
+        for widget in QApplication.topLevelWidgets():
+            if widget.metaObject().className() == PAINTED_BY_QT:
+                window = widget.windowHandle()
+                if window is None or not window.isExposed():
+                    return False
+        return True
 
     def enter_tray(self) -> None:
         """Enter a tray that has appeared."""

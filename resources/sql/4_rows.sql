@@ -171,43 +171,52 @@ begin
     return found_rows;
 end $$;
 
--- The first rows that match and that nobody has, each with its lease; in one statement.
+-- The first rows that match and that nobody has, each with its lease.
 create or replace function casare_robot.claim(
     tbl text, holder text, ttl double precision, conditions json default '[]',
     fields json default '[]', record json default '{}', words text default null,
     most bigint default 1, fence json default null) returns json
 language plpgsql as $$
+#variable_conflict use_column
 declare
-    picked bigint;
+    picked text[];
     claims json;
 begin
     perform casare_robot.check_fence(fence);
     loop
-        execute format('with picked as materialized (select number, key from casare_robot.rows '
-                'where %s and not exists (select 1 from casare_robot.leases as l '
-                'where l.name = tbl || '':'' || key and l.expires > casare_robot.clock()) '
-                'order by %s limit %L for update skip locked), '
-            'leased as (insert into casare_robot.leases as l '
-                'select $1 || '':'' || key, $2, nextval(''casare_robot.numbers''), $3, '
-                'casare_robot.clock() + $3 from picked '
-                'on conflict (name) do update set holder = excluded.holder, '
-                'token = nextval(''casare_robot.numbers''), ttl = excluded.ttl, '
-                'expires = casare_robot.clock() + excluded.ttl '
-                'where l.expires <= casare_robot.clock() returning *), '
-            'changed as (update casare_robot.rows as r '
-                'set version = nextval(''casare_robot.numbers''), '
-                'record = casare_robot.merged(r.record, $4), '
-                'words = case when $4 -> ''content'' is null then r.words else $5::tsvector end '
-                'from picked, leased where r.number = picked.number '
-                'and leased.name = $1 || '':'' || picked.key '
-                'returning r.number, r.key, r.version, r.record, r.expires, '
-                    'to_json(leased) as lease) '
-            'select (select count(*) from picked), coalesce(json_agg(json_build_object(''key'', key, '
-                '''version'', version, ''record'', record, ''expires'', expires, ''lease'', lease) '
-                'order by %s), ''[]'') from changed',
-            casare_robot.where_sql(tbl, conditions), casare_robot.order_sql(fields), most, 'number')
-            using tbl, holder, ttl, record, words into picked, claims;
-        exit when picked = 0 or json_array_length(claims) > 0;
+        execute format('select array(select key from casare_robot.rows where %s '
+            'and not exists (select 1 from casare_robot.leases as l '
+            'where l.name = tbl || '':'' || key and l.expires > casare_robot.clock()) '
+            'order by %s limit %L for update skip locked)',
+            casare_robot.where_sql(claim.tbl, conditions), casare_robot.order_sql(fields), most)
+            into picked;
+        if cardinality(picked) = 0 then
+            return '[]';
+        end if;
+        with leased as (
+            insert into casare_robot.leases as l
+                select claim.tbl || ':' || key, claim.holder, nextval('casare_robot.numbers'),
+                    claim.ttl, casare_robot.clock() + claim.ttl
+                from unnest(picked) as key
+                on conflict (name) do update set holder = excluded.holder,
+                    token = nextval('casare_robot.numbers'), ttl = excluded.ttl,
+                    expires = casare_robot.clock() + excluded.ttl
+                where l.expires <= casare_robot.clock()
+                returning *
+        ), changed as (
+            update casare_robot.rows as r set version = nextval('casare_robot.numbers'),
+                record = casare_robot.merged(r.record, claim.record),
+                words = case when claim.record -> 'content' is null then r.words
+                    else claim.words::tsvector end
+                from unnest(picked) with ordinality as p (key, place)
+                join leased on leased.name = claim.tbl || ':' || p.key
+                where r.tbl = claim.tbl and r.key = p.key
+                returning p.place, json_build_object('key', r.key, 'version', r.version,
+                    'record', r.record, 'expires', r.expires, 'lease', to_json(leased)) as told
+        )
+        select json_agg(told order by place) into claims from changed;
+        if claims is not null then
+            return claims;
+        end if;
     end loop;  -- all were taken between the look and the lease: look again
-    return claims;
 end $$;

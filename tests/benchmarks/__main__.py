@@ -8,6 +8,7 @@ from tests.benchmarks import (
     bench_engine,
     bench_journal,
     bench_metrics,
+    bench_round_trip,
     bench_start,
     bench_store,
     bench_websocket,
@@ -49,6 +50,7 @@ def main() -> None:
         bench_metrics,
         bench_store,
         bench_websocket,
+        bench_round_trip,
     ):
         rows += module.measure(chosen.rounds, chosen.peers)
     show(rows + journal(chosen.rounds))

@@ -1,16 +1,21 @@
 """What an agent costs that has nothing to do.
 
-Run: python -m tests.benchmarks.bench_idle_agent [--seconds 60] [--orchestrator URL]
+Run: python -m tests.benchmarks.bench_idle_agent [--seconds 60]
 
-Goals (issue 3): at most 0.05 % of a core, 2 wake-ups a second and 60 MB, the
-warm executor not counted. Linux: wake-ups are voluntary context switches.
+Three robots: of the desk only, one whose orchestrator is not there, and one with
+an established link. Goals (issue 3): at most 0.05 % of a core, 2 wake-ups a
+second and 60 MB, the warm executor not counted. Linux: wake-ups are voluntary
+context switches.
 """
 
 import argparse
+import contextlib
+import json
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -32,15 +37,40 @@ def switches(process: psutil.Process) -> int:
     return total
 
 
-def measure(seconds: float, orchestrator: str | None = None) -> list[Row]:
-    """One agent, left alone."""
-    more = ["--orchestrator", orchestrator] if orchestrator else []
+@contextlib.contextmanager
+def orchestrator(folder: Path):
+    """An orchestrator in a process of its own; the options of a robot for it."""
+    command = [sys.executable, "-m", "casare_robot", "orchestrator", "--port", "0", "--json"]
+    serving = subprocess.Popen(
+        [*command, "--data", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    try:
+        facts = json.loads(serving.stdout.readline())
+        yield ["--orchestrator", facts["robots"], "--api-key", facts["robot_key"]]
+    finally:
+        serving.terminate()
+        serving.wait(10)
+        serving.stdout.close()
+
+
+def measure(name: str, seconds: float, options: Sequence[str], *, linked: bool) -> list[Row]:
+    """One agent, left alone.
+
+    Args:
+        name: What to call it.
+        seconds: How long to watch it.
+        options: Of ``run``.
+        linked: It must say that it is connected first.
+    """
     with tempfile.TemporaryDirectory() as home:
         agent = subprocess.Popen(
-            [sys.executable, "-m", "casare_robot", "run", "--home", home, *more],
-            stderr=subprocess.DEVNULL,
+            [sys.executable, "-m", "casare_robot", "run", "--home", home, *options],
+            stderr=subprocess.PIPE,
+            text=True,
         )
         try:
+            while linked and "connected" not in agent.stderr.readline():
+                pass
             time.sleep(SETTLE)
             process = psutil.Process(agent.pid)
             before, cpu = switches(process), sum(process.cpu_times()[:2])
@@ -51,19 +81,25 @@ def measure(seconds: float, orchestrator: str | None = None) -> list[Row]:
         finally:
             agent.terminate()
             agent.wait(10)
+            agent.stderr.close()
     return [
-        Row("idle agent, percent of a core", busy, 0.05, at_most=True),
-        Row("idle agent, wake-ups a second", woken, 2.0, at_most=True),
-        Row("idle agent, memory in MB", memory, 60.0, at_most=True),
+        Row(f"{name}, percent of a core", busy, 0.05, at_most=True),
+        Row(f"{name}, wake-ups a second", woken, 2.0, at_most=True),
+        Row(f"{name}, memory in MB", memory, 60.0, at_most=True),
     ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--orchestrator")
-    options = parser.parse_args()
-    show(measure(options.seconds, options.orchestrator))
+    seconds = parser.parse_args().seconds
+    nobody = ["--orchestrator", "ws://127.0.0.1:9"]
+    with tempfile.TemporaryDirectory() as folder, orchestrator(Path(folder)) as link:
+        show(
+            measure("desk only", seconds, (), linked=False)
+            + measure("nobody answers", seconds, nobody, linked=False)
+            + measure("linked", seconds, link, linked=True)
+        )
 
 
 if __name__ == "__main__":

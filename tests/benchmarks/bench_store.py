@@ -95,7 +95,7 @@ def appends_of_tasks() -> float:
 
 def start(what: str, path: Path, argument: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.store_process", what, str(path), argument],
+        [sys.executable, "-m", "tests.store_process", what, f"sqlite:{path}", argument],
         stdout=subprocess.PIPE,
         text=True,
     )

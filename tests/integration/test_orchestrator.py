@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -11,6 +12,7 @@ from casare_robot.domain.policy import Policy
 from casare_robot.link.native.reading import LARGEST_FRAME
 from casare_robot.link.orchestrator_client import OrchestratorClient, OrchestratorError
 from casare_robot.orchestrator.chaos import Chaos
+from casare_robot.orchestrator.server import _bound
 from tests.whole import (
     agent,
     appends,
@@ -531,6 +533,28 @@ async def test_what_has_happened_is_streamed_to_who_listens(served, home) -> Non
         assert (await until_job(served.client, job))["status"] == "completed"
 
     assert seen[-1] == "completed"
+
+
+async def test_a_listener_sends_small_answers_at_once() -> None:
+    accepted = []
+    loop = asyncio.get_running_loop()
+    with _bound(("127.0.0.1", 0)) as listening:
+        made = await loop.create_server(lambda: _Noting(accepted), sock=listening)
+        _, writer = await asyncio.open_connection(*listening.getsockname())
+        await until(lambda: accepted)
+        is_at_once = accepted[0].getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        writer.close()
+        made.close()
+
+    assert is_at_once
+
+
+class _Noting(asyncio.Protocol):
+    def __init__(self, accepted) -> None:
+        self._accepted = accepted
+
+    def connection_made(self, transport) -> None:
+        self._accepted.append(transport.get_extra_info("socket"))
 
 
 async def test_an_open_page_does_not_hold_up_the_end(caplog) -> None:

@@ -30,7 +30,12 @@ NEEDS_ROBOT = {"status", "pause", "resume", "drain", "metrics", "cancel", "stop"
 @pytest.fixture(scope="module")
 def surroundings(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
-    return {**os.environ, "CASARE_ROBOT_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    return {
+        **os.environ,
+        "CASARE_ROBOT_HOME": str(home),
+        "PYTHONPATH": str(ROOT),
+        "XDG_CONFIG_HOME": str(home / "xdg"),
+    }
 
 
 def run(arguments, surroundings):

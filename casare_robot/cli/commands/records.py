@@ -59,11 +59,19 @@ def jobs_resolve(
 
 
 @audit.command("verify")
-def audit_verify(*, as_json: AsJson = False, home: Home = None) -> None:
+def audit_verify(
+    *,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", help="An orchestrator, whose copies tell of what was cut off."),
+    ] = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
     """Check that the audit is as the robot wrote it; 1 if it is not."""
     from casare_robot.cli.audit_command import verify_audit
 
-    raise typer.Exit(verify_audit(json_output=as_json, home=home))
+    raise typer.Exit(verify_audit(against=against, json_output=as_json, home=home))
 
 
 @app.command()

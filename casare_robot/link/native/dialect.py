@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.link.address import websocket_address
-from casare_robot.link.native.robot_session import Identity, RobotSession
+from casare_robot.link.native.robot_session import AuditSource, Identity, RobotSession
 from casare_robot.link.session import LineError, Transport, WallClock
 from casare_robot.link.telemetry import Telemetry
 from casare_robot.link.websocket import open_websocket
@@ -26,6 +26,7 @@ class NativeDialect:
         origin: Name of the job source this is for.
         interval: Seconds between heartbeats.
         wall: The time of day.
+        audit: The newest signed end of the robot's audit, told with the heartbeat.
         connect: Opens the transport.
 
     Raises:
@@ -41,6 +42,7 @@ class NativeDialect:
         origin: str,
         interval: float,
         wall: WallClock,
+        audit: AuditSource = lambda: None,
         connect: Opener = open_websocket,
     ) -> None:
         self.address = websocket_address(url, path=PATH)
@@ -49,6 +51,7 @@ class NativeDialect:
         self._origin = origin
         self._interval = interval
         self._wall = wall
+        self._audit = audit
         self._connect = connect
 
     async def open(self) -> Transport:
@@ -80,6 +83,7 @@ class NativeDialect:
             interval=self._interval,
             now=now,
             wall=self._wall,
+            audit=self._audit,
             insists=insists,
         )
 

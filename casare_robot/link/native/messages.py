@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import msgspec
 
+from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.job import Job, JobError, JobId, JobStatus, LogLine, UnknownStep
 from casare_robot.domain.robot_events import JobStarted, NodeCompleted, NodeFailed, NodeStarted
 from casare_robot.domain.robot_status import RobotState
@@ -148,10 +149,15 @@ class JobResult(Message, frozen=True, kw_only=True, tag="job_result"):
 
 
 class Heartbeat(Message, frozen=True, kw_only=True, tag="heartbeat"):
-    """A sign of life that asks for one; ``n`` counts them on this connection."""
+    """A sign of life that asks for one; ``n`` counts them on this connection.
+
+    ``audit`` is the newest signed end of the robot's audit, when it is another
+    than the last one told on this connection.
+    """
 
     n: Count
     sent_at: Moment
+    audit: AuditHead | None = None
 
 
 class Goodbye(Message, frozen=True, kw_only=True, tag="goodbye"):

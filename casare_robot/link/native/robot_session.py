@@ -4,10 +4,11 @@ import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
+from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.job import JobId, JobResult
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.domain.plain_json import plain
@@ -28,6 +29,9 @@ SMALLEST_CREDIT, LARGEST_CREDIT = 4 << 10, 256 << 10
 """Bytes of such frames that may be on their way before an echo has come back."""
 MOST_ANSWERS = 1_000
 """Answers that wait; a peer that does not read gets no more of them and says it again."""
+
+
+AuditSource: TypeAlias = Callable[[], AuditHead | None]
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +60,7 @@ class RobotSession:
         interval: Seconds between heartbeats, if the server wants them no oftener.
         now: Monotonic seconds.
         wall: The time of day.
+        audit: The newest signed end of the robot's audit.
         insists: A person wants to take over from the session that superseded this one.
     """
 
@@ -69,6 +74,7 @@ class RobotSession:
         interval: float,
         now: float,
         wall: WallClock,
+        audit: AuditSource = lambda: None,
         insists: bool = False,
     ) -> None:
         self._identity = identity
@@ -77,6 +83,8 @@ class RobotSession:
         self._origin = origin
         self._interval = interval
         self._wall = wall
+        self._audit = audit
+        self._told_audit: AuditHead | None = None
         self._alive = Liveness(interval, now)
         self._welcome_by = now + interval * PATIENCE
         self._is_established = False
@@ -145,7 +153,7 @@ class RobotSession:
         if not self._is_established or self._is_leaving:
             return None
         if self._alive.must_send:
-            return encode(messages.Heartbeat(n=self._alive.sent(now), sent_at=self._wall()))
+            return self._heartbeat(now)
         if self._results and not self._parts.is_busy:
             self._begin(self._results.popleft(), now)
         if (frame := self._parts.next_frame(now)) is not None:
@@ -213,6 +221,12 @@ class RobotSession:
         """Say goodbye; nothing else is sent after it."""
         self._answers.append(encode(messages.Goodbye(reason=reason)))
         self._is_leaving = True
+
+    def _heartbeat(self, now: float) -> bytes:
+        head = self._audit()
+        news = None if head == self._told_audit else head
+        self._told_audit = head
+        return encode(messages.Heartbeat(n=self._alive.sent(now), sent_at=self._wall(), audit=news))
 
     def _welcomed(self, said: messages.Welcome, now: float) -> Sequence[Ask]:
         if said.session != self._identity.session:

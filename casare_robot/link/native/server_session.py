@@ -90,7 +90,7 @@ class ServerSession:
                 return self._greeted(said)
             case messages.Heartbeat():
                 self._say(messages.HeartbeatAck(n=said.n, server_time=self._wall()))
-                return None
+                return None if said.audit is None or self.hello is None else said
             case messages.Part():
                 return self._joined(said, now)
             case messages.PartAck():

@@ -66,6 +66,19 @@ def is_direct(connection: "psycopg.Connection[Any]") -> bool:
     return row is not None and row[0] == connection.info.backend_pid
 
 
+def is_alive(connection: "psycopg.Connection[Any]") -> bool:
+    """Whether the other side has not ended it; asks nobody."""
+    import psycopg
+
+    if connection.closed:
+        return False
+    try:
+        connection.pgconn.consume_input()
+    except psycopg.OperationalError:
+        return False
+    return bool(connection.pgconn.status == psycopg.pq.ConnStatus.OK)
+
+
 def as_store_error(error: Exception) -> Exception:
     """The robot's own error for one of PostgreSQL's; any other as it is."""
     import psycopg

@@ -34,7 +34,7 @@ class Listener:
         self._loop = asyncio.get_running_loop()
         self._url = url
         self._on_call = on_call
-        self._waker, self._woken = socket.socketpair()
+        self._sockets: tuple[socket.socket, socket.socket] | None = None
         self._is_closed = False
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self.is_direct = True
@@ -45,6 +45,7 @@ class Listener:
 
     async def open(self) -> None:
         """Begin to hear; returns after the first try, whether it succeeded or not."""
+        self._sockets = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="store bell", daemon=True)
         self._thread.start()
         await asyncio.shield(self._ready)
@@ -52,12 +53,13 @@ class Listener:
     async def close(self) -> None:
         """Hear no more."""
         self._is_closed = True
-        self._waker.send(b"x")
-        if self._thread is not None:
-            await asyncio.to_thread(self._thread.join)
-            self._thread = None
-        self._waker.close()
-        self._woken.close()
+        if self._sockets is None or self._thread is None:
+            return
+        waker, woken = self._sockets
+        waker.send(b"x")
+        await asyncio.to_thread(self._thread.join)
+        waker.close()
+        woken.close()
 
     def _run(self) -> None:
         while not self._is_closed:
@@ -94,10 +96,10 @@ class Listener:
             self._wait(connection.fileno(), None)
 
     def _wait(self, connection: int | None, seconds: float | None) -> None:
-        if self._is_closed:
+        if self._is_closed or self._sockets is None:
             return
         with selectors.DefaultSelector() as selector:
-            selector.register(self._woken, selectors.EVENT_READ)
+            selector.register(self._sockets[1], selectors.EVENT_READ)
             if connection is not None:
                 selector.register(connection, selectors.EVENT_READ)
             selector.select(seconds)

@@ -127,6 +127,31 @@ class PostgresStore(Store):
         fence: Fence | None = None,
     ) -> Claim | None:
         """See `Store.claim`."""
+        claims = await self.claim_many(
+            table,
+            most=1,
+            holder=holder,
+            ttl=ttl,
+            where=where,
+            order=order,
+            fields=fields,
+            fence=fence,
+        )
+        return claims[0] if claims else None
+
+    async def claim_many(
+        self,
+        table: str,
+        *,
+        most: int,
+        holder: str,
+        ttl: float,
+        where: Where | None = None,
+        order: Sequence[str] = (),
+        fields: Mapping[str, Any] | None = None,
+        fence: Fence | None = None,
+    ) -> tuple[Claim, ...]:
+        """See `Store.claim_many`; in one statement."""
         check_names(holder=holder)
         fields = fields or {}
         told = to_text(
@@ -137,12 +162,12 @@ class PostgresStore(Store):
                 "conditions": wire.conditions(where),
                 "fields": wire.ordering(order),
                 "words": wire.vector(words_of_record(fields)),
-                "most": 1,
+                "most": most,
                 "fence": wire.fence_json(fence),
             }
         )
         claims = await self._worker.call("claim", f'{told[:-1]},"record":{record_text(fields)}}}')
-        return wire.claim(table, claims[0]) if claims else None
+        return tuple(wire.claim(table, each) for each in claims)
 
     async def read(self, stream: str, *, after: int = 0, limit: int = 1000) -> Reading:
         """See `Store.read`."""
@@ -173,7 +198,8 @@ class PostgresStore(Store):
     async def held(self, *names: str) -> dict[str, Lease]:
         """See `Store.held`."""
         told = await self._worker.call("held", {"names": names})
-        return {each["name"]: wire.lease(each) for each in told}
+        found = {each["name"]: wire.lease(each) for each in told}
+        return {name: found[name] for name in names if name in found}
 
     async def health(self) -> StoreHealth:
         """See `Store.health`."""

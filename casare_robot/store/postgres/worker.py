@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from casare_robot.domain.errors import StoreError, StoreUnavailableError
 from casare_robot.store import wire
 from casare_robot.store.json_text import to_text
-from casare_robot.store.postgres.connecting import as_store_error, connect
+from casare_robot.store.postgres.connecting import as_store_error, connect, is_alive
 from casare_robot.store.postgres.schema import prepare
 
 if TYPE_CHECKING:
@@ -177,7 +177,10 @@ class Worker:
         return None if row is None or row[0] is None else json.loads(row[0])
 
     def _connected(self) -> "psycopg.Connection[Any]":
-        if self._connection is None or self._connection.closed:
+        if self._connection is not None and not is_alive(self._connection):
+            self._disconnect()
+            self._connection = None
+        if self._connection is None:
             self._connection = connect(self._url)
         return self._connection
 

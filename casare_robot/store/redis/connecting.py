@@ -80,7 +80,8 @@ async def warnings(redis: "Redis") -> tuple[str, ...]:
 
     about = await redis.info()
     try:
-        settings = await redis.config_get("appendfsync", "min-replicas-to-write")
+        settings = await redis.config_get("appendfsync")
+        settings |= await redis.config_get("min-replicas-to-write")
     except ResponseError:  # a hosted one does not tell
         settings = {}
     return tuple(_warnings(about, settings))

@@ -22,13 +22,14 @@ class Kept(msgspec.Struct, frozen=True):
 
 def parse(raw: bytes | None, now: float) -> Kept | None:
     """A row from ``number:version:expires:record``; None if there is none, or it expired."""
-    if not raw:
-        return None
+    kept = parsed(raw) if raw else None
+    return None if kept is None or (kept.expires is not None and kept.expires <= now) else kept
+
+
+def parsed(raw: bytes) -> Kept:
+    """A row, expired or not."""
     number, version, end, text = raw.split(b":", 3)
-    expires = float(end) if end else None
-    if expires is not None and expires <= now:
-        return None
-    return Kept(int(number), int(version), expires, from_text(text))
+    return Kept(int(number), int(version), float(end) if end else None, from_text(text))
 
 
 def row(table: str, key: str, kept: Kept) -> Row:

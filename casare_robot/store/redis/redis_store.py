@@ -159,15 +159,42 @@ class RedisStore(Store):
         fence: Fence | None = None,
     ) -> Claim | None:
         """See `Store.claim`."""
+        claims = await self.claim_many(
+            table,
+            most=1,
+            holder=holder,
+            ttl=ttl,
+            where=where,
+            order=order,
+            fields=fields,
+            fence=fence,
+        )
+        return claims[0] if claims else None
+
+    async def claim_many(
+        self,
+        table: str,
+        *,
+        most: int,
+        holder: str,
+        ttl: float,
+        where: Where | None = None,
+        order: Sequence[str] = (),
+        fields: Mapping[str, Any] | None = None,
+        fence: Fence | None = None,
+    ) -> tuple[Claim, ...]:
+        """See `Store.claim_many`."""
         fields = fields or {}
         check_names(holder=holder)
         record_text(fields)
+        request = {"holder": holder, "ttl": ttl, "fence": _fence(fence)}
+        claims: list[Claim] = []
         async with self._one_at_a_time:  # those of one process do not get in each other's way
-            while True:
+            is_over = False
+            while not is_over:
                 found = await self._found(table, where, order, fence)
-                claim, is_over = await self._claim_of(table, found, holder, ttl, fields, fence)
-                if is_over:
-                    return claim
+                is_over = await self._claim_of(table, found, fields, request, fence, most, claims)
+        return tuple(claims)
 
     async def read(self, stream: str, *, after: int = 0, limit: int = 1000) -> Reading:
         """See `Store.read`."""
@@ -306,12 +333,13 @@ class RedisStore(Store):
         self,
         table: str,
         found: Sequence[tuple[str, Kept]],
-        holder: str,
-        ttl: float,
         fields: Mapping[str, Any],
+        request: Mapping[str, Any],
         fence: Fence | None,
-    ) -> tuple[Claim | None, bool]:
-        """The claim, and whether that is the end; otherwise one looks again."""
+        most: int,
+        claims: list[Claim],
+    ) -> bool:
+        """Add claims of what was found; False if it has changed and one looks again."""
         for begin in range(0, len(found), CANDIDATES):
             offered = found[begin : begin + CANDIDATES]
             rows = [
@@ -324,16 +352,16 @@ class RedisStore(Store):
                 }
                 for key, kept in offered
             ]
-            told = await self._run("CLAIM", rows=rows, holder=holder, ttl=ttl, fence=_fence(fence))
+            told = await self._run("CLAIM", **request, rows=rows, most=most - len(claims))
             _check_stale(told, fence)
             if told[0] == b"again":
-                return None, False
-            if told[0] == b"done":
-                kept = kept_rows.parse(told[3], -float("inf"))
-                if kept is not None:
-                    row = kept_rows.row(table, offered[told[1] - 1][0], kept)
-                    return Claim(row=row, lease=_lease(told[2])), True
-        return None, True
+                return False
+            for place, lease, raw in told[1]:
+                row = kept_rows.row(table, offered[place - 1][0], kept_rows.parsed(raw))
+                claims.append(Claim(row=row, lease=_lease(lease)))
+            if len(claims) >= most:
+                return True
+        return True
 
     async def _ask_for_leases(self) -> None:
         """All that were asked for meanwhile, in one script."""

@@ -152,16 +152,20 @@ CLAIM = (
     + """
 local current = stale(request.fence)
 if current then return {'stale', current} end
+local claims = {}
 for place, row in ipairs(request.rows) do
     local name = row.table .. ':' .. row.key
-    if not in_force(held(name)) then
-        if not is_seen(row) then return {'again'} end
-        local version = write(row)
+    if #claims < request.most and not in_force(held(name)) then
+        if not is_seen(row) then
+            if #claims == 0 then return {'again'} end
+            break
+        end
+        write(row)
         local raw = redis.call('HGET', key('rows', row.table), row.key)
-        return {'done', place, told(give(name, request.holder, request.ttl)), raw}
+        claims[#claims + 1] = {place, told(give(name, request.holder, request.ttl)), raw}
     end
 end
-return {'none'}
+return {'done', claims}
 """
 )
 

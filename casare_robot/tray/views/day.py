@@ -107,7 +107,7 @@ def _machine(bins: list[list[MetricMinute]]) -> Chart:
     most = max((value for value in memory if value is not None), default=0.0)
     busiest = max((value for value in cpu if value is not None), default=0.0)
     return Chart(
-        title=tr("Processor and memory"),
+        title=tr("Machine"),
         summary=tr("{cpu:.0f} % of a core and {memory} at most", cpu=busiest, memory=size(most))
         if most
         else tr("Nothing was measured"),

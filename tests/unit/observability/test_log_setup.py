@@ -12,7 +12,7 @@ import structlog
 
 from casare_robot.desktop.diagnostics import warn
 from casare_robot.observability.log_folder import LogFolder
-from casare_robot.observability.log_setup import job_logging, set_up_logging
+from casare_robot.observability.log_setup import FILES_ONLY, job_logging, set_up_logging
 from casare_robot.observability.secret_mask import SecretMask
 
 
@@ -85,6 +85,16 @@ def test_the_terminal_gets_readable_lines(lines, console):
         logging.getLogger("a").warning("slow")
 
     assert console.getvalue()[8:] == " warning  slow job=j1 (a)\n"
+
+
+def test_what_executors_say_is_for_the_files_only_with_its_job_and_without_secrets(lines, console):
+    with job_logging("j1"):
+        FILES_ONLY.warning("%s", "Traceback: correct horse")
+
+    (line,) = lines()
+    assert (line["job"], "correct horse" in str(line)) == ("j1", False)
+    assert line["event"].startswith("Traceback")
+    assert console.getvalue() == ""
 
 
 def test_an_exception_is_told_with_its_causes_and_without_secrets(lines, console):

@@ -174,6 +174,22 @@ async def test_a_row_is_claimed_again_only_after_its_lease_ran_out(store, clock)
         await store.put("job", "a", {"status": "done"}, fence=first.lease.fence)
 
 
+async def test_many_rows_are_claimed_at_once_in_order(store):
+    for n in range(5):
+        await store.put("job", f"j{n}", {"status": "queued", "priority": n})
+    wanted = {"holder": "r", "ttl": 5, "where": {"status": "queued"}, "order": ["-priority"]}
+
+    claims = await store.claim_many("job", most=3, fields={"status": "running"}, **wanted)
+
+    assert [claim.row.key for claim in claims] == ["j4", "j3", "j2"]
+    assert all(claim.row.record["status"] == "running" for claim in claims)
+    names = [f"job:{claim.row.key}" for claim in claims]
+    assert await store.held(*names) == {claim.lease.name: claim.lease for claim in claims}
+    rest = await store.claim_many("job", most=3, fields={"status": "running"}, **wanted)
+    assert [claim.row.key for claim in rest] == ["j1", "j0"]
+    assert await store.claim_many("job", most=3, **wanted) == ()
+
+
 async def test_of_many_who_claim_each_gets_another_row(store):
     for n in range(30):
         await store.put("job", f"j{n}", {"status": "queued"})

@@ -80,11 +80,12 @@ class Numbers:
     def __init__(self):
         self.theirs = {0: 0}
         self.ours = {0: 0}
+        self.newest = 0
 
     def meet(self, ours, theirs):
+        assert ours in self.theirs or theirs > self.newest
         assert self.theirs.setdefault(ours, theirs) == theirs
         assert self.ours.setdefault(theirs, ours) == ours
-        assert (ours == max(self.theirs)) == (theirs == max(self.ours))
 
     def translated(self, value):
         """A request to the model, as the store is to be asked."""
@@ -118,14 +119,14 @@ class Numbers:
             assert ours == theirs
 
 
-class Same(Numbers):
-    """The model's own."""
+class Own(Numbers):
+    """The model's own: those that it has told."""
+
+    def __init__(self, told):
+        self.told = told
 
     def their(self, number):
-        return number
-
-
-SAME = Same()
+        return number if number in self.told.theirs else NEVER + number
 
 
 class StoresAgree(RuleBasedStateMachine):
@@ -151,8 +152,9 @@ class StoresAgree(RuleBasedStateMachine):
         """What the model answers; the store must answer the same, the error included."""
         ours, theirs = (
             self.loop.run_until_complete(_answer(call, store, numbers))
-            for store, numbers in ((self.model, SAME), (self.store, self.numbers))
+            for store, numbers in ((self.model, Own(self.numbers)), (self.store, self.numbers))
         )
+        self.numbers.newest = max(self.numbers.ours)
         self.numbers.compare(ours, theirs)
         return ours
 

@@ -3,6 +3,7 @@ import json
 import msgspec
 import pytest
 
+from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.job import Job, JobError, JobResult, JobStatus, LogLine
 from casare_robot.domain.robot_events import JobLogged, NodeCompleted, NodeFailed, StatusChanged
 from casare_robot.domain.robot_status import (
@@ -25,6 +26,7 @@ from tests.memory_line import DAY_ONE
 from tests.session_talk import WELCOME, Talk
 from tests.small_robot import SmallRobot
 
+HEAD = AuditHead(seq=4, at_ms=5, hash=b"h" * 32, key=b"k" * 32, signature=b"s" * 64)
 RESULT = JobResult(job_id="j1", status=JobStatus.COMPLETED, variables={"n": 1})
 
 
@@ -316,3 +318,22 @@ def test_a_result_too_large_for_a_message_leaves_out_parts_and_says_so():
     assert [warning.key for warning in first.warnings] == ["log"]
     assert [warning.key for warning in second.warnings] == ["log", "outputs"]
     assert second.status is JobStatus.COMPLETED
+
+
+def test_the_heartbeat_tells_the_audits_newest_end_once_on_each_connection():
+    ends = [None, HEAD, HEAD, msgspec.structs.replace(HEAD, seq=9)]
+    told = []
+    talk = Talk(audit=lambda: ends[0])
+    for number in range(len(ends)):
+        talk.now += 30.0
+        talk.session.tick(talk.now)
+        (beat,) = (m for m in talk.said() if isinstance(m, messages.Heartbeat))
+        told.append(beat.audit)
+        talk.hear(messages.HeartbeatAck(n=number + 2, server_time=DAY_ONE))
+        del ends[: len(ends) > 1]
+    again = Talk(audit=lambda: HEAD, welcome=None)
+    again.said()
+    again.hear(WELCOME)
+
+    assert told == [None, HEAD, None, msgspec.structs.replace(HEAD, seq=9)]
+    assert HEAD in [getattr(message, "audit", None) for message in again.said()]

@@ -1,4 +1,4 @@
-"""What holds when several processes share a file, and when one of them is killed or frozen."""
+"""What holds when several processes share a store, and when one of them is killed or frozen."""
 
 import asyncio
 import json
@@ -10,28 +10,33 @@ from pathlib import Path
 
 import pytest
 
-from casare_robot.domain.errors import StoreError
 from casare_robot.store.opening import open_store
-from casare_robot.store.sqlite.sqlite_store import connect
 
-ROOT = Path(__file__).parents[4]
-PROCESSES = 4
+ROOT = Path(__file__).parents[3]
+PROCESSES = 3
+
+
+@pytest.fixture(params=["sqlite", "postgres", "redis"])
+def shared_url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:{tmp_path / 'shared.db'}"
+    return request.getfixturevalue(f"{request.param}_server").empty()
 
 
 @pytest.fixture
-async def store(tmp_path):
-    async with await open_store(f"sqlite:{tmp_path / 'shared.db'}") as opened:
+async def store(shared_url):
+    async with await open_store(shared_url) as opened:
         yield opened
 
 
 @pytest.fixture
-async def start(tmp_path):
+async def start(shared_url):
     started = []
 
     async def start(what, argument):
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.store_process", what),
-            *(tmp_path / "shared.db", str(argument)),
+            *(shared_url, str(argument)),
             stdin=PIPE,
             stdout=PIPE,
             cwd=ROOT,
@@ -149,75 +154,9 @@ async def test_a_bell_is_heard_by_another_process(store, start):
     assert sorted(delays)[2] < 500, "half of them came with the poll of each second"
 
 
-async def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path):
-    import sqlite3
-
-    path = tmp_path / "other.db"
-    connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE theirs (x)")
-    connection.close()
-
-    with pytest.raises(StoreError, match="another program"):
-        await open_store(f"sqlite:{path}")
-
-    connection = sqlite3.connect(path)
-    assert connection.execute("SELECT name FROM sqlite_schema").fetchall() == [("theirs",)]
-    connection.close()
-
-
-async def test_a_file_of_a_newer_release_is_refused(tmp_path):
-    import apsw
-
-    path = tmp_path / "new.db"
-    await (await open_store(f"sqlite:{path}")).close()
-    connection = apsw.Connection(str(path))
-    connection.pragma("user_version", 99)
-    connection.close()
-
-    with pytest.raises(StoreError, match="newer release"):
-        await open_store(f"sqlite:{path}")
-
-
-async def test_a_damaged_file_is_refused(tmp_path):
-    path = tmp_path / "damaged.db"
-    path.write_bytes(b"this is no database " * 1000)
-
-    with pytest.raises(StoreError):
-        await open_store(f"sqlite:{path}")
-
-
-async def test_what_was_kept_is_there_after_reopening(tmp_path):
-    url = f"sqlite:{tmp_path / 'folder' / 'shared.db'}"
-    async with await open_store(url) as store:
-        await store.put("job", "a", {"n": 1})
-        await store.append("log", "x")
-        lease = await store.lease("fleet", "a", ttl=600)
-
-    async with await open_store(url) as store:
-        assert (await store.get("job", "a")).record == {"n": 1}
-        assert await store.append("log", "y") == 2
-        assert await store.held("fleet") == {"fleet": lease}
-
-
-@pytest.mark.parametrize("url", ["", "memory:x", "sqlite:", "mysql://u:secret@h/d"])
-async def test_an_address_of_no_store_is_refused_without_telling_it(url):
-    with pytest.raises(StoreError, match="memory:, sqlite:PATH") as caught:
-        await open_store(url)
-
-    assert "secret" not in str(caught.value)
-
-
-async def test_processes_that_make_the_file_together_make_one(start, tmp_path):
+async def test_processes_that_make_the_store_together_make_one(start):
     told = await all_lines(start, "append", 4)
 
     assert sorted(seq for process in told for line in process for seq in line) == list(
         range(1, PROCESSES * 4 + 1)
     )
-
-
-async def test_every_commit_waits_for_the_disk(tmp_path):
-    connection = connect(tmp_path / "shared.db")
-
-    assert connection.pragma("journal_mode") == "wal"
-    assert connection.pragma("synchronous") == 2
-    connection.close()

@@ -1,0 +1,141 @@
+"""HTM-29 to 37: finding what the group knows."""
+
+import pytest
+
+from casare_robot.domain.errors import InvalidRecordError
+from casare_robot.groups.memory import Memory
+from casare_robot.groups.timeframe import cut_out, ranges_of
+
+DAY = 86_400.0
+
+
+@pytest.fixture
+async def known(store, clock):
+    memory = Memory(store, "team", max_tokens=10_000, clock=clock)
+    for text, tags in (
+        ("The customer prefers email", ["customer:contact"]),
+        ("Billing discrepancy was reported", ["billing"]),
+        ("The portal is in German", ["portal"]),
+    ):
+        await memory.remember(text, originator="a", tags=tags, metadata={"kind": {"n": len(text)}})
+    await memory.embed()
+    return memory
+
+
+async def test_htm_29_what_was_remembered_is_found_at_once_by_full_text_twenty_at_most(store, clock):
+    memory = Memory(store, "team", max_tokens=10_000, clock=clock)
+    for n in range(25):
+        await memory.remember(f"customer number {n}", originator="a")
+
+    assert len(await memory.recall("customer")) == 20
+    assert len(await memory.recall("customer", limit=5, strategy=":fulltext")) == 5
+
+
+async def test_htm_30_stems_match_above_what_only_looks_like_it(known):
+    await known.remember("custody of documents", originator="a")
+
+    found = await known.recall("customers")
+    assert found[0]["content"] == "The customer prefers email"
+    assert found[0]["score"] >= 1.0
+    assert all(0.1 <= hit["score"] < 1.0 for hit in found[1:])
+    assert await known.recall("reporting", raw=False, limit=1) == ["Billing discrepancy was reported"]
+
+
+async def test_htm_31_vectors_find_what_means_the_same_and_skip_those_without(known):
+    await known.remember("The customer wants email", originator="a")  # not embedded yet
+
+    found = await known.recall("customer email", strategy="vector", limit=5)
+    assert found[0]["content"] == "The customer prefers email"
+    assert "The customer wants email" not in [hit["content"] for hit in found]
+
+
+async def test_htm_32_hybrid_joins_words_tags_and_vectors(known):
+    found = await known.recall("email contact of the customer", strategy="hybrid")
+
+    assert found[0]["content"] == "The customer prefers email"
+    assert found[0]["score"] == pytest.approx(3 / 61)
+
+
+async def test_htm_33_recall_takes_time_tags_metadata_and_tells_relevance(known, clock):
+    before = clock.now
+    clock.now += 10 * DAY
+    await known.remember("The customer moved", originator="a", tags=["news"])
+
+    early = (before - 1, before + 1)
+    assert len(await known.recall("customer", timeframe=early)) == 1
+    assert await known.recall("customer", query_tags=["news"], raw=False) == ["The customer moved"]
+    only = await known.recall("the", metadata={"kind": {"n": 26}}, raw=False)
+    assert only == ["The customer prefers email"]
+    relevant = (await known.recall("customer email", with_relevance=True, limit=1))[0]["relevance"]
+    assert 0 < relevant <= 10
+
+
+@pytest.mark.parametrize(
+    ("text", "begin", "end", "rest"),
+    [
+        ("what happened yesterday", -1, 0, "what happened"),
+        ("today errors", 0, 1, "errors"),
+        ("notes from 2027-01-10", -5, -4, "notes from"),
+        ("2 days ago failures", -2, -1, "failures"),
+        ("few days ago failures", -3, -2, "failures"),
+        ("last week meetings", -11, -4, "meetings"),
+        ("between 2027-01-10 and 2027-01-11 x", -5, -3, "x"),
+        ("before 2027-01-10 x", None, -5, "x"),
+    ],
+)
+async def test_htm_34_times_are_understood_as_people_say_them(known, clock, text, begin, end, rest):
+    midnight = clock.now - clock.now % DAY
+
+    (first, last), left = cut_out(text, now=clock.now)
+    assert (first, last) == (0 if begin is None else midnight + begin * DAY, midnight + end * DAY)
+    assert left == rest
+    assert await known.recall("customer last week", timeframe="auto") == []
+
+
+def test_htm_34_recently_is_three_days_and_weekends_are_counted():
+    now = 1_800_000_000.0  # Friday 2027-01-15
+    (first, last), rest = cut_out("recently failed logins", now=now)
+    (saturday, monday) = ranges_of("3 weekends ago", now=now)[0]
+
+    assert (last - first, rest) == (3 * DAY, "failed logins")
+    assert monday - saturday == 2 * DAY
+    assert now - 3 * 7 * DAY < saturday < now - 13 * DAY
+    assert cut_out("nothing of the kind", now=now) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"strategy": "magic"},
+        {"limit": 0},
+        {"limit": -3},
+        {"timeframe": "whenever"},
+        {"timeframe": (5, 1)},
+        {"query_tags": ["NOT A TAG"]},
+    ],
+)
+async def test_htm_35_wrong_options_are_refused_with_what_is_right(known, wrong):
+    with pytest.raises(InvalidRecordError) as told:
+        await known.recall("x", **wrong)
+
+    if "strategy" in wrong:
+        assert "fulltext, vector, hybrid" in str(told.value)
+
+
+async def test_htm_36_what_is_recalled_counts_and_enters_the_working_memory(known, store, clock):
+    await known.clear()
+    clock.now += 10
+    [found] = await known.recall("portal", limit=1)
+
+    [working] = await known.contents()
+    assert working.id == found["id"]
+    assert (working.access_count, working.last_accessed) == (1, clock.now)
+
+
+async def test_htm_37_an_answer_is_never_older_than_the_log(known, store, clock):
+    elsewhere = Memory(store, "team", max_tokens=10_000, clock=clock)
+    assert len(await elsewhere.recall("customer", limit=1)) == 1
+    node = await known.remember("customer customer", originator="a")
+    assert node in [hit["id"] for hit in await elsewhere.recall("customer")]
+    await known.forget(node)
+    assert node not in [hit["id"] for hit in await elsewhere.recall("customer")]
