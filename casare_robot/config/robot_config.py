@@ -1,5 +1,6 @@
 """What can be set, in which unit, and what holds when nobody sets it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -216,19 +217,21 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
         return ", ".join(sorted(within)) or "default"
 
     def shown(self) -> dict[str, Any]:
-        """Each setting's value as JSON can say it; secrets that are set are ``***``."""
+        """Each setting's value as JSON can say it; secrets, also in an address, are ``***``."""
         values: dict[str, Any] = {}
         for name, setting in settings():
             value = msgspec.json.decode(msgspec.json.encode(getattr(self, name), enc_hook=str))
             if isinstance(value, dict):
                 value.pop("profile")
             values[name] = HIDDEN if setting.secret and value else value
+        if password := _password(self.store_url):
+            values["store_url"] = self.store_url.replace(f":{password}@", f":{HIDDEN}@")
         return values
 
     def secrets(self) -> tuple[str, ...]:
         """The values that no text may show; none is empty."""
-        values = (getattr(self, name) for name, setting in settings() if setting.secret)
-        return tuple(value for value in values if value)
+        values = [getattr(self, name) for name, setting in settings() if setting.secret]
+        return tuple(value for value in (*values, _password(self.store_url)) if value)
 
     def policy(self, profile: str) -> Policy:
         """The policy for jobs of a profile; whatever is not ``local`` is remote."""
@@ -236,6 +239,12 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"RobotConfig({', '.join(f'{k}={v!r}' for k, v in self.shown().items())})"
+
+
+def _password(address: str) -> str:
+    """What stands between the name and the last ``@``, as it is written."""
+    found = re.search(r"//[^/:@]*:(.*)@", address)
+    return found[1] if found else ""
 
 
 def settings() -> Iterator[tuple[str, Setting]]:

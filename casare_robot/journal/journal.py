@@ -101,7 +101,7 @@ class Journal:
         path = home / "journal.db"
         lock = FileLock(home / "journal.lock")
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
             is_ours = lock.acquire()
         except OSError as error:
             raise JournalError(f"{home} cannot hold a journal: {error}") from error

@@ -95,7 +95,7 @@ class LogFolder:
             return self._file
         self.close()
         self._day = day
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         newest = log_files(self._folder)[-1:]
         for path in newest:
             if (

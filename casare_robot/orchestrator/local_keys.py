@@ -1,7 +1,7 @@
 """The keys of an orchestrator on this machine, for programs of the same user.
 
-Who may read this file need not be told a key: ``submit`` and ``orchestrator code``
-find it by themselves when they are pointed at this machine.
+Who may read this file need not be told a key: ``submit``, ``run`` and ``orchestrator
+code`` find it by themselves when they are pointed at this machine.
 """
 
 from pathlib import Path

@@ -90,3 +90,11 @@ def test_the_example_names_every_setting_that_is_no_secret_and_starts(places) ->
 )
 def test_credentials(case, set_, valid) -> None:
     assert validate_credentials(RobotConfig(**set_)) is valid, case
+
+
+def test_a_password_in_the_stores_address_is_a_secret() -> None:
+    config = RobotConfig(store_url="postgresql://robot:p@ss/word@db.example/robots")
+
+    assert config.shown()["store_url"] == "postgresql://robot:***@db.example/robots"
+    assert config.secrets() == ("p@ss/word",)
+    assert "p@ss" not in repr(config)

@@ -1,6 +1,7 @@
 """What the journal promises about jobs, steps and results."""
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -613,3 +614,10 @@ def test_a_small_workflow_counts_once_towards_what_is_held(
     heads = journal.unfinished_heads(3000)
 
     assert [job is not None for _, job in heads] == [True, True, True]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a user's folders are private there already")
+def test_a_folder_made_for_a_journal_is_its_users_alone(tmp_path: Path) -> None:
+    Journal.open(tmp_path / "made", reserve=0).close()
+
+    assert (tmp_path / "made").stat().st_mode & 0o077 == 0

@@ -1,5 +1,7 @@
 """Log files never fill the disk, whatever happens."""
 
+import sys
+
 import pytest
 
 from casare_robot.observability import log_folder as module
@@ -126,3 +128,10 @@ def test_text_that_is_no_unicode_is_written_all_the_same(make, tmp_path):
     make().write("bad \ud800", matters=True)
 
     assert files(tmp_path)[0].read_bytes() == b"bad \\ud800\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a user's folders are private there already")
+def test_a_folder_made_for_logs_is_its_users_alone(make, tmp_path, clock):
+    write(make(), 1, clock)
+
+    assert (tmp_path / "logs").stat().st_mode & 0o077 == 0
