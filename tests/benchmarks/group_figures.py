@@ -138,7 +138,11 @@ def show(name: str, seconds: list[float]) -> None:
     def at(share: float) -> float:
         return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000, 3)
 
-    print(json.dumps({"what": name, "n": len(ordered), "p50": at(0.5), "p95": at(0.95), "p99": at(0.99)}))
+    print(
+        json.dumps(
+            {"what": name, "n": len(ordered), "p50": at(0.5), "p95": at(0.95), "p99": at(0.99)}
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -63,7 +63,11 @@ async def test_ms_03_a_new_group_is_registered_coordinated_and_saved(fleet, stor
 async def test_ms_04_a_group_has_the_documents_settings(store, clock):
     async with await RobotGroup.open(store, "g", clock=clock) as plain:
         record = (await plain.row()).record
-    assert (record["strategy"], record["mode"], record["max_members"]) == ("development", "mesh", 10)
+    assert (record["strategy"], record["mode"], record["max_members"]) == (
+        "development",
+        "mesh",
+        10,
+    )
     assert record["metadata"]["priority"] == "normal"
     for wrong in ({"strategy": "x"}, {"mode": "x"}, {"metadata": {"priority": "x"}}):
         with pytest.raises(InvalidRecordError):
@@ -314,7 +318,11 @@ async def test_ms_28_id_and_birth_stay_and_activity_is_renewed(fleet, clock):
     clock.now += 9
     changed = await fleet.update("one", {"id": "two", "createdAt": 0, "objective": "x"})
 
-    assert (changed["id"], changed["createdAt"], changed["lastActivity"]) == ("one", born, clock.now)
+    assert (changed["id"], changed["createdAt"], changed["lastActivity"]) == (
+        "one",
+        born,
+        clock.now,
+    )
     with pytest.raises(NotFoundError):
         await fleet.update("unknown", {})
 
