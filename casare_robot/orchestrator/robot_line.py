@@ -212,8 +212,9 @@ class RobotLine:
         if takes_from is not None and known is not None and isinstance(known.line, RobotLine):
             known.line.session.supersede(hello.session)
             known.line.wake()
-        self._robot = await self._roster.connected(hello, self)
-        await self._reconcile(hello)
+        async with self._dispatcher.giving:
+            self._robot = await self._roster.connected(hello, self)
+            await self._reconcile(hello)
 
     async def _reconcile(self, hello: messages.Hello) -> None:
         """Both sides tell what the robot holds; what differs is put right."""
