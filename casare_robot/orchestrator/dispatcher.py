@@ -36,6 +36,11 @@ class Dispatcher:
 
     Its own jobs wait at the robot, so that they run through an outage; the
     others wait here, where whoever is free first can have them.
+
+    Attributes:
+        giving: Held while jobs are assigned and sent, and while a new connection
+            takes the place of an old one: what is assigned in between would be
+            sent to the old one, and known to neither.
     """
 
     def __init__(self, board: JobBoard, roster: Roster, *, now: Callable[[], float]) -> None:
@@ -43,6 +48,7 @@ class Dispatcher:
         self._roster = roster
         self._now = now
         self._has_work = asyncio.Event()
+        self.giving = asyncio.Lock()
         self._resting: dict[str, float] = {}
 
     def wake(self) -> None:
@@ -62,7 +68,8 @@ class Dispatcher:
                 now = self._now()
                 self._resting = {job: until for job, until in self._resting.items() if until > now}
                 for robot in self._roster:
-                    await self._serve(robot)
+                    async with self.giving:
+                        await self._serve(robot)
             except StoreError as error:
                 log.warning("jobs cannot be given out: %s", error)
             with suppress(TimeoutError):

@@ -218,8 +218,9 @@ class RobotLine:
         if takes_from is not None and known is not None and isinstance(known.line, RobotLine):
             known.line.session.supersede(hello.session)
             known.line.wake()
-        self._robot = await self._roster.connected(hello, self)
-        await self._reconcile(hello)
+        async with self._dispatcher.giving:
+            self._robot = await self._roster.connected(hello, self)
+            await self._reconcile(hello)
         await self._heads.forget_old(hello.robot_id)
 
     async def _reconcile(self, hello: messages.Hello) -> None:
