@@ -54,7 +54,7 @@ def test_a_job_put_first_goes_before_its_equals_and_after_its_betters() -> None:
         line.append(JobHead(JobId(job_id), priority=priority))
     line.put_first(JobHead(JobId("c")))
 
-    assert [line.next(0)[0] for _ in range(3)] == ["b", "c", "a"]
+    assert [line.next(0).id for _ in range(3)] == ["b", "c", "a"]
 
 
 def test_a_job_that_had_begun_never_expires() -> None:
