@@ -149,7 +149,7 @@ def add_system_packages() -> None:
 
 
 def add_test_packages() -> None:
-    """On Debian as root: a browser, a screen, a tray; where they are missing their tests are skipped."""
+    """On Debian as root: browser, screen, tray; where they are missing their tests are skipped."""
     about = Path("/etc/os-release")
     is_debian = about.is_file() and "\nID=debian\n" in f"\n{about.read_text('utf-8')}\n"
     if not is_debian or os.geteuid() != 0:

@@ -301,7 +301,7 @@ class Bus:
         """Undo `on`."""
         topic = type if ":" in type or type == "*" else f"message:{canonical(type)}"
         for (known, who), inbox in tuple(self._inboxes.items()):
-            if known == topic and inbox.handler == handler:
+            if known == topic and _is_same(inbox.handler, handler):
                 self._unlist(known, who)
 
     async def set_policy(self, subscriber: str, policy: Mapping[str, Any]) -> ReplayPolicy:
@@ -599,3 +599,11 @@ class Bus:
                 self._alert(f"events could not be purged for more than a day: {error}")
             raise
         self._purged = now
+
+
+def _is_same(a: Handler, b: Handler) -> bool:
+    """Whether two handlers are one; each look at a method makes another object."""
+    owner = getattr(a, "__self__", None)
+    if owner is None:
+        return a is b
+    return owner is getattr(b, "__self__", None) and a == b

@@ -160,6 +160,6 @@ class Inbox:
 
     def reached(self, stream: str, seq: int) -> None:
         """Nothing up to here is missing."""
-        if seq > self.cursors.get(stream, 0):
+        if seq > self.cursors.get(stream, -1):
             self.cursors[stream] = seq
             self.is_dirty = True

@@ -69,6 +69,7 @@ class Notices:
 
     def tell(self) -> None:
         """Show what has gathered."""
+        self._soon.stop()
         notice = together(self._gathered)
         self._gathered.clear()
         if notice is None:

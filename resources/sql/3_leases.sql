@@ -62,31 +62,26 @@ language plpgsql as $$
 declare
     w record;
     held casare_robot.leases;
-    renewed jsonb;
+    renewed json[];
     results json[] := '{}';
 begin
-    with mine as (
-        select l.name from casare_robot.leases as l
-        join json_to_recordset(wanted) as r (name text, holder text)
-            on l.name = r.name and l.holder = r.holder
-        order by l.name for update of l
-    ), renewal as (
+    with renewal as (
         update casare_robot.leases as l
         set ttl = r.ttl, expires = casare_robot.clock() + r.ttl
-        from json_to_recordset(wanted) as r (name text, holder text, ttl double precision)
+        from rows from (json_to_recordset(wanted)
+            as (name text, holder text, ttl double precision))
+            with ordinality as r (name, holder, ttl, place)
         where l.name = r.name and l.holder = r.holder and l.expires > casare_robot.clock()
-            and l.name in (select name from mine)
-        returning l.*
+        returning r.place, to_json(l) as told
     )
-    select coalesce(jsonb_object_agg(name, to_jsonb(renewal)), '{}') into renewed from renewal;
+    select array_agg(told order by place) into renewed from renewal;
+    if cardinality(renewed) = json_array_length(wanted) then
+        return to_json(renewed);  -- as nearly always: all were held already
+    end if;
     for w in select * from json_to_recordset(wanted) as r (name text, holder text, ttl double precision)
     loop
-        if renewed -> w.name ->> 'holder' = w.holder then
-            results := results || (renewed -> w.name)::json;
-        else
-            held := casare_robot.take_lease(w.name, w.holder, w.ttl);
-            results := results || case when held.name is null then 'null' else to_json(held) end;
-        end if;
+        held := casare_robot.take_lease(w.name, w.holder, w.ttl);
+        results := results || case when held.name is null then 'null' else to_json(held) end;
     end loop;
     return to_json(results);
 end $$;

@@ -119,9 +119,11 @@ class Worker:
             order = self._orders.get()
             batch: list[_Order] = []
             with suppress(Empty):
+                parts = 0
                 while order is not None:
                     batch.append(order)
-                    if len(batch) == LARGEST_BATCH:
+                    parts += order.what != "lease"  # those are one part together
+                    if parts == LARGEST_BATCH:
                         break
                     order = self._orders.get_nowait()
             is_open = order is not None

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from casare_robot.domain.errors import LimitReachedError
 from casare_robot.store.opening import open_store
+from casare_robot.store.records import Limit, Put
 
 ROOT = Path(__file__).parents[3]
 PROCESSES = 3
@@ -160,3 +162,18 @@ async def test_processes_that_make_the_store_together_make_one(start):
     assert sorted(seq for process in told for line in process for seq in line) == list(
         range(1, PROCESSES * 4 + 1)
     )
+
+
+async def test_of_two_stores_that_fill_the_last_places_none_gets_one_too_many(store, shared_url):
+    limit = Limit(table="allocation", most=5)
+    async with await open_store(shared_url) as other:
+        ends = await asyncio.gather(
+            *(
+                each.commit(Put(table="allocation", key=f"{n}", record={}), limit)
+                for n, each in enumerate([store, other] * 15)
+            ),
+            return_exceptions=True,
+        )
+
+    assert sum(isinstance(end, LimitReachedError) for end in ends) == 25
+    assert await store.count("allocation") == 5

@@ -1,6 +1,7 @@
 """What is told, when, and what a click on it opens."""
 
 import pytest
+
 from tests import tray_screens as screens
 
 pytest.importorskip("PySide6.QtWidgets")

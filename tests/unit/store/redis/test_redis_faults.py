@@ -125,24 +125,6 @@ async def test_a_store_of_a_newer_release_is_refused(url, admin):
         await open_store(url)
 
 
-async def test_a_commit_that_was_seen_otherwise_is_planned_anew(store, url):
-    """Two processes that count up one row, without a version, by patch and limit."""
-    from casare_robot.store.records import Limit, Put
-
-    limit = Limit(table="allocation", most=5)
-    async with await open_store(url) as other:
-        ends = await asyncio.gather(
-            *(
-                each.commit(Put(table="allocation", key=f"{n}", record={}), limit)
-                for n, each in enumerate([store, other] * 15)
-            ),
-            return_exceptions=True,
-        )
-
-    assert sum(isinstance(end, StoreError) for end in ends) == 25
-    assert await store.count("allocation") == 5
-
-
 async def test_without_the_driver_one_hears_what_to_install(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
 
