@@ -186,10 +186,10 @@ class RobotLine:
             case messages.JobResult():
                 await self._board.ended(robot.robot_id, message)
                 self.session.acknowledge(message.job_id)
-                trace = self._traces.find(message.job_id)
-                if trace is not None:
+                if self._traces.find(message.job_id) is not None:
                     is_whole = message.status is JobStatus.COMPLETED
-                    trace.close(None if is_whole else datetime.now(UTC))
+                    cut = None if is_whole else datetime.now(UTC)
+                    self._traces.of(message.job_id).close(cut)
                 self._dispatcher.wake()
             case messages.Goodbye(reason=reason):
                 log.info("robot %s leaves: %s", robot.robot_id, reason)
