@@ -88,7 +88,8 @@ class Announcements:
         """Show which running jobs do not get on; whether that is news."""
         news = False
         for job_id, seconds in self._watchdog.stuck(self._steady()):
-            log.warning("job %s makes no progress for %.0f min", job_id, seconds / 60)
+            span = f"{seconds / 60:.0f} min" if seconds >= 60 else f"{seconds:.0f} s"
+            log.warning("job %s has made no progress for %s", job_id, span)
             slots.note_stuck(job_id, self._clock() - timedelta(seconds=seconds))
             news = True
         return news

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import StoreError
+from casare_robot.domain.job import JobStatus
 from casare_robot.domain.robot_events import JobStarted
 from casare_robot.link.native import messages
 from casare_robot.link.native.messages import RobotMessage
@@ -185,9 +186,10 @@ class RobotLine:
             case messages.JobResult():
                 await self._board.ended(robot.robot_id, message)
                 self.session.acknowledge(message.job_id)
-                trace = self._traces.find(message.job_id)
-                if trace is not None:
-                    trace.close()
+                if self._traces.find(message.job_id) is not None:
+                    is_whole = message.status is JobStatus.COMPLETED
+                    cut = None if is_whole else datetime.now(UTC)
+                    self._traces.of(message.job_id).close(cut)
                 self._dispatcher.wake()
             case messages.Goodbye(reason=reason):
                 log.info("robot %s leaves: %s", robot.robot_id, reason)

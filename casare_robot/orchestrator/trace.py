@@ -56,8 +56,15 @@ class Trace(msgspec.Struct, kw_only=True):
         if len(self.log) > MOST_LINES:
             del self.log[: -MOST_LINES // 2]
 
-    def close(self) -> None:
-        """The job has ended: nothing runs any more."""
+    def close(self, interrupted_at: datetime | None = None) -> None:
+        """The job has ended: nothing runs any more.
+
+        Args:
+            interrupted_at: When it was cut short, in the node that was under way.
+        """
+        if interrupted_at is not None and self.nodes and self.nodes[-1].seconds is None:
+            last = self.nodes[-1]
+            last.seconds = max(0.0, (interrupted_at - last.started_at).total_seconds())
         self.nodes = [run for run in self.nodes if run.seconds is not None]
 
     def shown(self) -> dict[str, Any]:

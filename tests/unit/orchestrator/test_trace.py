@@ -63,3 +63,15 @@ def test_only_what_changed_is_kept_again():
 
     assert list(traces.changed()) == ["j"]
     assert traces.changed() == {}
+
+
+def test_the_node_in_which_a_job_was_cut_short_keeps_its_bar():
+    cut, whole = Trace(), Trace()
+    for trace in (cut, whole):
+        trace.add(ended("a", 1, 1.0))
+        trace.add(began("b", 1))
+    cut.close(START + timedelta(seconds=4))
+    whole.close()
+
+    assert [(run.node_id, run.seconds) for run in cut.nodes] == [("a", 1.0), ("b", 3.0)]
+    assert [run.node_id for run in whole.nodes] == ["a"]
