@@ -12,7 +12,7 @@ from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.domain.robot_events import JobEnded, RobotEvent, StatusChanged
 from casare_robot.domain.robot_status import RobotState
-from tests.unit.agent.conftest import MACHINE, Clock, HeldExecutor, settle, until
+from tests.unit.agent.conftest import MACHINE, Clock, HeldExecutor, settle
 
 Make = Callable[..., RobotAgent]
 MakeJob = Callable[..., Job]
@@ -337,15 +337,19 @@ async def test_a_job_for_the_desktop_waits_while_the_screen_is_locked_and_others
     make_agent: Make, make_job: MakeJob, executor: HeldExecutor
 ) -> None:
     obstacles = ["the screen is locked"]
-    agent = make_agent(desktop=lambda: obstacles[0], max_concurrent_jobs=2)
+
+    async def obstacle() -> str:
+        return obstacles[0]
+
+    agent = make_agent(desktop=obstacle, max_concurrent_jobs=2)
     await agent.start()
     await agent.intake.offer(make_job(needs_desktop=True), "desk")
     await agent.intake.offer(make_job("b"), "desk")
-    await until(lambda: B in executor.running)
+    await settle(agent)
     seen = [(list(executor.running), agent.look_at().reasons)]
     obstacles[0] = ""
     agent.rounds.mind_desktop()
-    await until(lambda: A in executor.running)
+    await settle(agent)
     seen.append((list(executor.running), agent.look_at().reasons))
 
     locked = "the job that waits needs the desktop, and the screen is locked"
