@@ -508,3 +508,67 @@ async def test_only_jobs_that_must_be_watched_end_while_the_orchestrator_is_away
     assert before == [A, B, "c"]
     assert list(executor.running) == [B, "c"]
     assert agent.journal.status(A) is JobStatus.CANCELLED
+
+
+async def test_a_waiting_job_that_expired_while_the_robot_was_away_ends_and_never_runs(
+    make_agent: Make, make_job: MakeJob, line: Line, executor: HeldExecutor, clock: Clock
+) -> None:
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+    await agent.control.pause()
+    await line.robot.offer(make_job(expires_at=clock() + timedelta(seconds=60)))
+    await line.robot.offer(make_job("b"))
+    await agent.stop(now=True)
+    clock.move(61)
+    again = make_agent([line])
+    await again.start()
+    await again.control.resume()
+    await settle(again)
+
+    assert (again.journal.status(A), list(executor.running)) == (JobStatus.TIMED_OUT, [B])
+    assert [result.error.code for result in line.reported] == ["E-JOB-411"]
+
+
+async def test_a_job_that_waited_over_a_restart_can_be_cancelled_and_is_reported(
+    make_agent: Make, make_job: MakeJob, line: Line, executor: HeldExecutor
+) -> None:
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+    await agent.control.pause()
+    await line.robot.offer(make_job())
+    await agent.stop(now=True)
+    again = make_agent([line])
+    await again.start()
+    await settle(again)
+    was_here = line.robot.cancel(A, "not wanted any more")
+    await settle(again)
+    await again.control.resume()
+    await settle(again)
+
+    assert was_here
+    assert (again.journal.status(A), list(executor.running)) == (JobStatus.CANCELLED, [])
+    assert [result.status for result in line.reported] == [JobStatus.CANCELLED]
+
+
+async def test_a_job_to_be_watched_that_went_on_after_a_restart_ends_without_its_orchestrator(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, clock: Clock
+) -> None:
+    address = {"orchestrator_url": "ws://localhost:9"}
+    agent = make_agent(**address)
+    await agent.start()
+    await agent.intake.offer(make_job(on_disconnect="abort"), "link")
+    await settle(agent)
+    await agent.stop(now=True)
+    again = make_agent(**address)
+    clock.now = again.connection.link_status().since
+    await again.start()
+    await settle(again)
+    before = list(executor.running)
+    clock.move(3600)
+    again.rounds.mind_line()
+    await settle(again)
+
+    assert before == [A]
+    assert (again.journal.status(A), list(executor.running)) == (JobStatus.CANCELLED, [])
