@@ -544,12 +544,13 @@ async def test_a_job_that_waited_over_a_restart_can_be_cancelled_and_is_reported
     await settle(again)
     was_here = line.robot.cancel(A, "not wanted any more")
     await settle(again)
+    reported = [result.status for result in line.reported]
     await again.control.resume()
     await settle(again)
 
     assert was_here
     assert (again.journal.status(A), list(executor.running)) == (JobStatus.CANCELLED, [])
-    assert [result.status for result in line.reported] == [JobStatus.CANCELLED]
+    assert reported == [JobStatus.CANCELLED]
 
 
 async def test_a_job_to_be_watched_that_went_on_after_a_restart_ends_without_its_orchestrator(
