@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from casare_robot.agent.intake import Intake
@@ -31,7 +31,7 @@ class Conductor:
         executor: Kept warm while a job may begin.
         pause: Whether somebody asked for quiet.
         hours: When jobs may begin.
-        desktop: Why jobs that need the desktop must wait; may take a moment.
+        desktop: Why jobs that need the desktop must wait; empty: they need not.
         clock: Now, in UTC.
         steady: Seconds, monotonic.
         turned: Called after each turn: something may be another way now.
@@ -45,7 +45,7 @@ class Conductor:
         executor: Executor,
         pause: Pause,
         hours: WorkingHours,
-        desktop: Callable[[], str],
+        desktop: Callable[[], Awaitable[str]],
         clock: Callable[[], datetime],
         steady: Callable[[], float],
         turned: Callable[[], None],
@@ -111,7 +111,7 @@ class Conductor:
 
     async def look_at_desktop(self) -> None:
         """Notice that jobs may use it again, or why they still may not."""
-        now = await asyncio.to_thread(self._desktop)
+        now = await self._desktop()
         if now != self._no_desktop:
             self._no_desktop = now
             self.wake()
@@ -179,7 +179,7 @@ class Conductor:
             return False
         if not await intake.settle(job):
             if job.needs_desktop:
-                self._no_desktop = await asyncio.to_thread(self._desktop)
+                self._no_desktop = await self._desktop()
             self._begin(job)
         return True
 

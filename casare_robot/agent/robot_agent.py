@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -102,7 +102,7 @@ class RobotAgent(RobotParts):
         executor: Executor | None = None,
         mask: SecretMask | None = None,
         awake: KeepAwake | None = None,
-        desktop: Callable[[], str] = desktop_obstacle,
+        desktop: Callable[[], Awaitable[str]] = desktop_obstacle,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
         sleep: Sleep = asyncio.sleep,

@@ -2,7 +2,7 @@
 
 import logging
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -72,7 +72,7 @@ class RobotParts:
         executor: Executor | None,
         mask: SecretMask,
         awake: KeepAwake,
-        desktop: Callable[[], str],
+        desktop: Callable[[], Awaitable[str]],
         clock: Callable[[], datetime],
         steady: Callable[[], float],
         sleep: Sleep,
@@ -141,7 +141,9 @@ class RobotParts:
         self.announcements.needs_attention = self.journal.count(JobStatus.NEEDS_ATTENTION)
         self._book = StatusBook(self.identity, self.name, clock=self._clock)
 
-    def _work(self, executor: Executor | None, desktop: Callable[[], str], sleep: Sleep) -> None:
+    def _work(
+        self, executor: Executor | None, desktop: Callable[[], Awaitable[str]], sleep: Sleep
+    ) -> None:
         """What takes jobs in, and what runs them."""
         self.executor: Executor = executor or JobExecutor(
             executor_command(),

@@ -1,5 +1,6 @@
 """Whether this process has a screen, a mouse and a keyboard to work with."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -27,11 +28,15 @@ def desktop_session() -> str:
     return ""
 
 
-def desktop_obstacle() -> str:
+async def desktop_obstacle() -> str:
     """Why nobody can click or type in this session now; empty: nothing is known against it.
 
-    Told by systemd's logind and by Windows; may take some milliseconds.
+    Told by systemd's logind and by Windows.
     """
+    return await asyncio.to_thread(_obstacle)
+
+
+def _obstacle() -> str:
     if sys.platform == "win32":
         from casare_robot.desktop.session_windows import is_disconnected_or_locked
 

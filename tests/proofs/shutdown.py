@@ -35,7 +35,11 @@ LONGEST = 4.0
 DURABLE = 1.0
 """Seconds from SIGTERM until a SIGKILL may take nothing more."""
 START, JOB = 1.0, 1.0
-"""Seconds in which an agent starts, and in which it runs the whole job, about."""
+"""Seconds in which an agent starts, and in which it runs the whole job, about.
+
+A machine with other work to do is slower: a life that ends before its first step has
+ended brings a job no further, so lives become longer the oftener a job was started.
+"""
 ENOUGH = 60
 """Starts of one job; more is a job that does not get on."""
 
@@ -89,16 +93,16 @@ class Proof:
         journal = Journal.open(home / "data")
         journal.accept(make_job(world.file, job_id=job_id))
         journal.close()
-        for _ in range(ENOUGH):
+        for start in range(ENOUGH):
             with self._lock:
                 self.tally.runs += 1
             is_enough = self.tally.runs >= self._wanted
-            self._start_and_end(home, rng, is_last=is_enough)
+            self._start_and_end(home, rng, 1 + start / 10, is_last=is_enough)
             if self._has_ended(world, job_id, home):
                 return
         self._violated(f"{job_id} does not end in {ENOUGH} starts")
 
-    def _start_and_end(self, home, rng, *, is_last):
+    def _start_and_end(self, home, rng, patience, *, is_last):
         """One life of an agent: to any moment, or to one while the job runs."""
         command = [sys.executable, "-m", "casare_robot", "run", "--home", str(home)]
         process = subprocess.Popen(
@@ -107,10 +111,10 @@ class Proof:
         if is_last:
             _read_until(process, " is completed", " is needs_attention")
         elif rng.random() < 0.3:
-            threading.Event().wait(rng.random() * START)
+            threading.Event().wait(rng.random() * START * patience)
         else:
             _read_until(process, " begins", " goes on", " is completed", " is needs_attention")
-            threading.Event().wait(rng.random() * JOB)
+            threading.Event().wait(rng.random() * JOB * patience)
         how = rng.choices(("term", "kill later", "kill"), (6, 2, 2))[0]
         began = time.monotonic()
         process.send_signal(signal.SIGKILL if how == "kill" else signal.SIGTERM)

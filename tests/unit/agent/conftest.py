@@ -93,6 +93,10 @@ class Awake:
         self.is_held = False
 
 
+async def free_desktop() -> str:
+    return ""
+
+
 async def never(_seconds: float) -> None:
     await asyncio.Event().wait()
 
@@ -103,13 +107,6 @@ async def settle(agent: RobotAgent) -> None:
         await agent.journal.writer.write(lambda db: None)
         for _ in range(8):
             await asyncio.sleep(0)
-
-
-async def until(claim: Callable[[], bool]) -> None:
-    """Wait until it holds."""
-    async with asyncio.timeout(20):
-        while not claim():
-            await asyncio.sleep(0.001)
 
 
 @pytest.fixture
@@ -129,7 +126,7 @@ async def make_agent(
     """Makes agents in one home; those that are left over leave at the end."""
     made: list[RobotAgent] = []
 
-    def make(sources: Any = (), desktop: Any = lambda: "", **settings: Any) -> RobotAgent:
+    def make(sources: Any = (), desktop: Any = free_desktop, **settings: Any) -> RobotAgent:
         agent = RobotAgent(
             RobotConfig(checkpoint_dir=tmp_path / "home", **settings),
             sources=sources,

@@ -12,7 +12,7 @@ from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.domain.robot_events import JobEnded, RobotEvent, StatusChanged
 from casare_robot.domain.robot_status import RobotState
-from tests.unit.agent.conftest import MACHINE, Clock, HeldExecutor, settle, until
+from tests.unit.agent.conftest import MACHINE, Clock, HeldExecutor, settle
 
 Make = Callable[..., RobotAgent]
 MakeJob = Callable[..., Job]
@@ -337,15 +337,19 @@ async def test_a_job_for_the_desktop_waits_while_the_screen_is_locked_and_others
     make_agent: Make, make_job: MakeJob, executor: HeldExecutor
 ) -> None:
     obstacles = ["the screen is locked"]
-    agent = make_agent(desktop=lambda: obstacles[0], max_concurrent_jobs=2)
+
+    async def obstacle() -> str:
+        return obstacles[0]
+
+    agent = make_agent(desktop=obstacle, max_concurrent_jobs=2)
     await agent.start()
     await agent.intake.offer(make_job(needs_desktop=True), "desk")
     await agent.intake.offer(make_job("b"), "desk")
-    await until(lambda: B in executor.running)
+    await settle(agent)
     seen = [(list(executor.running), agent.look_at().reasons)]
     obstacles[0] = ""
     agent.rounds.mind_desktop()
-    await until(lambda: A in executor.running)
+    await settle(agent)
     seen.append((list(executor.running), agent.look_at().reasons))
 
     locked = "the job that waits needs the desktop, and the screen is locked"
@@ -504,3 +508,68 @@ async def test_only_jobs_that_must_be_watched_end_while_the_orchestrator_is_away
     assert before == [A, B, "c"]
     assert list(executor.running) == [B, "c"]
     assert agent.journal.status(A) is JobStatus.CANCELLED
+
+
+async def test_a_waiting_job_that_expired_while_the_robot_was_away_ends_and_never_runs(
+    make_agent: Make, make_job: MakeJob, line: Line, executor: HeldExecutor, clock: Clock
+) -> None:
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+    await agent.control.pause()
+    await line.robot.offer(make_job(expires_at=clock() + timedelta(seconds=60)))
+    await line.robot.offer(make_job("b"))
+    await agent.stop(now=True)
+    clock.move(61)
+    again = make_agent([line])
+    await again.start()
+    await again.control.resume()
+    await settle(again)
+
+    assert (again.journal.status(A), list(executor.running)) == (JobStatus.TIMED_OUT, [B])
+    assert [result.error.code for result in line.reported] == ["E-JOB-411"]
+
+
+async def test_a_job_that_waited_over_a_restart_can_be_cancelled_and_is_reported(
+    make_agent: Make, make_job: MakeJob, line: Line, executor: HeldExecutor
+) -> None:
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+    await agent.control.pause()
+    await line.robot.offer(make_job())
+    await agent.stop(now=True)
+    again = make_agent([line])
+    await again.start()
+    await settle(again)
+    was_here = line.robot.cancel(A, "not wanted any more")
+    await settle(again)
+    reported = [result.status for result in line.reported]
+    await again.control.resume()
+    await settle(again)
+
+    assert was_here
+    assert (again.journal.status(A), list(executor.running)) == (JobStatus.CANCELLED, [])
+    assert reported == [JobStatus.CANCELLED]
+
+
+async def test_a_job_to_be_watched_that_went_on_after_a_restart_ends_without_its_orchestrator(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, clock: Clock
+) -> None:
+    address = {"orchestrator_url": "ws://localhost:9"}
+    agent = make_agent(**address)
+    await agent.start()
+    await agent.intake.offer(make_job(on_disconnect="abort"), "link")
+    await settle(agent)
+    await agent.stop(now=True)
+    again = make_agent(**address)
+    clock.now = again.connection.link_status().since
+    await again.start()
+    await settle(again)
+    before = list(executor.running)
+    clock.move(3600)
+    again.rounds.mind_line()
+    await settle(again)
+
+    assert before == [A]
+    assert (again.journal.status(A), list(executor.running)) == (JobStatus.CANCELLED, [])

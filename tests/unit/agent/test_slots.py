@@ -15,7 +15,15 @@ from casare_robot.config.robot_config import RobotConfig
 from casare_robot.domain.errors import JobRefusedError
 from casare_robot.domain.job import Job, JobId, JobStatus
 from casare_robot.journal.journal import Journal
-from tests.unit.agent.conftest import MACHINE, Awake, Clock, HeldExecutor, never, settle
+from tests.unit.agent.conftest import (
+    MACHINE,
+    Awake,
+    Clock,
+    HeldExecutor,
+    free_desktop,
+    never,
+    settle,
+)
 
 PLACES = 2
 LIVES = st.sampled_from((None, None, 5, 50))
@@ -44,6 +52,7 @@ class Robot(RuleBasedStateMachine):
                 machine=MACHINE,
                 executor=self.executor,
                 awake=Awake(),
+                desktop=free_desktop,
                 clock=self.clock,
                 steady=self.clock.steady,
                 sleep=never,

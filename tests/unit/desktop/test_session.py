@@ -21,8 +21,8 @@ def test_a_locked_or_hidden_session_is_an_obstacle_and_what_is_unknown_is_none(t
     assert bool(words) == bool(logind_obstacle(told))
 
 
-def test_where_nothing_can_be_told_nothing_is_held_against_it(monkeypatch):
+async def test_where_nothing_can_be_told_nothing_is_held_against_it(monkeypatch):
     monkeypatch.setenv("XDG_SESSION_ID", "no-such-session")
     monkeypatch.setenv("PATH", "")
 
-    assert desktop_obstacle() == ""
+    assert await desktop_obstacle() == ""
