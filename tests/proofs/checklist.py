@@ -92,7 +92,11 @@ def teeth(method: str, ids: list[str], files: dict[str, set[str]]) -> set[str]:
     except subprocess.TimeoutExpired as hung:
         output = hung.stdout.decode() if isinstance(hung.stdout, bytes) else hung.stdout or ""
         print(f"{method} hangs without it: {output[-200:]!r}")
-        return set(known) if len(known) == 1 else {one for one in known if teeth_of(method, one, files)}
+        return (
+            set(known)
+            if len(known) == 1
+            else {one for one in known if teeth_of(method, one, files)}
+        )
     return {f"{room.upper()}-{number}" for room, number in _OUTCOME.findall(done.stdout)}
 
 

@@ -17,7 +17,9 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("remember"), st.integers(1, 60), st.booleans()),
         st.tuples(st.just("recall"), st.integers(1, 9), st.booleans()),
-        st.tuples(st.sampled_from(["evict", "sync", "clear", "forget"]), st.integers(1, 60), st.just(True)),
+        st.tuples(
+            st.sampled_from(["evict", "sync", "clear", "forget"]), st.integers(1, 60), st.just(True)
+        ),
     ),
     max_size=25,
 )
@@ -60,7 +62,9 @@ def test_the_working_memory_never_exceeds_its_budget(steps):
 
 
 @given(
-    nodes=st.lists(st.tuples(st.integers(1, 50), st.integers(0, 9), st.floats(0, 9e6)), max_size=20),
+    nodes=st.lists(
+        st.tuples(st.integers(1, 50), st.integers(0, 9), st.floats(0, 9e6)), max_size=20
+    ),
     needed=st.integers(-5, 200),
 )
 def test_what_makes_room_has_the_lowest_scores_and_is_no_more_than_needed(nodes, needed):

@@ -22,7 +22,9 @@ async def known(store, clock):
     return memory
 
 
-async def test_htm_29_what_was_remembered_is_found_at_once_by_full_text_twenty_at_most(store, clock):
+async def test_htm_29_what_was_remembered_is_found_at_once_by_full_text_twenty_at_most(
+    store, clock
+):
     memory = Memory(store, "team", max_tokens=10_000, clock=clock)
     for n in range(25):
         await memory.remember(f"customer number {n}", originator="a")
@@ -38,7 +40,9 @@ async def test_htm_30_stems_match_above_what_only_looks_like_it(known):
     assert found[0]["content"] == "The customer prefers email"
     assert found[0]["score"] >= 1.0
     assert all(0.1 <= hit["score"] < 1.0 for hit in found[1:])
-    assert await known.recall("reporting", raw=False, limit=1) == ["Billing discrepancy was reported"]
+    assert await known.recall("reporting", raw=False, limit=1) == [
+        "Billing discrepancy was reported"
+    ]
 
 
 async def test_htm_31_vectors_find_what_means_the_same_and_skip_those_without(known):

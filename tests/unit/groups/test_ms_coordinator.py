@@ -248,7 +248,12 @@ async def test_ms_62_a_conflict_has_a_winner_a_strategy_and_a_reason(dispatcher)
 
 @pytest.mark.parametrize(
     ("a", "b", "expected"),
-    [("critical", "high", "swarm1"), ("low", "normal", "swarm2"), ("low", "low", "swarm2"), (7, 2, "swarm1")],
+    [
+        ("critical", "high", "swarm1"),
+        ("low", "normal", "swarm2"),
+        ("low", "low", "swarm2"),
+        (7, 2, "swarm1"),
+    ],
 )
 async def test_ms_63_the_higher_priority_wins_and_the_older_at_a_tie(dispatcher, a, b, expected):
     conflict = {

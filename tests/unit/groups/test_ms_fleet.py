@@ -63,7 +63,11 @@ async def test_ms_03_a_new_group_is_registered_coordinated_and_saved(fleet, stor
 async def test_ms_04_a_group_has_the_documents_settings(store, clock):
     async with await RobotGroup.open(store, "g", clock=clock) as plain:
         record = (await plain.row()).record
-    assert (record["strategy"], record["mode"], record["max_members"]) == ("development", "mesh", 10)
+    assert (record["strategy"], record["mode"], record["max_members"]) == (
+        "development",
+        "mesh",
+        10,
+    )
     assert record["metadata"]["priority"] == "normal"
     for wrong in ({"strategy": "x"}, {"mode": "x"}, {"metadata": {"priority": "x"}}):
         with pytest.raises(InvalidRecordError):
@@ -314,7 +318,11 @@ async def test_ms_28_id_and_birth_stay_and_activity_is_renewed(fleet, clock):
     clock.now += 9
     changed = await fleet.update("one", {"id": "two", "createdAt": 0, "objective": "x"})
 
-    assert (changed["id"], changed["createdAt"], changed["lastActivity"]) == ("one", born, clock.now)
+    assert (changed["id"], changed["createdAt"], changed["lastActivity"]) == (
+        "one",
+        born,
+        clock.now,
+    )
     with pytest.raises(NotFoundError):
         await fleet.update("unknown", {})
 
@@ -352,7 +360,7 @@ async def test_ms_31_the_registry_is_counted(fleet, clock):
     await fleet.deregister("two", "failed")
     registry = (await fleet.statistics())["registry"]
 
-    assert {name: registry[name] for name in registry if name not in ("cacheSize",)} == {
+    assert {name: registry[name] for name in registry if name != "cacheSize"} == {
         "totalRegistered": 2,
         "activeSwarms": 1,
         "completedSwarms": 0,
@@ -445,7 +453,7 @@ async def test_st_24_stores_are_opened_by_the_name_of_their_type(tmp_path):
         assert isinstance(memory, MemoryStore)
     async with await open_store(f"sqlite:{tmp_path / 'x.db'}") as sqlite:
         assert type(sqlite).__name__ == "SqliteStore"
-    with pytest.raises(StoreError, match="memory: or sqlite:PATH|address"):
+    with pytest.raises(StoreError, match="address"):
         await open_store("carrier-pigeon:coop")
 
 

@@ -7,9 +7,7 @@ from casare_robot.groups.fleet import Fleet
 
 @pytest.fixture
 async def coordination(store, clock):
-    opened = await Fleet.open(
-        store=store, clock=clock, resources={"cpu": 1000, "memory": 16_384}
-    )
+    opened = await Fleet.open(store=store, clock=clock, resources={"cpu": 1000, "memory": 16_384})
     async with opened:
         yield opened
 
@@ -87,7 +85,9 @@ async def test_the_interface(coordination):
     recovery = await coordination.recover(result.id)
     assert 0.5 <= recovery["recoveryPlan"].confidence <= 0.95
     stats = await coordination.statistics()
-    assert stats["registry"]["activeSwarms"] == 1  # the other one, without robots, is still recovering
+    assert (
+        stats["registry"]["activeSwarms"] == 1
+    )  # the other one, without robots, is still recovering
     assert stats["coordinators"][0]["messenger"]["messagesSent"] >= 2
 
 

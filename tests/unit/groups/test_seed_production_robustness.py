@@ -47,9 +47,7 @@ async def test_session_expiration_and_cleanup(session_manager, clock):
 async def test_basic_health_monitoring(store, bus, clock):
     health_monitor = Health(store, bus, clock=clock, sleep=clock.sleep)
     health_monitor.configure(heartbeatInterval=2000, activityTimeout=5000, maxMissedBeats=2)
-    health_monitor.watch(
-        "Worker", {"type": "restart", "failureThreshold": 3, "timeoutMs": 10_000}
-    )
+    health_monitor.watch("Worker", {"type": "restart", "failureThreshold": 3, "timeoutMs": 10_000})
     health_monitor.start()
     await health_monitor.beat("Worker")
 
@@ -149,9 +147,7 @@ async def test_group_collaboration(store, clock):
         {"speakerSelection": "llm-based", "maxSpeakersPerTurn": 1},
         {
             "speakerSelection": "priority",
-            "initialContext": {
-                "priorities": {"researcher": 0.5, "writer": 0.3, "reviewer": 0.2}
-            },
+            "initialContext": {"priorities": {"researcher": 0.5, "writer": 0.3, "reviewer": 0.2}},
         },
     ):
         async with await RobotGroup.open(
@@ -179,7 +175,7 @@ async def test_group_collaboration(store, clock):
             )
             conversation = await group.conversation()
 
-        assert [response["agentId"] for response in responses][0] in agents
+        assert responses[0]["agentId"] in agents
         assert responses[0]["content"]
         assert conversation["sharedContext"]["deadline"] == "2024-12-31"
         assert conversation["participantIds"] == agents

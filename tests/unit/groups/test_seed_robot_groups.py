@@ -36,9 +36,7 @@ async def test_the_walkthrough_of_robot_groups_works_as_printed(store, clock):
 
     await group.add_active("support-secondary")
     await group.sync_robot("support-secondary")
-    await group.remember(
-        "Issue escalated to billing department.", originator="support-secondary"
-    )
+    await group.remember("Issue escalated to billing department.", originator="support-secondary")
     assert (await group.status())["in_sync"]
 
     sync_stats = group.sync_stats()

@@ -32,9 +32,7 @@ async def speakers_of(group, count):
 
 
 async def test_st_60_a_group_of_talkers_has_an_id_and_participants(store, clock):
-    async with await RobotGroup.open(
-        store, active=["a", "b"], maxAgents=2, clock=clock
-    ) as group:
+    async with await RobotGroup.open(store, active=["a", "b"], maxAgents=2, clock=clock) as group:
         conversation = await group.conversation()
 
     assert conversation["participantIds"] == ["a", "b"]

@@ -257,7 +257,9 @@ async def test_st_41_a_policy_changes_at_run_time(watching):
 
 
 @pytest.mark.parametrize(("failed", "state"), [(2, "healthy"), (6, "degraded")])
-async def test_st_42_state_then_missed_events_then_healthy(watching, store, bus, clock, failed, state):
+async def test_st_42_state_then_missed_events_then_healthy(
+    watching, store, bus, clock, failed, state
+):
     steps = []
 
     async def restart(robot):

@@ -38,7 +38,9 @@ async def test_st_02_a_new_session_is_active_empty_and_nobody_can_guess_its_id(s
     assert session.id[14] == "4"
     assert session.version > 0
     printed = msgspec.to_builtins(session)
-    assert {"createdAt", "expiresAt", "agentIds", "agentStates", "conversationHistory"} <= set(printed)
+    assert {"createdAt", "expiresAt", "agentIds", "agentStates", "conversationHistory"} <= set(
+        printed
+    )
 
 
 async def test_st_03_a_session_lives_seven_days_or_as_long_as_is_asked(sessions, clock):
@@ -252,7 +254,9 @@ async def test_st_16_a_session_that_is_too_large_loses_its_oldest_turns(sessions
 
     assert [turn["content"][:2] for turn in small.history] == [str(n) for n in range(80, 100)]
     assert small.shared_context == {"kept": 1}
-    saved = await sessions.save(msgspec.structs.replace(session, shared_context={"b": "z" * 200_000}))
+    saved = await sessions.save(
+        msgspec.structs.replace(session, shared_context={"b": "z" * 200_000})
+    )
     assert "gzip" in (await store.get("session", saved.id)).record
     assert (await sessions.restore(saved.id)).shared_context == {"b": "z" * 200_000}
 
