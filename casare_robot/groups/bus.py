@@ -40,6 +40,7 @@ PURGE_EVERY = 3600.0
 HISTORY_AGE = 3600.0
 HISTORY_LENGTH = 1000
 REPLY_WITHIN = 30.0
+WARN_EVERY = 1.0
 POLICIES = ("none", "critical_only", "full")
 CHANNELS = ("coordination", "agents", "tasks", "events")
 
@@ -84,6 +85,7 @@ class Bus:
         self._inboxes: dict[tuple[str, str], Inbox] = {}
         self._policies: dict[str, ReplayPolicy] = {}
         self._replies: dict[str, asyncio.Future[Any]] = {}
+        self._warned = -WARN_EVERY
         self._own: Counter[str] = Counter()
         self._appended: dict[str, int] = {}
         self._delivery = DeliveryStats(
@@ -555,10 +557,16 @@ class Bus:
             if inbox.wants(event):
                 inbox.offer(event)
 
-    def _delivered(self, event: Event) -> None:
-        latency = max(0.0, self.clock() - event.at)
-        if self._delivery.add(latency):
-            log.warning("event %s needed %.0f ms", event.topic, latency * 1000)
+    def _delivered(self, event: Event, is_live: bool) -> None:
+        now = self.clock()
+        if not is_live:
+            self._delivery.delivered += 1
+        elif self._delivery.add(max(0.0, now - event.at)) and now - self._warned >= WARN_EVERY:
+            self._warned = now
+            late = (now - event.at) * 1000
+            log.warning(
+                "event %s needed %.0f ms (%d so far)", event.topic, late, self._delivery.slow
+            )
 
     async def _given_up(self, inbox: Inbox, event: Event, error: Exception) -> None:
         self._own["errors"] += 1

@@ -34,7 +34,7 @@ class Inbox:
         filters: ``priority``, ``session``, ``conversation`` that events must have.
         page: Reads a page of a stream from the log: events after a number, and
             whether there may be more.
-        on_done: Told of every delivery.
+        on_done: Told of every delivery, and whether the event is news.
         on_dead: Told of an event that was given up, with the error.
         sleep: Waits.
     """
@@ -47,7 +47,7 @@ class Inbox:
         handler: Handler,
         filters: Mapping[str, str],
         page: Callable[["Inbox", str, int], Awaitable[int]],
-        on_done: Callable[[Event], None],
+        on_done: Callable[[Event, bool], None],
         on_dead: Callable[["Inbox", Event, Exception], Awaitable[None]],
         sleep: Sleep,
     ) -> None:
@@ -113,7 +113,7 @@ class Inbox:
         if self._waiting or self.behind or not self._idle.is_set():
             await self._idle.wait()
 
-    async def deliver(self, event: Event) -> bool:
+    async def deliver(self, event: Event, *, is_live: bool = False) -> bool:
         """Call the handler for an event, whether seen before or not; whether it succeeded."""
         for delay in (*RETRIES, None):
             try:
@@ -128,7 +128,7 @@ class Inbox:
                     return False
                 await self._sleep(delay)
             else:
-                self._on_done(event)
+                self._on_done(event, is_live)
                 return True
         return False
 
@@ -152,11 +152,15 @@ class Inbox:
     async def take(self, event: Event) -> None:
         """Deal with an event once, and move the cursor."""
         if event.id not in self._seen:
-            await self.deliver(event)
+            await self.deliver(event, is_live=not self.is_past(event))
             self._seen[event.id] = None
             if len(self._seen) > REMEMBERED_IDS:
                 self._seen.popitem(last=False)
         self.reached(event.stream, event.seq)
+
+    def is_past(self, event: Event) -> bool:
+        """Whether it was there before the subscription."""
+        return event.seq <= self.ahead.get(event.stream, 0)
 
     def reached(self, stream: str, seq: int) -> None:
         """Nothing up to here is missing."""

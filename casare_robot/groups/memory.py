@@ -134,7 +134,10 @@ class Memory:
             before = msgspec.convert(row.record, Node) if row else None
             node = _remembered(before, fresh, originator, now)
             version = row.version if row else 0
-            changes = await self._enter([node], {node_id: version}, now, originator)
+            counted = before.tokens if before and before.working else 0
+            changes = await self._enter(
+                [node], {node_id: version}, counted=counted, now=now, robot=originator
+            )
             changes.append(Patch(table="group_robot", key=originator, fields={"last_active": now}))
             return node_id, changes
 
@@ -254,7 +257,10 @@ class Memory:
                 raise NotFoundError(TABLE, node_id)
             now = self._clock()
             node = msgspec.convert({**row.record, "deleted_at": None, "working": True}, Node)
-            return None, await self._enter([node], {node_id: row.version}, now, robot)
+            counted = node.tokens if row.record["working"] else 0
+            return None, await self._enter(
+                [node], {node_id: row.version}, counted=counted, now=now, robot=robot
+            )
 
         await self._commit(change)
 
@@ -415,15 +421,32 @@ class Memory:
         return None
 
     async def _enter(
-        self, nodes: Sequence[Node], versions: Mapping[str, int], now: float, robot: str
+        self,
+        nodes: Sequence[Node],
+        versions: Mapping[str, int],
+        *,
+        counted: int,
+        now: float,
+        robot: str,
     ) -> list[Change]:
-        """The changes that put these memories into the working memory, and others out of it."""
+        """The changes that put these memories into the working memory, and others out of it.
+
+        Args:
+            nodes: As they are to be.
+            versions: Those of their rows.
+            counted: Tokens of them that the budget holds already.
+            now: Seconds of the store's clock.
+            robot: In whose name.
+        """
         row = await self._store.get(WORKING, self.group)
-        rows = await self._store.find(TABLE, {"group": self.group, "working": True})
-        staying = {r.key: msgspec.convert(r.record, Node) for r in rows}
-        stored = {r.key: r.version for r in rows}
+        tokens = (int(row.record["tokens"]) if row else 0) - counted
         entering = [node for node in nodes if node.tokens <= self.max_tokens]
-        tokens = sum(n.tokens for n in staying.values() if n.id not in versions)
+        staying: dict[str, Node] = {}
+        stored: dict[str, int] = {}
+        if tokens + sum(node.tokens for node in entering) > self.max_tokens:
+            rows = await self._store.find(TABLE, {"group": self.group, "working": True})
+            staying = {r.key: msgspec.convert(r.record, Node) for r in rows}
+            stored = {r.key: r.version for r in rows}
         changes: list[Change] = []
         gone: list[Node] = []
         fitting: list[Node] = []
@@ -503,7 +526,8 @@ class Memory:
                         msgspec.structs.replace(known, access_count=uses, last_accessed=now)
                     )
                     versions[node.id] = row.version
-            return None, await self._enter(current, versions, now, robot)
+            counted = sum(node.tokens for node in current if node.working)
+            return None, await self._enter(current, versions, counted=counted, now=now, robot=robot)
 
         await self._commit(change)
 

@@ -6,7 +6,6 @@ Run: python -m tests.benchmarks.group_figures [--url sqlite:PATH] [--events 300]
 import argparse
 import asyncio
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -60,9 +59,10 @@ async def propagation(store, url: str, events: int) -> None:
     async with Bus(store, "bench", robot="here") as bus:
         bus.subscribe("tick", "me#", lambda p, e: delays.append(time.time() - p["at"]))
         command = [sys.executable, "-m", "tests.benchmarks.group_figures", "--publish"]
-        child = subprocess.Popen([*command, "--url", url, "--events", str(events)])
-        while child.poll() is None:
-            await asyncio.sleep(0.05)
+        child = await asyncio.create_subprocess_exec(
+            *command, "--url", url, "--events", str(events)
+        )
+        await child.wait()
         await bus.settled()
         show("propagation to another process", delays)
         delays.clear()

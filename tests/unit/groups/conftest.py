@@ -97,13 +97,13 @@ async def fleet(store: Store, clock: Clock) -> AsyncIterator[Fleet]:
 
 
 @pytest.fixture
-async def dispatcher(fleet: Fleet) -> AsyncIterator[Dispatcher]:
+async def dispatcher(fleet: Fleet) -> Dispatcher:
     """That of the leader; `fleet` has groups one (the leader) and two."""
     await fleet.create_group("one", active=["r1"])
     await fleet.create_group("two", active=["r2"])
     managed = await fleet.group("one")
     assert managed is not None
-    yield managed.coordinator
+    return managed.coordinator
 
 
 @pytest.fixture

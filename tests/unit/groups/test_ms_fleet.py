@@ -360,7 +360,7 @@ async def test_ms_31_the_registry_is_counted(fleet, clock):
     await fleet.deregister("two", "failed")
     registry = (await fleet.statistics())["registry"]
 
-    assert {name: registry[name] for name in registry if name not in ("cacheSize",)} == {
+    assert {name: registry[name] for name in registry if name != "cacheSize"} == {
         "totalRegistered": 2,
         "activeSwarms": 1,
         "completedSwarms": 0,
@@ -453,7 +453,7 @@ async def test_st_24_stores_are_opened_by_the_name_of_their_type(tmp_path):
         assert isinstance(memory, MemoryStore)
     async with await open_store(f"sqlite:{tmp_path / 'x.db'}") as sqlite:
         assert type(sqlite).__name__ == "SqliteStore"
-    with pytest.raises(StoreError, match="memory: or sqlite:PATH|address"):
+    with pytest.raises(StoreError, match="address"):
         await open_store("carrier-pigeon:coop")
 
 

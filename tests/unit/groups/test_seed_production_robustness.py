@@ -175,7 +175,7 @@ async def test_group_collaboration(store, clock):
             )
             conversation = await group.conversation()
 
-        assert [response["agentId"] for response in responses][0] in agents
+        assert responses[0]["agentId"] in agents
         assert responses[0]["content"]
         assert conversation["sharedContext"]["deadline"] == "2024-12-31"
         assert conversation["participantIds"] == agents
