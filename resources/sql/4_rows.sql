@@ -176,7 +176,7 @@ create or replace function casare_robot.claim(
     tbl text, holder text, ttl double precision, conditions json default '[]',
     fields json default '[]', record json default '{}', words text default null,
     most bigint default 1, fence json default null) returns json
-language plpgsql as $$
+language plpgsql set enable_sort = off set enable_bitmapscan = off set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
     picked text[];

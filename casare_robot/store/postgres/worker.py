@@ -6,7 +6,7 @@ A thread, because psycopg's async connections do not run on Windows' default loo
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -57,7 +57,8 @@ class Worker:
         self._url = url
         self._clock = clock
         self._connection: psycopg.Connection[Any] | None = None
-        self._orders: SimpleQueue[_Order | None] = SimpleQueue()
+        self._orders: SimpleQueue[list[_Order] | None] = SimpleQueue()
+        self._new: list[_Order] = []
         self._is_closed = False
         self._opened: asyncio.Future[Any] = self._loop.create_future()
         self._ended: asyncio.Future[Any] = self._loop.create_future()
@@ -82,15 +83,23 @@ class Worker:
             raise StoreUnavailableError("the store is closed")
         text = arguments if isinstance(arguments, str) else to_text(dict(arguments))
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._orders.put(_Order(what, text, future))
+        if not self._new:  # what is asked for in the same turn of the loop goes together
+            self._loop.call_soon(self._hand_in)
+        self._new.append(_Order(what, text, future))
         return await future
 
     async def close(self) -> None:
         """Finish what was handed in, and disconnect."""
         if not self._is_closed:
             self._is_closed = True
+            self._hand_in()
             self._orders.put(None)
         await asyncio.shield(self._ended)
+
+    def _hand_in(self) -> None:
+        new, self._new = self._new, []
+        if new:
+            self._orders.put(new)
 
     def _thread_start(self) -> None:
         import threading
@@ -116,20 +125,16 @@ class Worker:
     def _serve(self) -> None:
         is_open = True
         while is_open:
-            order = self._orders.get()
+            orders = self._orders.get()
             batch: list[_Order] = []
             with suppress(Empty):
-                parts = 0
-                while order is not None:
-                    batch.append(order)
-                    parts += order.what != "lease"  # those are one part together
-                    if parts == LARGEST_BATCH:
-                        break
-                    order = self._orders.get_nowait()
-            is_open = order is not None
+                while orders is not None:
+                    batch += orders
+                    orders = self._orders.get_nowait()
+            is_open = orders is not None
             waiting = [order for order in batch if not order.future.cancelled()]
-            if waiting:
-                self._settle(self._carry_out(waiting))
+            for part in _parts(waiting):
+                self._settle(self._carry_out(part))
 
     def _carry_out(self, batch: Sequence[_Order]) -> list[_Answer]:
         leases = [order for order in batch if order.what == "lease"]
@@ -193,6 +198,17 @@ class Worker:
     def _settle(self, answers: Sequence[_Answer]) -> None:
         with suppress(RuntimeError):  # a closed loop has nobody left who waits
             self._loop.call_soon_threadsafe(_tell, answers)
+
+
+def _parts(orders: Sequence[_Order]) -> Iterator[list[_Order]]:
+    """What is carried out together; all leases are one call."""
+    leases = [order for order in orders if order.what == "lease"]
+    others = [order for order in orders if order.what != "lease"]
+    if leases:
+        yield leases + others[:LARGEST_BATCH]
+        others = others[LARGEST_BATCH:]
+    for begin in range(0, len(others), LARGEST_BATCH):
+        yield others[begin : begin + LARGEST_BATCH]
 
 
 def _tell(answers: Sequence[_Answer]) -> None:

@@ -147,18 +147,25 @@ async def test_a_takeover_waits_for_a_fenced_write_that_is_open(store, url):
         await store.append("log", "late", fence=lease.fence)
 
 
-async def test_a_deadlock_is_undone_and_done_again(store, url, admin):
+async def test_a_deadlock_is_undone_and_done_again(url, admin):
+    """Of the two, the store is the one that the server chooses to undo."""
     append = "SELECT casare_robot.append(%s, '[1]')"
-    with psycopg.connect(url) as other:
-        other.execute(append, ("b",))
-        changes = [Append(stream=stream, bodies=(1,)) for stream in "ab"]
-        committing = asyncio.create_task(store.commit(*changes))
-        await until(lambda: waiting(admin))
-        await asyncio.to_thread(other.execute, append, ("a",))
-        other.commit()
-        await asyncio.wait_for(committing, 60)
+    seen_by_store = f"{url}&options=-cdeadlock_timeout%3D3s"
+    async with await open_store(seen_by_store) as store:
+        with psycopg.connect(url, options="-c deadlock_timeout=60s") as other:
+            await _lock_each_other(store, other, append, admin)
 
-    assert (await store.read("a")).newest == (await store.read("b")).newest == 2
+        assert (await store.read("a")).newest == (await store.read("b")).newest == 2
+
+
+async def _lock_each_other(store, other, append, admin):
+    other.execute(append, ("b",))
+    changes = [Append(stream=stream, bodies=(1,)) for stream in "ab"]
+    committing = asyncio.create_task(store.commit(*changes))
+    await until(lambda: waiting(admin))
+    await asyncio.to_thread(other.execute, append, ("a",))
+    other.commit()
+    await asyncio.wait_for(committing, 60)
 
 
 async def test_a_process_has_two_connections(store, admin):

@@ -71,3 +71,16 @@ async def test_every_commit_waits_for_the_disk(tmp_path):
     assert connection.pragma("journal_mode") == "wal"
     assert connection.pragma("synchronous") == 2
     connection.close()
+
+
+async def test_words_of_rows_that_are_gone_take_no_place(tmp_path):
+    path = tmp_path / "shared.db"
+    async with await open_store(f"sqlite:{path}") as store:
+        await store.put("memory", "a", {"content": "one"})
+        await store.put("memory", "a", {"content": "two"})
+        await store.put("memory", "b", {"content": "three"})
+        await store.drop("memory", "b")
+
+    connection = connect(path)
+    assert connection.execute("SELECT count(*) FROM words").fetchall() == [(1,)]
+    connection.close()
