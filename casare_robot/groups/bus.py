@@ -342,9 +342,14 @@ class Bus:
             priority: Only this one.
             topics: Only these; may hold ``*``.
             limit: The newest so many.
+
+        What was purged already is told as ``event_replay_gap_detected``.
         """
         rule = await self.policy(subscriber)
         now = self.clock()
+        first = await self._store.read(self.stream, limit=1)
+        if since is not None and first.oldest > 1 and all(e.at > since for e in first.entries):
+            await self._gap(subscriber, self.stream, 1, first.oldest - 1)
         begin = max(since or 0.0, now - rule.replay_window if rule.replay_window else 0.0)
         found = [
             event
@@ -488,7 +493,7 @@ class Bus:
         rule = ReplayPolicy(policy="full") if is_state else await self.policy(inbox.subscriber)
         first = await self._store.read(stream, after=after, limit=1)
         if first.oldest > after + 1:
-            await self._gap(inbox, stream, after + 1, first.oldest - 1)
+            await self._gap(inbox.subscriber, stream, after + 1, first.oldest - 1)
         now = self.clock()
         missed = [
             event
@@ -501,11 +506,11 @@ class Bus:
         for event in missed[-rule.max_events :] if rule.max_events else missed:
             await inbox.take(event)
 
-    async def _gap(self, inbox: Inbox, stream: str, first: int, last: int) -> None:
-        log.error("%s missed %s %d to %d, purged already", inbox.subscriber, stream, first, last)
+    async def _gap(self, subscriber: str, stream: str, first: int, last: int) -> None:
+        log.error("%s missed %s %d to %d, purged already", subscriber, stream, first, last)
         await self.publish(
             "event_replay_gap_detected",
-            {"subscriber": inbox.subscriber, "stream": stream, "from": first, "to": last},
+            {"subscriber": subscriber, "stream": stream, "from": first, "to": last},
             priority=CRITICAL,
         )
 

@@ -1,7 +1,5 @@
 """What the robots of a group know together."""
 
-import asyncio
-import contextlib
 import hashlib
 import logging
 import time
@@ -19,7 +17,7 @@ from casare_robot.domain.errors import (
 from casare_robot.groups import ranking
 from casare_robot.groups.budget import assembled, evictions
 from casare_robot.groups.embedding import LARGEST, cosine, estimate_tokens, hashed_trigrams
-from casare_robot.groups.event_text import note, stream_of
+from casare_robot.groups.event_text import stream_of
 from casare_robot.groups.memory_input import (
     check_content,
     check_limit,
@@ -32,8 +30,9 @@ from casare_robot.groups.node_cache import TABLE, NodeCache, stems
 from casare_robot.groups.records import Node
 from casare_robot.groups.timeframe import Range, cut_out, ranges_of
 from casare_robot.groups.words import invalid, one_of
+from casare_robot.groups.working_set import WorkingSet
 from casare_robot.resilience.circuit_breaker import CircuitBreaker, CircuitBreakerConfig
-from casare_robot.store.records import Append, Change, Drop, Fence, Patch, Put
+from casare_robot.store.records import Change, Fence, Patch
 from casare_robot.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -43,9 +42,6 @@ TokenCounter = Callable[[str], int]
 
 STRATEGIES = ("fulltext", "vector", "hybrid")
 CONTEXTS = ("recent", "frequent", "balanced")
-WORKING = "working_memory"
-ATTEMPTS = 200
-"""Times that a change is tried again because another robot was first."""
 
 
 class Memory:
@@ -84,6 +80,7 @@ class Memory:
         self._embedder = embedder
         self._fence = fence
         self._cache = NodeCache(store, group)
+        self._set = WorkingSet(store, group, max_tokens=max_tokens, clock=clock, fence=fence)
         self._synced = {"nodes_synced": 0, "evictions_synced": 0, "notifications_received": 0}
         settings = CircuitBreakerConfig(failure_threshold=5, success_threshold=3, timeout=60.0)
         self.circuit = CircuitBreaker(f"embedder of {group}", settings, clock=clock)
@@ -135,14 +132,14 @@ class Memory:
             node = _remembered(before, fresh, originator, now)
             version = row.version if row else 0
             counted = before.tokens if before and before.working else 0
-            changes = await self._enter(
+            changes = await self._set.enter(
                 [node], {node_id: version}, counted=counted, now=now, robot=originator
             )
             changes.append(Patch(table="group_robot", key=originator, fields={"last_active": now}))
             return node_id, changes
 
-        await self._ensure_robot(originator)
-        await self._commit(change)
+        await self._set.ensure_robot(originator)
+        await self._set.commit(change)
         return node_id
 
     async def recall(
@@ -195,7 +192,7 @@ class Memory:
         }
         found = await self._found(cache, nodes, query, most, how, wanted_tags)
         vector = await self._vector(query) if with_relevance else None
-        await self._mark([node for node, _ in found], robot)
+        await self._set.mark([node for node, _ in found], robot)
         now = self._clock()
         results: list[Any] = []
         for node, score in found:
@@ -238,14 +235,14 @@ class Memory:
         """
         if permanent and not confirm:
             raise invalid("confirm", "forgetting for good must be confirmed")
-        await self._release([node_id], "memory:removed", delete=True, permanent=permanent)
+        await self._set.release([node_id], "memory:removed", delete=True, permanent=permanent)
 
     async def forget_content(self, part: str) -> list[str]:
         """Hide all memories whose text has this in it; their ids."""
         await self._cache.refresh()
         ids = [n.id for n in self._cache.nodes.values() if part in n.content and not n.deleted_at]
         if ids:
-            await self._release(ids, "memory:removed", delete=True)
+            await self._set.release(ids, "memory:removed", delete=True)
         return ids
 
     async def restore(self, node_id: str, *, robot: str = "") -> None:
@@ -258,11 +255,11 @@ class Memory:
             now = self._clock()
             node = msgspec.convert({**row.record, "deleted_at": None, "working": True}, Node)
             counted = node.tokens if row.record["working"] else 0
-            return None, await self._enter(
+            return None, await self._set.enter(
                 [node], {node_id: row.version}, counted=counted, now=now, robot=robot
             )
 
-        await self._commit(change)
+        await self._set.commit(change)
 
     async def purge(self, *, older_than: float, confirm: bool = False) -> int:
         """Delete for good what was hidden more than so many seconds ago; how many."""
@@ -272,7 +269,7 @@ class Memory:
         limit = self._clock() - older_than
         ids = [n.id for n in self._cache.nodes.values() if n.deleted_at and n.deleted_at <= limit]
         if ids:
-            await self._release(ids, "memory:removed", delete=True, permanent=True)
+            await self._set.release(ids, "memory:removed", delete=True, permanent=True)
         return len(ids)
 
     async def evict(self, needed: int) -> list[dict[str, str]]:
@@ -281,13 +278,13 @@ class Memory:
         missing = needed - (self.max_tokens - usage["tokens"])
         gone = evictions(await self.contents(), needed=missing, now=self._clock())
         if gone:
-            await self._release([node.id for node in gone], "memory:evicted")
+            await self._set.release([node.id for node in gone], "memory:evicted")
         return [{"key": node.id, "value": node.content} for node in gone]
 
     async def clear(self) -> int:
         """Empty the working memory for all robots; how many there were."""
         working = [node.id for node in await self.contents()]
-        await self._release(working, "memory:cleared")
+        await self._set.release(working, "memory:cleared")
         return len(working)
 
     async def sync(self, robot: str) -> int:
@@ -335,8 +332,8 @@ class Memory:
             fields = {"contributions": given, "updated_at": now}
             version = self._cache.versions[node.id]
             changes.append(Patch(table=TABLE, key=node.id, fields=fields, version=version))
-        payload = self._payload(None, target) | {"node_ids": [node.id for node in mine]}
-        changes.append(self._note("memory:transferred", payload, target))
+        payload = self._set.payload(None, target) | {"node_ids": [node.id for node in mine]}
+        changes.append(self._set.note("memory:transferred", payload, target))
         await self._store.commit(*changes, fence=self._fence())
         return len(mine)
 
@@ -388,9 +385,9 @@ class Memory:
             done.append(Patch(table=TABLE, key=node.id, fields=fields, version=version))
         if done:
             ids = [change.key for change in done if isinstance(change, Patch)]
-            payload = self._payload(None, "") | {"node_ids": ids}
+            payload = self._set.payload(None, "") | {"node_ids": ids}
             try:
-                await self._store.commit(*done, self._note("memory:embedded", payload, ""))
+                await self._store.commit(*done, self._set.note("memory:embedded", payload, ""))
             except ConflictError:
                 return 0  # somebody used one of them meanwhile: the next round does it
         return len(done)
@@ -398,138 +395,6 @@ class Memory:
     def sync_stats(self) -> dict[str, int]:
         """``nodes_synced``, ``evictions_synced``, ``notifications_received``."""
         return dict(self._synced)
-
-    async def _ensure_robot(self, name: str) -> None:
-        if await self._store.get("group_robot", name) is None:
-            now = self._clock()
-            record = {"id": name, "name": name, "created_at": now, "last_active": now}
-            with contextlib.suppress(ConflictError):  # somebody was first, with the same
-                await self._store.put("group_robot", name, record, version=0)
-
-    async def _commit(self, change: Callable[[], Awaitable[tuple[Any, list[Change]]]]) -> Any:
-        """Make a change, again and again until nobody was faster."""
-        for attempt in range(ATTEMPTS):
-            result, changes = await change()
-            try:
-                await self._store.commit(*changes, fence=self._fence())
-            except ConflictError:
-                if attempt == ATTEMPTS - 1:
-                    raise
-                await asyncio.sleep(0)
-                continue
-            return result
-        return None
-
-    async def _enter(
-        self,
-        nodes: Sequence[Node],
-        versions: Mapping[str, int],
-        *,
-        counted: int,
-        now: float,
-        robot: str,
-    ) -> list[Change]:
-        """The changes that put these memories into the working memory, and others out of it.
-
-        Args:
-            nodes: As they are to be.
-            versions: Those of their rows.
-            counted: Tokens of them that the budget holds already.
-            now: Seconds of the store's clock.
-            robot: In whose name.
-        """
-        row = await self._store.get(WORKING, self.group)
-        tokens = (int(row.record["tokens"]) if row else 0) - counted
-        entering = [node for node in nodes if node.tokens <= self.max_tokens]
-        staying: dict[str, Node] = {}
-        stored: dict[str, int] = {}
-        if tokens + sum(node.tokens for node in entering) > self.max_tokens:
-            rows = await self._store.find(TABLE, {"group": self.group, "working": True})
-            staying = {r.key: msgspec.convert(r.record, Node) for r in rows}
-            stored = {r.key: r.version for r in rows}
-        changes: list[Change] = []
-        gone: list[Node] = []
-        fitting: list[Node] = []
-        for node in entering:
-            others = [n for n in staying.values() if n.id not in versions and n not in gone]
-            room = tokens + node.tokens - self.max_tokens
-            out = evictions(others, needed=room, now=now) if room > 0 else ()
-            freed = sum(n.tokens for n in out)
-            if tokens - freed + node.tokens > self.max_tokens:
-                continue
-            gone += out
-            tokens += node.tokens - freed
-            fitting.append(node)
-        names = {node.id for node in fitting}
-        for node in nodes:
-            kept = msgspec.structs.replace(node, working=node.id in names)
-            record = msgspec.to_builtins(kept)
-            changes.append(Put(table=TABLE, key=node.id, record=record, version=versions[node.id]))
-            if node.tokens > self.max_tokens:
-                changes.append(self._note("memory:oversize", self._payload(node.id, robot), robot))
-            changes.append(self._note("memory:added", self._payload(node.id, robot), robot))
-        for node in gone:
-            fields = {"working": False, "updated_at": now}
-            version = stored[node.id]
-            changes.append(Patch(table=TABLE, key=node.id, fields=fields, version=version))
-            changes.append(self._note("memory:evicted", self._payload(node.id, robot), robot))
-        changes.append(self._budget(row.version if row else 0, tokens))
-        return changes
-
-    async def _release(
-        self, ids: Sequence[str], topic: str, *, delete: bool = False, permanent: bool = False
-    ) -> None:
-        """Take memories out of the working memory, and if so out of all."""
-
-        async def change() -> tuple[None, list[Change]]:
-            row = await self._store.get(WORKING, self.group)
-            now = self._clock()
-            changes: list[Change] = []
-            tokens = int(row.record["tokens"]) if row else 0
-            for node_id in ids:
-                found = await self._store.get(TABLE, node_id)
-                if found is None or found.record["group"] != self.group:
-                    raise NotFoundError(TABLE, node_id)
-                tokens -= found.record["tokens"] if found.record["working"] else 0
-                fields: dict[str, Any] = {"working": False, "updated_at": now}
-                if delete:
-                    fields["deleted_at"] = now
-                changes.append(
-                    Drop(table=TABLE, key=node_id, version=found.version)
-                    if permanent
-                    else Patch(table=TABLE, key=node_id, fields=fields, version=found.version)
-                )
-            is_one = len(ids) == 1 and topic != "memory:cleared"
-            payload = self._payload(ids[0] if is_one else None, "")
-            payload["node_ids"] = list(ids)
-            changes.append(self._note(topic, payload, ""))
-            changes.append(self._budget(row.version if row else 0, tokens))
-            return None, changes
-
-        await self._commit(change)
-
-    async def _mark(self, nodes: Sequence[Node], robot: str) -> None:
-        """Count that these were recalled, and have them in the working memory."""
-        if not nodes:
-            return
-
-        async def change() -> tuple[None, list[Change]]:
-            now = self._clock()
-            current: list[Node] = []
-            versions: dict[str, int] = {}
-            for node in nodes:
-                row = await self._store.get(TABLE, node.id)
-                if row is not None and row.record["deleted_at"] is None:
-                    known = msgspec.convert(row.record, Node)
-                    uses = known.access_count + 1
-                    current.append(
-                        msgspec.structs.replace(known, access_count=uses, last_accessed=now)
-                    )
-                    versions[node.id] = row.version
-            counted = sum(node.tokens for node in current if node.working)
-            return None, await self._enter(current, versions, counted=counted, now=now, robot=robot)
-
-        await self._commit(change)
 
     async def _found(
         self,
@@ -582,16 +447,6 @@ class Memory:
         if not 1 <= len(vector) <= LARGEST:
             raise invalid("embedding", f"a vector has 1 to {LARGEST} numbers, not {len(vector)}")
         return vector
-
-    def _payload(self, node_id: str | None, robot: str) -> dict[str, Any]:
-        return {"node_id": node_id, "robot_id": robot, "timestamp": self._clock()}
-
-    def _note(self, topic: str, payload: dict[str, Any], robot: str) -> Append:
-        return note(stream_of(self.group), topic, payload, sender=robot, group=self.group)
-
-    def _budget(self, version: int, tokens: int) -> Put:
-        record = {"group": self.group, "tokens": tokens, "at": self._clock()}
-        return Put(table=WORKING, key=self.group, record=record, version=version)
 
 
 async def _embedded(embedder: Embedder, text: str) -> Sequence[float]:

@@ -35,6 +35,7 @@ class NodeCache:
         self._group = group
         self._is_filled = False
         self._words: defaultdict[str, set[str]] = defaultdict(set)
+        self._stems: dict[str, frozenset[str]] = {}
         self._trigrams: dict[str, frozenset[str]] = {}
 
     async def refresh(self) -> int:
@@ -79,6 +80,10 @@ class NodeCache:
         """How many memories have this word."""
         return len(self._words.get(word, ()))
 
+    def stems_of(self, node: Node) -> frozenset[str]:
+        """The words of its text, stemmed."""
+        return self._stems.get(node.id) or stems(node.content)
+
     def trigrams_of(self, node: Node) -> frozenset[str]:
         """The trigrams of its text."""
         known = self._trigrams.get(node.id)
@@ -87,11 +92,16 @@ class NodeCache:
         return known
 
     def _keep(self, node_id: str, record: Mapping[str, Any], version: int) -> None:
-        self._drop(node_id)
         node = msgspec.convert(record, Node)
+        before = self.nodes.get(node_id)
+        if before is not None and before.content == node.content:
+            self.nodes[node_id], self.versions[node_id] = node, version
+            return
+        self._drop(node_id)
         self.nodes[node_id] = node
         self.versions[node_id] = version
-        for word in stems(node.content):
+        self._stems[node_id] = stems(node.content)
+        for word in self._stems[node_id]:
             self._words[word].add(node_id)
 
     def _drop(self, node_id: str) -> None:
@@ -99,7 +109,7 @@ class NodeCache:
         self.versions.pop(node_id, None)
         self._trigrams.pop(node_id, None)
         if node is not None:
-            for word in stems(node.content):
+            for word in self._stems.pop(node_id):
                 self._words[word].discard(node_id)
 
     def _forget_all(self) -> None:

@@ -99,7 +99,7 @@ def _order(item: tuple[Node, float]) -> tuple[float, float, str]:
 
 def _rank(cache: NodeCache, node: Node, wanted: frozenset[str]) -> float:
     """Up to 1: rare words count more, and words in a short text."""
-    have = stems(node.content)
+    have = cache.stems_of(node)
     total = sum(1 / (1 + cache.rarity(word)) for word in wanted) or 1.0
     part = sum(1 / (1 + cache.rarity(word)) for word in wanted & have)
     return 0.9 * part / total + 0.1 / (1 + len(have) / 20)

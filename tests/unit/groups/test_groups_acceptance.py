@@ -10,6 +10,7 @@ from casare_robot.groups.bus import Bus
 from casare_robot.groups.fleet import Fleet
 from casare_robot.groups.lease import Lease
 from casare_robot.groups.membership import Roll, decide_tick
+from casare_robot.groups.memory import Memory
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.groups.sessions import Sessions
 
@@ -240,3 +241,13 @@ async def test_a_fleet_in_two_processes_has_one_leader(url, clock):
             ]
 
     assert leaders == [True, False]
+
+
+async def test_3_robots_that_remember_at_once_stay_within_the_budget_together(store, clock):
+    made = [Memory(store, "team", max_tokens=50, clock=clock, count=lambda t: 10) for _ in range(4)]
+    texts = [(made[n % 4], f"memory number {n}") for n in range(40)]
+    await asyncio.gather(*(memory.remember(text, originator="a") for memory, text in texts))
+
+    usage = await made[0].usage()
+    assert usage == {"nodes": 5, "tokens": 50, "max_tokens": 50}
+    assert await store.count("memory") == 40

@@ -220,7 +220,7 @@ async def test_htm_50_without_a_passive_robot_nobody_takes_over(group):
 
 async def test_htm_51_whoever_takes_over_knows_everything_at_once(group):
     known = {await group.remember(f"fact {n}", originator="a") for n in range(5)}
-    await group.failover()
+    assert await group.failover() == "b"
 
     assert {found["id"] for found in await group.recall("fact", limit=10)} == known
 

@@ -246,10 +246,24 @@ async def test_st_55_what_was_purged_meanwhile_is_told_as_a_gap(store, clock):
         again.subscribe("task:*", "a", heard)
         await again.settled()
         await again.settled()
-        await again.replay("a")
 
     assert [payload for _, payload in heard][:2] == [3, 4]
     assert (told[0][1]["from"], told[0][1]["to"]) == (2, 4)
+
+
+async def test_st_55_a_replay_goes_on_behind_the_gap_and_tells_it(bus, store, clock):
+    for n in range(5):
+        clock.now += 1
+        await bus.publish("task:x", n, priority="critical")
+    await store.trim("group:team", keep=2)
+    heard, told = Log(), Log()
+    bus.subscribe("task:*", "a", heard)
+    bus.subscribe("event_replay_gap_detected", "watcher", told)
+
+    assert await bus.replay("a", since=clock.now - 60, topics=["task:*"]) == 2
+    await bus.settled()
+    assert [payload for _, payload in heard] == [3, 4]
+    assert (told[0][1]["from"], told[0][1]["to"]) == (1, 3)
 
 
 async def test_st_56_the_events_of_a_session_are_forgotten(bus):
