@@ -10,6 +10,7 @@ from tests.benchmarks import (
     bench_metrics,
     bench_start,
     bench_store,
+    bench_store_servers,
     bench_websocket,
 )
 from tests.benchmarks.rounds import Cases, Row, interleave, median_ratio, medians, options, show
@@ -48,6 +49,7 @@ def main() -> None:
         bench_checkpoint,
         bench_metrics,
         bench_store,
+        bench_store_servers,
         bench_websocket,
     ):
         rows += module.measure(chosen.rounds, chosen.peers)
