@@ -11,6 +11,7 @@ from tests.benchmarks import (
     bench_round_trip,
     bench_start,
     bench_store,
+    bench_store_servers,
     bench_websocket,
 )
 from tests.benchmarks.rounds import Cases, Row, interleave, median_ratio, medians, options, show
@@ -49,6 +50,7 @@ def main() -> None:
         bench_checkpoint,
         bench_metrics,
         bench_store,
+        bench_store_servers,
         bench_websocket,
         bench_round_trip,
     ):
