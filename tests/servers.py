@@ -150,7 +150,11 @@ class RedisServer(Server):
             stdout=self._output,
             stderr=subprocess.STDOUT,
         )
-        self._wait()
+        try:
+            self._wait()
+        except BaseException:
+            self._end()
+            raise
 
     def restart(self) -> None:
         self._end()
