@@ -262,7 +262,7 @@ async def test_its_state_is_where_the_store_option_says(home, tmp_path, file) ->
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        (("--store", "postgres:x"), "a store's address is"),
+        (("--store", "ftp:x"), "a store's address is"),
         (("--certificate", "x.pem"), "belong together"),
         (("--certificate", "x.pem", "--private-key", "y.pem"), "certificate cannot be used"),
         (("--host", "203.0.113.7"), "cannot serve at 203.0.113.7"),
