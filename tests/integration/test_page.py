@@ -18,7 +18,7 @@ from casare_robot.domain.job import JobError, JobStatus
 from casare_robot.domain.robot_events import NodeCompleted, NodeFailed
 from casare_robot.link.native.messages import JobResult
 from casare_robot.orchestrator.job_record import Submission
-from tests.whole import chain, fails, house, robot_in, sets, waits
+from tests.whole import chain, fails, house, robot_in, sets, until, waits
 
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -100,6 +100,15 @@ async def is_too_wide(page):
 
 def row(page, name):
     return page.locator("tr.link", has_text=name)
+
+
+async def has_rows(page, number):
+    """Wait until the list shows so many jobs."""
+
+    async def does():
+        return await page.locator("tr.link").count() == number
+
+    await until(does)
 
 
 def file_of(workflow, name="night.json"):
@@ -263,13 +272,13 @@ async def test_search_and_filters_choose_jobs(look, served, tmp_path) -> None:
         for workflow, name in ((sets(), "good one"), (fails("no money"), "bad one")):
             await served.until(await served.submit(workflow, name=name))
         await served.submit(sets(), name="for nobody", tags=["x"])
-        await page.wait_for_function("document.querySelectorAll('tr.link').length === 3")
+        await has_rows(page, 3)
         await page.click(".tab:has-text('Failed')")
-        await page.wait_for_function("document.querySelectorAll('tr.link').length === 1")
+        await has_rows(page, 1)
         assert "no money" in await row(page, "bad one").inner_text()
         await page.click(".tab:has-text('All')")
         await page.fill("input[type=search]", "GOOD one")
-        await page.wait_for_function("document.querySelectorAll('tr.link').length === 1")
+        await has_rows(page, 1)
         await row(page, "good one").wait_for()
         await page.fill("input[type=search]", "nothing like this")
         await page.wait_for_selector("text=No job matches")
@@ -291,7 +300,7 @@ async def test_it_can_be_worked_with_the_keyboard_alone(look, served, tmp_path) 
         await tab_to("endless")
         for number in range(5):
             await served.submit(sets(number), name="news", robot_id="robot-2")
-        await page.wait_for_function("document.querySelectorAll('tr.link').length === 6")
+        await has_rows(page, 6)
         held = await page.evaluate("document.activeElement.innerText")
         await page.keyboard.press("Enter")
         await page.wait_for_selector("h1:has-text('endless')")
@@ -378,7 +387,7 @@ async def test_much_and_long_things_fit(look, served, tmp_path, width, scheme) -
         robot_in(served, tmp_path / "r", robot_id="robot-1", **settings),
         look(width=width, scheme=scheme) as page,
     ):
-        await page.wait_for_function("document.querySelectorAll('tr.link').length === 200")
+        await has_rows(page, 200)
         await page.wait_for_selector(".robot")
         await shot(page, f"much-{width}-{scheme}")
         wide = [await is_too_wide(page)]
