@@ -30,6 +30,8 @@ BIN = VENV / ("Scripts" if WINDOWS else "bin")
 SUFFIX = ".exe" if WINDOWS else ""
 PYTHON = BIN / f"python{SUFFIX}"
 UV = BIN / f"uv{SUFFIX}"
+# Most tests wait for other processes, so there is room for one more than there are processors.
+EVERY_TEST = ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile"]
 OLDEST, NEWEST = (3, 11), (3, 13)
 QT_LIBRARIES = [
     "libdbus-1-3",
@@ -72,7 +74,7 @@ def main(arguments: list[str]) -> int:
         if steps(add_test_packages):
             return 1
         os.chdir(ROOT)
-        return run(PYTHON, "-m", "pytest", *rest)
+        return run(PYTHON, "-m", "pytest", *(rest or EVERY_TEST))
     if command == "lock":
         return relock(rest)
     if command:
