@@ -47,7 +47,7 @@ class Orchestrator:
     """A running orchestrator, without its network; made by `Orchestrator.open`.
 
     Attributes:
-        board, roster, keys, feed: Its parts, for the page and for tests.
+        board, roster, keys, heads, feed: Its parts, for the page and for tests.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Orchestrator:
         board: JobBoard,
         roster: Roster,
         keys: Keys,
+        heads: AuditHeads,
         feed: Feed,
         traces: Traces,
         dispatcher: Dispatcher,
@@ -65,6 +66,7 @@ class Orchestrator:
         self.board = board
         self.roster = roster
         self.keys = keys
+        self.heads = heads
         self.feed = feed
         self.traces = traces
         self.dispatcher = dispatcher
@@ -163,6 +165,7 @@ class Orchestrator:
                     board=board,
                     roster=roster,
                     keys=keys,
+                    heads=heads,
                     feed=feed,
                     traces=traces,
                     dispatcher=dispatcher,

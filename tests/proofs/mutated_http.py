@@ -197,6 +197,7 @@ class Proof:
             traces=self._orchestrator.traces,
             dispatcher=self._orchestrator.dispatcher,
             book=SessionBook(),
+            heads=self._orchestrator.heads,
             interval=30.0,
         )
         running = asyncio.create_task(line.run())

@@ -5,6 +5,7 @@ import asyncio
 from casare_robot.domain.robot_status import RobotState
 from casare_robot.link.native.messages import Hello, StatusUpdate
 from casare_robot.link.native.server_session import SessionBook
+from casare_robot.orchestrator.audit_heads import AuditHeads
 from casare_robot.orchestrator.dispatcher import Dispatcher
 from casare_robot.orchestrator.keys import Holder
 from casare_robot.orchestrator.robot_line import RobotLine
@@ -42,6 +43,7 @@ async def test_a_job_that_is_assigned_while_the_robot_connects_anew_reaches_the_
             traces=Traces(),
             dispatcher=dispatcher,
             book=SessionBook(),
+            heads=AuditHeads(store),
             interval=30.0,
         )
 

@@ -1,6 +1,7 @@
 """What holds when the server restarts, connections die, and a pooler is between."""
 
 import asyncio
+import contextlib
 import json
 import socket
 import struct
@@ -233,9 +234,10 @@ class Pooler:
             threading.Thread(target=self._down, args=(server, robot), daemon=True).start()
 
     def _up(self, robot: socket.socket, server: socket.socket) -> None:
-        while data := robot.recv(65536):
-            server.sendall(data)
-        server.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # the other direction may have closed both
+            while data := robot.recv(65536):
+                server.sendall(data)
+            server.shutdown(socket.SHUT_RDWR)
 
     def _down(self, server: socket.socket, robot: socket.socket) -> None:
         with server, robot, server.makefile("rb") as messages:
