@@ -25,10 +25,12 @@ async def test_add_a_robot_shows_the_command_that_makes_it_known(tmp_path) -> No
         await page.goto(f"{served.url}/#key={served.admin_key}")
         await page.get_by_role("button", name="Add a robot").click()
         dialog = page.locator("#add-robot")
+        await playwright.expect(dialog.locator("pre")).to_contain_text("casare-robot run")
         shown = await dialog.locator("pre").inner_text()
         if SHOTS:
             await page.screenshot(path=Path(SHOTS) / "add-robot.png")
         await dialog.get_by_role("button", name="Done").click()
+        await playwright.expect(dialog).to_be_hidden()
         left = await dialog.locator("pre").text_content()
         await browser.close()
         enroll, run = (line.split()[1:] for line in shown.splitlines())
