@@ -24,9 +24,10 @@ from casare_robot.groups.dispatcher import Dispatcher
 from casare_robot.groups.environment import FleetSettings
 from casare_robot.groups.event_text import FLEET, note
 from casare_robot.groups.group_config import STATUSES, printed
+from casare_robot.groups.group_row import TABLE
 from casare_robot.groups.health import Health
 from casare_robot.groups.inbox import Sleep
-from casare_robot.groups.robot_group import TABLE, RobotGroup
+from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.groups.sessions import Sessions
 from casare_robot.groups.words import invalid, one_of, options
 from casare_robot.store.conditions import AnyOf, Below, Where
