@@ -27,6 +27,7 @@ from casare_robot.groups.membership import (
     roll_of,
 )
 from casare_robot.groups.memory import Memory
+from casare_robot.groups.presence import answer_pings
 from casare_robot.groups.records import ACTIVE, CRITICAL, PASSIVE, Event, Member
 from casare_robot.store.records import Change, Fence, Limit, Patch, Put, Row
 from casare_robot.store.store import Store
@@ -206,6 +207,7 @@ class RobotGroup:
         await self.join(robot, is_enrolled=True, **given)
         await self.memory.sync(robot)
         self.bus.subscribe("memory:*", f"{robot}|memory", self._keep_in_step)
+        answer_pings(self)
         watch = asyncio.create_task(self._watch(), name=f"members of {self.id}")
         self._tasks.append(watch)
         return identity
