@@ -37,7 +37,7 @@ def submit(
     """Submit a file, and with ``wait`` stay until it ends; the exit code."""
     try:
         wanted = {
-            "workflow": _workflow(file),
+            "workflow": read_workflow(file),
             "name": file.stem,
             "job_id": job_id,
             "variables": read_inputs(variables, variables_file),
@@ -98,7 +98,12 @@ def _summary(job: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _workflow(file: Path) -> Any:
+def read_workflow(file: Path) -> Any:
+    """A workflow as it is in a file; whether it makes sense, is seen where it is to run.
+
+    Raises:
+        UsageError: The file cannot be read, or is no JSON.
+    """
     try:
         return read_json(file.read_bytes())
     except OSError as error:

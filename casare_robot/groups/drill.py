@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from casare_robot.domain.errors import MembershipError
 from casare_robot.domain.group_status import DrillPhase, GroupDrill, GroupMember
+from casare_robot.groups.bus import Bus
 from casare_robot.groups.group_look import look_at
 from casare_robot.groups.membership import roll_of
 from casare_robot.groups.presence import ping
@@ -47,7 +48,6 @@ async def drill(
     def hear(_: object, event: Event) -> None:
         heard.set()
 
-    forget = group.bus.on("group:failover", hear, name=f"drill#{id(heard)}")
     phases: list[DrillPhase] = []
     began = steady()
 
@@ -57,7 +57,9 @@ async def drill(
         phases.append(DrillPhase(name=name, seconds=now - began))
         began = now
 
-    try:
+    async with Bus(store, group.id, robot="drill", clock=clock) as listener:
+        listener.on("group:failover", hear, name=f"drill#{id(heard)}")
+        began = steady()
         before = await look_at(store, group.id, now=clock())
         passed("look")
         promoted = await group.failover()
@@ -65,8 +67,6 @@ async def drill(
         async with asyncio.timeout(TOLD_WITHIN):
             await heard.wait()
         passed("told")
-    finally:
-        forget()
     record = (await group.row()).record
     roll = roll_of(record)
     answered = None

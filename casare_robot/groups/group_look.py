@@ -5,13 +5,15 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from casare_robot.domain.errors import NotFoundError
 from casare_robot.domain.group_status import GroupFailover, GroupMember, GroupStatus
 from casare_robot.groups.event_text import stream_of
 from casare_robot.groups.job_rows import TABLE as JOBS
 from casare_robot.groups.membership import Roll, roll_of
 from casare_robot.groups.node_cache import TABLE as NODES
-from casare_robot.groups.records import RETIRED
+from casare_robot.groups.records import ACTIVE, PASSIVE, RETIRED
 from casare_robot.groups.robot_group import TABLE
 from casare_robot.groups.working_set import WORKING
 from casare_robot.store.records import Lease
@@ -66,6 +68,17 @@ async def groups_of(store: Store, *, now: float) -> tuple[GroupStatus, ...]:
     """All groups, the newest first."""
     rows = await store.find(TABLE, order=("-created_at",))
     return tuple([await look_at(store, row.key, now=now) for row in rows])
+
+
+def status_as_dict(status: GroupStatus) -> dict[str, Any]:
+    """A look as JSON shows it, with HTM's names beside ours."""
+    shown: dict[str, Any] = msgspec.to_builtins(status)
+    return shown | {
+        "active": list(status.names(ACTIVE)),
+        "passive": list(status.names(PASSIVE)),
+        "total_members": len(status.names(ACTIVE)) + len(status.names(PASSIVE)),
+        "token_utilization": round(status.token_utilization, 2),
+    }
 
 
 def _members(
