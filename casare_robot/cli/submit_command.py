@@ -22,7 +22,8 @@ OPEN = ("queued", "assigned", "running")
 def submit(
     file: Path,
     *,
-    to: str,
+    to: str | None,
+    group: str | None,
     key: str | None,
     variables: Sequence[str],
     variables_file: Path | None,
@@ -36,6 +37,8 @@ def submit(
 ) -> int:
     """Submit a file, and with ``wait`` stay until it ends; the exit code."""
     try:
+        if to is None or group is not None:
+            raise UsageError("say where to: either --to ADDRESS or --group NAME")
         wanted = {
             "workflow": read_workflow(file),
             "name": file.stem,
