@@ -9,7 +9,7 @@ from casare_robot.cli.rendering import as_json
 from casare_robot.config.loading import load_config, store_address
 from casare_robot.desktop.places import find_places
 from casare_robot.domain.errors import NotFoundError, RobotError, StoreError
-from casare_robot.groups.robot_group import TABLE
+from casare_robot.groups.group_row import TABLE
 from casare_robot.store.opening import open_store
 from casare_robot.store.store import Store
 

@@ -10,11 +10,11 @@ import msgspec
 from casare_robot.domain.errors import NotFoundError
 from casare_robot.domain.group_status import GroupFailover, GroupMember, GroupStatus
 from casare_robot.groups.event_text import stream_of
+from casare_robot.groups.group_row import TABLE
 from casare_robot.groups.job_rows import TABLE as JOBS
 from casare_robot.groups.membership import Roll, roll_of
 from casare_robot.groups.node_cache import TABLE as NODES
 from casare_robot.groups.records import ACTIVE, PASSIVE, RETIRED
-from casare_robot.groups.robot_group import TABLE
 from casare_robot.groups.working_set import WORKING
 from casare_robot.store.records import Lease
 from casare_robot.store.store import Store
