@@ -16,6 +16,7 @@ from casare_robot.agent.conductor import Conductor
 from casare_robot.agent.desk import Desk
 from casare_robot.agent.event_hub import EventHub
 from casare_robot.agent.executor_command import executor_command
+from casare_robot.agent.group_requests import GroupSeat
 from casare_robot.agent.identity import establish_identity
 from casare_robot.agent.intake import Intake
 from casare_robot.agent.outbox import Outbox
@@ -80,6 +81,7 @@ class RobotParts:
     ) -> None:
         self.config = config
         self.settings = settings
+        self.seat: GroupSeat | None = None
         self.mask = mask
         self.mask.register_all(config.secrets(), for_good=True)
         self._awake = awake
@@ -224,6 +226,7 @@ class RobotParts:
             unsent=0 if self.connection is None else self.outboxes[self.connection.name].waiting,
             warnings=self._warnings(),
             metrics=self.summary() if with_metrics else {},
+            seat=self.seat,
         )
 
     def tell_news(self) -> None:

@@ -16,10 +16,12 @@ from casare_robot.domain.errors import (
     ControlError,
     DiskFullError,
     Fault,
+    GroupError,
     JobRefusedError,
     JobStateError,
     JournalDamagedError,
     JournalError,
+    MembershipError,
     RobotError,
 )
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
@@ -28,7 +30,8 @@ from casare_robot.domain.json_guard import JsonRefusedError, read_json
 from casare_robot.domain.plain_json import plain, readable
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
 
-PROTOCOL = 1
+PROTOCOL = 2
+"""Grows with every change of the messages: both sides must speak the same one."""
 LARGEST_LINE = 64 << 20
 """Bytes of one message, so also of a job: a workflow travels as base64."""
 
@@ -138,6 +141,30 @@ class VerifyAudit(Request, frozen=True, kw_only=True, tag="verify_audit"):
     heads: tuple[AuditHead, ...] = ()
 
 
+class Group(Request, frozen=True, kw_only=True, tag="group"):
+    """Answered by a GroupStatus, or null."""
+
+
+class Promote(Request, frozen=True, kw_only=True, tag="promote"):
+    """Answered by null."""
+
+    robot: str
+
+
+class Demote(Request, frozen=True, kw_only=True, tag="demote"):
+    """Answered by null."""
+
+    robot: str
+
+
+class Drill(Request, frozen=True, kw_only=True, tag="drill"):
+    """Answered by a GroupDrill."""
+
+
+class Sync(Request, frozen=True, kw_only=True, tag="sync"):
+    """Answered by an object with two counts."""
+
+
 class Reload(Request, frozen=True, kw_only=True, tag="reload"):
     """Answered by names of settings that need a restart."""
 
@@ -160,6 +187,11 @@ Asked = (
     | Metrics
     | MetricHistory
     | VerifyAudit
+    | Group
+    | Promote
+    | Demote
+    | Drill
+    | Sync
     | Reload
 )
 Streamed = Watch | Submit
@@ -200,7 +232,8 @@ class End(msgspec.Struct, frozen=True, kw_only=True, tag="end"):
 
 Said = Welcome | Answer | Refusal | Told | End
 
-_SIMPLE = {kind.__name__: kind for kind in (DiskFullError, JournalDamagedError, JournalError)}
+_PLAIN = (DiskFullError, JournalDamagedError, JournalError, GroupError, MembershipError)
+_SIMPLE = {kind.__name__: kind for kind in _PLAIN}
 _CODED = {kind.__name__: kind for kind in (JobRefusedError, JobStateError, ControlError)}
 _TAGS = frozenset(kind.__struct_config__.tag for kind in get_args(Asked))
 _SAID = msgspec.json.Decoder(Said)
