@@ -137,31 +137,35 @@ class MemoryStore(Store):
         best = sorted(zip(ranks, found, strict=True), key=lambda ranked: -ranked[0])
         return tuple(_row(table, key, kept) for _, (key, kept) in best[:limit])
 
-    async def claim(
+    async def claim_many(
         self,
         table: str,
         *,
+        most: int,
         holder: str,
         ttl: float,
         where: Where | None = None,
         order: Sequence[str] = (),
         fields: Mapping[str, Any] | None = None,
         fence: Fence | None = None,
-    ) -> Claim | None:
-        """See `Store.claim`."""
+    ) -> tuple[Claim, ...]:
+        """See `Store.claim_many`."""
         self._check_open()
         self._check_fence(fence)
+        check_names(holder=holder)
         now = self._clock()
-        for key, _ in self._found(table, where, order):
-            name = f"{table}:{key}"
-            held = self._leases.get(name)
-            if held is not None and is_in_force(held, now=now):
-                continue
-            check_names(holder=holder, lease=name)
+        free = (
+            (key, name)
+            for key, _ in self._found(table, where, order)
+            if not is_in_force(self._leases.get(name := f"{table}:{key}"), now=now)
+        )
+        claims = []
+        for key, name in islice(free, most):
+            check_names(lease=name)
             self._make(Patch(table=table, key=key, fields=fields or {}), [])
             lease = self._give(name, holder, ttl, now)
-            return Claim(row=_row(table, key, self._tables[table][key]), lease=lease)
-        return None
+            claims.append(Claim(row=_row(table, key, self._tables[table][key]), lease=lease))
+        return tuple(claims)
 
     async def read(self, stream: str, *, after: int = 0, limit: int = 1000) -> Reading:
         """See `Store.read`."""

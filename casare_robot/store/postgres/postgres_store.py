@@ -115,30 +115,6 @@ class PostgresStore(Store):
         )
         return tuple(wire.row(table, each) for each in told)
 
-    async def claim(
-        self,
-        table: str,
-        *,
-        holder: str,
-        ttl: float,
-        where: Where | None = None,
-        order: Sequence[str] = (),
-        fields: Mapping[str, Any] | None = None,
-        fence: Fence | None = None,
-    ) -> Claim | None:
-        """See `Store.claim`."""
-        claims = await self.claim_many(
-            table,
-            most=1,
-            holder=holder,
-            ttl=ttl,
-            where=where,
-            order=order,
-            fields=fields,
-            fence=fence,
-        )
-        return claims[0] if claims else None
-
     async def claim_many(
         self,
         table: str,
