@@ -164,8 +164,9 @@ class PostgresStore(Store):
     async def lease(self, name: str, holder: str, *, ttl: float) -> Lease | None:
         """See `Store.lease`."""
         check_names(lease=name, holder=holder)
-        told = await self._worker.call("lease", {"name": name, "holder": holder, "ttl": ttl})
-        return None if told is None else wire.lease(told)
+        wanted = {"name": name, "holder": holder, "ttl": ttl}
+        told = await self._worker.call("lease", wanted)
+        return None if told is None else wire.given(wanted, told)
 
     async def unlease(self, fence: Fence) -> bool:
         """See `Store.unlease`."""
