@@ -139,7 +139,7 @@ def claim(
         "(SELECT 1 FROM leases WHERE name = tbl || ':' || key AND leases.expires > ?) "
         f"ORDER BY {order_sql(order)} LIMIT ?"
     )
-    found = transaction.execute(sql, (*values, transaction.now, most)).fetchall()
+    found: Any = transaction.execute(sql, (*values, transaction.now, most)).fetchall()
     return tuple(_take(transaction, table, key, holder, ttl, fields) for (key,) in found)
 
 
