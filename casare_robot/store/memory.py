@@ -203,22 +203,14 @@ class MemoryStore(Store):
         """See `Store.watch`."""
         return Doorbell(streams, self._belfry)
 
-    async def lease(self, name: str, holder: str, *, ttl: float) -> Lease | None:
-        """See `Store.lease`."""
+    async def lease_many(
+        self, names: Sequence[str], holder: str, *, ttl: float
+    ) -> tuple[Lease | None, ...]:
+        """See `Store.lease_many`."""
         self._check_open()
-        check_names(lease=name, holder=holder)
-        held, now = self._leases.get(name), self._clock()
-        match decide(held, holder, now=now):
-            case Verdict.TAKE:
-                return self._give(name, holder, ttl, now)
-            case Verdict.RENEW if held is not None:
-                renewed = msgspec.structs.replace(held, ttl=ttl, expires=now + ttl)
-                self._leases[name] = renewed
-                return renewed
-            case Verdict.SHORTEN if held is not None:
-                shorter = msgspec.structs.replace(held, expires=now + held.ttl)
-                self._leases[name] = shorter
-        return None
+        for name in names:
+            check_names(lease=name, holder=holder)
+        return tuple(self._lease(name, holder, ttl) for name in names)
 
     async def unlease(self, fence: Fence) -> bool:
         """See `Store.unlease`."""
@@ -280,6 +272,20 @@ class MemoryStore(Store):
             del self._leases[other]
         self._leases[name] = lease
         return lease
+
+    def _lease(self, name: str, holder: str, ttl: float) -> Lease | None:
+        held, now = self._leases.get(name), self._clock()
+        match decide(held, holder, now=now):
+            case Verdict.TAKE:
+                return self._give(name, holder, ttl, now)
+            case Verdict.RENEW if held is not None:
+                renewed = msgspec.structs.replace(held, ttl=ttl, expires=now + ttl)
+                self._leases[name] = renewed
+                return renewed
+            case Verdict.SHORTEN if held is not None:
+                shorter = msgspec.structs.replace(held, expires=now + held.ttl)
+                self._leases[name] = shorter
+        return None
 
     def _check_fence(self, fence: Fence | None) -> None:
         if fence is None:

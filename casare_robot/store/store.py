@@ -244,7 +244,6 @@ class Store(Protocol):
         """
         ...
 
-    @abstractmethod
     async def lease(self, name: str, holder: str, *, ttl: float) -> Lease | None:
         """Take a lease that is free, or renew one's own; None if somebody else has it.
 
@@ -256,6 +255,13 @@ class Store(Protocol):
             holder: Who asks: unique for each start of a process, or two would share it.
             ttl: Seconds from now.
         """
+        return (await self.lease_many([name], holder, ttl=ttl))[0]
+
+    @abstractmethod
+    async def lease_many(
+        self, names: Sequence[str], holder: str, *, ttl: float
+    ) -> tuple[Lease | None, ...]:
+        """Take or renew several leases, each as `lease` does; hardly slower than one."""
         ...
 
     @abstractmethod

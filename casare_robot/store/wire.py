@@ -135,10 +135,10 @@ def lease(told: Mapping[str, Any]) -> Lease:
     )
 
 
-def given(wanted: Mapping[str, Any], told: Sequence[Any]) -> Lease:
+def given(name: str, holder: str, ttl: float, told: Sequence[Any]) -> Lease:
     """A lease that was asked for, as ``lease`` tells it: token and end."""
     token, expires = told
-    return Lease(token=token, expires=expires, **wanted)
+    return Lease(name=name, holder=holder, token=token, ttl=ttl, expires=expires)
 
 
 def claim(table: str, told: Mapping[str, Any]) -> Claim:

@@ -34,9 +34,12 @@ HEAR = "LISTEN casare_robot"
 
 
 class _Order(NamedTuple):
+    """A call; of leases how many, and what is wanted without the brackets around it."""
+
     what: str
     arguments: str
     future: "asyncio.Future[Any]"
+    leases: int = 0
 
 
 class Worker:
@@ -93,14 +96,14 @@ class Worker:
             what: As ``casare_robot.call`` names it.
             arguments: A JSON object, or its text.
         """
-        if self._is_closed:
-            raise StoreUnavailableError("the store is closed")
         text = arguments if isinstance(arguments, str) else to_text(dict(arguments))
-        future: asyncio.Future[Any] = self._loop.create_future()
-        if not self._waiting:  # what is asked for in the same turn of the loop goes together
-            self._loop.call_soon(self._hand_in)
-        self._waiting.append(_Order(what, text, future))
-        return await future
+        return await self._order(what, text)
+
+    async def lease(self, names: Sequence[str], holder: str, ttl: float) -> Any:
+        """Call ``casare_robot.lease`` for each; all that are asked for together are one call."""
+        rest = f'"holder":{to_text(holder)},"ttl":{to_text(ttl)}}}'
+        wanted = ",".join(f'{{"name":{to_text(name)},{rest}' for name in names)
+        return await self._order("lease", wanted, len(names)) if names else []
 
     def stay(self) -> None:
         """Connect again whenever the connection is lost, even if nothing is asked: to hear."""
@@ -112,6 +115,15 @@ class Worker:
             self._is_closed = True
             self._hand_in()
         await asyncio.shield(self._ended)
+
+    def _order(self, what: str, text: str, leases: int = 0) -> "asyncio.Future[Any]":
+        if self._is_closed:
+            raise StoreUnavailableError("the store is closed")
+        future: asyncio.Future[Any] = self._loop.create_future()
+        if not self._waiting:  # what is asked for in the same turn of the loop goes together
+            self._loop.call_soon(self._hand_in)
+        self._waiting.append(_Order(what, text, future, leases))
+        return future
 
     def _hand_in(self) -> None:
         if self._asked or self._connecting is not None:
@@ -203,25 +215,28 @@ class Worker:
 
 def _part(orders: list[_Order]) -> tuple[list[_Order], list[_Order]]:
     """What is carried out together, and the rest; all leases are one call."""
-    leases = [order for order in orders if order.what == "lease"]
-    others = [order for order in orders if order.what != "lease"]
+    leases = [order for order in orders if order.leases]
+    others = [order for order in orders if not order.leases]
     return leases + others[:LARGEST_BATCH], others[LARGEST_BATCH:]
 
 
 def _together(orders: Sequence[_Order]) -> list[tuple[str, str]]:
     """Calls of functions, in the order of what `_part` gave."""
-    leases = [order.arguments for order in orders if order.what == "lease"]
-    asked = [(order.what, order.arguments) for order in orders if order.what != "lease"]
+    leases = [order.arguments for order in orders if order.leases]
+    asked = [(order.what, order.arguments) for order in orders if not order.leases]
     return [("lease", f'{{"wanted":[{",".join(leases)}]}}'), *asked] if leases else asked
 
 
 def _tell(orders: Sequence[_Order], answers: Sequence[tuple[Exception | None, Any]]) -> None:
-    leases = [order for order in orders if order.what == "lease"]
-    others = [order for order in orders if order.what != "lease"]
+    leases = [order for order in orders if order.leases]
+    others = [order for order in orders if not order.leases]
     if leases:
         (refusal, given), *answers = answers
-        for place, order in enumerate(leases):
-            _settle(order.future, refusal, given[place] if refusal is None else None)
+        begin = 0
+        for order in leases:
+            end = begin + order.leases
+            _settle(order.future, refusal, given[begin:end] if refusal is None else None)
+            begin = end
     for order, (refusal, told) in zip(others, answers, strict=True):
         _settle(order.future, refusal, told)
 

@@ -140,10 +140,15 @@ class SqliteStore(Store):
         """See `Store.watch`."""
         return Doorbell(streams, self._belfry)
 
-    async def lease(self, name: str, holder: str, *, ttl: float) -> Lease | None:
-        """See `Store.lease`."""
-        check_names(lease=name, holder=holder)
-        return await self._worker.run(lambda t: leases.take(t, name, holder, ttl))
+    async def lease_many(
+        self, names: Sequence[str], holder: str, *, ttl: float
+    ) -> tuple[Lease | None, ...]:
+        """See `Store.lease_many`; in one transaction."""
+        for name in names:
+            check_names(lease=name, holder=holder)
+        return await self._worker.run(
+            lambda t: tuple(leases.take(t, name, holder, ttl) for name in names)
+        )
 
     async def unlease(self, fence: Fence) -> bool:
         """See `Store.unlease`."""
