@@ -40,6 +40,7 @@ from casare_robot.execution.job_executor import JobExecutor
 from casare_robot.execution.job_locker import JobLocker
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
+from casare_robot.journal.set_aside import kept_aside
 from casare_robot.observability.audit import AuditEventType, AuditLogger
 from casare_robot.observability.audit_key import load_key
 from casare_robot.observability.log_setup import FILES_ONLY, job_logging
@@ -288,7 +289,13 @@ class RobotParts:
             *self.config.faults,
             *credential_warnings(self.config, self._clock()),
             *self.journal.warnings,
+            *self._kept_aside(),
         )
+
+    def _kept_aside(self) -> tuple[Fault, ...]:
+        """Earlier memories, but for one that the journal itself has just told of."""
+        told = {warning.key for warning in self.journal.warnings}
+        return tuple(fault for fault in kept_aside(self.folder) if fault.key not in told)
 
 
 def _log_executor(job_id: JobId | None, line: str) -> None:

@@ -25,7 +25,7 @@ from casare_robot.domain.errors import (
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.json_guard import JsonRefusedError, read_json
-from casare_robot.domain.plain_json import plain
+from casare_robot.domain.plain_json import plain, readable
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
 
 PROTOCOL = 1
@@ -295,17 +295,4 @@ def _encoded(value: Any) -> bytes:
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_readable(msgspec.to_builtins(value)))
-
-
-def _readable(value: Any) -> Any:
-    """Built-in data with lone surrogates written out."""
-    match value:
-        case str():
-            return value.encode(errors="backslashreplace").decode()
-        case dict():
-            return {_readable(key): _readable(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_readable(item) for item in value]
-        case _:
-            return value
+        return msgspec.json.encode(readable(msgspec.to_builtins(value)))

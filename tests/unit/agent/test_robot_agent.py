@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -376,6 +377,24 @@ async def test_a_second_agent_in_the_same_home_is_refused(make_agent: Make) -> N
 
     with pytest.raises(JournalBusyError):
         make_agent()
+
+
+async def test_a_memory_that_was_set_aside_is_a_warning_until_it_is_deleted(
+    make_agent: Make, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "journal.db").write_bytes(b"no database" * 500)
+    first = make_agent()
+    first.journal.close()
+    again = make_agent()
+    (aside,) = home.glob("journal.damaged-*")
+
+    told = [agent.look_at().warnings for agent in (first, again)]
+    aside.unlink()
+
+    assert [[(it.code, it.key) for it in each] for each in told] == [[("E-DB-610", str(aside))]] * 2
+    assert again.look_at().warnings == ()
 
 
 async def test_a_clone_makes_no_line_and_says_why(
