@@ -12,9 +12,9 @@ from casare_robot.link.connection import (
     link_breaker,
     utc_now,
 )
+from casare_robot.link.identity import Identity as LinkIdentity
 from casare_robot.link.native.dialect import NativeDialect
 from casare_robot.link.native.robot_session import AuditSource
-from casare_robot.link.native.robot_session import Identity as NativeIdentity
 
 LINK = "link"
 """Name of the source that is the orchestrator."""
@@ -55,7 +55,7 @@ def connect(
 
     dialect = NativeDialect(
         config.orchestrator_url,
-        NativeIdentity(
+        LinkIdentity(
             robot_id=identity.robot_id,
             robot_name=name,
             session=identity.session,
