@@ -95,14 +95,13 @@ class EnvelopeWords:
             "system_info": {"hostname": platform.node(), "version": self._identity.version},
         }
 
-    def offer(self, said: Said, origin: str) -> session.Offer:
+    def offer(self, said: Said) -> session.Offer:
         """The job in ``job_assign``; its workflow is text under ``workflow_json``."""
         facts = said.facts
         return session.Offer(
             jobs.job_of(
                 job_id=JobId(str(facts.get("job_id", ""))),
                 workflow=facts.get("workflow_json"),
-                origin=origin,
                 name=facts.get("workflow_name"),
                 workflow_id=facts.get("workflow_id"),
                 variables=facts.get("parameters"),

@@ -93,7 +93,7 @@ class FlatWords:
         status = "idle" if word == "online" else word
         return {"status": status, **self._figures(), "current_jobs": list(held)}
 
-    def offer(self, said: Said, origin: str) -> session.Offer:
+    def offer(self, said: Said) -> session.Offer:
         """The job in ``job_assign``; its workflow is an object under ``workflow_data``."""
         facts = said.facts
         data, text = facts["workflow_data"], facts["workflow_json"]
@@ -101,7 +101,6 @@ class FlatWords:
             jobs.job_of(
                 job_id=JobId(str(facts["job_id"])),
                 workflow=data if bytes(data) else text,
-                origin=origin,
                 name=facts["workflow_name"],
                 workflow_id=facts["workflow_id"],
                 variables=facts["variables"],

@@ -34,7 +34,6 @@ def job_of(
     *,
     job_id: JobId,
     workflow: Any,
-    origin: str,
     name: Any = "",
     workflow_id: Any = "",
     variables: Any = None,
@@ -46,7 +45,6 @@ def job_of(
     Args:
         job_id: Its id here.
         workflow: The file: an object, raw JSON of one, or its text.
-        origin: Name of the job source.
         name: How people call it; by default what the workflow calls itself.
         workflow_id: Its name for want of another.
         variables: An object, or JSON text of one; None for none.
@@ -66,7 +64,6 @@ def job_of(
         variables=given,
         timeout=None if seconds is None else float(seconds),
         created_at=created_at,
-        origin=origin,
     )
 
 

@@ -68,7 +68,7 @@ class Words(Protocol):
         """The facts of ``heartbeat`` and of the answer to ``status_request``."""
         ...
 
-    def offer(self, said: Said, origin: str) -> session.Offer:
+    def offer(self, said: Said) -> session.Offer:
         """The job in ``job_assign``.
 
         Raises:
@@ -266,7 +266,7 @@ class PushSession:
         job_id = JobId(str(said.facts.get("job_id", "")))
         self._given[job_id] = said.id
         try:
-            offer = self._words.offer(said, self._origin)
+            offer = self._words.offer(said)
         except jobs.JobUnusableError as error:
             self.refused(job_id, "E-MSG-110", str(error))
             return ()
