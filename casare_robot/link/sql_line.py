@@ -10,6 +10,9 @@ from casare_robot.link.exchange import SqlAnswer, SqlQuestion, frame, parted
 from casare_robot.link.session import LineError
 from casare_robot.store.postgres.connecting import as_store_error, check_installed, connect
 
+NO_STATE = "XX000"
+"""The state of an error that the database has given none."""
+
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
@@ -23,13 +26,15 @@ class SqlLine:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         self._answers: asyncio.Queue[bytes | LineError] = asyncio.Queue()
-        self._asking: asyncio.Task[None] | None = None
+        self._asking: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
         self._closing: asyncio.Task[None] | None = None
 
     async def send(self, frame: bytes) -> None:
-        """Ask; returns when the answer is there."""
-        self._asking = asyncio.create_task(self._ask(frame), name="link statement")
-        await asyncio.shield(self._asking)
+        """Ask when it is this frame's turn; the answer is received."""
+        task = asyncio.create_task(self._ask(frame), name="link statement")
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
 
     async def receive(self) -> bytes:
         """The next answer.
@@ -44,8 +49,8 @@ class SqlLine:
 
     async def close(self, reason: str) -> None:
         """Wait for what is under way, and disconnect."""
-        if self._asking is not None:
-            await asyncio.wait((self._asking,))
+        if self._asking:
+            await asyncio.wait(self._asking)
         await asyncio.to_thread(self._connection.close)
 
     def abort(self) -> None:
@@ -55,10 +60,11 @@ class SqlLine:
             self._closing = asyncio.create_task(self.close(""), name="link close")
 
     async def _ask(self, question: bytes) -> None:
-        try:
-            self._answers.put_nowait(await asyncio.to_thread(self._carried_out, question))
-        except LineError as error:
-            self._answers.put_nowait(error)
+        async with self._turn:
+            try:
+                self._answers.put_nowait(await asyncio.to_thread(self._carried_out, question))
+            except LineError as error:
+                self._answers.put_nowait(error)
 
     def _carried_out(self, question: bytes) -> bytes:
         told = msgspec.json.decode(parted(question)[0], type=SqlQuestion)
@@ -70,9 +76,7 @@ class SqlLine:
             mended = as_store_error(error)
             if isinstance(mended, StoreUnavailableError) or self._connection.closed:
                 raise LineError(str(mended)) from error
-            state = getattr(error, "sqlstate", None)
-            if state is None:
-                raise
+            state = getattr(error, "sqlstate", None) or NO_STATE
             return frame(SqlAnswer(told.n, state, str(mended)[:1000]))
         return frame(SqlAnswer(told.n), _encode(rows))
 

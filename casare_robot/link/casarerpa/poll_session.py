@@ -78,7 +78,7 @@ class PollSession:
         self._again: deque[tuple[float, Question]] = deque()
         self._claim_at = now
         self._pause, self._most_pause = words.rhythm.poll
-        self._upkeep_at = now + words.rhythm.upkeep if words.rhythm.upkeep else math.inf
+        self._upkeep_at = now if words.rhythm.upkeep else math.inf
         self._beat_at = now
         self._told: tuple[str, tuple[JobId, ...]] | None = None
         self._warning = ""
