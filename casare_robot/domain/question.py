@@ -219,3 +219,12 @@ def secrets_in(ask: Ask, values: Mapping[str, Any]) -> dict[str, str]:
         return {}
     names = [field.name for field in ask.body.fields if field.kind == "secret"]
     return {name: str(values[name]) for name in names if values.get(name)}
+
+
+ASKED = "asked."
+"""How the names of secrets begin that a person gave to a job."""
+
+
+def asked_prefix(job_id: JobId) -> str:
+    """How they begin for this job; no other job may have them."""
+    return f"{ASKED}{job_id}."

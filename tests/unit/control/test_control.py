@@ -341,7 +341,7 @@ async def ended(client, job):
 
 async def greeted(folder):
     reader, writer = await connect(folder / "control")
-    writer.write(b'{"type":"hello","protocol":1}\n')
+    writer.write(b'{"type":"hello","protocol":2}\n')
     assert json.loads(await reader.readline())["type"] == "welcome"
     assert MOST_INFORMING < 20_000
     return reader, writer
