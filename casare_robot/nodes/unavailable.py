@@ -52,11 +52,7 @@ _BY_NEED: Mapping[str, str] = {
         ClipboardCopy ClipboardPaste ClipboardClear
     """,
     "a screen and somebody at it": """
-        MessageBox ConfirmDialog InputDialog MultilineInputDialog CredentialDialog Tooltip
-        SystemNotification Snackbar BalloonTip AudioAlert ProgressDialog SplashScreen
-        FilePickerDialog FolderPickerDialog ColorPickerDialog DateTimePickerDialog
-        ListPickerDialog FormDialog WizardDialog ImagePreviewDialog TableDialog
-        ScreenRegionPicker HotkeyWait ClipboardMonitor PDFPreviewDialog
+        AudioAlert ScreenRegionPicker HotkeyWait ClipboardMonitor PDFPreviewDialog
     """,
     "Windows": """
         RunPowerShell GetServiceStatus StartService StopService RestartService ListServices
