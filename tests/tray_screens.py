@@ -276,7 +276,9 @@ def settings_window(page=1):
             "api_key": "ROBOT_API_KEY",
         },
     )
-    window = SettingsWindow(save=nothing, change_secret=nothing, check=nothing, autostart=nothing)
+    window = SettingsWindow(
+        save=nothing, change_secret=nothing, forget_secret=nothing, check=nothing, autostart=nothing
+    )
     window.show_pages(settings_pages(config, person=person, policy=policy))
     window.show_autostart(is_on=True, can_change=True, told="")
     window.pages.setCurrentRow(page)

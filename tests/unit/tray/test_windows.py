@@ -344,6 +344,7 @@ def test_only_what_was_changed_is_saved(qtbot) -> None:
     window = SettingsWindow(
         save=saved.append,
         change_secret=screens.nothing,
+        forget_secret=screens.nothing,
         check=screens.nothing,
         autostart=screens.nothing,
     )
@@ -378,6 +379,35 @@ def test_a_locked_setting_cannot_be_edited(qtbot) -> None:
     editor = window._editors["environment"]
 
     assert not editor.findChildren(QLineEdit)[0].isEnabled()
+
+
+def test_each_secret_can_be_changed_and_forgotten(qtbot) -> None:
+    from pathlib import Path
+
+    from casare_robot.config.robot_config import RobotConfig
+    from casare_robot.tray.views.settings_view import settings_pages
+
+    asked = []
+    window = SettingsWindow(
+        save=screens.nothing,
+        change_secret=lambda field: asked.append(("change", field.name)),
+        forget_secret=lambda field: asked.append(("forget", field.name)),
+        check=screens.nothing,
+        autostart=screens.nothing,
+    )
+    qtbot.addWidget(window)
+    config = RobotConfig(supabase_key="sb_publishable_1", sources={"supabase_key": "keyring"})
+    window.show_pages(settings_pages(config, person=Path("/p.json"), policy=Path("/q.json")))
+
+    for name in ("api_key", "supabase_key"):
+        for made in window._editors[name].findChildren(QAbstractButton):
+            made.click()
+
+    assert asked == [
+        ("change", "api_key"),
+        ("change", "supabase_key"),
+        ("forget", "supabase_key"),
+    ]
 
 
 def test_a_pause_ends_when_it_was_said(qtbot) -> None:
