@@ -38,6 +38,15 @@ def result_as_dict(result: JobResult) -> dict[str, Any]:
         "duration_ms": round(result.duration_ms, 3),
         "resumed": result.resumed,
         "needs_attention": [msgspec.to_builtins(step) for step in result.needs_attention],
+        "times": [
+            {
+                "node_id": time.node_id,
+                "began_ms": time.began_ms,
+                "took_ms": time.took_ms,
+                "failed": time.has_failed,
+            }
+            for time in result.times
+        ],
     }
 
 

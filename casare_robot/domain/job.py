@@ -78,6 +78,18 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     node_id: str | None = None
 
 
+class NodeTime(msgspec.Struct, frozen=True, array_like=True):
+    """When a node that waits or acts ran.
+
+    Milliseconds, ``began_ms`` since the job began, over all its attempts.
+    """
+
+    node_id: str
+    began_ms: int
+    took_ms: int
+    has_failed: bool = False
+
+
 class UnknownStep(msgspec.Struct, frozen=True, kw_only=True):
     """A step that was begun and whose outcome nobody knows."""
 
@@ -92,7 +104,8 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True):
     ``variables`` are the final ones, sensitive ones masked; ``outputs`` maps
     node id to port to value; ``executed_nodes`` lists each node once, in order
     of its first run; ``nodes_executed`` counts every run; ``errors`` lists what
-    ``continue_on_error`` passed over.
+    ``continue_on_error`` passed over; ``times`` are those of the newest nodes that
+    wait or act, in the order in which they ended.
     """
 
     job_id: JobId
@@ -108,3 +121,4 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True):
     duration_ms: float = 0.0
     resumed: bool = False
     needs_attention: tuple[UnknownStep, ...] = ()
+    times: tuple[NodeTime, ...] = ()

@@ -60,6 +60,7 @@ class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
     log: list[tuple[str, str, str | None]] = []
     errors: list[dict[str, Any]] = []
     warnings: list[dict[str, Any]] = []
+    times: list[tuple[str, int, int, bool]] = []
     elapsed: float = 0.0
     attempt: int = 0
 
@@ -78,6 +79,7 @@ class SavedState:
         self.log: list[tuple[str, str, str | None]] = []
         self.errors: list[dict[str, Any]] = []
         self.warnings: list[dict[str, Any]] = []
+        self.times: list[tuple[str, int, int, bool]] = []
         self.elapsed = 0.0
         self.attempt = 0
         self.next_number = 0
@@ -129,6 +131,7 @@ class SavedState:
         self.log += delta.log
         self.errors += delta.errors
         self.warnings += delta.warnings
+        self.times += delta.times
         self.elapsed = max(self.elapsed, delta.elapsed)
         self.attempt = max(self.attempt, delta.attempt)
 

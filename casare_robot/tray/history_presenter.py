@@ -81,7 +81,7 @@ class HistoryPresenter:
         if found is None or self.window.job_id != job_id:
             return
         entry, result = found
-        timeline = self._house.timelines.of(job_id, result)
+        timeline = self._house.timelines.of(job_id, result, entry.changed_at)
         now = datetime.now().astimezone()
         self.window.show_job(job_view(entry, result, timeline, now=now))
 

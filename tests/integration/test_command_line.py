@@ -32,6 +32,7 @@ RESULT = {
     "executed_nodes",
     "duration_ms",
     "resumed",
+    "times",
 }
 
 

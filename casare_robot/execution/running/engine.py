@@ -10,7 +10,15 @@ import msgspec
 
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import JournalError, NodeTimeoutError
-from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus, LogLine, UnknownStep
+from casare_robot.domain.job import (
+    JobError,
+    JobId,
+    JobResult,
+    JobStatus,
+    LogLine,
+    NodeTime,
+    UnknownStep,
+)
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.planning.plan import Plan
 from casare_robot.execution.running import parallel
@@ -27,6 +35,7 @@ from casare_robot.execution.running.branch import (
 from casare_robot.execution.running.recording import Progress, Recorder, Recording
 from casare_robot.execution.running.restoring import restore
 from casare_robot.execution.running.run_surroundings import (
+    MAX_TIMES,
     Calls,
     Events,
     RunOptions,
@@ -148,6 +157,7 @@ class Run(RunSurroundings):
             raise TypeError("nothing to resume from")
         self._log = [LogLine(level=a, message=b, node_id=c) for a, b, c in saved.log]
         self._errors = [msgspec.convert(error, JobError) for error in saved.errors]
+        self._times = [NodeTime(*time) for time in saved.times[-MAX_TIMES:]]
         for plain in saved.warnings:
             warning = msgspec.convert(plain, JobError)
             self._warnings[warning.node_id or "", warning.code, warning.key] = warning
@@ -312,6 +322,8 @@ class Run(RunSurroundings):
             log_dropped=self._log_dropped,
             errors=self._errors,
             warnings=list(self._warnings.values()),
+            times=self._times,
+            times_dropped=self._times_dropped,
             elapsed=self.elapsed(),
             attempt=self._attempt,
         )
@@ -359,4 +371,5 @@ class Run(RunSurroundings):
             duration_ms=self.elapsed() * 1000,
             resumed=self.saved is not None,
             needs_attention=tuple(self.unknown),
+            times=tuple(self._times),
         )

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from casare_robot.domain.job import JobError, LogLine
+from casare_robot.domain.job import JobError, LogLine, NodeTime
 from casare_robot.execution.running.branch import Branch
 from casare_robot.execution.running.calls import CallFrame
 from casare_robot.execution.running.error_handling import pack
@@ -33,7 +33,10 @@ class Recorder(Protocol):
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run has said and done so far; ``log_dropped`` lines are older than ``log``."""
+    """What a run has said and done so far.
+
+    ``log_dropped`` lines are older than ``log``, and so with ``times``.
+    """
 
     count: int
     executed: Collection[str]
@@ -41,6 +44,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     log_dropped: int
     errors: Sequence[JobError]
     warnings: Sequence[JobError]
+    times: Sequence[NodeTime]
+    times_dropped: int
     elapsed: float
     attempt: int
 
@@ -56,7 +61,7 @@ class Recording:
         self._writer = DeltaWriter()
         self._ended: list[str] = []
         self._forgotten: list[str] = []
-        self._said = {"executed": 0, "log": 0, "errors": 0, "warnings": 0}
+        self._said = {"executed": 0, "log": 0, "errors": 0, "warnings": 0, "times": 0}
         self._deltas = 0
         self._bytes = 0
         self._snapshot_bytes = 0
@@ -142,6 +147,10 @@ class Recording:
         delta.log = [
             (line.level, line.message, line.node_id)
             for line in self._new("log", progress.log, progress.log_dropped)
+        ]
+        delta.times = [
+            (it.node_id, it.began_ms, it.took_ms, it.has_failed)
+            for it in self._new("times", progress.times, progress.times_dropped)
         ]
         delta.errors = [msgspec.to_builtins(e) for e in self._new("errors", progress.errors)]
         delta.warnings = [msgspec.to_builtins(w) for w in self._new("warnings", progress.warnings)]
