@@ -85,7 +85,13 @@ def entries():
     made[0] = entry(0, status=JobStatus.RUNNING)
     made[1] = entry(1, status=JobStatus.QUEUED)
     made[2] = entry(2, status=JobStatus.NEEDS_ATTENTION)
-    made[4] = entry(4, status=JobStatus.FAILED, error=ERROR)
+    made[4] = entry(
+        4,
+        status=JobStatus.FAILED,
+        error=ERROR,
+        can_go_on=True,
+        path="/home/ada/workflows/payroll.json",
+    )
     made[9] = entry(9, status=JobStatus.CANCELLED)
     made[13] = entry(13, status=JobStatus.TIMED_OUT)
     return made

@@ -78,7 +78,7 @@ def is_refused(result: JobResult) -> bool:
     if result.status is not JobStatus.FAILED or result.nodes_executed or not result.error:
         return False
     code = result.error.code
-    return code.startswith(("E-WF-", "E-MSG-", "E-VAR-")) or code == "E-POL-503"
+    return code.startswith(("E-WF-", "E-MSG-", "E-VAR-", "E-RETRY-")) or code == "E-POL-503"
 
 
 def describe(error: JobError | Fault) -> str:

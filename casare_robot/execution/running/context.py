@@ -20,7 +20,7 @@ from casare_robot.execution.running.scope import Names
 class RunServices(Protocol):
     """What a context asks of the run."""
 
-    job_id: str
+    key_root: str
     policy: Policy
     working_dir: Path
     rng: random.Random
@@ -55,7 +55,7 @@ class Context:
     @property
     def step_key(self) -> str:
         """Key of this step, without the attempt."""
-        return step_key(self._run.job_id, self._branch, self._op)
+        return step_key(self._run.key_root, self._branch, self._op)
 
     @property
     def policy(self) -> Policy:

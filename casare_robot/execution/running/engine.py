@@ -26,6 +26,7 @@ from casare_robot.execution.running.acting import Acting, AskPersonError, Intent
 from casare_robot.execution.running.branch import (
     DONE,
     END,
+    FAILED,
     LEAVE,
     Branch,
     Failure,
@@ -42,12 +43,14 @@ from casare_robot.execution.running.run_surroundings import (
     RunSurroundings,
 )
 from casare_robot.execution.running.steps import bare_step, pull
-from casare_robot.execution.state import SavedState
+from casare_robot.execution.state import FROM_HERE, NOT_FROM_HERE, SavedState
 
 SLICE = 0.005
 """Seconds of pure work after which the loop gets a turn."""
 REPLAY = 0.05
 """Seconds of pure work that a crash may cost."""
+_BEGUN_ANEW = frozenset({"ForkNode", "ParallelForEachNode", "WhileLoopStartNode"})
+"""Nodes that would do again what they have done, if a later job went on with them."""
 _ENDS_THE_RUN = (JobFailed, AskPersonError, JournalError)
 
 
@@ -196,6 +199,8 @@ class Run(RunSurroundings):
                 await self._leave_the_fast_path(branch)
             else:
                 await self._breathe()
+            if branch.failed is not None:
+                await self._after_failure(branch, *branch.failed)
             if branch.delay:
                 delay, branch.delay = branch.delay, 0.0
                 await self.commit({}, wait=False)
@@ -222,9 +227,8 @@ class Run(RunSurroundings):
                 except _ENDS_THE_RUN:
                     raise
                 except Exception as error:  # noqa: BLE001 - the border around one node
-                    self.ran(plan, index)
-                    branch.at = branch.fail(plan.ops[index], error)
-                    return END
+                    branch.failed = (plan, plan.ops[index], error)
+                    return FAILED
                 if following >= END:
                     count = counts[index]
                     counts[index] = count + 1
@@ -247,11 +251,20 @@ class Run(RunSurroundings):
         except _ENDS_THE_RUN:
             raise
         except Exception as error:  # noqa: BLE001 - the border around one node
-            self.ran(plan, op.index)
-            branch.at = branch.fail(op, error)
+            branch.failed = (plan, op, error)
         else:
             self.ran(plan, op.index)
             branch.at = following
+
+    async def _after_failure(self, branch: Branch, plan: Plan, op: Op, error: Exception) -> None:
+        """Go on where a failure is handled; where it is not, keep how all stood before it."""
+        branch.failed = None
+        is_recorded = self._recording is not None and branch.stands_at(op)
+        if is_recorded and not branch.goes_on_after(op, error):
+            can_go_on = branch.key == "0" and op.type.name not in _BEGUN_ANEW
+            await self.commit({}, wait=False, failing=FROM_HERE if can_go_on else NOT_FROM_HERE)
+        self.ran(plan, op.index)
+        branch.at = branch.fail(op, error)
 
     async def _perform(self, branch: Branch, op: Op) -> int:
         """Run a node that waits, acts or splits; the next index."""
@@ -296,14 +309,16 @@ class Run(RunSurroundings):
         if self._recording is not None:
             self._recording.results.append(key)
 
-    async def commit(self, intents: Intents, *, wait: bool) -> None:
+    async def commit(self, intents: Intents, *, wait: bool, failing: int = 0) -> None:
         """Record what changed; a branch with an open transaction stands where that began."""
         if self._recording is None:
             return
         self._committed_at = self._clock()
         settled = [branch for branch in self._live if not branch.transactions]
-        is_due = await self._recording.commit(settled, self._progress(), intents=intents, wait=wait)
-        if is_due and not any(branch.transactions for branch in self._live):
+        is_due = await self._recording.commit(
+            settled, self._progress(), intents=intents, wait=wait, failing=failing
+        )
+        if is_due and not failing and not any(branch.transactions for branch in self._live):
             await self._checkpoint(self._recording)
 
     async def _checkpoint(self, recording: Recording) -> None:
@@ -326,6 +341,7 @@ class Run(RunSurroundings):
             times_dropped=self._times_dropped,
             elapsed=self.elapsed(),
             attempt=self._attempt,
+            root=self.key_root if self.key_root != self.job_id else "",
         )
 
     # The end

@@ -48,6 +48,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     times_dropped: int
     elapsed: float
     attempt: int
+    root: str
 
 
 class Recording:
@@ -83,14 +84,23 @@ class Recording:
         *,
         intents: Mapping[str, tuple[str, str, str]],
         wait: bool,
+        failing: int = 0,
     ) -> bool:
         """Write what changed. A cancellation may leave it written or not.
+
+        Args:
+            branches: Those whose place is written.
+            progress: What has been said so far.
+            intents: Steps that begin now.
+            wait: Return when it is durable.
+            failing: See `Delta`.
 
         Returns:
             Whether so much has been written that a checkpoint is due.
         """
         delta = self._delta(branches, progress)
         delta.intents = dict(intents)
+        delta.failing = failing
         blob = self._writer.encode(delta)
         self._deltas += 1
         self._bytes += len(blob)
@@ -127,6 +137,7 @@ class Recording:
         delta = self._delta(branches, progress)
         delta.intents = dict(intents)
         delta.decisions = dict(decisions)
+        delta.root = progress.root
         blob = self._writer.encode(delta)
         self._deltas = self._bytes = 0
         self._snapshot_bytes = len(blob)

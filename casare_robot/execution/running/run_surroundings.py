@@ -95,6 +95,7 @@ class RunSurroundings:
     ) -> None:
         self.plan = plan
         self.job_id: str = options.job_id
+        self.key_root: str = (saved.root if saved else "") or options.job_id
         self.policy = options.policy
         self.saved = saved
         self.now = now

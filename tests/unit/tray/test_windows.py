@@ -190,7 +190,9 @@ def test_the_window_sleeps_while_nobody_looks(qtbot) -> None:
 @pytest.fixture
 def history(qtbot):
     chosen = []
-    panel = JobPanel(wished=chosen.append, retry=chosen.append, decided=screens.nothing)
+    panel = JobPanel(
+        wished=chosen.append, retry=lambda *it: chosen.append(it), decided=screens.nothing
+    )
     window = HistoryWindow(
         chosen=chosen.append,
         refresh=screens.nothing,
@@ -229,6 +231,22 @@ def test_a_row_is_chosen_by_the_keyboard_and_stays_chosen_when_jobs_come(history
     assert job == screens.entries()[2].job_id
     assert history.job_id == job
     assert history.table.currentIndex().row() == 2
+
+
+def test_each_way_to_run_a_job_again_is_an_entry_of_its_button(history) -> None:
+    import msgspec
+
+    from casare_robot.tray.views.history_view import job_view
+
+    failed = msgspec.structs.replace(screens.entries()[4], can_go_on=True, path="/pay.json")
+    history.panel.show_job(job_view(failed, None, (), now=screens.NOW))
+    actions = history.panel._retry.menu().actions()
+
+    for action in actions:
+        action.trigger()
+
+    assert history.said == [(failed.job_id, way) for way in history.panel._view.retries]
+    assert [action.isSeparator() for action in actions] == [False, False, True, False, False]
 
 
 def test_ten_thousand_jobs_are_shown_in_no_time(history) -> None:

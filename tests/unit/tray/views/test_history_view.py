@@ -95,7 +95,7 @@ def test_a_failed_job_tells_where_and_can_be_run_again(entry, now) -> None:
     view = job_view(failed, result, Timelines().of(failed.job_id, result, now), now=now)
 
     assert view.error == "no such file\nE-NODE-001, at node read (ReadFileNode)"
-    assert view.can_retry
+    assert [(it.start, it.version) for it in view.retries] == [("start", "old")]
     assert not view.can_cancel
     assert view.log == "INFO    began"
     assert view.values == "total = 3\nname = Ada"
@@ -113,7 +113,7 @@ def test_a_job_that_needs_a_person_offers_its_steps(entry, now) -> None:
     view = job_view(entry("Pay", JobStatus.NEEDS_ATTENTION), result, (), now=now)
 
     assert [choice.key for choice in view.choices] == ["1/pay"]
-    assert not view.can_retry
+    assert view.retries == ()
 
 
 def test_a_running_job_can_be_cancelled_and_has_no_end(entry, now) -> None:
@@ -121,6 +121,20 @@ def test_a_running_job_can_be_cancelled_and_has_no_end(entry, now) -> None:
 
     assert view.can_cancel
     assert "Ended" not in dict(view.facts)
+
+
+def test_a_failed_job_of_a_file_can_be_run_again_in_four_ways(entry, now) -> None:
+    failed = entry("Pay", JobStatus.FAILED, error=ERROR, can_go_on=True, path="/home/ada/pay.json")
+
+    view = job_view(failed, None, (), now=now)
+
+    assert [(it.text, it.start, it.version) for it in view.retries] == [
+        ("Go on at read", "failed", "old"),
+        ("Run it from its start", "start", "old"),
+        ("Go on at read, with the changed file", "failed", "new"),
+        ("Run it from its start, with the changed file", "start", "new"),
+    ]
+    assert "/home/ada/pay.json" in view.retries[2].hint
 
 
 def test_a_table_has_headings_and_a_row_for_each_job(entry) -> None:
