@@ -9,7 +9,9 @@ from typing import Any, Protocol
 import msgspec
 
 from casare_robot.domain.errors import NodeFailure
+from casare_robot.domain.glance import LONGEST_WHOLE, Glance, at_a_glance
 from casare_robot.domain.job import JobError, JobId, LogLine
+from casare_robot.domain.node_type import Outputs
 from casare_robot.domain.policy import Policy
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.planning.plan import Plan
@@ -35,7 +37,9 @@ class Events(Protocol):
         """A node begins (None: many computed), and how many have run."""
         ...
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         """A node that waits or acts came to its end."""
         ...
 
@@ -255,11 +259,12 @@ class RunSurroundings:
         if self._events is not None:
             self._events.progress(op.id, self.nodes_executed)
 
-    def ended_node(self, op: Op, seconds: float, error: str | None) -> None:
+    def ended_node(self, op: Op, seconds: float, error: str | None, outputs: Outputs) -> None:
         """Tell that a node ended."""
         if self._events is not None:
             text = _writable(self.masking.mask(error)) if error is not None else None
-            self._events.node_ended(op.id, op.type.name, seconds, text)
+            shown = at_a_glance(outputs, self.masking.mask, longest=LONGEST_WHOLE)
+            self._events.node_ended(op.id, op.type.name, seconds, text, shown)
 
     def _masked(self, error: JobError) -> JobError:
         return msgspec.structs.replace(error, message=self.masking.mask(error.message))
