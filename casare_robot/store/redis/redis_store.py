@@ -38,7 +38,8 @@ CANDIDATES = 50
 """Rows that a claim offers to the script at once."""
 RETRY = 1.0
 """Seconds after which a lost connection of the bell is tried again."""
-MOST = 2**53
+MOST = 10**13
+"""More than there can be; Lua writes greater numbers with an exponent."""
 
 
 class _Asked(NamedTuple):
@@ -198,7 +199,9 @@ class RedisStore(Store):
 
     async def read(self, stream: str, *, after: int = 0, limit: int = 1000) -> Reading:
         """See `Store.read`."""
-        told = await self._run("READ", stream=stream, after=after + 1, most=min(limit, MOST))
+        told = await self._run(
+            "READ", stream=stream, after=min(after, MOST) + 1, most=min(limit, MOST)
+        )
         newest, first, entries = told
         return Reading(
             entries=tuple(
