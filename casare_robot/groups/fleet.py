@@ -295,7 +295,9 @@ class Fleet:
         if row is not None and result["success"]:
             await self.update(group_id, {"status": "recovering"})
             managed = await self._known(group_id)
-            if await self.health.beat(group_id) and await managed.group.members("active"):
+            await self.health.beat(group_id)
+            is_alive = bool(await self.store.held(f"alive:{group_id}"))
+            if is_alive and await managed.group.members("active"):
                 await self.store.patch(
                     TABLE, group_id, {"status": "active", "last_heartbeat": self._clock()}
                 )
