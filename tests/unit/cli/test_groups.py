@@ -71,6 +71,14 @@ def test_a_second_group_of_a_name_is_refused(team, say, told) -> None:
     assert refused["error"]["code"] == "E-STORE-409"
 
 
+def test_a_name_that_is_none_is_refused_and_nothing_is_made(told) -> None:
+    refused = told("group", "create", "a b", code=1)
+
+    assert refused["error"]["code"] == "E-STORE-422"
+    assert "is no name of a group" in refused["error"]["message"]
+    assert told("group", "list") == []
+
+
 def test_status_is_plain_lines_where_it_is_piped(team, say) -> None:
     lines = say("group", "status", "team").splitlines()
 
