@@ -14,10 +14,13 @@ from casare_robot.agent.lifecycle import Leaving
 from casare_robot.agent.whole_robot import WholeRobot
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import Fault, JobStateError
+from casare_robot.domain.face_events import FaceEvent
 from casare_robot.domain.group_status import GroupDrill, GroupStatus
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.metric_minute import MetricMinute
+from casare_robot.domain.question import Answer, Question
+from casare_robot.domain.robot_control import FaceKind
 from casare_robot.domain.robot_events import RobotEvent, StatusChanged
 from casare_robot.domain.robot_status import RobotStatus
 from casare_robot.execution.state import Delta, DeltaWriter
@@ -129,6 +132,28 @@ class AgentControl:
         self._robot.announcements.needs_attention -= 1
         self._robot.offline_queue.readmit(job)
         self._robot.conductor.wake()
+
+    async def attend(self, kind: FaceKind, job_id: JobId | None = None) -> AsyncIterator[FaceEvent]:
+        """Show a person what jobs ask."""
+        with self._robot.questions.attended(kind, job_id) as events:
+            while (event := await events.next()) is not None:
+                yield event
+
+    async def questions(self) -> Sequence[Question]:
+        """What waits for a person's answer."""
+        return self._robot.questions.open()
+
+    async def answer_question(self, question_id: str, answer: Answer) -> None:
+        """Answer a question.
+
+        Raises:
+            QuestionError: It is not open (any more), or the answer does not fit.
+        """
+        question = await self._robot.questions.answer(question_id, answer)
+        said = {"question": question.ask.title, "node": question.node_id, "button": answer.button}
+        self._robot.audit.record(
+            AuditEventType.QUESTION_ANSWERED, question.job_id, said, actor=PERSON
+        )
 
     async def metrics(self) -> Mapping[str, Any]:
         """What the collector has summed up."""

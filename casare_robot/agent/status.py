@@ -87,8 +87,9 @@ class StatusBook:
 
     def is_news(self, status: RobotStatus) -> bool:
         """Whether a status differs, in more than figures that always change, from the last one."""
-        jobs: list[tuple[JobId, bool, bool]] = [
-            (job.job_id, job.cancelling, job.no_progress_since is not None) for job in status.jobs
+        jobs: list[tuple[JobId, bool, bool, tuple[str, ...]]] = [
+            (job.job_id, job.cancelling, job.no_progress_since is not None, job.waits_for)
+            for job in status.jobs
         ]
         link = msgspec.structs.replace(status.link, next_try_in=None, circuit=None)
         news = (status.state, jobs, status.waiting, status.needs_attention, link, status.reasons)

@@ -9,6 +9,7 @@ from casare_robot.agent.desk import Desk
 from casare_robot.agent.event_hub import EventHub
 from casare_robot.agent.group_requests import GroupSeat
 from casare_robot.agent.intake import Intake
+from casare_robot.agent.questions import Questions
 from casare_robot.agent.slots import Slots
 from casare_robot.agent.tasks import Tasks
 from casare_robot.agent.watchdog import Watchdog
@@ -47,6 +48,7 @@ class WholeRobot(Protocol):
     intake: Intake
     slots: Slots
     desk: Desk
+    questions: Questions
     hub: EventHub
     tasks: Tasks
     announcements: Announcements

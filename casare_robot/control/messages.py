@@ -1,7 +1,7 @@
 """What faces and agent say to each other: one JSON object to a line. Pure.
 
 A face says `Hello`, then asks; each request gets one `Answer` or `Refusal`, in
-order. `Watch` and `Submit` get `Told`, as often as something happens, and `End`;
+order. `Watch`, `Submit` and `Attend` get `Told`, as often as something happens, and `End`;
 any line from the face ends them early.
 """
 
@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
+from casare_robot.domain import question as domain
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import (
     ConfigError,
@@ -22,12 +23,15 @@ from casare_robot.domain.errors import (
     JournalDamagedError,
     JournalError,
     MembershipError,
+    QuestionError,
     RobotError,
 )
+from casare_robot.domain.face_events import FaceEvent
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.json_guard import JsonRefusedError, read_json
 from casare_robot.domain.plain_json import plain, readable
+from casare_robot.domain.robot_control import FaceKind
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
 
 PROTOCOL = 2
@@ -124,6 +128,24 @@ class Resolve(Request, frozen=True, kw_only=True, tag="resolve"):
     decisions: dict[str, Literal["done", "again", "fail"]]
 
 
+class Attend(Request, frozen=True, kw_only=True, tag="attend"):
+    """Told every FaceEvent, of one job or of all; while it lasts a person can be asked."""
+
+    kind: FaceKind
+    job_id: JobId | None = None
+
+
+class Questions(Request, frozen=True, kw_only=True, tag="questions"):
+    """Answered by Questions."""
+
+
+class AnswerQuestion(Request, frozen=True, kw_only=True, tag="answer_question"):
+    """Answered by null."""
+
+    question_id: str
+    answer: domain.Answer
+
+
 class Metrics(Request, frozen=True, kw_only=True, tag="metrics"):
     """Answered by an object."""
 
@@ -184,6 +206,9 @@ Asked = (
     | ShowJob
     | Retry
     | Resolve
+    | Attend
+    | Questions
+    | AnswerQuestion
     | Metrics
     | MetricHistory
     | VerifyAudit
@@ -194,7 +219,7 @@ Asked = (
     | Sync
     | Reload
 )
-Streamed = Watch | Submit
+Streamed = Watch | Submit | Attend
 
 
 class Welcome(msgspec.Struct, frozen=True, kw_only=True, tag="welcome"):
@@ -221,7 +246,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal"):
 class Told(msgspec.Struct, frozen=True, kw_only=True, tag="told"):
     """Something happened."""
 
-    event: RobotEvent
+    event: RobotEvent | FaceEvent
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True, tag="end"):
@@ -234,7 +259,9 @@ Said = Welcome | Answer | Refusal | Told | End
 
 _PLAIN = (DiskFullError, JournalDamagedError, JournalError, GroupError, MembershipError)
 _SIMPLE = {kind.__name__: kind for kind in _PLAIN}
-_CODED = {kind.__name__: kind for kind in (JobRefusedError, JobStateError, ControlError)}
+_CODED = {
+    kind.__name__: kind for kind in (JobRefusedError, JobStateError, QuestionError, ControlError)
+}
 _TAGS = frozenset(kind.__struct_config__.tag for kind in get_args(Asked))
 _SAID = msgspec.json.Decoder(Said)
 
@@ -290,7 +317,7 @@ def answer(value: Any) -> Answer:
     return Answer(value=msgspec.Raw(_encoded(value)))
 
 
-def told(event: RobotEvent) -> Told:
+def told(event: RobotEvent | FaceEvent) -> Told:
     """An event; values of workflows as far as JSON can say them."""
     if isinstance(event, JobEnded):
         event = msgspec.structs.replace(event, result=_plain_result(event.result))

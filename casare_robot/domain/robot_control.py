@@ -2,16 +2,20 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import Fault
+from casare_robot.domain.face_events import FaceEvent
 from casare_robot.domain.group_status import GroupDrill, GroupStatus
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.metric_minute import MetricMinute
+from casare_robot.domain.question import Answer, Question
 from casare_robot.domain.robot_events import RobotEvent
 from casare_robot.domain.robot_status import RobotStatus
+
+FaceKind = Literal["tray", "terminal"]
 
 
 class RobotControl(Protocol):
@@ -86,6 +90,30 @@ class RobotControl(Protocol):
 
         Raises:
             JobStateError: It does not need attention.
+        """
+        ...
+
+    def attend(self, kind: FaceKind, job_id: JobId | None = None) -> AsyncIterator[FaceEvent]:
+        """Show a person what jobs ask; those that are open come first.
+
+        While it lasts somebody is there: without that, questions fail after a
+        while or take their defaults. A terminal is told where no tray is there.
+
+        Args:
+            kind: What shows them.
+            job_id: Only those of this job; None: all.
+        """
+        ...
+
+    async def questions(self) -> Sequence[Question]:
+        """What waits for a person's answer, the oldest first."""
+        ...
+
+    async def answer_question(self, question_id: str, answer: Answer) -> None:
+        """Answer a question; cancels a progress window.
+
+        Raises:
+            QuestionError: It is not open (any more), or the answer does not fit.
         """
         ...
 

@@ -37,7 +37,10 @@ class LinkState(StrEnum):
 
 
 class RunningJob(msgspec.Struct, frozen=True, kw_only=True):
-    """A job under way. ``no_progress_since`` is set when the watchdog has noticed."""
+    """A job under way. ``no_progress_since`` is set when the watchdog has noticed.
+
+    ``waits_for`` are the titles of what it asks the person at this machine.
+    """
 
     job_id: JobId
     name: str
@@ -49,6 +52,7 @@ class RunningJob(msgspec.Struct, frozen=True, kw_only=True):
     last_progress_at: datetime | None = None
     no_progress_since: datetime | None = None
     cancelling: bool = False
+    waits_for: tuple[str, ...] = ()
 
 
 class CircuitStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -148,7 +148,8 @@ class Acting:
         context = (run.context(branch, op),) if call.takes_context else ()
         seconds = time_left(branch)
         limit = run.node_timeout
-        if limit is not None and not any(p.name in _LIMITS for p in op.type.properties):
+        is_limited = op.type.needs == "gui" or any(p.name in _LIMITS for p in op.type.properties)
+        if limit is not None and not is_limited:
             seconds = limit if seconds is None else min(limit, seconds)
         try:
             async with _UNLIMITED if seconds is None else asyncio.timeout(seconds):
