@@ -2,15 +2,13 @@
 
 import asyncio
 import contextlib
-import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
 from casare_robot.agent.audit_files import check_audit
 from casare_robot.agent.local_robot import LocalRobot
+from casare_robot.agent.retrying import From, Version, again
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import Fault, JobStateError, MembershipError
 from casare_robot.domain.group_status import DrillPhase, GroupDrill, GroupStatus
@@ -135,9 +133,14 @@ class ServedRobot:
                 return entry, self.journal.result(job_id)
         return None
 
-    async def retry(self, job_id: JobId) -> JobId:
-        job = msgspec.structs.replace(self._known(job_id), id=JobId(uuid.uuid4().hex))
-        await self.journal.aaccept(job)
+    async def retry(
+        self, job_id: JobId, *, start: From = "start", version: Version = "old"
+    ) -> JobId:
+        job, steps = again(self.journal, job_id, start=start, version=version, now=now())
+        if steps:
+            self.journal.accept_begun(job, steps)
+        else:
+            await self.journal.aaccept(job)
         self._begin(job)
         return job.id
 

@@ -276,6 +276,13 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
                 values[name] = url.replace(f":{password}@", f":{HIDDEN}@")
         return values
 
+    def revealed(self, name: str, said: Any) -> Any:
+        """What was said for a setting, with the password that `shown` leaves out of it."""
+        password = _password(self.store_url)
+        if name != "store_url" or not password:
+            return said
+        return str(said).replace(f":{HIDDEN}@", f":{password}@")
+
     def secrets(self) -> tuple[str, ...]:
         """The values that no text may show; none is empty."""
         values = [getattr(self, name) for name, setting in settings() if setting.secret]

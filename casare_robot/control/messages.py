@@ -119,6 +119,8 @@ class Retry(Request, frozen=True, kw_only=True, tag="retry"):
     """Answered by the id of the new job."""
 
     job_id: JobId
+    start: Literal["start", "failed"] = "start"
+    version: Literal["old", "new"] = "old"
 
 
 class Resolve(Request, frozen=True, kw_only=True, tag="resolve"):

@@ -37,7 +37,7 @@ class AskPersonError(Exception):
 class ActingRun(Protocol):
     """What calling nodes needs of the run."""
 
-    job_id: str
+    key_root: str
     handles: Handles
     saved: SavedState | None
     unknown: list[UnknownStep]
@@ -116,7 +116,7 @@ class Acting:
         retries, delay = self._retries(op, branch, effect)
         run.began_node(op)
         while True:
-            key = step_key(run.job_id, branch, op)
+            key = step_key(run.key_root, branch, op)
             decided = await self._before(branch, op, key, effect)
             if decided is not None:
                 return decided
@@ -226,7 +226,7 @@ class Acting:
         return [
             UnknownStep(key=key, node_id=op.id, node_type=op.type.name)
             for op in ops
-            if saved.intents.get(key := step_key(self._run.job_id, branch, op), _NOTHING)[2]
+            if saved.intents.get(key := step_key(self._run.key_root, branch, op), _NOTHING)[2]
             == Effect.ONCE
             and self._decision(op, key) is None
         ]
