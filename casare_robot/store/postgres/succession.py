@@ -91,7 +91,8 @@ class Succession:
 
         self._set_clock(opened)
         opened.ask(SUCCEED, values, answered)
-        await asyncio.wait({answer, stand.lost}, return_when=asyncio.FIRST_COMPLETED)
+        waiting: set[asyncio.Future[Any]] = {answer, stand.lost}
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         error, told = answer.result() if answer.done() else (stand.lost.result(), None)
         if error is not None:
             raise as_store_error(error)
