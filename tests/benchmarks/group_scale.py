@@ -188,9 +188,10 @@ async def events(voices: Sequence[Bus], groups: int, seconds: float) -> None:
 
 
 async def work(store: Store, own: Sequence[int], robot: int) -> int:
-    """Claim and finish the jobs of these groups, one at a time."""
+    """Claim and finish the jobs of its share of these groups, one at a time."""
     done = 0
-    for number in own:
+    share = own[robot::TOGETHER] or own[robot % len(own) :][:1] if own else own
+    for number in share:
         while True:
             claim = await store.claim(
                 TABLE,
