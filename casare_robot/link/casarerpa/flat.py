@@ -116,6 +116,9 @@ class FlatWords:
         details = {"failed_node": jobs.failed_node(result)}
         return "job_failed", {"job_id": result.job_id, "error": error, "details": details}
 
+    def goodbye(self, reason: str) -> None:
+        """There is none: closing is enough."""
+
     def log(self, lines: Sequence[JobLogged]) -> Sequence[tuple[str, Mapping[str, Any]]]:
         """One ``log_batch`` of lines of any jobs."""
         self._log_batches += 1

@@ -32,7 +32,7 @@ LATER = 5.0
 """Seconds until a question is asked again that could not be answered now."""
 REFUSED_WAIT = 10.0
 """Seconds without claims after the robot itself could not take a job."""
-NOT_NOW = ("E-DISK-", "E-QUEUE-", "E-DB-", "E-JOB-503")
+NOT_NOW = ("E-DISK-", "E-QUEUE-", "E-DB-", "E-JOB-5")
 """Codes of refusals that may be over soon: the job is given back, not failed."""
 
 
@@ -99,7 +99,7 @@ class PollSession:
         self._give_back_strays(heard.strays)
         if heard.verdict is Verdict.REFUSED:
             return (session.Part(heard.problem, is_refusal=True),)
-        asks: list[Ask] = []
+        asks: list[Ask] = [session.Proved()] if heard.verdict is not Verdict.LATER else []
         if not self._is_established and self._is_known_after(question):
             self._is_established = True
             asks.append(session.Established())
