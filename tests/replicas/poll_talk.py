@@ -66,9 +66,10 @@ class PollTalk:
         self.most_claims = max(self.most_claims, len(claims))
         return is_any
 
-    def answer(self):
-        """Have all that is open answered."""
+    def answer(self, *, last_first=False):
+        """Have all that is open answered, in the order in which it was asked."""
         asked, self.open = self.open, {}
+        answers = []
         for number, (question, content) in asked.items():
             path = urlsplit(question.path).path
             found = [v for (m, e), v in self.overrides.items() if self.fits(question, m, e)]
@@ -83,8 +84,9 @@ class PollTalk:
                 continue
             wait = headers.get("Retry-After")
             head = HttpAnswer(number, status, float(wait) if wait else None)
-            said = self.session.read(frame(head, json.dumps(answer).encode()))
-            self.take(self.session.received(said, self.now))
+            answers.append(frame(head, json.dumps(answer).encode()))
+        for given in reversed(answers) if last_first else answers:
+            self.take(self.session.received(self.session.read(given), self.now))
 
     def fits(self, question, method, end):
         return question.method == method and urlsplit(question.path).path.endswith(end)
