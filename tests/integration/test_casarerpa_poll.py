@@ -2,9 +2,16 @@
 
 import json
 
+import pytest
+
+from casare_robot.link.casarerpa.push_dialect import Access
+from casare_robot.link.connection import ConnectionConfig, ConnectionManager, utc_now
+from casare_robot.link.dialects import dialect_of
+from casare_robot.link.identity import Identity
 from tests.replicas.rest_orchestrator import RestOrchestrator
 from tests.replicas.robot_process import BAD, GOOD, robot, waiting
 from tests.replicas.tables_project import TablesProject
+from tests.small_robot import SmallRobot, running
 
 ROBOT = "robot-it-01"
 JOB = "aaaaaaaa-0000-4000-8000-000000000001"
@@ -115,3 +122,24 @@ async def test_tables_of_a_postgrest_of_ones_own_are_found(tmp_path):
         async with robot(tmp_path, project.url, "e", key="anon"):
             await project.until(lambda: project.job(JOB)["status"] == "failed")
             assert "no such invoice" in project.job(JOB)["error"]
+
+
+@pytest.mark.parametrize("is_wrong", [False, True])
+async def test_people_see_why_no_job_comes_though_the_line_is_there(is_wrong):
+    with RestOrchestrator() as server:
+        server.breaks_claims = is_wrong
+        server.submit(GOOD)
+        access = Access(
+            identity=Identity(robot_id=ROBOT, session="s"),
+            key=lambda: "crpa_key",
+            origin="link",
+            interval=30.0,
+            wall=utc_now,
+            figures=dict,
+        )
+        dialect = dialect_of("rest", server.url, access, lambda: None)
+        manager = ConnectionManager(ConnectionConfig(server.url), dialect)
+        async with running(manager, SmallRobot()) as line:
+            await server.until(lambda: line.link_status().state == "connected")
+            status = line.link_status()
+    assert ("HTTP 500" in status.problem) is is_wrong

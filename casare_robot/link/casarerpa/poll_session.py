@@ -32,7 +32,7 @@ LATER = 5.0
 """Seconds until a question is asked again that could not be answered now."""
 REFUSED_WAIT = 10.0
 """Seconds without claims after the robot itself could not take a job."""
-NOT_NOW = ("E-DISK-", "E-QUEUE-", "E-DB-", "E-JOB-5")
+NOT_NOW = ("E-DISK-", "E-QUEUE-", "E-DB-", "E-JOB-503")
 """Codes of refusals that may be over soon: the job is given back, not failed."""
 
 

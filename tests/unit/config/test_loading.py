@@ -238,7 +238,7 @@ def test_a_copy_that_cannot_be_kept_does_not_stop_the_start(places) -> None:
             ("1D", "envelope"),
             ("e", "supabase-tables"),
         ),
-        *(("supabase", "supabase-tables"), ("auto", "auto"), ("native", "native")),
+        *(("supabase", "supabase-tables"), ("auto", "auto"), ("direct_postgres", "postgres")),
     ],
 )
 def test_a_dialect_has_several_names(places, said, meant) -> None:

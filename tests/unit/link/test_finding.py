@@ -60,6 +60,9 @@ def test_who_is_none_of_them_is_native():
     [
         ("native", "ws://127.0.0.1:1", "native"),
         ("flat", "http://127.0.0.1:1", "ws://127.0.0.1:1/ws/robot/r%2F1"),
+        ("flat", "wss://host/ws/robot", "wss://host/ws/robot/r%2F1"),
+        ("flat", "wss://host/ws/robot/r%2F1", "wss://host/ws/robot/r%2F1"),
+        ("flat", "wss://host/rpa", "wss://host/rpa/ws/robot/r%2F1"),
         ("rest", "ws://127.0.0.1:1", "http://127.0.0.1:1"),
         ("envelope", "ws://127.0.0.1:1", "ws://127.0.0.1:1"),
         ("supabase-tables", "https://x.supabase.co", "https://x.supabase.co"),
