@@ -189,6 +189,29 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
             restart=False,
         ),
     ] = 720.0
+    unattended_after: Annotated[
+        float,
+        Setting(
+            "A question that nobody could see for so long fails, or takes its own default.",
+            unit="s",
+            low=0,
+            restart=False,
+        ),
+    ] = 30.0
+    desktop_delay: Annotated[
+        float,
+        Setting(
+            "Before a job takes mouse and keyboard the tray counts down, so that one can say not "
+            "now; 0: it does not.",
+            unit="s",
+            low=0,
+            restart=False,
+        ),
+    ] = 10.0
+    desktop_retry_delay: Annotated[
+        float,
+        Setting("After a not now, the tray asks again.", unit="s", low=1, restart=False),
+    ] = 300.0
     keep_awake: Annotated[
         bool, Setting("Keep the machine awake while a job runs.", restart=False)
     ] = True
@@ -254,6 +277,13 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
             if password := _password(url):
                 values[name] = url.replace(f":{password}@", f":{HIDDEN}@")
         return values
+
+    def revealed(self, name: str, said: Any) -> Any:
+        """What was said for a setting, with the password that `shown` leaves out of it."""
+        password = _password(self.store_url)
+        if name != "store_url" or not password:
+            return said
+        return str(said).replace(f":{HIDDEN}@", f":{password}@")
 
     def secrets(self) -> tuple[str, ...]:
         """The values that no text may show; none is empty."""

@@ -11,6 +11,7 @@ import msgspec
 
 from casare_robot.domain.errors import JobRefusedError, JournalDamagedError
 from casare_robot.domain.job import Job, JobId, JobResult
+from casare_robot.domain.plain_json import readable
 
 LARGEST_INLINE = 4096
 """Bytes of a workflow that are kept in the job's row; a larger one is kept once, packed."""
@@ -56,6 +57,7 @@ class _Sent(msgspec.Struct, frozen=True, array_like=True):
 class _Received(msgspec.Struct, frozen=True, array_like=True):
     created_at: datetime | None
     engine_version: str
+    path: str = ""
 
 
 def store_job(job: Job) -> StoredJob:
@@ -76,7 +78,7 @@ def store_job(job: Job) -> StoredJob:
         raise JobRefusedError(
             f"job {job.id!r} cannot be kept: {error}", code="E-JOB-210"
         ) from error
-    return StoredJob(content, sent, _JOB_OUT.encode((job.created_at, job.engine_version)))
+    return StoredJob(content, sent, _JOB_OUT.encode(_received(job)))
 
 
 def load_job(job_id: JobId, stored: StoredJob, workflow: bytes | None = None) -> Job:
@@ -106,6 +108,7 @@ def load_job(job_id: JobId, stored: StoredJob, workflow: bytes | None = None) ->
         expires_at=sent.expires_at,
         needs_desktop=sent.needs_desktop,
         on_disconnect=sent.on_disconnect,
+        path=received.path,
     )
 
 
@@ -116,10 +119,10 @@ def store_result(result: JobResult) -> bytes:
     except (OverflowError, UnicodeEncodeError, TypeError, ValueError, RecursionError):
         rest = msgspec.to_builtins(msgspec.structs.replace(result, variables={}, outputs={}))
         return _RESULT_OUT.encode(
-            _readable(rest)
+            readable(rest)
             | {
-                "variables": {_readable(name): _kept(it) for name, it in result.variables.items()},
-                "outputs": {_readable(node): _kept(it) for node, it in result.outputs.items()},
+                "variables": {readable(name): _kept(it) for name, it in result.variables.items()},
+                "outputs": {readable(node): _kept(it) for node, it in result.outputs.items()},
             }
         )
 
@@ -181,6 +184,18 @@ def unpack(data: bytes) -> bytes:
         raise JournalDamagedError(f"a workflow in the journal cannot be read: {error}") from error
 
 
+def _received(job: Job) -> tuple[Any, ...]:
+    path = job.path.encode("utf-8", "replace").decode()
+    return (
+        (job.created_at, job.engine_version, path)
+        if path
+        else (
+            job.created_at,
+            job.engine_version,
+        )
+    )
+
+
 def _encode_sent(job: Job, is_inline: bool, variables: Mapping[str, Any]) -> bytes:
     return _JOB_OUT.encode(
         (
@@ -217,19 +232,6 @@ def _kept(value: Any) -> Any:
     except (OverflowError, UnicodeEncodeError, TypeError, ValueError, RecursionError):
         return _plain(_describe(value))
     return plain
-
-
-def _readable(value: Any) -> Any:
-    """Built-in data with what is no text in texts written out."""
-    match value:
-        case str():
-            return value.encode(errors="backslashreplace").decode()
-        case dict():
-            return {_readable(key): _readable(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_readable(item) for item in value]
-        case _:
-            return value
 
 
 def _plain(value: Any, depth: int = 0) -> Any:

@@ -187,6 +187,38 @@ def test_a_workflow_is_run_from_the_tray_and_found_in_the_history(use, workflow)
     use(act)
 
 
+def test_a_failed_job_is_gone_on_with_from_its_history(use, tmp_path) -> None:
+    from tests.workflow_builder import node
+    from tests.workflow_builder import workflow as built
+
+    effects = tmp_path / "effects"
+    content = built(
+        "s > a > r > b",
+        a=node("AppendFile", file_path=str(effects), content="a\n"),
+        r=node("ReadFile", file_path=str(tmp_path / "missing")),
+        b=node("AppendFile", file_path=str(effects), content="b\n"),
+    )
+    file = tmp_path / "failing.json"
+    file.write_text(json.dumps(content))
+
+    async def act(person):
+        await person.reaches_the_robot()
+        await person.runs(file)
+        failed = await person.finds_in_history(JobStatus.FAILED)
+        (tmp_path / "missing").touch()
+
+        person.wishes(Do.SHOW_JOB, failed.job_id)
+        window = person.window("history")
+        await person.sees(lambda: window.panel._view and window.panel._view.retries)
+        window.panel._retry.menu().actions()[0].trigger()
+
+        done = await person.finds_in_history(JobStatus.COMPLETED)
+        assert done.job_id != failed.job_id
+        assert effects.read_text().split() == ["a", "b"]
+
+    use(act)
+
+
 def test_pause_and_resume_from_the_menu_reach_the_robot(use) -> None:
     async def act(person):
         await person.reaches_the_robot()

@@ -1,9 +1,11 @@
 """Calls nodes that wait or act: intent before, result after, retries and time limits."""
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from importlib import import_module
 from typing import Any, Protocol
 
 from casare_robot.domain.effect import Effect
@@ -35,7 +37,7 @@ class AskPersonError(Exception):
 class ActingRun(Protocol):
     """What calling nodes needs of the run."""
 
-    job_id: str
+    key_root: str
     handles: Handles
     saved: SavedState | None
     unknown: list[UnknownStep]
@@ -114,7 +116,7 @@ class Acting:
         retries, delay = self._retries(op, branch, effect)
         run.began_node(op)
         while True:
-            key = step_key(run.job_id, branch, op)
+            key = step_key(run.key_root, branch, op)
             decided = await self._before(branch, op, key, effect)
             if decided is not None:
                 return decided
@@ -146,7 +148,8 @@ class Acting:
         context = (run.context(branch, op),) if call.takes_context else ()
         seconds = time_left(branch)
         limit = run.node_timeout
-        if limit is not None and not any(p.name in _LIMITS for p in op.type.properties):
+        is_limited = op.type.needs == "gui" or any(p.name in _LIMITS for p in op.type.properties)
+        if limit is not None and not is_limited:
             seconds = limit if seconds is None else min(limit, seconds)
         try:
             async with _UNLIMITED if seconds is None else asyncio.timeout(seconds):
@@ -198,6 +201,7 @@ class Acting:
         if not effect.writes:
             await run.commit({}, wait=False)
             return None
+        _load(op.type.uses)
         self.under_way[key] = (op, effect)
         try:
             await run.commit({key: (op.id, op.type.name, effect.value)}, wait=True)
@@ -222,7 +226,7 @@ class Acting:
         return [
             UnknownStep(key=key, node_id=op.id, node_type=op.type.name)
             for op in ops
-            if saved.intents.get(key := step_key(self._run.job_id, branch, op), _NOTHING)[2]
+            if saved.intents.get(key := step_key(self._run.key_root, branch, op), _NOTHING)[2]
             == Effect.ONCE
             and self._decision(op, key) is None
         ]
@@ -269,6 +273,17 @@ class Acting:
             code="E-STEP-409",
             retryable=False,
         )
+
+
+def _load(modules: tuple[str, ...]) -> None:
+    """Load what a function uses before its step counts as begun, so that it is begun briefly.
+
+    What is missing is told by the function itself.
+    """
+    for name in modules:
+        if name not in sys.modules:
+            with suppress(ImportError):
+                import_module(name)
 
 
 def _end_of_transaction(plan: Plan, begin: Op) -> Op:

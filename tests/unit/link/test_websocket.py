@@ -10,7 +10,7 @@ from websockets.asyncio.server import serve
 
 from casare_robot.domain.robot_status import LinkState
 from casare_robot.link.connection import REFUSED_WAIT
-from casare_robot.link.deflate import SMALLEST, thrifty_client_deflate, thrifty_server_deflate
+from casare_robot.link.deflate import SMALLEST, thrifty_client_deflate
 from casare_robot.link.native.messages import JobAssignment
 from casare_robot.link.session import LineError
 from casare_robot.link.websocket import open_websocket, retry_after
@@ -249,7 +249,7 @@ async def test_only_what_is_large_is_compressed():
     from websockets.asyncio.client import connect
 
     async with (
-        echoing(compression=None, extensions=[thrifty_server_deflate()]) as port,
+        echoing(compression="deflate") as port,
         connect(
             f"ws://127.0.0.1:{port}/", compression=None, extensions=[thrifty_client_deflate()]
         ) as line,
