@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from casare_robot.cli import config_commands, secret_commands
-from casare_robot.cli.commands import care, enrolment, fleet, records, robot, workflows
+from casare_robot.cli.commands import care, enrolment, fleet, questions, records, robot, workflows
 from casare_robot.cli.options import ShowTray
 
 _PROGRAM = "casare-robot"
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 app.add_typer(workflows.app)
 app.add_typer(robot.app)
+app.add_typer(questions.app)
 app.add_typer(records.app)
 app.add_typer(enrolment.app)
 app.add_typer(config_commands.app, name="config")
