@@ -8,7 +8,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from casare_robot.agent.beat import Beat
 from casare_robot.agent.lifecycle import Leaving
@@ -31,9 +30,6 @@ from casare_robot.domain.robot_status import RobotStatus
 from casare_robot.observability.audit import AuditEventType
 from casare_robot.observability.prometheus import PrometheusServer, metrics_text
 from casare_robot.observability.secret_mask import SecretMask
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger(__name__)
 

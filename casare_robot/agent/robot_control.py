@@ -8,12 +8,14 @@ from typing import Any
 
 import msgspec
 
+from casare_robot.agent.group_requests import GroupRequests
 from casare_robot.agent.intake import DESK
 from casare_robot.agent.lifecycle import Leaving
 from casare_robot.agent.whole_robot import WholeRobot
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import Fault, JobStateError
 from casare_robot.domain.face_events import FaceEvent
+from casare_robot.domain.group_status import GroupDrill, GroupStatus
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.metric_minute import MetricMinute
@@ -39,6 +41,9 @@ class AgentControl:
     def __init__(self, robot: WholeRobot, *, clock: Callable[[], datetime]) -> None:
         self._robot = robot
         self._clock = clock
+        self._group = GroupRequests(
+            lambda: robot.seat, robot_id=robot.robot_id, clock=lambda: clock().timestamp()
+        )
 
     async def status(self) -> RobotStatus:
         """One look."""
@@ -164,6 +169,26 @@ class AgentControl:
         """Everything in the audit that is not as the robot wrote it; empty: all is well."""
         findings = await asyncio.to_thread(self._robot.audit.verify, heads)
         return [Fault(code=f"E-AUDIT-{found.kind}", message=found.message) for found in findings]
+
+    async def group(self) -> GroupStatus | None:
+        """How its group is; None if it is in none."""
+        return await self._group.look()
+
+    async def promote(self, robot: str) -> None:
+        """Make a passive member of the group active."""
+        await self._group.promote(robot)
+
+    async def demote(self, robot: str) -> None:
+        """Make an active member of the group passive."""
+        await self._group.demote(robot)
+
+    async def drill(self) -> GroupDrill:
+        """Have a standby take over on purpose."""
+        return await self._group.drill()
+
+    async def sync(self) -> Mapping[str, int]:
+        """Bring all members up to what the group knows."""
+        return await self._group.sync()
 
     async def reload(self) -> Sequence[str]:
         """Read the settings again; the names of those that need a restart to hold.

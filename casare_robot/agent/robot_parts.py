@@ -17,6 +17,7 @@ from casare_robot.agent.conductor import Conductor
 from casare_robot.agent.desk import Desk
 from casare_robot.agent.event_hub import EventHub
 from casare_robot.agent.executor_command import executor_command
+from casare_robot.agent.group_requests import GroupSeat
 from casare_robot.agent.identity import establish_identity
 from casare_robot.agent.intake import Intake
 from casare_robot.agent.outbox import Outbox
@@ -42,6 +43,7 @@ from casare_robot.execution.job_executor import JobExecutor
 from casare_robot.execution.job_locker import JobLocker
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
+from casare_robot.journal.set_aside import kept_aside
 from casare_robot.observability.audit import AuditEventType, AuditLogger
 from casare_robot.observability.audit_key import load_key
 from casare_robot.observability.log_setup import FILES_ONLY, job_logging
@@ -81,6 +83,7 @@ class RobotParts:
     ) -> None:
         self.config = config
         self.settings = settings
+        self.seat: GroupSeat | None = None
         self.mask = mask
         self.mask.register_all(config.secrets(), for_good=True)
         self._awake = awake
@@ -238,6 +241,7 @@ class RobotParts:
             unsent=0 if self.connection is None else self.outboxes[self.connection.name].waiting,
             warnings=self._warnings(),
             metrics=self.summary() if with_metrics else {},
+            seat=self.seat,
         )
 
     def tell_news(self) -> None:
@@ -310,7 +314,13 @@ class RobotParts:
             *self.config.faults,
             *credential_warnings(self.config, self._clock()),
             *self.journal.warnings,
+            *self._kept_aside(),
         )
+
+    def _kept_aside(self) -> tuple[Fault, ...]:
+        """Earlier memories, but for one that the journal itself has just told of."""
+        told = {warning.key for warning in self.journal.warnings}
+        return tuple(fault for fault in kept_aside(self.folder) if fault.key not in told)
 
 
 def _log_executor(job_id: JobId | None, line: str) -> None:

@@ -15,6 +15,7 @@ from casare_robot.desktop.local_socket import connect, may_be_served
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import AgentUnreachableError, ControlError, Fault
 from casare_robot.domain.face_events import FaceEvent
+from casare_robot.domain.group_status import GroupDrill, GroupStatus
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.metric_minute import MetricMinute
@@ -147,6 +148,28 @@ class ControlClient:
     async def verify_audit(self, heads: Sequence[AuditHead] = ()) -> Sequence[Fault]:
         """What is not as the robot wrote it."""
         return await self._ask(messages.VerifyAudit(heads=tuple(heads)), tuple[Fault, ...])
+
+    async def group(self) -> GroupStatus | None:
+        """How its group is."""
+        kind: Any = GroupStatus | None
+        found: GroupStatus | None = await self._ask(messages.Group(), kind)
+        return found
+
+    async def promote(self, robot: str) -> None:
+        """Make a passive member of its group active."""
+        await self._tell(messages.Promote(robot=robot))
+
+    async def demote(self, robot: str) -> None:
+        """Make an active member of its group passive."""
+        await self._tell(messages.Demote(robot=robot))
+
+    async def drill(self) -> GroupDrill:
+        """Have a standby take over on purpose."""
+        return await self._ask(messages.Drill(), GroupDrill)
+
+    async def sync(self) -> Mapping[str, int]:
+        """Bring all members up to date."""
+        return await self._ask(messages.Sync(), dict[str, int])
 
     async def reload(self) -> Sequence[str]:
         """Read the settings again; those that need a restart."""

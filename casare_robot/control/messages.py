@@ -17,10 +17,12 @@ from casare_robot.domain.errors import (
     ControlError,
     DiskFullError,
     Fault,
+    GroupError,
     JobRefusedError,
     JobStateError,
     JournalDamagedError,
     JournalError,
+    MembershipError,
     QuestionError,
     RobotError,
 )
@@ -28,11 +30,12 @@ from casare_robot.domain.face_events import FaceEvent
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.json_guard import JsonRefusedError, read_json
-from casare_robot.domain.plain_json import plain
+from casare_robot.domain.plain_json import plain, readable
 from casare_robot.domain.robot_control import FaceKind
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
 
 PROTOCOL = 2
+"""Grows with every change of the messages: both sides must speak the same one."""
 LARGEST_LINE = 64 << 20
 """Bytes of one message, so also of a job: a workflow travels as base64."""
 
@@ -160,6 +163,30 @@ class VerifyAudit(Request, frozen=True, kw_only=True, tag="verify_audit"):
     heads: tuple[AuditHead, ...] = ()
 
 
+class Group(Request, frozen=True, kw_only=True, tag="group"):
+    """Answered by a GroupStatus, or null."""
+
+
+class Promote(Request, frozen=True, kw_only=True, tag="promote"):
+    """Answered by null."""
+
+    robot: str
+
+
+class Demote(Request, frozen=True, kw_only=True, tag="demote"):
+    """Answered by null."""
+
+    robot: str
+
+
+class Drill(Request, frozen=True, kw_only=True, tag="drill"):
+    """Answered by a GroupDrill."""
+
+
+class Sync(Request, frozen=True, kw_only=True, tag="sync"):
+    """Answered by an object with two counts."""
+
+
 class Reload(Request, frozen=True, kw_only=True, tag="reload"):
     """Answered by names of settings that need a restart."""
 
@@ -185,6 +212,11 @@ Asked = (
     | Metrics
     | MetricHistory
     | VerifyAudit
+    | Group
+    | Promote
+    | Demote
+    | Drill
+    | Sync
     | Reload
 )
 Streamed = Watch | Submit | Attend
@@ -225,7 +257,8 @@ class End(msgspec.Struct, frozen=True, kw_only=True, tag="end"):
 
 Said = Welcome | Answer | Refusal | Told | End
 
-_SIMPLE = {kind.__name__: kind for kind in (DiskFullError, JournalDamagedError, JournalError)}
+_PLAIN = (DiskFullError, JournalDamagedError, JournalError, GroupError, MembershipError)
+_SIMPLE = {kind.__name__: kind for kind in _PLAIN}
 _CODED = {
     kind.__name__: kind for kind in (JobRefusedError, JobStateError, QuestionError, ControlError)
 }
@@ -322,17 +355,4 @@ def _encoded(value: Any) -> bytes:
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_readable(msgspec.to_builtins(value)))
-
-
-def _readable(value: Any) -> Any:
-    """Built-in data with lone surrogates written out."""
-    match value:
-        case str():
-            return value.encode(errors="backslashreplace").decode()
-        case dict():
-            return {_readable(key): _readable(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_readable(item) for item in value]
-        case _:
-            return value
+        return msgspec.json.encode(readable(msgspec.to_builtins(value)))

@@ -121,9 +121,10 @@ class _Connection:
 
     async def _greet(self, hello: messages.Hello) -> None:
         if hello.protocol != messages.PROTOCOL:
+            older = "this program" if hello.protocol < messages.PROTOCOL else "the running robot"
             message = (
                 f"the running robot speaks version {messages.PROTOCOL} of this protocol, "
-                f"not {hello.protocol}; restart it after an update"
+                f"not {hello.protocol}: {older} is older; restart it after an update"
             )
             raise ControlError(message, code=messages.OTHER_VERSION)
         self._is_greeted = True

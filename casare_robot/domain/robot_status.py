@@ -79,7 +79,8 @@ class RobotStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one look at a robot tells.
 
     ``reasons`` say in plain sentences why no job begins when none does;
-    ``warnings`` are what a person should mend.
+    ``warnings`` are what a person should mend. ``group`` is the group that it is
+    in, if any, and ``group_role`` its role there, once it is known.
     """
 
     robot_id: str
@@ -99,3 +100,5 @@ class RobotStatus(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...] = ()
     warnings: tuple[Fault, ...] = ()
     metrics: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    group: str = ""
+    group_role: str = ""

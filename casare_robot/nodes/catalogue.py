@@ -147,6 +147,15 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "Base64Node",
         "QRCodeNode",
     ),
+    "mail": (
+        "SendEmailNode",
+        "ReadEmailsNode",
+        "SaveAttachmentNode",
+        "MarkEmailNode",
+        "DeleteEmailNode",
+        "MoveEmailNode",
+    ),
+    "mail_super": ("EmailSuperNode",),
     "email_content": (
         "GetEmailContentNode",
         "FilterEmailsNode",

@@ -1,9 +1,11 @@
 """Calls nodes that wait or act: intent before, result after, retries and time limits."""
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from importlib import import_module
 from typing import Any, Protocol
 
 from casare_robot.domain.effect import Effect
@@ -199,6 +201,7 @@ class Acting:
         if not effect.writes:
             await run.commit({}, wait=False)
             return None
+        _load(op.type.uses)
         self.under_way[key] = (op, effect)
         try:
             await run.commit({key: (op.id, op.type.name, effect.value)}, wait=True)
@@ -270,6 +273,17 @@ class Acting:
             code="E-STEP-409",
             retryable=False,
         )
+
+
+def _load(modules: tuple[str, ...]) -> None:
+    """Load what a function uses before its step counts as begun, so that it is begun briefly.
+
+    What is missing is told by the function itself.
+    """
+    for name in modules:
+        if name not in sys.modules:
+            with suppress(ImportError):
+                import_module(name)
 
 
 def _end_of_transaction(plan: Plan, begin: Op) -> Op:
