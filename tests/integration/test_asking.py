@@ -17,8 +17,8 @@ from casare_robot.domain.question import Answer
 from casare_robot.domain.robot_events import JobEnded
 from casare_robot.journal.journal import Journal
 from tests.answering_face import willing
+from tests.audit_entries import audit_entries
 from tests.memory_keyring import MemoryKeyring, in_use
-473:    from tests.audit_entries import audit_entries
 from tests.workflow_builder import log, node, workflow
 
 PATIENCE = 60
