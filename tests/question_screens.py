@@ -160,7 +160,8 @@ QUESTIONS = {
     ),
     "ask-list": lambda: dialog(
         form(
-            Field(name="l", kind="choice", options=CITIES, default="Oslo"), title="Choose an office"
+            Field(name="l", kind="choice", options=tuple(CITIES.split()), default="Oslo"),
+            title="Choose an office",
         )
     ),
     "ask-form": lambda: dialog(form(*FIELDS, title="Check the invoice")),

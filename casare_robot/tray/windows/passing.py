@@ -24,6 +24,8 @@ FADE = 250
 STEPS = 50
 """In which a splash picture's bar fills."""
 SMALL_ICON = 20
+BESIDE_TEXT = 120
+"""Pixels of the greatest width that icon and buttons may need."""
 
 
 class PassingWindow(QWidget):
@@ -122,7 +124,10 @@ class PassingWindow(QWidget):
         texts.setSpacing(2)
         if ask.title:
             texts.addWidget(Text(ask.title, bold=True))
-        texts.addWidget(Text(ask.message, size=1.3 if self._body.style == "splash" else 1.0))
+        said = Text(ask.message, size=1.3 if self._body.style == "splash" else 1.0)
+        longest = max(map(said.fontMetrics().horizontalAdvance, ask.message.splitlines() or [""]))
+        said.setMinimumWidth(min(longest + 4, self._body.width - BESIDE_TEXT))
+        texts.addWidget(said)
         line = row()
         if ask.mood in MOOD_ICONS:
             icon = QLabel()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPlainTextEdit,
     QPushButton,
     QStyle,
@@ -78,6 +79,7 @@ class QuestionDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setMinimumWidth(NARROWEST)
         layout = QVBoxLayout(self)
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # `fit` knows better
         layout.setContentsMargins(18, 16, 18, 14)
         layout.setSpacing(12)
         layout.addLayout(self._head(view))
@@ -115,6 +117,7 @@ class QuestionDialog(QDialog):
         width, height = max(NARROWEST, hint.width()), hint.height()
         if layout is not None and layout.hasHeightForWidth():
             height = layout.totalHeightForWidth(width)
+        self.setMinimumHeight(height)
         self.resize(width, height)
 
     def show_foot(self, text: str) -> None:

@@ -156,6 +156,7 @@ class FieldEditor(QWidget):
 
     def _list(self, field: Field, *, several: bool) -> QWidget:
         found = QListWidget()
+        found.setUniformItemSizes(True)
         modes = QAbstractItemView.SelectionMode
         found.setSelectionMode(modes.MultiSelection if several else modes.SingleSelection)
         chosen = field.default if isinstance(field.default, list) else [field.default]
