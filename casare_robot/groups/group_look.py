@@ -52,7 +52,6 @@ async def look_at(store: Store, group_id: str, *, now: float, robot: str = "") -
     lease = f"group:{group_id}"
     held = await store.held(lease, *(f"robot:{name}" for name in roll.names()))
     budget = await store.get(WORKING, group_id)
-    in_working_memory = {"group": group_id, "status": IN_WORKING_MEMORY}
     behind = await _behind(
         store, group_id, [name for name in roll.names() if name in roll.enrolled]
     )
