@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 DESK = "desk"
 """Name of the source that is the person at this machine."""
+GROUP = "group"
+"""Name of the source that is the robot's group."""
 
 
 class Intake:

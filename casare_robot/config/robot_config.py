@@ -113,8 +113,23 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     store_url: Annotated[
         str,
-        Setting("What robots share: sqlite:FILE, on a local disk; empty: nothing is shared."),
+        Setting(
+            "What robots share: sqlite:FILE, on a local disk, postgresql://... or redis://...; "
+            "empty: a file beside the robot's home, once it is in a group."
+        ),
     ] = ""
+    group: Annotated[str, Setting("Group that this robot is a member of; empty: none.")] = ""
+    group_role: Annotated[
+        Literal["active", "passive"],
+        Setting("What it is there when it is new: one that works, or one that stands by."),
+    ] = "active"
+    group_workflows: Annotated[
+        tuple[str, ...],
+        Setting(
+            "Workflow files by name, as NAME=FILE: what it runs when asked about that topic "
+            "(* for any), and what jobs of the group mean that name one.",
+        ),
+    ] = ()
     max_concurrent_jobs: Annotated[int, Setting("Jobs that run at once.", low=1, restart=False)] = 1
     max_waiting_jobs: Annotated[int, Setting("Jobs that may wait; more are refused.", low=1)] = (
         10_000
@@ -232,6 +247,14 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
         """The values that no text may show; none is empty."""
         values = [getattr(self, name) for name, setting in settings() if setting.secret]
         return tuple(value for value in (*values, _password(self.store_url)) if value)
+
+    def shared_store(self, home: Path | None = None) -> str:
+        """The address of what this robot shares with others of its group.
+
+        Args:
+            home: Moves everything, like ``CASARE_ROBOT_HOME``.
+        """
+        return self.store_url or f"sqlite:{find_places(home).shared_store}"
 
     def policy(self, profile: str) -> Policy:
         """The policy for jobs of a profile; whatever is not ``local`` is remote."""

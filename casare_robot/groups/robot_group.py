@@ -6,6 +6,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,9 +26,10 @@ from casare_robot.groups.membership import (
     fields_of,
     jobs_after,
     roll_of,
+    silent_actives,
 )
 from casare_robot.groups.memory import Memory
-from casare_robot.groups.records import ACTIVE, CRITICAL, PASSIVE, Event, Member
+from casare_robot.groups.records import ACTIVE, CRITICAL, PASSIVE, RETIRED, Event, Member
 from casare_robot.store.records import Change, Fence, Limit, Patch, Put, Row
 from casare_robot.store.store import Store
 
@@ -152,7 +154,9 @@ class RobotGroup:
 
         Args:
             robot: Its name; by default ``robot_`` and eight digits.
-            role: ``active`` or ``passive``; one that was retired comes back passive.
+            role: ``active`` or ``passive``, for one that is new: a member that is
+                enrolled again keeps the place it has, one that was retired comes
+                back passive.
             capabilities: What it can do.
             is_enrolled: Its own process keeps its lease: silence means failure.
             priority: For the choice by priority.
@@ -162,8 +166,10 @@ class RobotGroup:
         async def change(record: dict[str, Any]) -> list[Change]:
             now = self._clock()
             roll = roll_of(record)
-            was_retired = any(m.robot == name and m.role == "retired" for m in roll.members)
-            taken = PASSIVE if was_retired else role
+            known = next((m for m in roll.members if m.robot == name), None)
+            taken = role if known is None else PASSIVE if known.role == RETIRED else known.role
+            if known is not None and is_enrolled:
+                roll = roll.without(name)
             roll = roll.with_member(
                 name,
                 taken,
@@ -176,8 +182,8 @@ class RobotGroup:
             if roll.names(ACTIVE):
                 record["status"] = "active"
             record["metrics"]["agentsSpawned"] += 1
-            known = await self._store.get("group_robot", name)
-            created = known.record["created_at"] if known else now
+            kept = await self._store.get("group_robot", name)
+            created = kept.record["created_at"] if kept else now
             robot_row = {"id": name, "name": name, "created_at": created, "last_active": now}
             payload = {"robotId": name, "role": taken}
             return [
@@ -185,24 +191,21 @@ class RobotGroup:
                 self._event("robot:joined", payload),
             ]
 
-        await self._change(change)
+        await self._change(change, fence=self._own_fence() if name == self.robot else None)
         return name
 
     async def enrol(self, robot: str, **given: Any) -> Lease:
         """Join as this process's robot: its lease is the beat; kept in step until `shutdown`.
 
+        A robot that is a member keeps its place; see `join`.
+
         Raises:
-            GroupError: Another process is this robot.
+            GroupError: Another process is this robot, or was until a moment ago.
         """
         identity = Lease(self._store, f"robot:{robot}", process_holder(robot))
         if not await identity.take():
             raise GroupError(f"another process runs as {robot}")
         self._identity, self.robot, self.bus.robot = identity, robot, robot
-        roll = await self._roll()
-        member = roll.member(robot)
-        if member is not None:
-            await self.remove(robot)
-            given = {"role": PASSIVE, **given}
         await self.join(robot, is_enrolled=True, **given)
         await self.memory.sync(robot)
         self.bus.subscribe("memory:*", f"{robot}|memory", self._keep_in_step)
@@ -310,6 +313,7 @@ class RobotGroup:
         roll = roll_of(row.record)
         alive, in_sync = await self._look(roll)
         if decide_tick(roll, alive=alive, in_sync=in_sync) is None:
+            await self._free_jobs(silent_actives(roll, alive=alive))
             return None
         lease = await self._store.lease(f"group:{self.id}", self._holder, ttl=LEADER_TTL)
         if lease is None:
@@ -499,14 +503,25 @@ class RobotGroup:
             "reason": reason,
         }
         record["failovers"] = [*record.get("failovers", ()), story][-100:]
-        changes: list[Change] = []
-        for row in await self._store.find(JOBS, {"group": self.id}):
-            fields = jobs_after(takeover.retired, row.record)
-            if fields is not None:
-                patch = Patch(table=JOBS, key=row.key, fields=fields, version=row.version)
-                changes.append(patch)
-        story["jobs"] = [change.key for change in changes if isinstance(change, Patch)]
+        changes = await self._freed_jobs(takeover.retired)
+        story["jobs"] = [change.key for change in changes]
         return [*changes, self._event("group:failover", story, priority=CRITICAL)]
+
+    async def _free_jobs(self, silent: Sequence[str]) -> None:
+        """Let the other actives have the jobs of those whose place nobody can take."""
+        patches = await self._freed_jobs(silent) if silent else []
+        if patches:
+            told = {"jobs": [patch.key for patch in patches], "robots": list(silent)}
+            with suppress(ConflictError):  # somebody was faster
+                await self._store.commit(*patches, self._event("group:jobs_freed", told))
+
+    async def _freed_jobs(self, failed: Sequence[str]) -> list[Patch]:
+        return [
+            Patch(table=JOBS, key=row.key, fields=fields, version=row.version)
+            for robot in failed
+            for row in await self._store.find(JOBS, {"robot": robot, "group": self.id})
+            if (fields := jobs_after(failed, row.record)) is not None
+        ]
 
     async def _speaker(self, wanted: str | None = None) -> str:
         roll = await self._roll()

@@ -29,6 +29,9 @@ PAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "supabase_url",
             "supabase_key",
             "store_url",
+            "group",
+            "group_role",
+            "group_workflows",
         ),
     ),
     (
@@ -58,6 +61,8 @@ _TITLES = {
     "api_key": "API key",
     "supabase_url": "Supabase project",
     "store_url": "Shared store",
+    "group_role": "Role in the group",
+    "group_workflows": "Workflows of the group",
     "checkpoint_dir": "Folder of the journal",
     "no_progress_after": "No progress after",
     "log_max_bytes": "Size of all logs",
