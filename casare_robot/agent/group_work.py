@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from casare_robot.groups.records import Job as GroupJob
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
 from casare_robot.store.held_lease import HeldLease
+from casare_robot.store.records import Change
 from casare_robot.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Claimed:
     job: GroupJob
     held: HeldLease
     guard: "asyncio.Task[None] | None" = None
-    steps: JobSteps | None = None
+    shared: SharedJob | None = None
     is_cancelled: bool = field(default=False)
 
     @property
@@ -271,7 +272,6 @@ class GroupWork:
         if shared is not None:
             packed = b"" if made is None else group_jobs.packed(made)
             await shared.steps.accept(packed, token)
-            claimed.steps = shared.steps
             self._robot.steps.share(job_id, shared)
         else:
             fence = claimed.held.fence
@@ -284,12 +284,12 @@ class GroupWork:
         job_id = JobId(claimed.job.id)
         steps = JobSteps(self._store, job_id, lambda: claimed.held.fence)
         accepted, found = await steps.load()
-        claimed.steps = steps
 
         def refused() -> None:
             self._stop(job_id, claimed, "the group has given the job to another robot")
 
-        return accepted, found, SharedJob(steps, claimed.held, found=found, refused=refused)
+        claimed.shared = SharedJob(steps, claimed.held, found=found, refused=refused)
+        return accepted, found, claimed.shared
 
     async def _made(self, job: GroupJob) -> Job:
         name = group_jobs.named_workflow(job)
@@ -304,15 +304,18 @@ class GroupWork:
         await self._forget(job_id)
 
     async def _tell(self, job: GroupJob, claimed: Claimed | None, result: JobResult) -> None:
-        is_over = result.status is not JobStatus.NEEDS_ATTENTION
-        steps = claimed.steps if claimed is not None else None
+        removal: Sequence[Change] = ()
+        if claimed is not None and claimed.shared is not None:
+            await claimed.shared.settled()
+            if result.status is not JobStatus.NEEDS_ATTENTION:
+                removal = claimed.shared.steps.removal()
         kept = await self._dispatcher.complete(
             job,
             group_jobs.told(result),
             robot=self._robot.id,
             succeeded=result.status is JobStatus.COMPLETED,
             status=group_jobs.STATUSES.get(result.status, ""),
-            more=steps.removal() if steps is not None and is_over else (),
+            more=removal,
         )
         if not kept:
             log.warning(
@@ -360,6 +363,8 @@ class GroupWork:
             return
         log.warning("job %s stops: %s", job_id, why)
         del self._claimed[job_id]
+        if claimed.shared is not None:
+            claimed.shared.end()
         self._robot.taker.abandon(job_id, why)
         task = asyncio.create_task(self._stopped(job_id, claimed), name=f"stop {job_id}")
         self._stopping.add(task)

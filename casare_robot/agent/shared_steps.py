@@ -51,6 +51,7 @@ class SharedJob:
         self._found = found
         self._refused = refused
         self._loop = asyncio.get_running_loop()
+        self._is_over = False
         self._waiting: list[_Step] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -67,6 +68,10 @@ class SharedJob:
         """The steps there were, once: they are the reader's to keep."""
         found, self._found = self._found, []
         return found
+
+    def end(self) -> None:
+        """Keep nothing any more, as if the lease were lost."""
+        self._is_over = True
 
     async def settled(self) -> None:
         """Wait until nothing is on its way."""
@@ -104,6 +109,8 @@ class SharedJob:
         """Write until it is there, or the lease is not ours any more."""
         while True:
             fence = self.held.fence
+            if self._is_over:
+                raise StaleLeaseError(fence.name, token=fence.token, current=fence.token)
             try:
                 async with asyncio.timeout(self.held.remaining):
                     if batch[0].is_all:

@@ -16,8 +16,8 @@ def table_of(job_id: str) -> str:
 class JobSteps:
     """The job as it was accepted, then its step log; written only by who holds the job's lease.
 
-    Each row holds what was written together. A write that is made again, because
-    nobody knows whether it was carried out, replaces itself.
+    Each row holds what was written together, and the token that it came with. A write
+    that is made again, because nobody knows whether it was carried out, replaces itself.
 
     Args:
         store: Where they are.
@@ -57,8 +57,9 @@ class JobSteps:
             StaleLeaseError: It is another robot's by now.
         """
         begin = Patch(table=TABLE, key=self._job_id, fields={"token": token})
-        first = [] if self._is_accepted else [self._put(_key(0), [job])]
-        await self._store.commit(*first, begin, fence=self._fence())
+        fence = self._fence()
+        first = [] if self._is_accepted else [self._put(_key(0), [job], fence)]
+        await self._store.commit(*first, begin, fence=fence)
         self._is_accepted = True
 
     async def append(self, blobs: Sequence[bytes]) -> None:
@@ -67,8 +68,8 @@ class JobSteps:
         Raises:
             StaleLeaseError: The job is another robot's by now; nothing was written.
         """
-        key = _key(self._next)
-        await self._store.commit(self._put(key, blobs), fence=self._fence())
+        key, fence = _key(self._next), self._fence()
+        await self._store.commit(self._put(key, blobs, fence), fence=fence)
         self._kept.append(key)
         self._next += 1
 
@@ -78,8 +79,8 @@ class JobSteps:
         Raises:
             StaleLeaseError: The job is another robot's by now; nothing was changed.
         """
-        key = _key(self._next)
-        await self._store.commit(self._put(key, [blob]), *self._drops(), fence=self._fence())
+        key, fence = _key(self._next), self._fence()
+        await self._store.commit(self._put(key, [blob], fence), *self._drops(), fence=fence)
         self._kept = [key]
         self._next += 1
 
@@ -87,12 +88,9 @@ class JobSteps:
         """What forgets the job and its steps, to be committed with its end."""
         return [*self._drops(), Drop(table=self._table, key=_key(0))]
 
-    def _put(self, key: str, blobs: Sequence[bytes]) -> Change:
-        return Put(
-            table=self._table,
-            key=key,
-            record={"blobs": [b64encode(blob).decode() for blob in blobs]},
-        )
+    def _put(self, key: str, blobs: Sequence[bytes], fence: Fence) -> Change:
+        texts = [b64encode(blob).decode() for blob in blobs]
+        return Put(table=self._table, key=key, record={"token": fence.token, "blobs": texts})
 
     def _drops(self) -> list[Change]:
         return [Drop(table=self._table, key=key) for key in self._kept]

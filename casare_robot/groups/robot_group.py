@@ -10,7 +10,13 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-from casare_robot.domain.errors import ConflictError, GroupError, MembershipError, NotFoundError
+from casare_robot.domain.errors import (
+    ConflictError,
+    GroupError,
+    MembershipError,
+    NotFoundError,
+    StoreError,
+)
 from casare_robot.groups.bus import Bus
 from casare_robot.groups.conversation import Asker, Conversation
 from casare_robot.groups.event_text import FLEET, note, stream_of
@@ -542,6 +548,8 @@ class RobotGroup:
             await asyncio.sleep(TICK)
             try:
                 await self.tick()
+            except StoreError as error:
+                log.warning("the members of %s cannot be looked at now: %s", self.id, error)
             except Exception:
                 log.exception("the members of %s could not be looked at", self.id)
 
