@@ -38,13 +38,18 @@ def spoil_the_line(cut, *, without_fence):
             if cut.exists():
                 raise StoreUnavailableError("the line is cut")
             fence = named.get("fence")
-            if fence is not None and fence.name.startswith("group_job:"):
-                await asyncio.sleep(SLOW)
             if without_fence and "fence" in named:
                 named["fence"] = None
-            return await ask(*given, **named)
+            if fence is None or not fence.name.startswith("group_job:"):
+                return await ask(*given, **named)
+            return await asyncio.shield(asyncio.ensure_future(late(ask(*given, **named))))
 
         return asked
+
+    async def late(asking):
+        """What is on its way arrives, whatever becomes of who sent it."""
+        await asyncio.sleep(SLOW)
+        return await asking
 
     group_source.open_store = open_store
 
