@@ -12,6 +12,7 @@ from casare_robot.agent.preparation import prepare, refused
 from casare_robot.agent.waiting import Answer, is_alone
 from casare_robot.domain.errors import JournalError, NodeFailure, WorkflowInvalidError
 from casare_robot.domain.job import LogLine
+from casare_robot.domain.question import Question, Reply
 from casare_robot.execution import executor_protocol as protocol
 from casare_robot.execution.running.engine import Run
 from casare_robot.execution.state import SavedState
@@ -25,7 +26,7 @@ HANDED_OVER = 0.02
 
 
 class Parent:
-    """The agent at the other end of the pipe: recorder, listener and keeper of secrets.
+    """The agent at the other end of the pipe: recorder, listener, keeper of secrets, the person.
 
     A thread listens. A run that blocks for an answer takes it from the pipe
     itself where it can: being woken by the other thread costs more than reading.
@@ -35,6 +36,7 @@ class Parent:
         self._channel = channel
         self._number = 0
         self._waiting: dict[int, asyncio.Future[None] | Answer] = {}
+        self._replies: dict[int, asyncio.Future[Reply]] = {}
         self._secrets: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._reading = threading.Lock()
         self._listener_wanted = threading.Event()
@@ -95,6 +97,20 @@ class Parent:
             raise NodeFailure(f"there is no secret {reference!r}", code="E-SECRET-404")
         return value
 
+    async def ask(self, question: Question) -> Reply:
+        """Ask the person at this machine; cancelling withdraws the question."""
+        number = self._next()
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._replies[number] = future
+        self._channel.send(protocol.AskPerson(number=number, question=question))
+        self._listener_wanted.set()
+        try:
+            return await future
+        finally:
+            self._replies.pop(number, None)
+            if question.ask.waits and not (future.done() and not future.cancelled()):
+                self._channel.send(protocol.Withdraw(question.id))
+
     def _next(self) -> int:
         self._number += 1
         return self._number
@@ -143,9 +159,16 @@ class Parent:
             return False
         elif isinstance(message, protocol.Durable):
             return self._answer(loop, message)
+        elif isinstance(message, protocol.Replied):
+            loop.call_soon_threadsafe(self._replied, message)
         elif isinstance(message, protocol.Cancel):
             loop.call_soon_threadsafe(run.cancel)
         return False
+
+    def _replied(self, message: protocol.Replied) -> None:
+        future = self._replies.get(message.number)
+        if future is not None and not future.done():
+            future.set_result(message.reply)
 
     def _answer(self, loop: asyncio.AbstractEventLoop, message: protocol.Durable) -> bool:
         waiting = self._waiting.pop(message.number, None)
@@ -179,6 +202,7 @@ async def execute(channel: protocol.Channel, start: protocol.Start) -> Any:
             recorder=parent if start.records else None,
             events=parent,
             secrets=parent.secret,
+            asking=parent,
             saved=SavedState.fold(start.steps) if start.steps else None,
         )
     except WorkflowInvalidError as error:

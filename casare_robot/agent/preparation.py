@@ -15,7 +15,7 @@ from casare_robot.execution.loading.loader import Loaded, load_workflow
 from casare_robot.execution.planning.plan import Plan, compile_plan
 from casare_robot.execution.running.engine import Run
 from casare_robot.execution.running.recording import Recorder
-from casare_robot.execution.running.run_surroundings import Events, RunOptions
+from casare_robot.execution.running.run_surroundings import Asking, Events, RunOptions
 from casare_robot.execution.state import SavedState
 from casare_robot.nodes.catalogue import load_catalogue
 
@@ -28,6 +28,7 @@ def prepare(
     recorder: Recorder | None = None,
     events: Events | None = None,
     secrets: Callable[[str], str] | None = None,
+    asking: Asking | None = None,
     saved: SavedState | None = None,
 ) -> Run:
     """Make a run of a job.
@@ -50,6 +51,7 @@ def prepare(
         events=events,
         calls=CalledWorkflows(load_catalogue(), policy, working_dir=Path.cwd()),
         secrets=secrets,
+        asking=asking,
         saved=saved,
     )
     if saved is None:

@@ -1,7 +1,7 @@
 """What faces and agent say to each other: one JSON object to a line. Pure.
 
 A face says `Hello`, then asks; each request gets one `Answer` or `Refusal`, in
-order. `Watch` and `Submit` get `Told`, as often as something happens, and `End`;
+order. `Watch`, `Submit` and `Attend` get `Told`, as often as something happens, and `End`;
 any line from the face ends them early.
 """
 
@@ -10,25 +10,32 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
+from casare_robot.domain import question as domain
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import (
     ConfigError,
     ControlError,
     DiskFullError,
     Fault,
+    GroupError,
     JobRefusedError,
     JobStateError,
     JournalDamagedError,
     JournalError,
+    MembershipError,
+    QuestionError,
     RobotError,
 )
+from casare_robot.domain.face_events import FaceEvent
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.json_guard import JsonRefusedError, read_json
-from casare_robot.domain.plain_json import plain
+from casare_robot.domain.plain_json import plain, readable
+from casare_robot.domain.robot_control import FaceKind
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
 
-PROTOCOL = 1
+PROTOCOL = 2
+"""Grows with every change of the messages: both sides must speak the same one."""
 LARGEST_LINE = 64 << 20
 """Bytes of one message, so also of a job: a workflow travels as base64."""
 
@@ -121,6 +128,24 @@ class Resolve(Request, frozen=True, kw_only=True, tag="resolve"):
     decisions: dict[str, Literal["done", "again", "fail"]]
 
 
+class Attend(Request, frozen=True, kw_only=True, tag="attend"):
+    """Told every FaceEvent, of one job or of all; while it lasts a person can be asked."""
+
+    kind: FaceKind
+    job_id: JobId | None = None
+
+
+class Questions(Request, frozen=True, kw_only=True, tag="questions"):
+    """Answered by Questions."""
+
+
+class AnswerQuestion(Request, frozen=True, kw_only=True, tag="answer_question"):
+    """Answered by null."""
+
+    question_id: str
+    answer: domain.Answer
+
+
 class Metrics(Request, frozen=True, kw_only=True, tag="metrics"):
     """Answered by an object."""
 
@@ -136,6 +161,30 @@ class VerifyAudit(Request, frozen=True, kw_only=True, tag="verify_audit"):
     """Answered by Faults; ``heads`` are what others keep of the audit."""
 
     heads: tuple[AuditHead, ...] = ()
+
+
+class Group(Request, frozen=True, kw_only=True, tag="group"):
+    """Answered by a GroupStatus, or null."""
+
+
+class Promote(Request, frozen=True, kw_only=True, tag="promote"):
+    """Answered by null."""
+
+    robot: str
+
+
+class Demote(Request, frozen=True, kw_only=True, tag="demote"):
+    """Answered by null."""
+
+    robot: str
+
+
+class Drill(Request, frozen=True, kw_only=True, tag="drill"):
+    """Answered by a GroupDrill."""
+
+
+class Sync(Request, frozen=True, kw_only=True, tag="sync"):
+    """Answered by an object with two counts."""
 
 
 class Reload(Request, frozen=True, kw_only=True, tag="reload"):
@@ -157,12 +206,20 @@ Asked = (
     | ShowJob
     | Retry
     | Resolve
+    | Attend
+    | Questions
+    | AnswerQuestion
     | Metrics
     | MetricHistory
     | VerifyAudit
+    | Group
+    | Promote
+    | Demote
+    | Drill
+    | Sync
     | Reload
 )
-Streamed = Watch | Submit
+Streamed = Watch | Submit | Attend
 
 
 class Welcome(msgspec.Struct, frozen=True, kw_only=True, tag="welcome"):
@@ -189,7 +246,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal"):
 class Told(msgspec.Struct, frozen=True, kw_only=True, tag="told"):
     """Something happened."""
 
-    event: RobotEvent
+    event: RobotEvent | FaceEvent
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True, tag="end"):
@@ -200,8 +257,11 @@ class End(msgspec.Struct, frozen=True, kw_only=True, tag="end"):
 
 Said = Welcome | Answer | Refusal | Told | End
 
-_SIMPLE = {kind.__name__: kind for kind in (DiskFullError, JournalDamagedError, JournalError)}
-_CODED = {kind.__name__: kind for kind in (JobRefusedError, JobStateError, ControlError)}
+_PLAIN = (DiskFullError, JournalDamagedError, JournalError, GroupError, MembershipError)
+_SIMPLE = {kind.__name__: kind for kind in _PLAIN}
+_CODED = {
+    kind.__name__: kind for kind in (JobRefusedError, JobStateError, QuestionError, ControlError)
+}
 _TAGS = frozenset(kind.__struct_config__.tag for kind in get_args(Asked))
 _SAID = msgspec.json.Decoder(Said)
 
@@ -257,7 +317,7 @@ def answer(value: Any) -> Answer:
     return Answer(value=msgspec.Raw(_encoded(value)))
 
 
-def told(event: RobotEvent) -> Told:
+def told(event: RobotEvent | FaceEvent) -> Told:
     """An event; values of workflows as far as JSON can say them."""
     if isinstance(event, JobEnded):
         event = msgspec.structs.replace(event, result=_plain_result(event.result))
@@ -295,17 +355,4 @@ def _encoded(value: Any) -> bytes:
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_readable(msgspec.to_builtins(value)))
-
-
-def _readable(value: Any) -> Any:
-    """Built-in data with lone surrogates written out."""
-    match value:
-        case str():
-            return value.encode(errors="backslashreplace").decode()
-        case dict():
-            return {_readable(key): _readable(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_readable(item) for item in value]
-        case _:
-            return value
+        return msgspec.json.encode(readable(msgspec.to_builtins(value)))

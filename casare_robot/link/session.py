@@ -56,6 +56,12 @@ class Proved(msgspec.Struct, frozen=True):
     clock_ahead: float = 0.0
 
 
+class Warned(msgspec.Struct, frozen=True):
+    """Something people should know of; the connection goes on. "" takes the last one back."""
+
+    problem: str
+
+
 class Delivered(msgspec.Struct, frozen=True):
     """A result was acknowledged, or could not be used as it is."""
 
@@ -82,7 +88,7 @@ class Whole(msgspec.Struct, frozen=True):
     frame: bytes
 
 
-Ask = Whole | Offer | Cancel | Pause | Resume | Established | Proved | Delivered | Part
+Ask = Whole | Offer | Cancel | Pause | Resume | Established | Proved | Warned | Delivered | Part
 
 
 class Session(Protocol):

@@ -137,31 +137,35 @@ class MemoryStore(Store):
         best = sorted(zip(ranks, found, strict=True), key=lambda ranked: -ranked[0])
         return tuple(_row(table, key, kept) for _, (key, kept) in best[:limit])
 
-    async def claim(
+    async def claim_many(
         self,
         table: str,
         *,
+        most: int,
         holder: str,
         ttl: float,
         where: Where | None = None,
         order: Sequence[str] = (),
         fields: Mapping[str, Any] | None = None,
         fence: Fence | None = None,
-    ) -> Claim | None:
-        """See `Store.claim`."""
+    ) -> tuple[Claim, ...]:
+        """See `Store.claim_many`."""
         self._check_open()
         self._check_fence(fence)
+        check_names(holder=holder)
         now = self._clock()
-        for key, _ in self._found(table, where, order):
-            name = f"{table}:{key}"
-            held = self._leases.get(name)
-            if held is not None and is_in_force(held, now=now):
-                continue
-            check_names(holder=holder, lease=name)
+        free = (
+            (key, name)
+            for key, _ in self._found(table, where, order)
+            if not is_in_force(self._leases.get(name := f"{table}:{key}"), now=now)
+        )
+        claims = []
+        for key, name in islice(free, most):
+            check_names(lease=name)
             self._make(Patch(table=table, key=key, fields=fields or {}), [])
             lease = self._give(name, holder, ttl, now)
-            return Claim(row=_row(table, key, self._tables[table][key]), lease=lease)
-        return None
+            claims.append(Claim(row=_row(table, key, self._tables[table][key]), lease=lease))
+        return tuple(claims)
 
     async def read(self, stream: str, *, after: int = 0, limit: int = 1000) -> Reading:
         """See `Store.read`."""
@@ -199,22 +203,14 @@ class MemoryStore(Store):
         """See `Store.watch`."""
         return Doorbell(streams, self._belfry)
 
-    async def lease(self, name: str, holder: str, *, ttl: float) -> Lease | None:
-        """See `Store.lease`."""
+    async def lease_many(
+        self, names: Sequence[str], holder: str, *, ttl: float
+    ) -> tuple[Lease | None, ...]:
+        """See `Store.lease_many`."""
         self._check_open()
-        check_names(lease=name, holder=holder)
-        held, now = self._leases.get(name), self._clock()
-        match decide(held, holder, now=now):
-            case Verdict.TAKE:
-                return self._give(name, holder, ttl, now)
-            case Verdict.RENEW if held is not None:
-                renewed = msgspec.structs.replace(held, ttl=ttl, expires=now + ttl)
-                self._leases[name] = renewed
-                return renewed
-            case Verdict.SHORTEN if held is not None:
-                shorter = msgspec.structs.replace(held, expires=now + held.ttl)
-                self._leases[name] = shorter
-        return None
+        for name in names:
+            check_names(lease=name, holder=holder)
+        return tuple(self._lease(name, holder, ttl) for name in names)
 
     async def unlease(self, fence: Fence) -> bool:
         """See `Store.unlease`."""
@@ -276,6 +272,20 @@ class MemoryStore(Store):
             del self._leases[other]
         self._leases[name] = lease
         return lease
+
+    def _lease(self, name: str, holder: str, ttl: float) -> Lease | None:
+        held, now = self._leases.get(name), self._clock()
+        match decide(held, holder, now=now):
+            case Verdict.TAKE:
+                return self._give(name, holder, ttl, now)
+            case Verdict.RENEW if held is not None:
+                renewed = msgspec.structs.replace(held, ttl=ttl, expires=now + ttl)
+                self._leases[name] = renewed
+                return renewed
+            case Verdict.SHORTEN if held is not None:
+                shorter = msgspec.structs.replace(held, expires=now + held.ttl)
+                self._leases[name] = shorter
+        return None
 
     def _check_fence(self, fence: Fence | None) -> None:
         if fence is None:

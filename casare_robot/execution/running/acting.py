@@ -1,9 +1,11 @@
 """Calls nodes that wait or act: intent before, result after, retries and time limits."""
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from importlib import import_module
 from typing import Any, Protocol
 
 from casare_robot.domain.effect import Effect
@@ -146,7 +148,8 @@ class Acting:
         context = (run.context(branch, op),) if call.takes_context else ()
         seconds = time_left(branch)
         limit = run.node_timeout
-        if limit is not None and not any(p.name in _LIMITS for p in op.type.properties):
+        is_limited = op.type.needs == "gui" or any(p.name in _LIMITS for p in op.type.properties)
+        if limit is not None and not is_limited:
             seconds = limit if seconds is None else min(limit, seconds)
         try:
             async with _UNLIMITED if seconds is None else asyncio.timeout(seconds):
@@ -198,6 +201,7 @@ class Acting:
         if not effect.writes:
             await run.commit({}, wait=False)
             return None
+        _load(op.type.uses)
         self.under_way[key] = (op, effect)
         try:
             await run.commit({key: (op.id, op.type.name, effect.value)}, wait=True)
@@ -269,6 +273,17 @@ class Acting:
             code="E-STEP-409",
             retryable=False,
         )
+
+
+def _load(modules: tuple[str, ...]) -> None:
+    """Load what a function uses before its step counts as begun, so that it is begun briefly.
+
+    What is missing is told by the function itself.
+    """
+    for name in modules:
+        if name not in sys.modules:
+            with suppress(ImportError):
+                import_module(name)
 
 
 def _end_of_transaction(plan: Plan, begin: Op) -> Op:

@@ -27,6 +27,7 @@ from casare_robot.execution.running.branch import (
 from casare_robot.execution.running.recording import Progress, Recorder, Recording
 from casare_robot.execution.running.restoring import restore
 from casare_robot.execution.running.run_surroundings import (
+    Asking,
     Calls,
     Events,
     RunOptions,
@@ -55,6 +56,7 @@ class Run(RunSurroundings):
         events: Events | None = None,
         calls: Calls | None = None,
         secrets: Callable[[str], str] | None = None,
+        asking: Asking | None = None,
         saved: SavedState | None = None,
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
         clock: Callable[[], float] = time.perf_counter,
@@ -66,6 +68,7 @@ class Run(RunSurroundings):
             events=events,
             calls=calls,
             secrets=secrets,
+            asking=asking,
             saved=saved,
             now=now,
             clock=clock,
@@ -242,6 +245,8 @@ class Run(RunSurroundings):
         else:
             self.ran(plan, op.index)
             branch.at = following
+            if op.type.needs == "gui":  # what a person has said is not to be asked again
+                await self.commit({}, wait=True)
 
     async def _perform(self, branch: Branch, op: Op) -> int:
         """Run a node that waits, acts or splits; the next index."""

@@ -1,5 +1,7 @@
 """What branches and nodes ask of a run: names, secrets, called workflows, its log and errors."""
 
+import asyncio
+import hashlib
 import random
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -11,11 +13,13 @@ import msgspec
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.job import JobError, JobId, LogLine
 from casare_robot.domain.policy import Policy
+from casare_robot.domain.question import Ask, AskOutcome, Question, Reply
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.planning.plan import Plan
 from casare_robot.execution.running.branch import Branch, Failure, Step
 from casare_robot.execution.running.context import Context
 from casare_robot.execution.running.handles import Handles
+from casare_robot.execution.running.masked_ask import masked_ask
 from casare_robot.execution.running.masking import Masking
 from casare_robot.execution.running.recording import Recorder, Recording
 from casare_robot.execution.running.scope import HIDDEN, Scope
@@ -64,6 +68,14 @@ class Calls(Protocol):
         ...
 
 
+class Asking(Protocol):
+    """Who asks the person at this machine."""
+
+    async def ask(self, question: Question) -> Reply:
+        """What comes of it; cancelling withdraws the question."""
+        ...
+
+
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How to run one job. Time limits in seconds, None for no limit."""
 
@@ -87,6 +99,7 @@ class RunSurroundings:
         events: Events | None,
         calls: Calls | None,
         secrets: Callable[[str], str] | None,
+        asking: Asking | None,
         saved: SavedState | None,
         now: Callable[[], datetime],
         clock: Callable[[], float],
@@ -108,6 +121,7 @@ class RunSurroundings:
         self._events = events
         self._calls = calls
         self._secrets = secrets
+        self._asking = asking
         self._clock = clock
         self._began = clock()
         self._before = saved.elapsed if saved else 0.0
@@ -172,6 +186,26 @@ class RunSurroundings:
         value = self._secrets(reference)
         self.masking.hide(value, reference)
         return value
+
+    async def ask(self, op: Op, key: str, ask: Ask) -> Reply:
+        """Show something to a person; without one there is nobody."""
+        if self._asking is None:
+            return Reply(outcome=AskOutcome.NOBODY)
+        question = Question(
+            id=hashlib.sha256(key.encode()).hexdigest()[:8],
+            job_id=JobId(self.job_id),
+            node_id=op.id,
+            ask=masked_ask(ask, self.masking),
+        )
+        try:
+            async with asyncio.timeout(ask.seconds):
+                reply = await self._asking.ask(question)
+        except TimeoutError:
+            return Reply(outcome=AskOutcome.TIMED_OUT)
+        for name, reference in reply.references.items():
+            self.masking.hide(str(reply.values[name]), reference)
+            self.uses_secrets = True
+        return reply
 
     def called(self, path: str, caller: Branch, overrides: dict[tuple[str, str], Any]) -> Plan:
         """The plan of a called workflow."""

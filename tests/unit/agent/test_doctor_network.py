@@ -114,6 +114,7 @@ def test_a_good_line_is_well_from_name_to_key(tmp_path) -> None:
         "proxy": "ok",
         "dns": "ok",
         "tcp": "ok",
+        "tls": "ok",
         "clock": "ok",
         "websocket": "ok",
         "credentials": "ok",
