@@ -40,7 +40,7 @@ BOUND = 6.0
 """Seconds from a death to the next robot's claim. Source: groups.md 4.8."""
 SCENARIOS = ("killed", "frozen", "cut_off", "late", "vetoed")
 PATIENCE = 60.0
-LINES = 24
+LINES = 16
 TICK = """
 import sys, time
 for _ in range(400):
@@ -192,7 +192,7 @@ class Proof:
         steps = []
         for line in range(LINES):
             content = {"file_path": str(self._file(f"job-{number}")), "content": f"{line}\n"}
-            steps += [(f"l{line}", "AppendFile", content), (f"w{line}", "Wait", {"duration": 0.2})]
+            steps += [(f"l{line}", "AppendFile", content), (f"w{line}", "Wait", {"duration": 0.1})]
         job = await self._submit(chain(*steps), **work)
         watch = asyncio.create_task(self._watch_tokens(job))
         try:

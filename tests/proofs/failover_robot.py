@@ -17,7 +17,7 @@ from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.store import held_lease
 from casare_robot.store.held_lease import HeldLease, Lost, Renew
 
-SLOW = 0.03
+SLOW = 0.1
 """Seconds that a step is on its way to the store."""
 ASKING = ("commit", "get", "find", "count", "claim", "read", "lease", "unlease", "held")
 PROTECTIONS = ("fence", "self-fencing", "shared-steps", "passive-return")

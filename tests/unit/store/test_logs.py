@@ -27,6 +27,7 @@ async def test_a_reader_goes_on_at_its_own_cursor(store):
     assert await bodies(store, "a", after=7) == [7, 8, 9]
     assert await bodies(store, "a", after=3, limit=2) == [3, 4]
     assert await bodies(store, "a", after=10) == []
+    assert await bodies(store, "a", after=2**62) == []
 
 
 async def test_a_log_that_nobody_wrote_is_empty(store):
