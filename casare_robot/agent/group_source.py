@@ -66,6 +66,9 @@ class GroupSource:
         workflows: What jobs and topics mean by name.
         asker: Answers for this robot.
         desktop: Why it has no desktop; empty: it has one.
+
+    Attributes:
+        group_id, role, group, store: See `GroupSeat`.
     """
 
     name = GROUP
@@ -90,7 +93,10 @@ class GroupSource:
         self._workflows = workflows
         self._asker = asker
         self._desktop = desktop
-        self._store: Store | None = None
+        self.group_id = place.group
+        self.role = ""
+        self.group: RobotGroup | None = None
+        self.store: Store | None = None
         self._work: GroupWork | None = None
         self._bell = asyncio.Event()
         self._problem = ""
@@ -110,8 +116,8 @@ class GroupSource:
                     self._note(f"cannot work in group {self._place.group}: {error}")
                 await asyncio.sleep(AGAIN)
         finally:
-            if self._store is not None:
-                await self._store.close()
+            if self.store is not None:
+                await self.store.close()
 
     async def look(self) -> None:
         """Look for jobs now."""
@@ -158,9 +164,9 @@ class GroupSource:
     async def _be_member(self, taker: JobTaker) -> None:
         """Join, work, and leave; returns when the robot's lease is lost."""
         place = self._place
-        if self._store is None:
-            self._store = await open_store(place.store_url)
-        store = self._store
+        if self.store is None:
+            self.store = await open_store(place.store_url)
+        store = self.store
         can = capabilities(place.tags, has_desktop=not await self._desktop())
         group = await RobotGroup.open(store, place.group, asker=self._asker)
         try:
@@ -181,14 +187,13 @@ class GroupSource:
                 ),
                 wake=self._bell.set,
             )
-            self._work = work
-            self._note("")
+            self._work, self.group = work, group
             taker.held_jobs(GROUP)
             try:
                 await self._work_while(identity, group, store, work, can)
             finally:
-                self._work = None
                 await work.close()
+                self._work = self.group = None
         finally:
             await group.shutdown()
 
@@ -235,20 +240,20 @@ class GroupSource:
         record = (await group.row()).record
         member = next((m for m in roll_of(record).members if m.robot == self._place.robot), None)
         await work.check()
+        self.role = member.role if member is not None else ""
         if member is None:
             self._note(f"{self._place.robot} was taken out of group {group.id}")
             return False
         if member.role == RETIRED:
             await group.join(self._place.robot, is_enrolled=True, capabilities=can)
             return True
-        self._note("", role=member.role)
+        self._note("")
         await work.take_up_own()
         return member.role == ACTIVE and await work.claim()
 
-    def _note(self, problem: str, *, role: str = "") -> None:
-        """Say what is new."""
-        said = problem or (f"works in group {self._place.group} as {role}" if role else "")
-        if said and said != self._problem:
+    def _note(self, problem: str) -> None:
+        """Say what is new; no problem: what it is in its group."""
+        said = problem or f"is {self.role} in group {self.group_id}"
+        if said != self._problem:
             log.log(logging.WARNING if problem else logging.INFO, "%s", said)
-        if said:
-            self._problem = said
+        self._problem = said

@@ -29,6 +29,7 @@ from casare_robot.agent.tasks import Sleep, Tasks
 from casare_robot.agent.watchdog import Watchdog
 from casare_robot.agent.working_hours import WorkingHours
 from casare_robot.config.credentials import credential_warnings
+from casare_robot.config.loading import store_address
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.desktop.keep_awake import KeepAwake
 from casare_robot.desktop.machine import machine_traits
@@ -85,7 +86,6 @@ class RobotParts:
     ) -> None:
         self.config = config
         self.settings = settings
-        self.seat: GroupSeat | None = None
         self.mask = mask
         self.mask.register_all(config.secrets(), for_good=True)
         self._awake = awake
@@ -226,6 +226,7 @@ class RobotParts:
         )
         line = () if self.connection is None else (self.connection,)
         self.membership = self._membership()
+        self.seat: GroupSeat | None = self.membership
         group = () if self.membership is None else (self.membership,)
         self.sources: dict[str, JobSource] = {
             source.name: source for source in (self.desk, *line, *group, *sources)
@@ -289,7 +290,7 @@ class RobotParts:
         return join(
             self.config,
             self.robot_id,
-            store_url=self.config.shared_store(self._home),
+            store_url=store_address(self.config, self._home),
             folder=find_places(self._home).config,
             queue=self.offline_queue,
             journal=self.journal,

@@ -301,14 +301,6 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
         """Settings whose value may hold a password."""
         return ("store_url", self.store_url), ("orchestrator_url", self.orchestrator_url)
 
-    def shared_store(self, home: Path | None = None) -> str:
-        """The address of what this robot shares with others of its group.
-
-        Args:
-            home: Moves everything, like ``CASARE_ROBOT_HOME``.
-        """
-        return self.store_url or f"sqlite:{find_places(home).shared_store}"
-
     def policy(self, profile: str) -> Policy:
         """The policy for jobs of a profile; whatever is not ``local`` is remote."""
         return self.local_policy if profile == "local" else self.remote_policy

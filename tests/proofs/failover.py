@@ -113,8 +113,10 @@ class Proof:
         async with self._job() as job:
             old, new = await self._under_way(job)
             with_executors = self._rng.random() < 0.5
+            before = (await self._row(job))["token"]
             self._signal(old, signal.SIGSTOP, everything=with_executors)
             await self._taken(job, new)
+            await self._begun_with_a_greater_token(job, before)
             self._signal(old, signal.SIGCONT, everything=with_executors)
             await until(lambda: self._is(old, "passive"), PATIENCE)
             held = (await self._store.held(f"{TABLE}:{job}")).get(f"{TABLE}:{job}")
@@ -240,6 +242,13 @@ class Proof:
         self.takeovers.append(seconds)
         if seconds > self._bound:
             self._violated(f"{by} took {seconds:.1f} s to take over")
+
+    async def _begun_with_a_greater_token(self, job, before):
+        async def is_so():
+            return (await self._row(job))["token"] > before
+
+        await until(is_so, PATIENCE)
+        await asyncio.sleep(0.1)
 
     async def _ended(self, job):
         """Wait for the end, and answer for steps whose outcome nobody knows."""
