@@ -6,9 +6,8 @@ from typing import Any
 
 import msgspec
 
-from casare_robot.agent.intake import GROUP
 from casare_robot.domain.errors import JobRefusedError
-from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
+from casare_robot.domain.job import GROUP, Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.domain.plain_json import plain
 from casare_robot.groups.event_text import LARGEST_MESSAGE
 from casare_robot.groups.records import Job as GroupJob

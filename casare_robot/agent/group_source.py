@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from casare_robot.agent.capabilities import capabilities
 from casare_robot.agent.group_work import GroupWork, Robot
-from casare_robot.agent.intake import GROUP
 from casare_robot.agent.named_workflows import NamedWorkflows
 from casare_robot.agent.shared_steps import SharedSteps
 from casare_robot.domain.errors import GroupError, JobStateError, RobotError, StoreError
-from casare_robot.domain.job import JobId, JobResult
+from casare_robot.domain.job import GROUP, JobId, JobResult
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.domain.robot_events import JobEnded, RobotEvent, StatusChanged
 from casare_robot.groups.conversation import Asker

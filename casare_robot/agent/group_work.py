@@ -9,11 +9,10 @@ from typing import Any
 import msgspec
 
 from casare_robot.agent import group_jobs
-from casare_robot.agent.intake import GROUP
 from casare_robot.agent.named_workflows import NamedWorkflows
 from casare_robot.agent.shared_steps import SharedJob, SharedSteps
 from casare_robot.domain.errors import DiskFullError, JobRefusedError, JobStateError, NotFoundError
-from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
+from casare_robot.domain.job import GROUP, Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.groups.dispatcher import Dispatcher
 from casare_robot.groups.job_rows import TABLE, lease_of

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 from casare_robot.agent.beat import Beat
-from casare_robot.agent.intake import GROUP
 from casare_robot.agent.lifecycle import Leaving
 from casare_robot.agent.reloading import reload
 from casare_robot.agent.robot_control import AgentControl
@@ -25,7 +24,7 @@ from casare_robot.desktop.keep_awake import KeepAwake, keep_awake
 from casare_robot.desktop.session import desktop_obstacle
 from casare_robot.desktop.sleep_sensor import SleepSensor
 from casare_robot.domain.errors import JobStateError
-from casare_robot.domain.job import Job, JobResult, JobStatus
+from casare_robot.domain.job import GROUP, Job, JobResult, JobStatus
 from casare_robot.domain.job_source import JobSource
 from casare_robot.domain.robot_status import RobotStatus
 from casare_robot.observability.audit import AuditEventType
