@@ -38,7 +38,10 @@ GROUP = "pair"
 ROBOTS = ("desk-1", "desk-2")
 BOUND = 6.0
 """Seconds from a death to the next robot's claim. Source: groups.md 4.8."""
-SCENARIOS = ("killed", "frozen", "cut_off", "late", "vetoed")
+SCENARIOS = ("killed", "frozen", "cut_off", "late", "vetoed", "many", "cancelled")
+MANY = 12
+CANCELLED_WITHIN = 1.0
+"""Seconds from the wish to the end of a job that waits in a node."""
 PATIENCE = 60.0
 LINES = 16
 TICK = """
@@ -55,12 +58,14 @@ class Proof:
 
     Attributes:
         takeovers: Seconds from each blow to the other's claim.
+        cancellations: Seconds from each wish to the job's end.
         parked: Steps that nobody knew about.
         violations: What must not be, in words.
     """
 
-    def __init__(self, folder, url, *, without="-", seed=0, bound=BOUND):
+    def __init__(self, folder, url, *, without="-", seed=0, bound=BOUND, restart=None):
         self.takeovers = []
+        self.cancellations = []
         self.parked = 0
         self.rounds = Counter()
         self.violations = []
@@ -68,6 +73,7 @@ class Proof:
         self._url = url
         self._without = without
         self._bound = bound
+        self._restart = restart
         self._rng = random.Random(seed)
         self._processes = {}
         self._number = 0
@@ -185,6 +191,40 @@ class Proof:
             if row["status"] != "needs_attention" or len(self._lines(job)) != before:
                 self._violated(f"a job with a veto went on: {row['status']}")
 
+    async def _many(self):
+        """Jobs come faster than they are done, and the active is killed among them."""
+        jobs = []
+        for _ in range(MANY):
+            name = f"job-{self._number + 1}"
+            content = {"file_path": str(self._file(name)), "content": "0\n"}
+            jobs.append(await self._submit(chain(("l0", "AppendFile", content))))
+        old, _ = await self._runner(jobs[0])
+        await until(self._file(jobs[MANY // 3]).exists, PATIENCE)
+        self._kill(old)
+        for job in jobs:
+            await self._ended(job, lines=1)
+        self._start(old, "active")
+
+    async def _cancelled(self):
+        """A job that waits in a node is cancelled."""
+        job = await self._submit(chain(("w", "Wait", {"duration": 60})))
+        await self._runner(job)
+        await until(lambda: self._has_steps(job), PATIENCE)
+        began = time.monotonic()
+        await JobRows(self._store, time.time).cancel(job, by="proof")
+        await self._comes_to(job, "cancelled")
+        seconds = time.monotonic() - began
+        self.cancellations.append(seconds)
+        if seconds > CANCELLED_WITHIN * self._bound / BOUND:
+            self._violated(f"it took {seconds:.1f} s to cancel {job}")
+
+    async def _restarted(self):
+        """The store itself goes away and comes back."""
+        async with self._job() as job:
+            await self._under_way(job)
+            await asyncio.to_thread(self._restart)
+            await self._ended(job)
+
     # What happens in a round
 
     @contextlib.asynccontextmanager
@@ -250,7 +290,10 @@ class Proof:
         await until(is_so, PATIENCE)
         await asyncio.sleep(0.1)
 
-    async def _ended(self, job):
+    async def _has_steps(self, job):
+        return len(await self._store.find(table_of(job))) > 1
+
+    async def _ended(self, job, *, lines=LINES):
         """Wait for the end, and answer for steps whose outcome nobody knows."""
         while await self._comes_to(job, "done", "needs_attention", "failed") != "done":
             row = await self._row(job)
@@ -261,7 +304,7 @@ class Proof:
             [step] = row["result"]["needs_attention"]
             line = int(step["node_id"].removeprefix("l"))
             await self._resolve(job, "done" if line in self._lines(job) else "again")
-        if sorted(self._lines(job)) != list(range(LINES)):
+        if sorted(self._lines(job)) != list(range(lines)):
             self._violated(f"{job} wrote {sorted(self._lines(job))}")
         if await self._store.find(table_of(job)):
             self._violated(f"steps of {job} were left behind")
@@ -377,10 +420,10 @@ class Proof:
             self.violations.append(what)
 
 
-async def prove(folder, url=None, *, rounds, without="-", seed=1, bound=BOUND, scenarios=SCENARIOS):
+async def prove(folder, url=None, *, rounds, scenarios=SCENARIOS, **how):
     """Run the proof in a folder; what it saw."""
     address = url or f"sqlite:{folder / 'shared.db'}"
-    proof = Proof(folder, address, without=without, seed=seed, bound=bound)
+    proof = Proof(folder, address, **how)
     await proof.run(rounds, scenarios=scenarios)
     return proof
 
@@ -412,6 +455,7 @@ def main():
         ("takeovers", len(proof.takeovers)),
         ("longest takeover, s", round(max(proof.takeovers, default=0), 2)),
         ("mean takeover, s", round(sum(proof.takeovers) / max(1, len(proof.takeovers)), 2)),
+        ("longest cancellation, s", round(max(proof.cancellations, default=0), 2)),
         ("steps parked and answered", proof.parked),
         ("violations", len(proof.violations)),
         ("seconds", round(time.monotonic() - began)),
