@@ -10,7 +10,13 @@ from casare_robot.agent.capabilities import capabilities
 from casare_robot.agent.group_work import GroupWork, Robot
 from casare_robot.agent.named_workflows import NamedWorkflows
 from casare_robot.agent.shared_steps import SharedSteps
-from casare_robot.domain.errors import GroupError, JobStateError, RobotError, StoreError
+from casare_robot.domain.errors import (
+    GroupError,
+    JobStateError,
+    JournalDamagedError,
+    RobotError,
+    StoreError,
+)
 from casare_robot.domain.job import GROUP, JobId, JobResult
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.domain.robot_events import JobEnded, RobotEvent, StatusChanged
@@ -157,7 +163,12 @@ class GroupSource:
 
     def _withhold(self, job_id: JobId) -> bool:
         """Keep a job of the last process from going on before it is known whose it is now."""
-        job = self._journal.job(job_id) if self._queue.holds(job_id) else None
+        if not self._queue.holds(job_id):
+            return False
+        try:
+            job = self._journal.job(job_id)
+        except JournalDamagedError:  # when it is run, it is parked
+            return False
         return job is not None and job.on_disconnect != "continue" and self._queue.take(job_id)
 
     async def _be_member(self, taker: JobTaker) -> None:
@@ -220,7 +231,7 @@ class GroupSource:
                 self._bell.clear()
                 try:
                     is_due = await self._turn(group, work, can)
-                except StoreError as error:  # as long as the lease holds, this may pass
+                except RobotError as error:  # as long as the lease holds, this may pass
                     self._note(f"cannot look at group {group.id}: {error}")
                     is_due = True
                 try:

@@ -236,6 +236,9 @@ class GroupWork:
                 await self._rows.give_back(job)
                 await self._let_go(JobId(job.id), claimed)
                 return False
+        except BaseException:
+            await self._let_go(JobId(job.id), claimed)  # it is still ours, and taken up again
+            raise
         return True
 
     async def _accept(self, job_id: JobId, claimed: Claimed) -> None:
@@ -352,9 +355,11 @@ class GroupWork:
         self._wake()
 
     async def _guard(self, job_id: JobId, claimed: Claimed) -> None:
-        """Stop the job before anybody else can have it."""
+        """Stop the job before anybody else can have it; one that stays is nobody else's."""
         await claimed.held.lost()
-        if not claimed.stays:
+        if claimed.stays:
+            await self._let_go(job_id, claimed)
+        else:
             self._stop(job_id, claimed, "the lease of the job is lost")
 
     def _stop(self, job_id: JobId, claimed: Claimed, why: str) -> None:

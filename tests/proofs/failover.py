@@ -162,6 +162,7 @@ class Proof:
         """The active has the result, and nobody to tell it to until another has done the job."""
         job = await self._submit(chain(("w", "Wait", {"duration": 2})))
         old, new = await self._runner(job)
+        await until(lambda: self._has_steps(job), PATIENCE)
         cut = self._folder / f"cut-{old}"
         cut.touch()
         await self._taken(job, new)

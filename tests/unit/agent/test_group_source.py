@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from casare_robot.domain.errors import DiskFullError, JournalError
 from casare_robot.domain.job import JobError, JobStatus, UnknownStep
 from casare_robot.domain.robot_status import RobotState
 from casare_robot.execution.state import Delta, DeltaWriter, SavedState
@@ -128,7 +129,7 @@ async def test_a_result_ends_the_row_and_takes_the_shared_steps_away(
     assert all(row.record["token"] for row in kept)
     assert ended.result["variables"] == {"x": 1}
     assert await store.find(table_of("a")) == ()
-    assert await store.held(f"{TABLE}:a") == {}
+    await until(lambda: is_free(store, f"{TABLE}:a"))
 
 
 @pytest.mark.parametrize(
@@ -245,6 +246,56 @@ async def test_a_job_that_stays_with_its_robot_leaves_no_shared_steps(
 
     await comes_to(rows, "a", "done")
     assert shared == ()
+
+
+async def test_the_result_of_a_job_that_stays_counts_after_its_lease_ran_out(
+    member, rows, store, executor
+) -> None:
+    agent = await member()
+    await submit(rows, "a", on_disconnect="continue")
+    await until(lambda: "a" in executor.running)
+    claimed = agent.membership._work._claimed["a"]
+    claimed.held._lost.set()
+    await store.unlease(claimed.held._lease.fence)
+    await until(lambda: agent.membership._work._claimed.get("a") is not claimed)
+    executor.end("a", variables={"x": 1})
+    ended = await comes_to(rows, "a", "done")
+
+    assert (ended.result["variables"], ended.late_results) == ({"x": 1}, ())
+
+
+async def test_a_job_whose_lease_is_lost_stops_and_goes_on_if_it_is_still_ours(
+    member, rows, store, executor
+) -> None:
+    agent = await member()
+    await submit(rows, "a")
+    await until(lambda: "a" in executor.running)
+    token = (await rows.get("a")).token
+    agent.membership._work._claimed["a"].held._lost.set()
+    await until(lambda: len(executor.jobs) == 2)
+    executor.end("a")
+    ended = await comes_to(rows, "a", "done")
+
+    assert ended.token > token
+    assert ended.late_results == ()
+
+
+async def test_a_job_that_could_not_be_taken_up_is_taken_up_later(
+    member, rows, executor, monkeypatch
+) -> None:
+    agent = await member()
+    aremember, faults = agent.journal.aremember, [DiskFullError("full")]
+
+    async def once_full(key, value):
+        if key.startswith(TABLE) and faults:
+            raise JournalError("the disk does not answer") from faults.pop()
+        await aremember(key, value)
+
+    monkeypatch.setattr(agent.journal, "aremember", once_full)
+    await submit(rows, "a")
+
+    await until(lambda: "a" in executor.running)
+    assert faults == []
 
 
 @pytest.mark.parametrize(
