@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from casare_robot.agent.capabilities import capabilities
-from casare_robot.agent.group_work import GroupWork, Robot
+from casare_robot.agent.claimed import Robot
+from casare_robot.agent.group_work import GroupWork
 from casare_robot.agent.named_workflows import NamedWorkflows
 from casare_robot.agent.shared_steps import SharedSteps
 from casare_robot.domain.errors import (
@@ -74,6 +75,7 @@ class GroupSource:
 
     Attributes:
         group_id, role, group, store: See `GroupSeat`.
+        problem: Why it is no member at the moment, in a sentence; empty: it is.
     """
 
     name = GROUP
@@ -104,7 +106,8 @@ class GroupSource:
         self.store: Store | None = None
         self._work: GroupWork | None = None
         self._bell = asyncio.Event()
-        self._problem = ""
+        self.problem = ""
+        self._said = ""
         self._withheld = [job_id for job_id in queue.held(GROUP) if self._withhold(job_id)]
 
     async def run(self, robot: JobTaker) -> None:
@@ -137,7 +140,7 @@ class GroupSource:
         if result.error is not None and result.error.code == "E-JOB-423":
             return True
         if self._work is None:
-            raise ConnectionError(self._problem or "the robot is no member at the moment")
+            raise ConnectionError(self.problem or "the robot is no member at the moment")
         return await self._work.report(result)
 
     def inform(self, event: RobotEvent) -> None:
@@ -154,7 +157,7 @@ class GroupSource:
             JobStateError: It is another's, or the robot is no member at the moment.
         """
         if self._work is None:
-            why = self._problem or "the robot is no member of its group at the moment"
+            why = self.problem or "the robot is no member of its group at the moment"
             raise JobStateError(f"job {job_id!r} belongs to a group: {why}", code="E-JOB-409")
         try:
             await self._work.retake(job_id, step)
@@ -264,6 +267,6 @@ class GroupSource:
     def _note(self, problem: str) -> None:
         """Say what is new; no problem: what it is in its group."""
         said = problem or f"is {self.role} in group {self.group_id}"
-        if said != self._problem:
+        if said != self._said:
             log.log(logging.WARNING if problem else logging.INFO, "%s", said)
-        self._problem = said
+        self.problem, self._said = problem, said

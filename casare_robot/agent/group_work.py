@@ -3,24 +3,23 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from casare_robot.agent import group_jobs
-from casare_robot.agent.named_workflows import NamedWorkflows
-from casare_robot.agent.shared_steps import SharedJob, SharedSteps
+from casare_robot.agent.claimed import Claimed, Robot
+from casare_robot.agent.shared_steps import SharedJob
+from casare_robot.agent.workflow_sketch import sketched
 from casare_robot.domain.errors import DiskFullError, JobRefusedError, JobStateError, NotFoundError
 from casare_robot.domain.job import GROUP, Job, JobId, JobResult, JobStatus
-from casare_robot.domain.job_source import JobTaker
+from casare_robot.domain.json_guard import JsonRefusedError
 from casare_robot.groups.dispatcher import Dispatcher
-from casare_robot.groups.job_rows import TABLE, lease_of
+from casare_robot.groups.job_rows import DESKTOP, TABLE, lease_of
 from casare_robot.groups.job_steps import JobSteps
 from casare_robot.groups.lease import Lease
 from casare_robot.groups.records import Job as GroupJob
-from casare_robot.journal.journal import Journal
-from casare_robot.journal.offline_queue import OfflineQueue
 from casare_robot.store.held_lease import HeldLease
 from casare_robot.store.records import Change
 from casare_robot.store.store import Store
@@ -30,46 +29,6 @@ log = logging.getLogger(__name__)
 LATER = ("E-JOB-503", "E-QUEUE-429")
 """Refusals that say nothing about the job: another robot, or a later time, may take it."""
 LEAVES_WITHIN = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Robot:
-    """What a member's work needs of the robot that it is.
-
-    Attributes:
-        id: The member's name.
-        taker: Takes jobs in.
-        queue, journal: Where they wait and what is known of them.
-        runs: Whether a job has a place.
-        steps: Where their steps go.
-        workflows: Those that jobs may name.
-        can: Its capabilities.
-    """
-
-    id: str
-    taker: JobTaker
-    queue: OfflineQueue
-    journal: Journal
-    runs: Callable[[JobId], bool]
-    steps: SharedSteps
-    workflows: NamedWorkflows
-    can: tuple[str, ...]
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Claimed:
-    """A job that is this robot's, and the lease that says so."""
-
-    job: GroupJob
-    held: HeldLease
-    guard: "asyncio.Task[None] | None" = None
-    shared: SharedJob | None = None
-    is_cancelled: bool = field(default=False)
-
-    @property
-    def stays(self) -> bool:
-        """Whether it goes on here while the store cannot be reached, and is nobody else's ever."""
-        return self.job.on_disconnect == "continue"
 
 
 class GroupWork:
@@ -265,6 +224,11 @@ class GroupWork:
             await self._park(job_id, claimed, "the job was interrupted, and must not be resumed")
             return
         made = group_jobs.unpacked(accepted) if accepted is not None else await self._made(job)
+        if await self._is_beyond(made):
+            log.info("job %s needs a desktop, which this robot does not have", job_id)
+            await self._rows.give_back(job, needs=DESKTOP)
+            await self._let_go(job_id, claimed)
+            return
         log.info("job %s of the group is taken up, with %d steps done", job_id, len(found))
         await self._begin(claimed, shared, made)
 
@@ -299,6 +263,12 @@ class GroupWork:
             return group_jobs.job_of(job, None)
         found = await asyncio.to_thread(self._robot.workflows.find, name)
         return group_jobs.job_of(job, found.workflow, found.folder)
+
+    async def _is_beyond(self, job: Job) -> bool:
+        """Whether its nodes need mouse, keyboard and screen, and there are none."""
+        with suppress(JsonRefusedError):  # who takes it in says so
+            return DESKTOP not in self._robot.can and (await sketched(job.workflow)).needs_desktop
+        return False
 
     async def _park(self, job_id: JobId, claimed: Claimed, why: str) -> None:
         log.warning("job %s needs attention: %s", job_id, why)

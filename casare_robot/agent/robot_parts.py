@@ -346,11 +346,16 @@ class RobotParts:
             self._awake.release()
         self.tell_news()
 
+    def _group_warnings(self) -> tuple[Fault, ...]:
+        problem = self.membership.problem if self.membership is not None else ""
+        return (Fault(code="E-GROUP-503", message=problem),) if problem else ()
+
     def _warnings(self) -> tuple[Fault, ...]:
         return (
             *self.identity.warnings,
             *self.config.faults,
             *credential_warnings(self.config, self._clock()),
+            *self._group_warnings(),
             *self.journal.warnings,
             *self._kept_aside(),
         )

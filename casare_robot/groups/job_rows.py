@@ -177,10 +177,17 @@ class JobRows:
         unclaimed: Where = {"status": AnyOf(("queued", "assigned")), "group": AnyOf((group, None))}
         return await self._store.count(TABLE, unclaimed)
 
-    async def give_back(self, job: Job) -> None:
-        """Let somebody else claim a job; nothing happens if it is somebody else's already."""
+    async def give_back(self, job: Job, *, needs: str = "") -> None:
+        """Let somebody else claim a job; nothing happens if it is somebody else's already.
+
+        Args:
+            job: As it was claimed.
+            needs: A capability that it turned out to need.
+        """
         fence = lease_of(job)
-        fields = {"status": "queued", "robot": None, "reason": "given_back"}
+        fields: dict[str, Any] = {"status": "queued", "robot": None, "reason": "given_back"}
+        if needs:
+            fields["capabilities"] = [*job.capabilities, needs]
         try:
             await self._store.patch(TABLE, job.id, fields, fence=fence)
         except StaleLeaseError:

@@ -15,7 +15,7 @@ from casare_robot.groups.job_rows import TABLE, JobRows, job_of
 from casare_robot.groups.job_steps import JobSteps, table_of
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.store.opening import open_store
-from tests.whole import sets, until
+from tests.whole import chain, sets, until
 
 
 @pytest.fixture
@@ -350,6 +350,37 @@ async def test_a_robot_without_a_screen_claims_no_job_that_needs_one(
     await until(lambda: "unseen" in executor.running)
 
     assert (await rows.get("seen")).status == "queued"
+
+
+async def test_a_job_whose_nodes_need_a_screen_goes_to_a_robot_that_has_one(
+    make_agent, url, rows, executor
+) -> None:
+    async def locked():
+        return "the screen is locked"
+
+    agent = make_agent(desktop=locked, group="team", store_url=url, robot_id="desk-1")
+    await agent.start()
+    await submit(rows, "seen", workflow=chain(("window", "WindowManagementSuper", {})))
+
+    async def is_given_back():
+        return "desktop" in (await rows.get("seen")).capabilities
+
+    await until(is_given_back)
+    await until(lambda: agent.membership._work is not None and not agent.membership._work._claimed)
+    assert (await rows.get("seen")).status == "queued"
+    assert executor.jobs == []
+
+
+async def test_a_store_that_cannot_be_used_is_told(make_agent, tmp_path) -> None:
+    (tmp_path / "no.db").write_text("this is no database, and longer than a header would be" * 9)
+    agent = make_agent(group="team", store_url=f"sqlite:{tmp_path / 'no.db'}", robot_id="desk-1")
+    await agent.start()
+
+    def is_told():
+        warnings = {warning.code: warning.message for warning in agent.look_at().warnings}
+        return "cannot work in group team" in warnings.get("E-GROUP-503", "")
+
+    await until(is_told)
 
 
 async def test_a_member_that_is_asked_runs_the_workflow_of_the_topic(
