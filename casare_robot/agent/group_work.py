@@ -347,7 +347,6 @@ class GroupWork:
     async def _stopped(self, job_id: JobId, claimed: Claimed) -> None:
         """Give the lease back once nothing of the job runs any more, not a moment earlier."""
         await self._until(lambda: not self._robot.runs(job_id))
-        self._robot.steps.keep(job_id)
         await self._release(claimed)
 
     async def _has_ended(self, job_id: JobId) -> bool:

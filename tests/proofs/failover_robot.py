@@ -20,7 +20,7 @@ from casare_robot.store.held_lease import HeldLease, Lost, Renew
 SLOW = 0.1
 """Seconds that a step is on its way to the store."""
 ASKING = ("commit", "get", "find", "count", "claim", "read", "lease", "unlease", "held")
-PROTECTIONS = ("fence", "self-fencing", "shared-steps", "passive-return")
+PROTECTIONS = ("fence", "self-fencing", "shared-steps", "waiting", "passive-return")
 
 
 def spoil_the_line(cut, *, without_fence):
@@ -78,6 +78,19 @@ def without_shared_steps():
     SharedJob.add = add
 
 
+def without_waiting():
+    """Let an effect begin while its intent is still on its way to the shared store."""
+    add = SharedJob.add
+
+    def at_once(self, blob, *, is_all=False):
+        add(self, blob, is_all=is_all)
+        kept = Future()
+        kept.set_result(None)
+        return kept
+
+    SharedJob.add = at_once
+
+
 def without_passive_return():
     """Come back as what it was started as."""
     join = RobotGroup.join
@@ -98,6 +111,8 @@ def main():
             without_self_fencing()
         case "shared-steps":
             without_shared_steps()
+        case "waiting":
+            without_waiting()
         case "passive-return" if (Path(folder) / "has-begun").exists():
             without_passive_return()
     from casare_robot.cli.run_arguments import read
