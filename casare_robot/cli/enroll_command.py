@@ -90,4 +90,6 @@ def _invitation(
         orchestrator_url=to,
         code=code or given.code or asking.answer("enrolment code"),
         robot_name=name or given.robot_name,
+        group=given.group,
+        group_role=given.group_role,
     )

@@ -28,6 +28,16 @@ def run_(
     environment: Annotated[
         str | None, typer.Option("--environment", help="Which environment it works for.")
     ] = None,
+    group: Annotated[
+        str | None, typer.Option("--group", help="Group that it is a member of.")
+    ] = None,
+    role: Annotated[
+        str | None,
+        typer.Option("--role", help="active or passive: what it is there when it is new."),
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option("--store", help="Address of what the group shares.")
+    ] = None,
     home: Home = None,
 ) -> None:
     """Run the robot in the foreground: it takes jobs until it is stopped."""
@@ -39,6 +49,9 @@ def run_(
         "robot_id": robot_id,
         "api_key": api_key,
         "environment": environment,
+        "group": group,
+        "group_role": role,
+        "store_url": store,
     }
     raise typer.Exit(run_agent(said, home=home))
 
