@@ -50,7 +50,15 @@ LIBRARIES = [
     "libxkbcommon-x11-0",
     "libxkbcommon0",
 ]
-TEST_PACKAGES = ["chromium", "fonts-dejavu-core", "openbox", "trayer", "xdotool", "xvfb"]
+TEST_PACKAGES = [
+    "chromium",
+    "dovecot-imapd",
+    "fonts-dejavu-core",
+    "openbox",
+    "trayer",
+    "xdotool",
+    "xvfb",
+]
 
 
 def main(arguments: list[str]) -> int:

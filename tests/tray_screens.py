@@ -13,6 +13,7 @@ from pathlib import Path
 from casare_robot.agent.doctor import fail, ok, warn
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.domain.errors import Fault
+from casare_robot.domain.group_status import GroupFailover, GroupMember, GroupStatus
 from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus, LogLine, UnknownStep
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.metric_minute import MetricMinute
@@ -26,6 +27,7 @@ from casare_robot.domain.robot_status import (
 from casare_robot.observability.log_reader import LogFilter
 from casare_robot.tray.log_index import LogIndex, Places, scan
 from casare_robot.tray.views.form_view import FormField, RunForm
+from casare_robot.tray.views.group_view import group_view
 from casare_robot.tray.views.history_view import job_view
 from casare_robot.tray.views.main_view import Looked
 from casare_robot.tray.views.settings_view import settings_pages
@@ -85,7 +87,13 @@ def entries():
     made[0] = entry(0, status=JobStatus.RUNNING)
     made[1] = entry(1, status=JobStatus.QUEUED)
     made[2] = entry(2, status=JobStatus.NEEDS_ATTENTION)
-    made[4] = entry(4, status=JobStatus.FAILED, error=ERROR)
+    made[4] = entry(
+        4,
+        status=JobStatus.FAILED,
+        error=ERROR,
+        can_go_on=True,
+        path="/home/ada/workflows/payroll.json",
+    )
     made[9] = entry(9, status=JobStatus.CANCELLED)
     made[13] = entry(13, status=JobStatus.TIMED_OUT)
     return made
@@ -276,7 +284,9 @@ def settings_window(page=1):
             "api_key": "ROBOT_API_KEY",
         },
     )
-    window = SettingsWindow(save=nothing, change_secret=nothing, check=nothing, autostart=nothing)
+    window = SettingsWindow(
+        save=nothing, change_secret=nothing, forget_secret=nothing, check=nothing, autostart=nothing
+    )
     window.show_pages(settings_pages(config, person=person, policy=policy))
     window.show_autostart(is_on=True, can_change=True, told="")
     window.pages.setCurrentRow(page)
@@ -360,6 +370,55 @@ def about_box():
     return about(None, find_places(Path("/home/ada/robot")), sight())
 
 
+def group(**facts):
+    known = {
+        "name": "finance",
+        "status": "active",
+        "robot": "robot-7",
+        "leader": "robot-7",
+        "leader_age": 1.2,
+        "members": (
+            GroupMember(
+                robot="robot-7", role="active", health="healthy", join_no=1, lease_age=0.8,
+                capabilities=("sap", "excel"),
+            ),
+            GroupMember(
+                robot="robot-8", role="passive", health="healthy", join_no=2, lease_age=1.6
+            ),
+            GroupMember(
+                robot="robot-9", role="passive", health="disconnected", join_no=3, is_in_sync=False
+            ),
+            GroupMember(robot="robot-4", role="retired", health="unknown", join_no=4),
+        ),
+        "working_memory_nodes": 41,
+        "working_memory_tokens": 7400,
+        "max_tokens": 8000,
+        "in_sync": False,
+        "jobs": {"done": 212, "queued": 3, "running": 1},
+        "failovers": (
+            GroupFailover(
+                at=NOW - timedelta(minutes=40), promoted="robot-7", retired=("robot-4",),
+                reason="heartbeat", jobs=("4f0c0004a1b2",),
+            ),
+            GroupFailover(
+                at=NOW - timedelta(days=1), promoted="robot-4", retired=("robot-7",),
+                reason="manual",
+            ),
+        ),
+    }  # fmt: skip
+    return GroupStatus(**{**known, **facts})
+
+
+def group_window(of=None, problem=""):
+    from casare_robot.tray.windows.group_window import GroupWindow
+
+    window = GroupWindow(
+        promote=nothing, demote=nothing, drill=nothing, sync=nothing, refresh=nothing
+    )
+    window.show_group(group_view(of or group(), now=NOW, problem=problem))
+    return window
+
+
 WINDOWS = {
     "main": main_window,
     "paused": idle_window,
@@ -373,6 +432,8 @@ WINDOWS = {
         Looked(),
     ),
     "history": history_window,
+    "group": group_window,
+    "group-away": lambda: group_window(problem="the store of group finance cannot be reached"),
     "logs": log_window,
     "settings": settings_window,
     "settings-general": lambda: settings_window(0),

@@ -14,8 +14,9 @@ from casare_robot.execution.loading.declarations import typed
 from casare_robot.execution.loading.loader import Loaded, load_workflow
 from casare_robot.execution.planning.plan import Plan, compile_plan
 from casare_robot.execution.running.engine import Run
+from casare_robot.execution.running.moving import move
 from casare_robot.execution.running.recording import Recorder
-from casare_robot.execution.running.run_surroundings import Events, RunOptions
+from casare_robot.execution.running.run_surroundings import Asking, Events, RunOptions
 from casare_robot.execution.state import SavedState
 from casare_robot.nodes.catalogue import load_catalogue
 
@@ -28,14 +29,18 @@ def prepare(
     recorder: Recorder | None = None,
     events: Events | None = None,
     secrets: Callable[[str], str] | None = None,
+    asking: Asking | None = None,
     saved: SavedState | None = None,
 ) -> Run:
     """Make a run of a job.
 
     Raises:
-        WorkflowInvalidError: The workflow or an input is wrong; nothing has run.
+        WorkflowInvalidError: The workflow or an input is wrong, or what was
+            saved is of another version that this one cannot go on with; nothing has run.
     """
     loaded, plan = _compiled(job.workflow, policy)
+    if saved is not None and saved.workflow:
+        move(saved, _compiled(saved.workflow, policy)[1], plan, given=job.variables)
     run = Run(
         plan,
         RunOptions(
@@ -50,6 +55,7 @@ def prepare(
         events=events,
         calls=CalledWorkflows(load_catalogue(), policy, working_dir=Path.cwd()),
         secrets=secrets,
+        asking=asking,
         saved=saved,
     )
     if saved is None:

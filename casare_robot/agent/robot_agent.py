@@ -23,7 +23,7 @@ from casare_robot.control.server import ControlServer
 from casare_robot.desktop.keep_awake import KeepAwake, keep_awake
 from casare_robot.desktop.session import desktop_obstacle
 from casare_robot.desktop.sleep_sensor import SleepSensor
-from casare_robot.domain.job import Job, JobResult
+from casare_robot.domain.job import Job, JobResult, JobStatus
 from casare_robot.domain.job_source import JobSource
 from casare_robot.domain.robot_events import JobEnded
 from casare_robot.domain.robot_status import RobotStatus
@@ -151,6 +151,7 @@ class RobotAgent(RobotParts):
             if source is not self.desk:
                 self.tasks.keep(f"outbox {name}", self.outboxes[name].run)
         self.tasks.keep("rounds", self.rounds.run)
+        self.tasks.start("sweep secrets", asyncio.to_thread(self._sweep_secrets))
         self.audit.record(AuditEventType.ROBOT_STARTED, payload={"epoch": self.identity.epoch})
         self._life = asyncio.create_task(self._live(), name="robot")
 
@@ -248,10 +249,16 @@ class RobotAgent(RobotParts):
         self.executor.close()
         self._awake.release()
         self.hub.close()
+        self.questions.close()
         await self._prometheus.close()
         await self._server.close()
         await asyncio.to_thread(self.audit.close)
         await asyncio.to_thread(self.journal.close)
+
+    def _sweep_secrets(self) -> None:
+        """Forget what a person gave to jobs that have ended; blocks."""
+        status = self.journal.status
+        self.asked_secrets.sweep(lambda job_id: not (status(job_id) or JobStatus.FAILED).is_final)
 
     async def _say_farewell(self) -> None:
         """Let results that wait be delivered, if they can be soon."""

@@ -10,7 +10,16 @@ from typing import Any
 import typer
 
 from casare_robot.cli import config_commands, secret_commands
-from casare_robot.cli.commands import care, enrolment, fleet, records, robot, workflows
+from casare_robot.cli.commands import (
+    care,
+    enrolment,
+    fleets,
+    groups,
+    orchestrators,
+    records,
+    robot,
+    workflows,
+)
 from casare_robot.cli.options import ShowTray
 
 _PROGRAM = "casare-robot"
@@ -29,7 +38,9 @@ app.add_typer(records.app)
 app.add_typer(enrolment.app)
 app.add_typer(config_commands.app, name="config")
 app.add_typer(secret_commands.app, name="secret")
-app.add_typer(fleet.app)
+app.add_typer(orchestrators.app)
+app.add_typer(groups.app, name="group")
+app.add_typer(fleets.app, name="fleet")
 app.add_typer(care.app)
 
 

@@ -60,6 +60,8 @@ def status_lines(status: RobotStatus, now: datetime) -> Iterator[str]:
         + (f" ({status.note})" if status.note else "")
     )
     yield f"link: {_link(status, now)}"
+    if status.group:
+        yield f"group: {_group(status)}"
     running, most = len(status.jobs), status.max_concurrent_jobs
     yield (
         f"jobs: {running} of {most} running, {status.waiting} waiting, "
@@ -164,6 +166,8 @@ class LiveStatus:
             state += f" · {status.note}"
         grid.add_row("state", Text(state, style=STATES[status.state][1]))
         grid.add_row("link", Text(_link(status, now), style=LINKS[status.link.state]))
+        if status.group:
+            grid.add_row("group", _group(status))
         jobs = Text.assemble(f"{len(self._jobs)} of {status.max_concurrent_jobs} running")
         jobs.append(f" · {status.waiting} waiting", style="yellow" if status.waiting else "dim")
         attention = f" · {status.needs_attention} need attention"
@@ -225,6 +229,10 @@ def _link(status: RobotStatus, now: datetime) -> str:
     elif link.state is LinkState.DISCONNECTED:
         text += "; casare-robot reconnect tries again"
     return text
+
+
+def _group(status: RobotStatus) -> str:
+    return f"{status.group}, {status.group_role or 'joining'}"
 
 
 def _where(job: RunningJob) -> str:

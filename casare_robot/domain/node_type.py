@@ -282,6 +282,8 @@ def node(
             running it again), ``may_stall`` (may compute without end, such as
             a regular expression), ``keeps_secrets`` (moves values without
             reading them), ``open_ports`` (any input name is a parameter),
+            ``needs`` (``gui``: it waits for or shows something to a person, so
+            general limits of time are not for it),
             ``transaction`` (``begin``, ``commit`` or ``rollback``), ``uses``
             (modules that the function imports and that take long: they are
             loaded before the step is noted as begun).

@@ -172,7 +172,7 @@ class Dispatcher:
         return await chosen(strategy, rested(able, turns), work, judge, recent)
 
     async def submit(self, work: Mapping[str, Any]) -> dict[str, Any]:
-        """Keep a job and, if this group leads, give it to a group.
+        """Keep a job and, if it names no group and this group leads, give it to one.
 
         Returns:
             ``taskId`` and ``{distributed, targetSwarm, strategy}``, or ``queued``
@@ -180,6 +180,8 @@ class Dispatcher:
         """
         job = job_of(work, by=self.group, now=self._clock())
         await self.jobs.add(job)
+        if job.group is not None:
+            return {"taskId": job.id, "queued": True, "targetSwarm": job.group}
         if self.is_leader:
             return {"taskId": job.id, **await self.assign(job)}
         leader = await self.leader()

@@ -20,6 +20,7 @@ from casare_robot.groups.judge import Judge
 from casare_robot.groups.lease import Lease, process_holder
 from casare_robot.groups.membership import Roll, fields_of, roll_of
 from casare_robot.groups.memory import Memory
+from casare_robot.groups.presence import answer_pings
 from casare_robot.groups.records import ACTIVE, PASSIVE, Event, Member
 from casare_robot.groups.takeover import Takeovers
 from casare_robot.store.records import Change, Fence, Limit, Put, Row
@@ -205,6 +206,7 @@ class RobotGroup:
         await self.join(robot, is_enrolled=True, **given)
         await self.memory.sync(robot)
         self.bus.subscribe("memory:*", f"{robot}|memory", self._keep_in_step)
+        answer_pings(self)
         watch = asyncio.create_task(self._watch(), name=f"members of {self.id}")
         self._tasks.append(watch)
         return identity

@@ -32,6 +32,7 @@ RESULT = {
     "executed_nodes",
     "duration_ms",
     "resumed",
+    "times",
 }
 
 
@@ -296,6 +297,43 @@ def test_a_retry_is_a_new_job_with_the_same_workflow_and_inputs(used_home, tmp_p
     assert result["variables"]["greeting"] == "Hello Ada!"
 
 
+@pytest.fixture
+def failing_file(tmp_path):
+    """A workflow that writes a line, then reads a file that is missing, then writes another."""
+    from tests.workflow_builder import node
+    from tests.workflow_builder import workflow as built
+
+    effects = tmp_path / "effects"
+    content = built(
+        "s > a > r > b",
+        a=node("AppendFile", file_path=str(effects), content="a\n"),
+        r=node("ReadFile", file_path=str(tmp_path / "missing")),
+        b=node("AppendFile", file_path=str(effects), content="b\n"),
+    )
+    file = tmp_path / "failing.json"
+    file.write_text(json.dumps(content))
+    return file, effects
+
+
+def test_a_failed_job_goes_on_where_it_stopped_with_its_file_as_it_is_now(
+    failing_file, tmp_path
+) -> None:
+    file, effects = failing_file
+    home = tmp_path / "home"
+    failed = run("exec", file, "--job", "f", home=home)
+    old = run("jobs", "retry", "f", "--from", "failed", home=home)
+    file.write_text(file.read_text().replace("missing", "failing.json"))
+
+    new = run("jobs", "retry", "f", "--from", "failed", "--version", "new", "--json", home=home)
+
+    assert (failed.returncode, old.returncode, new.returncode) == (1, 1, 0)
+    assert json.loads(new.stdout)["resumed"] is True
+    assert effects.read_text().split() == ["a", "b"]
+    done = json.loads(new.stdout)["job_id"]
+    assert "E-JOB-411" in run("jobs", "retry", done, "--from", "failed", home=home).stderr
+    assert run("jobs", "retry", "f", "--from", "middle", home=home).returncode == 2
+
+
 def test_a_job_that_has_ended_is_answered_and_not_run_again(used_home) -> None:
     home, _, bad = used_home
 
@@ -507,6 +545,16 @@ def test_validate_names_what_cannot_run_here_and_exec_refuses_it(home) -> None:
     assert "GoToURLNode needs a web browser" in ended.stdout
 
 
+def test_validate_says_what_asks_a_person(home) -> None:
+    file = CORPUS / "head" / "workflows__node_tests__batch_7_5_dialogs.json"
+
+    checked = run("validate", file, home=home)
+
+    assert checked.returncode == 0
+    assert "asks a person: MessageBoxNode" in checked.stdout
+    assert checked.stdout.endswith(": valid\n")
+
+
 def test_validate_tells_a_type_that_nobody_knows_as_a_fault(home, save) -> None:
     file = save("unknown.json", chain(("fly", "FlyToTheMoonNode", {})))
 
@@ -536,7 +584,8 @@ def test_validate_finds_what_each_public_file_needs(case, capsys) -> None:
     answer = validated(case, capsys)
 
     needs = set(case["needs"]) - {"trigger", "unknown-type", "network"}
-    assert needs <= {entry["needs"] for entry in answer["cannot_run"]}
+    asks = {"gui"} if answer["asks_a_person"] else set()
+    assert needs <= {entry["needs"] for entry in answer["cannot_run"]} | asks
     assert answer["runnable"] is (answer["valid"] and not answer["cannot_run"])
     if not case["grade"].startswith("needs:"):
         assert answer["valid"]

@@ -34,7 +34,8 @@ PREFIX = "{casare_robot}"
 FORMAT = "1"
 CANDIDATES = 50
 """Rows that a claim offers to the script at once."""
-MOST = 2**53
+MOST = 10**13
+"""More than there can be; Lua writes greater numbers with an exponent."""
 
 
 class _Asked(NamedTuple):

@@ -470,7 +470,7 @@ async def test_a_retried_job_of_the_network_may_touch_no_more_than_it_did(
 async def test_what_happens_is_audited(
     make_agent: Make, make_job: MakeJob, executor: HeldExecutor
 ) -> None:
-    from casare_robot.observability.audit_verification import newest_entries
+    from tests.audit_entries import audit_entries
 
     agent = make_agent()
     await agent.start()
@@ -480,7 +480,7 @@ async def test_what_happens_is_audited(
     await agent.control.pause(note="lunch")
     await agent.stop()
     again = make_agent()
-    said = [entry.event for entry in newest_entries(again.journal, 20)]
+    said = [entry.event for entry in audit_entries(again.journal)]
     findings = again.audit.verify()
 
     for event in ("robot_started", "job_received", "job_started", "job_completed", "robot_paused"):

@@ -29,6 +29,8 @@ async def test_a_reader_goes_on_at_its_own_cursor(store):
     assert await bodies(store, "a", after=7) == [7, 8, 9]
     assert await bodies(store, "a", after=3, limit=2) == [3, 4]
     assert await bodies(store, "a", after=10) == []
+    beyond = await store.read("a", after=2**62, limit=2**62)
+    assert (beyond.entries, beyond.newest) == ((), 10)
 
 
 async def test_a_log_that_nobody_wrote_is_empty(store):

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QLineEdit,
+    QMessageBox,
     QPlainTextEdit,
     QTableView,
 )
@@ -24,7 +25,9 @@ from PySide6.QtWidgets import (
 from casare_robot.domain.job import JobStatus
 from casare_robot.observability.log_reader import LogFilter
 from casare_robot.tray.log_index import LogIndex, Places, scan
+from casare_robot.tray.views.group_view import group_view
 from casare_robot.tray.views.tray_view import Do
+from casare_robot.tray.windows.group_window import GroupWindow
 from casare_robot.tray.windows.history_window import HistoryWindow
 from casare_robot.tray.windows.job_panel import JobPanel
 from casare_robot.tray.windows.log_window import LogWindow
@@ -190,7 +193,9 @@ def test_the_window_sleeps_while_nobody_looks(qtbot) -> None:
 @pytest.fixture
 def history(qtbot):
     chosen = []
-    panel = JobPanel(wished=chosen.append, retry=chosen.append, decided=screens.nothing)
+    panel = JobPanel(
+        wished=chosen.append, retry=lambda *it: chosen.append(it), decided=screens.nothing
+    )
     window = HistoryWindow(
         chosen=chosen.append,
         refresh=screens.nothing,
@@ -229,6 +234,22 @@ def test_a_row_is_chosen_by_the_keyboard_and_stays_chosen_when_jobs_come(history
     assert job == screens.entries()[2].job_id
     assert history.job_id == job
     assert history.table.currentIndex().row() == 2
+
+
+def test_each_way_to_run_a_job_again_is_an_entry_of_its_button(history) -> None:
+    import msgspec
+
+    from casare_robot.tray.views.history_view import job_view
+
+    failed = msgspec.structs.replace(screens.entries()[4], can_go_on=True, path="/pay.json")
+    history.panel.show_job(job_view(failed, None, (), now=screens.NOW))
+    actions = history.panel._retry.menu().actions()
+
+    for action in actions:
+        action.trigger()
+
+    assert history.said == [(failed.job_id, way) for way in history.panel._view.retries]
+    assert [action.isSeparator() for action in actions] == [False, False, True, False, False]
 
 
 def test_ten_thousand_jobs_are_shown_in_no_time(history) -> None:
@@ -344,6 +365,7 @@ def test_only_what_was_changed_is_saved(qtbot) -> None:
     window = SettingsWindow(
         save=saved.append,
         change_secret=screens.nothing,
+        forget_secret=screens.nothing,
         check=screens.nothing,
         autostart=screens.nothing,
     )
@@ -378,6 +400,35 @@ def test_a_locked_setting_cannot_be_edited(qtbot) -> None:
     editor = window._editors["environment"]
 
     assert not editor.findChildren(QLineEdit)[0].isEnabled()
+
+
+def test_each_secret_can_be_changed_and_forgotten(qtbot) -> None:
+    from pathlib import Path
+
+    from casare_robot.config.robot_config import RobotConfig
+    from casare_robot.tray.views.settings_view import settings_pages
+
+    asked = []
+    window = SettingsWindow(
+        save=screens.nothing,
+        change_secret=lambda field: asked.append(("change", field.name)),
+        forget_secret=lambda field: asked.append(("forget", field.name)),
+        check=screens.nothing,
+        autostart=screens.nothing,
+    )
+    qtbot.addWidget(window)
+    config = RobotConfig(supabase_key="sb_publishable_1", sources={"supabase_key": "keyring"})
+    window.show_pages(settings_pages(config, person=Path("/p.json"), policy=Path("/q.json")))
+
+    for name in ("api_key", "supabase_key"):
+        for made in window._editors[name].findChildren(QAbstractButton):
+            made.click()
+
+    assert asked == [
+        ("change", "api_key"),
+        ("change", "supabase_key"),
+        ("forget", "supabase_key"),
+    ]
 
 
 def test_a_pause_ends_when_it_was_said(qtbot) -> None:
@@ -421,3 +472,66 @@ def test_a_form_gives_what_is_typed(qtbot) -> None:
 
     assert said[0]["dry_run"] == "true"
     assert said[0]["customers"] == '["Ada", "Grace"]'
+
+
+@pytest.fixture
+def of_group(qtbot):
+    """The group window, and what was asked for in it."""
+    said = []
+    window = GroupWindow(
+        promote=lambda robot: said.append(("promote", robot)),
+        demote=lambda robot: said.append(("demote", robot)),
+        drill=lambda: said.append("drill"),
+        sync=lambda: said.append("sync"),
+        refresh=lambda: said.append("refresh"),
+    )
+    qtbot.addWidget(window)
+    window.show()
+    return window, said
+
+
+def test_the_group_window_asks_for_what_its_buttons_say(of_group, qtbot) -> None:
+    window, said = of_group
+    window.show_group(group_view(screens.group(), now=screens.NOW))
+    qtbot.waitUntil(lambda: window._rows[1].change.isVisible())
+
+    button(window, "Promote").click()
+    button(window, "Drill…").click()
+    button(window, "Bring in step").click()
+
+    assert said == ["refresh", ("promote", "robot-8"), "drill", "sync"]
+
+
+def test_a_new_look_at_the_group_keeps_the_focus_where_it_is(of_group, qtbot) -> None:
+    window, _ = of_group
+    window.show_group(group_view(screens.group(), now=screens.NOW))
+    qtbot.waitUntil(lambda: window._rows[1].change.isVisible())
+    focused = button(window, "Promote")
+    focused.setFocus()
+
+    window.show_group(group_view(screens.group(leader_age=2.6), now=screens.NOW))
+
+    assert button(window, "Promote") is focused
+    assert "renewed 3 s ago" in window._leader.text()
+
+
+def test_a_drill_is_begun_only_by_the_answer_that_says_so(of_group, qtbot) -> None:
+    window, _ = of_group
+    begun = []
+
+    window.ask_drill("b takes over from a", lambda: begun.append(1))
+    box = window.findChildren(QMessageBox)[-1]
+    unasked = list(begun)
+    button(box, "Fail over").click()
+
+    assert (unasked, begun) == ([], [1])
+    assert box.informativeText() == "b takes over from a"
+
+
+def test_a_robot_in_no_group_sees_an_empty_window_that_says_so(of_group) -> None:
+    window, _ = of_group
+    window.show_group(group_view(None, now=screens.NOW))
+
+    assert window._headline.text() == "This robot is in no group."
+    assert not window._body.isVisible()
+    assert not button(window, "Drill…").isEnabled()
