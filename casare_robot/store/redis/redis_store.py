@@ -169,7 +169,7 @@ class RedisStore(Store):
 
     async def read(self, stream: str, *, after: int = 0, limit: int = 1000) -> Reading:
         """See `Store.read`."""
-        told = await self._run("READ", stream=stream, after=after + 1, most=min(limit, MOST))
+        told = await self._run("READ", stream=stream, after=str(after + 1), most=min(limit, MOST))
         newest, first, entries = told
         return Reading(
             entries=tuple(
