@@ -1,6 +1,7 @@
 """What people and programs may ask over HTTP; every refusal is JSON with a code."""
 
 import asyncio
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -349,7 +350,7 @@ class HttpApi:
                     raise _Refused(413, "E-MSG-107", f"more than {LARGEST_BODY >> 20} MB")
         except ClientDisconnect:
             raise _Refused(400, "E-MSG-101", "the request broke off") from None
-        document = bytes(content) or b"{}"
+        document = bytes(content).removeprefix(BOM_UTF8) or b"{}"
         await asyncio.to_thread(read_json, document)
         try:
             return msgspec.json.decode(document, type=kind)

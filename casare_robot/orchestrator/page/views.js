@@ -127,6 +127,10 @@ export function jobView(state, id, actions) {
     timeline(job, state.now), logCard(job), valueCard("Outputs", job.outputs), valueCard("Variables given", job.variables)].filter(Boolean);
 }
 
+function outputs(node) {
+  return Object.entries(node.outputs ?? {}).map(([name, value]) => `${name}: ${value}`);
+}
+
 function timeline(job, now) {
   const nodes = job.nodes ?? [];
   if (!nodes.length) return null;
@@ -139,7 +143,7 @@ function timeline(job, now) {
     const end = runs ? last : begin + 1000 * node.seconds;
     const style = `left:${(100 * (begin - first)) / span}%;width:${Math.max(0, (100 * (end - begin)) / span)}%`;
     return [
-      element("span", { class: "who", title: `${node.node_id} ${node.node_type}` }, node.node_id, " ", element("span", { class: "quiet small" }, node.node_type.replace(/Node$/, ""))),
+      element("span", { class: "who", title: [`${node.node_id} ${node.node_type}`, ...outputs(node)].join("\n") }, node.node_id, " ", element("span", { class: "quiet small" }, node.node_type.replace(/Node$/, ""))),
       element("span", { class: "track" }, element("span", { class: `bar ${node.error ? "bad" : runs ? "busy" : ""}`, style })),
       element("span", { class: "took" }, runs ? "…" : took(node.seconds)),
       node.error && element("span", { class: "error" }, node.error),
