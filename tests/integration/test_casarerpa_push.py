@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from casare_robot.link.casarerpa.push_dialect import Access
+from casare_robot.link.casarerpa.access import Access
 from casare_robot.link.connection import ConnectionConfig, ConnectionManager, utc_now
 from casare_robot.link.dialects import dialect_of
 from casare_robot.link.identity import Identity

@@ -14,8 +14,9 @@ import msgspec
 
 from casare_robot.domain.job import JobId, JobResult
 from casare_robot.link.casarerpa import jobs
+from casare_robot.link.casarerpa.access import Figures
 from casare_robot.link.casarerpa.poll_words import Heard, Kind, Question, Rhythm, Verdict
-from casare_robot.link.casarerpa.state import Figures, capabilities
+from casare_robot.link.casarerpa.state import capabilities
 from casare_robot.link.exchange import HttpAnswer, HttpQuestion, parted
 from casare_robot.link.identity import Identity
 

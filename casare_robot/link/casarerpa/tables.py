@@ -55,6 +55,7 @@ class TablesWords:
         self._ended: dict[JobId, JobResult] = {}
         self._milliseconds = 0.0
         self._counts = {True: 0, False: 0}
+        self._is_new = True  # has columns for version and metrics
 
     def introduction(self) -> Sequence[Question]:
         """Look whether the tables are there, register, and see to a claim that got no answer."""
@@ -124,8 +125,8 @@ class TablesWords:
             "current_job": jobs.server_id(JobId(held[0])) if held else None,
             "state": word,
         }
-        facts = {"last_seen": self._now(), "status": "online", "metrics": metrics}
-        return (self._me(facts),)
+        facts: dict[str, Any] = {"last_seen": self._now(), "status": "online"}
+        return (self._me({**facts, "metrics": metrics} if self._is_new else facts),)
 
     def progress(self, job_id: JobId, facts: Mapping[str, Any]) -> Question:
         """Tell how far a job is; the whole column is written each time."""
@@ -178,6 +179,10 @@ class TablesWords:
         if is_missing and self._place + 1 < len(PLACES):
             self._place += 1
             return Heard(verdict=Verdict.OK, then=(self._probe(), self._register()))
+        is_older = question.note == "register" and answer.status == HTTPStatus.BAD_REQUEST
+        if is_older and self._is_new:
+            self._is_new = False
+            return Heard(verdict=Verdict.OK, then=(self._register(),))
         return Heard(verdict=Verdict.OK)
 
     def _claimed(self, question: Question, rows: Any) -> Heard:
@@ -236,9 +241,12 @@ class TablesWords:
             "name": robot.robot_name or robot.robot_id,
             "status": "online",
             "last_seen": self._now(),
-            "version": robot.version,
         }
-        return self._question(Kind.INTRODUCE, "POST", "robots", {}, facts, headers=_MERGED)
+        if self._is_new:
+            facts["version"] = robot.version
+        return self._question(
+            Kind.INTRODUCE, "POST", "robots", {}, facts, headers=_MERGED, note="register"
+        )
 
     def _me(self, facts: Mapping[str, Any]) -> Question:
         query = {"id": f"eq.{self._identity.robot_id}"}

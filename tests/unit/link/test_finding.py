@@ -1,7 +1,7 @@
 import pytest
 
 from casare_robot.domain.errors import ConfigError
-from casare_robot.link.casarerpa.push_dialect import Access
+from casare_robot.link.casarerpa.access import Access
 from casare_robot.link.dialects import dialect_of
 from casare_robot.link.finding import find_name, recognise
 from casare_robot.link.identity import Identity

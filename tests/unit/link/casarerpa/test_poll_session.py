@@ -374,3 +374,31 @@ def test_a_job_that_others_claimed_in_the_tables_is_let_go(tables):
     tables.run(11)
     (cancel,) = [ask for ask in tables.asks if type(ask).__name__ == "Cancel"]
     assert cancel.abandon
+
+
+def test_tables_of_before_versions_and_metrics_do_too(tables):
+    project, whole = tables.replica, tables.replica.answer
+
+    def older(method, target, path, body, headers):
+        if path.endswith("/robots") and body and {"version", "metrics"} & body.keys():
+            return 400, {"code": "PGRST204", "message": "there is no such column"}, {}
+        return whole(method, target, path, body, headers)
+
+    project.answer = older
+    project.submit("j1", "robot-it-01", GOOD)
+    tables.run(7)
+    assert len(tables.offers()) == 1
+    (row,) = project.tables["robots"]
+    assert (row["id"], row["status"]) == ("robot-it-01", "online")
+    assert row["last_seen"] == (DAY + timedelta(seconds=tables.times("/robots")[-1])).isoformat()
+
+
+def test_a_sign_of_life_in_the_tables_comes_every_few_seconds(tables):
+    tables.run(60)
+    times = [
+        now for now, method, path, _ in tables.sent if method == "PATCH" and "/robots?" in path
+    ]
+    assert 10 <= len(times) <= 14
+    metrics = tables.replica.tables["robots"][0]["metrics"]
+    assert metrics["current_job"] is None
+    assert metrics["total_jobs"] == 0
