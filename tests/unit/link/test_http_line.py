@@ -44,6 +44,13 @@ async def test_a_question_and_its_answer_have_one_number(server):
     await line.close("")
 
 
+async def test_a_folder_in_the_address_stands_before_every_path(server):
+    line = await open_http(f"{server.url}/rpa", {})
+    _, content = await asked(line, HttpQuestion(1, "GET", "/a?b=1"))
+    assert content["target"] == "/rpa/a?b=1"
+    await line.close("")
+
+
 async def test_what_the_other_side_asks_to_wait_is_told_in_seconds(server):
     server.says["/a"] = 429, {}, {"Retry-After": "60"}
     line = await open_http(server.url, {})
