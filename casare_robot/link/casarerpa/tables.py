@@ -18,6 +18,7 @@ from casare_robot.link.casarerpa.rest import (
     FOR_PEOPLE,
     KEY_REFUSED,
     Answer,
+    later,
     problem_in,
     read_answer,
 )
@@ -153,12 +154,11 @@ class TablesWords:
             problem = f"the project refuses this robot's key ({problem_in(answer)})"
             return Heard(verdict=Verdict.REFUSED, problem=problem)
         is_good = 200 <= status < 300
-        later = Heard(verdict=Verdict.LATER, wait=answer.retry_after, problem=problem_in(answer))
         match question.kind:
             case Kind.INTRODUCE:
                 return self._introduced(question, answer)
             case Kind.CLAIM:
-                return self._claimed(question, rows) if is_good else later
+                return self._claimed(question, rows) if is_good else later(answer)
             case Kind.LOOK if status in (HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.NOT_FOUND):
                 return Heard(verdict=Verdict.GONE)
             case Kind.LOOK:
@@ -168,7 +168,7 @@ class TablesWords:
             case Kind.REPORT if isinstance(question.note, JobResult):
                 return Heard(verdict=Verdict.OK, then=(self._end(question.note),))
         if not is_good:
-            return later
+            return later(answer)
         if question.kind is Kind.REPORT and question.job_id is not None:
             self._began.pop(question.job_id, None)
             self._ended.pop(question.job_id, None)

@@ -204,6 +204,26 @@ def test_leases_are_kept_while_jobs_run(talk, server):
     assert server.jobs[server_id(job.id)]["extended"] == len(times)
 
 
+def test_leases_are_renewed_less_often_for_who_was_told_to(talk, server):
+    claimed(talk, server)
+    talk.overrides["POST", "/extend-lease"] = 429, {"Retry-After": "7"}
+    talk.run(6)
+    talk.overrides.clear()
+    (told,) = talk.times("/extend-lease")
+    talk.run(60)
+    _, *times = talk.times("/extend-lease")
+    assert times[0] >= told + 7
+    assert {b - a for a, b in itertools.pairwise(times)} == {10.0}
+
+
+def test_a_question_that_nobody_answers_ends_the_connection(talk):
+    talk.run(5)
+    talk.loses.add(("POST", "/claim"))
+    talk.run(70)
+    (part,) = {ask for ask in talk.asks if type(ask).__name__ == "Part"}
+    assert "60 s" in part.problem
+
+
 def test_a_lost_lease_abandons_the_job_and_frees_nothing_else(talk, server):
     job = claimed(talk, server)
     server.jobs[server_id(job.id)]["status"] = "cancelled"
