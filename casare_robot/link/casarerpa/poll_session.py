@@ -206,7 +206,7 @@ class PollSession:
             self._ready.append(self._again.popleft()[1])
         if now >= self._upkeep_at:
             self._upkeep_at = now + words.rhythm.upkeep
-            self._ready.append(words.upkeep())
+            self._ready.append(words.upkeep(named(tuple(self._held))))
         if now >= self._claim_at and self._has_place and not self._is_asked(Kind.CLAIM):
             self._claim_at = now + self._pause
             self._ready.append(words.claim())
@@ -330,6 +330,8 @@ class PollSession:
             return ()
         if heard.verdict is Verdict.LATER:
             held.report_at = self._now + (LATER if heard.wait is None else heard.wait)
+            if self._warning:  # people know
+                return ()
             self._warning = f"a result waits: {heard.problem}"
             return (session.Warned(self._warning),)
         del self._held[job_id]

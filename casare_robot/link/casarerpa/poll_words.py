@@ -118,8 +118,8 @@ class PollWords(Protocol):
         """Tell how far a job is."""
         ...
 
-    def upkeep(self) -> Question:
-        """Do what is to be done from time to time."""
+    def upkeep(self, held: Sequence[str]) -> Question:
+        """Do what is to be done from time to time, but not to the jobs that the robot holds."""
         ...
 
     def goodbye(self) -> Sequence[Question]:

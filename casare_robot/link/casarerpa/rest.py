@@ -132,7 +132,7 @@ class RestWords:
         """Not asked: the server has no table for it in any configuration."""
         return self.renew(job_id)
 
-    def upkeep(self) -> Question:
+    def upkeep(self, held: Sequence[str]) -> Question:
         """Not asked."""
         return self._seek()
 

@@ -135,7 +135,7 @@ class TablesWords:
         told = {"stage": "running", **facts, "started_at": began}
         return self._progress(Kind.PROGRESS, job_id, told)
 
-    def upkeep(self) -> Question:
+    def upkeep(self, held: Sequence[str]) -> Question:
         """Not asked."""
         return self._probe()
 
