@@ -5,6 +5,7 @@ from pathlib import Path
 
 from casare_robot.domain.node_type import Action, DataType, NodeType, Port, Property
 from casare_robot.nodes.catalogue import Catalogue
+from casare_robot.nodes.unavailable import NEEDS
 
 DATA = Path(__file__).parent / "data"
 HERE = ("none", "network")
@@ -23,10 +24,14 @@ class DeclaredCatalogue(Catalogue):
 
     def __init__(self):
         rows = (DATA / "catalogue.jsonl").read_text(encoding="utf-8").splitlines()
-        declared = [_declared(row) for row in map(json.loads, rows) if row["needs"] in HERE]
+        declared = [_declared(row) for row in map(json.loads, rows) if _is_here(row)]
         super().__init__({type_.name: "" for type_ in declared})
         self._types = {type_.name: type_ for type_ in declared}
         self._types["BrowserWaitNode"] = self._types["WaitNode"]
+
+
+def _is_here(row):
+    return row["needs"] in HERE or (row["needs"] == "gui" and row["name"] not in NEEDS)
 
 
 def _declared(row):
