@@ -1,7 +1,6 @@
 """The program: chooses a face and starts it."""
 
 import os
-import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -60,6 +59,8 @@ def _run_agent(arguments: list[str]) -> None:
 
 
 def _execute(arguments: list[str]) -> None:
+    import signal
+
     signal.signal(signal.SIGINT, lambda *_: os._exit(CANCELLED))  # until a job takes it over
     from casare_robot.cli import early_start, exec_arguments
 

@@ -4,12 +4,10 @@ import json
 from pathlib import Path
 
 from casare_robot.domain.node_type import Action, DataType, NodeType, Port, Property
-from casare_robot.nodes.catalogue import Catalogue
-from casare_robot.nodes.unavailable import NEEDS
+from casare_robot.nodes.catalogue import MODULES, Catalogue
 
 DATA = Path(__file__).parent / "data"
-HERE = ("none", "network")
-"""What types of these proofs need."""
+HERE = {name for names in MODULES.values() for name in names}
 REQUIRED = {("ListFilterNode", "list"), ("ListMapNode", "list"), ("ListReduceNode", "list")}
 SYNONYMS = {
     "ConcatenateNode": {"string1": "string_1", "string2": "string_2"},
@@ -24,14 +22,10 @@ class DeclaredCatalogue(Catalogue):
 
     def __init__(self):
         rows = (DATA / "catalogue.jsonl").read_text(encoding="utf-8").splitlines()
-        declared = [_declared(row) for row in map(json.loads, rows) if _is_here(row)]
+        declared = [_declared(row) for row in map(json.loads, rows) if row["name"] in HERE]
         super().__init__({type_.name: "" for type_ in declared})
         self._types = {type_.name: type_ for type_ in declared}
         self._types["BrowserWaitNode"] = self._types["WaitNode"]
-
-
-def _is_here(row):
-    return row["needs"] in HERE or (row["needs"] == "gui" and row["name"] not in NEEDS)
 
 
 def _declared(row):

@@ -2,17 +2,16 @@
 
 import asyncio
 import contextlib
-import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
 from casare_robot.agent.audit_files import check_audit
 from casare_robot.agent.local_robot import LocalRobot
+from casare_robot.agent.retrying import From, Version, again
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import Fault, JobStateError, MembershipError
+from casare_robot.domain.glance import Glance
 from casare_robot.domain.group_status import DrillPhase, GroupDrill, GroupStatus
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
@@ -135,9 +134,14 @@ class ServedRobot:
                 return entry, self.journal.result(job_id)
         return None
 
-    async def retry(self, job_id: JobId) -> JobId:
-        job = msgspec.structs.replace(self._known(job_id), id=JobId(uuid.uuid4().hex))
-        await self.journal.aaccept(job)
+    async def retry(
+        self, job_id: JobId, *, start: From = "start", version: Version = "old"
+    ) -> JobId:
+        job, steps = again(self.journal, job_id, start=start, version=version, now=now())
+        if steps:
+            self.journal.accept_begun(job, steps)
+        else:
+            await self.journal.aaccept(job)
         self._begin(job)
         return job.id
 
@@ -232,7 +236,9 @@ class _Teller:
             NodeStarted(job_id=self._id, node_id=node_id, nodes_executed=nodes_executed, at=now())
         )
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         facts = {
             "job_id": self._id,
             "node_id": node_id,
@@ -241,7 +247,7 @@ class _Teller:
             "at": now(),
         }
         if error is None:
-            self._tell(NodeCompleted(**facts))
+            self._tell(NodeCompleted(**facts, outputs=outputs))
         else:
             self._tell(NodeFailed(**facts, error=error))
 

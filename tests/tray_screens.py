@@ -88,7 +88,13 @@ def entries():
     made[0] = entry(0, status=JobStatus.RUNNING)
     made[1] = entry(1, status=JobStatus.QUEUED)
     made[2] = entry(2, status=JobStatus.NEEDS_ATTENTION)
-    made[4] = entry(4, status=JobStatus.FAILED, error=ERROR)
+    made[4] = entry(
+        4,
+        status=JobStatus.FAILED,
+        error=ERROR,
+        can_go_on=True,
+        path="/home/ada/workflows/payroll.json",
+    )
     made[9] = entry(9, status=JobStatus.CANCELLED)
     made[13] = entry(13, status=JobStatus.TIMED_OUT)
     return made
@@ -279,7 +285,9 @@ def settings_window(page=1):
             "api_key": "ROBOT_API_KEY",
         },
     )
-    window = SettingsWindow(save=nothing, change_secret=nothing, check=nothing, autostart=nothing)
+    window = SettingsWindow(
+        save=nothing, change_secret=nothing, forget_secret=nothing, check=nothing, autostart=nothing
+    )
     window.show_pages(settings_pages(config, person=person, policy=policy))
     window.show_autostart(is_on=True, can_change=True, told="")
     window.pages.setCurrentRow(page)

@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 
 from casare_robot.agent.event_hub import EventHub
-from casare_robot.agent.intake import DESK
 from casare_robot.domain.errors import JobStateError
-from casare_robot.domain.job import Job, JobResult
+from casare_robot.domain.job import DESK, Job, JobResult
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
 from casare_robot.journal.journal import Journal

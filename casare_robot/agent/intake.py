@@ -11,16 +11,13 @@ from casare_robot.agent.slots import Slots
 from casare_robot.agent.tasks import Tasks
 from casare_robot.agent.workflow_sketch import Sketch, sketched
 from casare_robot.domain.errors import JobRefusedError
-from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
+from casare_robot.domain.job import DESK, Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.domain.json_guard import JsonRefusedError
 from casare_robot.execution.cancellation import CancellationChecker
 from casare_robot.journal.offline_queue import OfflineQueue
 from casare_robot.observability.audit import AuditEventType, AuditLogger
 
 log = logging.getLogger(__name__)
-
-DESK = "desk"
-"""Name of the source that is the person at this machine."""
 
 
 class Intake:

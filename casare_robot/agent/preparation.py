@@ -14,6 +14,7 @@ from casare_robot.execution.loading.declarations import typed
 from casare_robot.execution.loading.loader import Loaded, load_workflow
 from casare_robot.execution.planning.plan import Plan, compile_plan
 from casare_robot.execution.running.engine import Run
+from casare_robot.execution.running.moving import move
 from casare_robot.execution.running.recording import Recorder
 from casare_robot.execution.running.run_surroundings import Asking, Events, RunOptions
 from casare_robot.execution.state import SavedState
@@ -34,9 +35,12 @@ def prepare(
     """Make a run of a job.
 
     Raises:
-        WorkflowInvalidError: The workflow or an input is wrong; nothing has run.
+        WorkflowInvalidError: The workflow or an input is wrong, or what was
+            saved is of another version that this one cannot go on with; nothing has run.
     """
     loaded, plan = _compiled(job.workflow, policy)
+    if saved is not None and saved.workflow:
+        move(saved, _compiled(saved.workflow, policy)[1], plan, given=job.variables)
     run = Run(
         plan,
         RunOptions(

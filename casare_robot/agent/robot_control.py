@@ -1,16 +1,13 @@
 """What faces may ask of the robot, answered by the robot itself."""
 
 import asyncio
-import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from casare_robot.agent.group_requests import GroupRequests
-from casare_robot.agent.intake import DESK
 from casare_robot.agent.lifecycle import Leaving
+from casare_robot.agent.retrying import From, Version, again
 from casare_robot.agent.whole_robot import WholeRobot
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import Fault, JobStateError
@@ -98,24 +95,26 @@ class AgentControl:
             return None
         return entry, await asyncio.to_thread(self._robot.journal.result, job_id)
 
-    async def retry(self, job_id: JobId) -> JobId:
+    async def retry(
+        self, job_id: JobId, *, start: From = "start", version: Version = "old"
+    ) -> JobId:
         """Queue a job's workflow again as a new job of the desk, which may touch no more than it.
 
         Raises:
-            JobStateError: It is unknown.
+            JobStateError: It is unknown, nobody can go on where it stopped, or
+                its file cannot be read.
             JobRefusedError: The queue is full.
         """
-        job = await self._known(job_id)
-        again = msgspec.structs.replace(
-            job,
-            id=JobId(uuid.uuid4().hex),
-            origin=DESK,
-            created_at=self._clock(),
-            expires_at=None,
+        robot = self._robot
+        job, steps = await asyncio.to_thread(
+            again, robot.journal, job_id, start=start, version=version, now=self._clock()
         )
-        await self._robot.offline_queue.enqueue(again)
-        self._robot.conductor.wake()
-        return again.id
+        if steps:
+            await robot.offline_queue.enqueue_begun(job, steps)
+        else:
+            await robot.offline_queue.enqueue(job)
+        robot.conductor.wake()
+        return job.id
 
     async def resolve(self, job_id: JobId, decisions: Mapping[str, str]) -> None:
         """Say what became of steps, and queue the job again.

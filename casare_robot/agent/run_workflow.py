@@ -72,12 +72,13 @@ def make_job(
         WorkflowInvalidError: It is too large, or no JSON.
     """
     folder = Path.cwd()
-    name = ""
+    name = path = ""
     if isinstance(workflow, str) and workflow.lstrip()[:1] not in ("{", "["):
         workflow = Path(workflow)
     if isinstance(workflow, Path):
         content = _content(workflow)  # first: it tells what is wrong with a path
-        folder, name = workflow.resolve().parent, workflow.stem
+        file = workflow.resolve()
+        folder, name, path = file.parent, workflow.stem, str(file)
         workflow = content
     elif isinstance(workflow, str):
         workflow = workflow.encode("utf-8", "surrogatepass")
@@ -88,6 +89,7 @@ def make_job(
         workflow=workflow,
         name=name,
         folder=str(folder),
+        path=path,
         variables=dict(variables or {}),
         timeout=timeout,
     )

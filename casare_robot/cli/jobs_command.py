@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 import msgspec
 
+from casare_robot.agent.retrying import From, Version
 from casare_robot.cli.exec_command import exit_code, show
 from casare_robot.cli.refusal import UsageError, refuse
 from casare_robot.cli.rendering import as_json, describe, result_as_dict, summary
@@ -58,11 +59,22 @@ def show_job(job_id: str, *, json_output: bool, home: Path | None) -> int:
     return _with_robot(act, home, json_output=json_output)
 
 
-def retry_job(job_id: str, *, json_output: bool, home: Path | None) -> int:
-    """Run a job's pinned workflow again as a new job."""
+def retry_job(
+    job_id: str, *, start: str, version: str, json_output: bool, home: Path | None
+) -> int:
+    """Run a job's workflow again as a new job; see `again` for the words."""
+    for option, word, words in (
+        ("--from", start, get_args(From)),
+        ("--version", version, get_args(Version)),
+    ):
+        if word not in words:
+            message = f"{option} must be one of: {', '.join(words)}"
+            return refuse(UsageError(message), json_output=json_output)
 
     async def act(robot: RobotAtHand) -> int:
-        result = await robot.retry(JobId(job_id))
+        result = await robot.retry(
+            JobId(job_id), start=cast("From", start), version=cast("Version", version)
+        )
         show(result, json_output=json_output)
         return exit_code(result)
 

@@ -38,6 +38,15 @@ def result_as_dict(result: JobResult) -> dict[str, Any]:
         "duration_ms": round(result.duration_ms, 3),
         "resumed": result.resumed,
         "needs_attention": [msgspec.to_builtins(step) for step in result.needs_attention],
+        "times": [
+            {
+                "node_id": time.node_id,
+                "began_ms": time.began_ms,
+                "took_ms": time.took_ms,
+                "failed": time.has_failed,
+            }
+            for time in result.times
+        ],
     }
 
 
@@ -69,7 +78,7 @@ def is_refused(result: JobResult) -> bool:
     if result.status is not JobStatus.FAILED or result.nodes_executed or not result.error:
         return False
     code = result.error.code
-    return code.startswith(("E-WF-", "E-MSG-", "E-VAR-")) or code == "E-POL-503"
+    return code.startswith(("E-WF-", "E-MSG-", "E-VAR-", "E-RETRY-")) or code == "E-POL-503"
 
 
 def describe(error: JobError | Fault) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sys
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import (
     AbstractContextManager,
@@ -12,10 +11,9 @@ from contextlib import (
     contextmanager,
     nullcontext,
 )
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-
-import msgspec
 
 from casare_robot.agent.asked_secrets import AskedSecrets
 from casare_robot.agent.local_robot import LocalRobot
@@ -41,6 +39,7 @@ from casare_robot.domain.robot_events import (
 )
 
 if TYPE_CHECKING:
+    from casare_robot.agent.retrying import From, Version
     from casare_robot.control.client import ControlClient
 
 Found = tuple[HistoryEntry, JobResult | None]
@@ -69,8 +68,8 @@ class RobotAtHand(Protocol):
         """
         ...
 
-    async def retry(self, job_id: JobId) -> JobResult:
-        """Run a job's workflow again as a new job."""
+    async def retry(self, job_id: JobId, *, start: "From", version: "Version") -> JobResult:
+        """Run a job's workflow again as a new job; see `again`."""
         ...
 
     async def resolve(self, job_id: JobId, decisions: Mapping[str, str]) -> JobResult:
@@ -152,11 +151,16 @@ class RobotHere:
             raise _unknown(job_id)
         return entry, self._robot.journal.result(job_id)
 
-    async def retry(self, job_id: JobId) -> JobResult:
+    async def retry(self, job_id: JobId, *, start: "From", version: "Version") -> JobResult:
         """Run its workflow again."""
-        job = self._known(job_id)
-        again = msgspec.structs.replace(job, id=JobId(uuid.uuid4().hex), created_at=None)
-        return await self.run(again)
+        from casare_robot.agent.retrying import again
+
+        now = datetime.now(UTC)
+        journal = self._robot.journal
+        job, steps = again(journal, job_id, start=start, version=version, now=now)
+        if steps:
+            journal.accept_begun(job, steps)
+        return await self.run(job)
 
     async def resolve(self, job_id: JobId, decisions: Mapping[str, str]) -> JobResult:
         """Write the decisions down and go on."""
@@ -217,9 +221,9 @@ class RunningRobot:
             raise _unknown(job_id)
         return found
 
-    async def retry(self, job_id: JobId) -> JobResult:
+    async def retry(self, job_id: JobId, *, start: "From", version: "Version") -> JobResult:
         """Ask for it and listen to the new job."""
-        return await self._follow(lambda: self._client.retry(job_id))
+        return await self._follow(lambda: self._client.retry(job_id, start=start, version=version))
 
     async def resolve(self, job_id: JobId, decisions: Mapping[str, str]) -> JobResult:
         """Ask for it and listen."""
@@ -328,9 +332,9 @@ def _show_event(listener: PlainProgress, event: RobotEvent) -> None:
         case NodeStarted():
             listener.progress(event.node_id, event.nodes_executed)
         case NodeCompleted():
-            listener.node_ended(event.node_id, event.node_type, event.seconds, None)
+            listener.node_ended(event.node_id, event.node_type, event.seconds, None, event.outputs)
         case NodeFailed():
-            listener.node_ended(event.node_id, event.node_type, event.seconds, event.error)
+            listener.node_ended(event.node_id, event.node_type, event.seconds, event.error, {})
         case JobLogged():
             listener.log(event.line)
 

@@ -19,11 +19,13 @@ KEYRING = "keyring"
 _DATABASE = r"^postgres(ql)?://\S+$"
 DIALECTS: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(("a", "1a", "websocket"), "flat"),
-        **dict.fromkeys(("b", "1b", "rest-claim"), "rest"),
-        **dict.fromkeys(("c", "1c", "postgresql", "direct-postgres"), "postgres"),
-        **dict.fromkeys(("d", "1d"), "envelope"),
+        **dict.fromkeys(("a", "1a", "flat-websocket", "flat-ws", "websocket"), "flat"),
+        **dict.fromkeys(("b", "1b", "rest-claim", "claim"), "rest"),
+        **dict.fromkeys(("c", "1c", "postgresql", "direct-postgres", "pg"), "postgres"),
+        **dict.fromkeys(("direct-postgresql", "pgqueuer"), "postgres"),
+        **dict.fromkeys(("d", "1d", "envelope-websocket", "envelope-ws"), "envelope"),
         **dict.fromkeys(("e", "1e", "supabase", "tables"), "supabase-tables"),
+        **dict.fromkeys(("supabase-polling", "postgrest"), "supabase-tables"),
     }
 )
 """Other names of dialects; those of one letter are the protocol document's."""
@@ -275,6 +277,13 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
             if password := _password(url):
                 values[name] = url.replace(f":{password}@", f":{HIDDEN}@")
         return values
+
+    def revealed(self, name: str, said: Any) -> Any:
+        """What was said for a setting, with the password that `shown` leaves out of it."""
+        password = _password(self.store_url)
+        if name != "store_url" or not password:
+            return said
+        return str(said).replace(f":{HIDDEN}@", f":{password}@")
 
     def secrets(self) -> tuple[str, ...]:
         """The values that no text may show; none is empty."""

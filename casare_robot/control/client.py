@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -110,9 +110,16 @@ class ControlClient:
         )
         return found
 
-    async def retry(self, job_id: JobId) -> JobId:
+    async def retry(
+        self,
+        job_id: JobId,
+        *,
+        start: Literal["start", "failed"] = "start",
+        version: Literal["old", "new"] = "old",
+    ) -> JobId:
         """Queue a job's workflow again, as a new job."""
-        return JobId(await self._ask(messages.Retry(job_id=job_id), str))
+        request = messages.Retry(job_id=job_id, start=start, version=version)
+        return JobId(await self._ask(request, str))
 
     async def resolve(self, job_id: JobId, decisions: Mapping[str, str]) -> None:
         """Say what became of steps."""
@@ -183,7 +190,8 @@ class ControlClient:
         try:
             return msgspec.json.decode(value, type=kind)
         except (msgspec.MsgspecError, ValueError) as error:
-            raise ControlError(f"the running robot's answer makes no sense: {error}") from error
+            message = f"the running robot's answer makes no sense: {error}; {messages.MEND}"
+            raise ControlError(message) from error
 
     async def _answer(self, request: messages.Asked) -> msgspec.Raw:
         async with self._line() as line:

@@ -10,6 +10,9 @@ import msgspec
 JobId = NewType("JobId", str)
 RobotId = NewType("RobotId", str)
 
+DESK = "desk"
+"""Name of the source that is the person at this machine."""
+
 
 class JobStatus(StrEnum):
     """Where a job is; the last five are ends."""
@@ -32,8 +35,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One workflow to run, with everything it was sent with.
 
     ``workflow`` is the file's bytes, pinned: a resume runs these, whatever
-    happened to the file since. ``folder`` is where relative paths of called
-    workflows start. ``timeout`` is in seconds for the whole run.
+    happened to the file since. ``path`` is that file, if it was one of this
+    machine. ``folder`` is where relative paths of called workflows start.
+    ``timeout`` is in seconds for the whole run.
     ``restartable=False`` is the author's veto against any resumption.
     ``origin`` is the name of the source that sent it and waits for its result.
     Of waiting jobs the one with the highest ``priority`` runs first, the oldest
@@ -49,7 +53,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     variables: Mapping[str, Any] = msgspec.field(default_factory=dict)
     timeout: float | None = None
     created_at: datetime | None = None
-    origin: str = "desk"
+    origin: str = DESK
     profile: str = "local"
     restartable: bool = True
     checkpoint_enabled: bool = True
@@ -58,6 +62,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     needs_desktop: bool = False
     on_disconnect: Literal["continue", "abort"] = "continue"
+    path: str = ""
 
 
 class JobError(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +83,18 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     node_id: str | None = None
 
 
+class NodeTime(msgspec.Struct, frozen=True, array_like=True):
+    """When a node that waits or acts ran.
+
+    Milliseconds, ``began_ms`` since the job began, over all its attempts.
+    """
+
+    node_id: str
+    began_ms: int
+    took_ms: int
+    has_failed: bool = False
+
+
 class UnknownStep(msgspec.Struct, frozen=True, kw_only=True):
     """A step that was begun and whose outcome nobody knows."""
 
@@ -92,7 +109,8 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True):
     ``variables`` are the final ones, sensitive ones masked; ``outputs`` maps
     node id to port to value; ``executed_nodes`` lists each node once, in order
     of its first run; ``nodes_executed`` counts every run; ``errors`` lists what
-    ``continue_on_error`` passed over.
+    ``continue_on_error`` passed over; ``times`` are those of the newest nodes that
+    wait or act, in the order in which they ended.
     """
 
     job_id: JobId
@@ -108,3 +126,4 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True):
     duration_ms: float = 0.0
     resumed: bool = False
     needs_attention: tuple[UnknownStep, ...] = ()
+    times: tuple[NodeTime, ...] = ()

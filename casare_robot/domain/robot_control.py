@@ -77,11 +77,24 @@ class RobotControl(Protocol):
         """One job and how it ended, if it has."""
         ...
 
-    async def retry(self, job_id: JobId) -> JobId:
-        """Queue a job's workflow again from its start, as a new job.
+    async def retry(
+        self,
+        job_id: JobId,
+        *,
+        start: Literal["start", "failed"] = "start",
+        version: Literal["old", "new"] = "old",
+    ) -> JobId:
+        """Queue a job's workflow again as a new job.
+
+        Args:
+            job_id: The job.
+            start: From its start, or where it stopped: what was done before is
+                not repeated, and a step whose outcome nobody knows is asked about.
+            version: The workflow as it was, or its file as it is now.
 
         Raises:
-            JobStateError: It is unknown.
+            JobStateError: It is unknown, nobody can go on where it stopped, or
+                its file cannot be read.
         """
         ...
 

@@ -42,7 +42,12 @@ class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
     a number to (kind, base number, bytes). ``intents`` are steps begun,
     ``results`` steps that ended before them, ``decisions`` what a person said
     of a step, ``ended`` scopes that went before these variables and outputs.
-    ``attempt`` counts resumes.
+    ``attempt`` counts resumes. ``failing`` says that a failure nobody handles
+    begins to unwind here: `FROM_HERE` if a later job can go on from this state.
+
+    ``root`` begins a job that goes on from the state of another: the job by
+    whose id the keys of its steps go. ``workflow`` is what ``positions`` and
+    ``outputs`` belong to, where the new job has another version.
     """
 
     ended: list[str] = []
@@ -60,8 +65,16 @@ class Delta(msgspec.Struct, omit_defaults=True, kw_only=True):
     log: list[tuple[str, str, str | None]] = []
     errors: list[dict[str, Any]] = []
     warnings: list[dict[str, Any]] = []
+    times: list[tuple[str, int, int, bool]] = []
     elapsed: float = 0.0
     attempt: int = 0
+    failing: int = 0
+    root: str = ""
+    workflow: bytes = b""
+
+
+FROM_HERE, NOT_FROM_HERE = 1, 2
+"""Whether a later job can go on where a failure was met."""
 
 
 class SavedState:
@@ -78,8 +91,11 @@ class SavedState:
         self.log: list[tuple[str, str, str | None]] = []
         self.errors: list[dict[str, Any]] = []
         self.warnings: list[dict[str, Any]] = []
+        self.times: list[tuple[str, int, int, bool]] = []
         self.elapsed = 0.0
         self.attempt = 0
+        self.root = ""
+        self.workflow = b""
         self.next_number = 0
         self._large: dict[int, tuple[int, int, bytes]] = {}
         self._values: dict[int, Any] = {}
@@ -103,6 +119,10 @@ class SavedState:
         return state
 
     def _apply(self, delta: Delta) -> None:
+        if delta.root:
+            self.root, self.workflow = delta.root, delta.workflow
+            self.elapsed = 0.0
+            self.times.clear()
         self._large.update(delta.large)
         self.next_number = max([self.next_number, *(number + 1 for number in delta.large)])
         for scope in delta.ended:
@@ -129,6 +149,7 @@ class SavedState:
         self.log += delta.log
         self.errors += delta.errors
         self.warnings += delta.warnings
+        self.times += delta.times
         self.elapsed = max(self.elapsed, delta.elapsed)
         self.attempt = max(self.attempt, delta.attempt)
 

@@ -3,7 +3,15 @@
 from typing import Any
 
 from casare_robot.domain.errors import ExecutorError, WorkflowInvalidError
-from casare_robot.domain.job import Job, JobError, JobResult, JobStatus, LogLine, UnknownStep
+from casare_robot.domain.job import (
+    Job,
+    JobError,
+    JobResult,
+    JobStatus,
+    LogLine,
+    NodeTime,
+    UnknownStep,
+)
 from casare_robot.execution.state import SavedState
 
 ROOT = "0"
@@ -35,6 +43,7 @@ def ended_by_force(job: Job, saved: SavedState, error: JobError | None) -> JobRe
         log=tuple(LogLine(level=a, message=b, node_id=c) for a, b, c in saved.log),
         duration_ms=saved.elapsed * 1000,
         needs_attention=unknown,
+        times=_times(saved),
     )
 
 
@@ -46,6 +55,7 @@ def given_up(job: Job, saved: SavedState, error: ExecutorError) -> JobResult:
         status=JobStatus.NEEDS_ATTENTION if unknown else JobStatus.FAILED,
         error=JobError(code=error.code, message=str(error)),
         needs_attention=unknown,
+        times=_times(saved),
     )
 
 
@@ -61,8 +71,15 @@ def not_restartable(job: Job, saved: SavedState) -> JobResult:
         nodes_executed=saved.count,
         executed_nodes=tuple(saved.executed),
         needs_attention=unknown_steps(saved),
+        times=_times(saved),
         resumed=True,
     )
+
+
+def _times(saved: SavedState) -> tuple[NodeTime, ...]:
+    from casare_robot.execution.running.run_surroundings import MAX_TIMES
+
+    return tuple(NodeTime(*time) for time in saved.times[-MAX_TIMES:])
 
 
 def _masked_variables(job: Job, saved: SavedState) -> dict[str, Any]:

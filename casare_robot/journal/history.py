@@ -35,19 +35,22 @@ def read_entry(connection: Connection, roster: Roster, job_id: JobId) -> History
         JournalDamagedError: Its row fails its checksum.
     """
     row = find(connection, roster, job_id)
-    return None if row is None else _entry(row)
+    return None if row is None else _entry(row, can_go_on=row.number in roster.left)
 
 
-def _entry(row: JobRow) -> HistoryEntry:
+def _entry(row: JobRow, *, can_go_on: bool = False) -> HistoryEntry:
     result = result_of(row)
+    job = load_job(JobId(row.id), stored_in(row))
     return HistoryEntry(
         job_id=JobId(row.id),
-        name=load_job(JobId(row.id), stored_in(row)).name,
+        name=job.name,
         origin=row.origin,
         status=JobStatus(row.status),
         accepted_at=datetime.fromtimestamp(row.accepted_ms / 1000, UTC),
         changed_at=datetime.fromtimestamp(row.changed_ms / 1000, UTC),
         error=None if result is None else result.error,
+        can_go_on=can_go_on,
+        path=job.path,
     )
 
 

@@ -70,7 +70,11 @@ class Accept(Group):
 
 
 class Become(Group):
-    """Change what jobs are; the results say which could become so."""
+    """Change what jobs are; the results say which could become so.
+
+    The step log of one that succeeds goes; that of another one that ends is
+    left for a job that may go on with it.
+    """
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
@@ -82,7 +86,7 @@ class Become(Group):
         )
 
     def run(self, connection: Connection, calls: list[Change]) -> list[bool]:
-        """Write a state for each that may change; the step log of one that ends goes."""
+        """Write a state for each that may change."""
         roster = self._roster
         rows = []
         changes = []
@@ -92,8 +96,10 @@ class Become(Group):
             if changed is not None:
                 number, is_delivered = changed
                 rows.append(_state(number, status, now_ms, is_delivered, result))
-                if number in roster.last_step and status in ENDED:
+                if number in roster.last_step and status == JobStatus.COMPLETED:
                     step_log.remove(connection, roster, number)
+                elif number in roster.last_step and status in ENDED:
+                    step_log.leave(connection, roster, number)
         connection.executemany(_CHANGE, rows)
         return changes
 
@@ -274,6 +280,8 @@ def park(
     data = store_result(JobResult(job_id=job_id, status=status, error=error))
     connection.execute(_CHANGE, _state(number, status.value, now_ms, False, data))
     roster.set(number, Live(job_id, row[1], status.value))
+    if number in roster.left:  # it may have seemed to have ended
+        step_log.take_up(connection, roster, number)
     return job_id
 
 
@@ -284,6 +292,8 @@ def prune(connection: Connection, roster: Roster, before_ms: int, keep: int, at_
     connection.executemany("DELETE FROM jobs WHERE number = ?", numbers)
     connection.executemany("DELETE FROM states WHERE number = ?", numbers)
     for number, job_id in found:
+        if number in roster.left:
+            step_log.remove(connection, roster, number)
         if roster.numbers.get(job_id) == number:
             roster.forget(job_id)
     connection.execute(

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -12,6 +12,7 @@ from casare_robot.desktop.file_lock import FileLock
 from casare_robot.domain.errors import (
     DiskFullError,
     Fault,
+    JobRefusedError,
     JournalBusyError,
     JournalDamagedError,
     JournalError,
@@ -156,6 +157,25 @@ class Journal:
         self.writer.write_now(self._ask(job_table.is_known, job))
         return False
 
+    def accept_begun(self, job: Job, steps: Sequence[bytes]) -> None:
+        """Keep a new job that goes on from steps, with these, both or none.
+
+        Raises:
+            JobRefusedError: There is a job of this id (E-JOB-209), or it is not
+                plain data (E-JOB-210).
+            DiskFullError: No space; nothing was kept.
+        """
+        call = job_table.acceptance(job, self._now_ms())
+
+        def accept(connection: Connection) -> bool:
+            (is_new,) = self._accept.run(connection, [call])
+            if is_new:
+                self._append.run(connection, [(job.id, blob) for blob in steps])
+            return is_new
+
+        if not self.writer.write_now(accept):
+            raise JobRefusedError(f"there is a job {job.id!r} already", code="E-JOB-209")
+
     async def aaccept(self, job: Job) -> bool:
         """As ``accept``."""
         if await self.hand_in(job):
@@ -242,8 +262,19 @@ class Journal:
             raise
         return blobs
 
+    def left_steps(self, job_id: JobId) -> list[bytes]:
+        """The step log of a job that ended without success; empty if it is gone by now.
+
+        Raises:
+            JournalDamagedError: A step is damaged or missing.
+        """
+        blobs: list[bytes] = self.writer.write_now(self._ask(step_log.read, job_id))
+        return blobs
+
     def finish(self, job_id: JobId, result: JobResult) -> None:
-        """Note how a job ended. Its step log goes, unless it needs attention.
+        """Note how a job ended. Its step log goes if it succeeded.
+
+        The newest of those that did not are kept; see `left_steps`.
 
         On a full disk the space kept back is used for this. Telling the same
         result twice is fine.

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from itertools import islice
 
@@ -77,12 +77,9 @@ class OfflineQueue:
                 another content (E-JOB-209), or it is not plain data (E-JOB-210).
             DiskFullError: No space; nothing was kept.
         """
-        if len(self) >= self._max_jobs:
-            if await self._journal.is_known(job):
-                return False
-            raise JobRefusedError(
-                f"the queue holds {self._max_jobs} jobs and takes no more", code="E-QUEUE-429"
-            )
+        if len(self) >= self._max_jobs and await self._journal.is_known(job):
+            return False
+        self._refuse_beyond_the_limit()
         self._arriving[job.id] = job.origin
         try:
             is_new = await self._journal.hand_in(job, after=self._arrived)
@@ -92,6 +89,26 @@ class OfflineQueue:
         if not is_new:
             await self._journal.is_known(job)
         return is_new
+
+    async def enqueue_begun(self, job: Job, steps: Sequence[bytes]) -> None:
+        """Offer a new job first that goes on from these steps. All is on disk on return.
+
+        Raises:
+            JobRefusedError: As by `enqueue`, or there is a job of this id.
+            DiskFullError: No space; nothing was kept.
+        """
+        self._refuse_beyond_the_limit()
+        accepting = asyncio.ensure_future(asyncio.to_thread(self._journal.accept_begun, job, steps))
+        accepting.add_done_callback(
+            lambda it: None if it.cancelled() or it.exception() else self.readmit(job)
+        )
+        await asyncio.shield(accepting)
+
+    def _refuse_beyond_the_limit(self) -> None:
+        if len(self) >= self._max_jobs:
+            raise JobRefusedError(
+                f"the queue holds {self._max_jobs} jobs and takes no more", code="E-QUEUE-429"
+            )
 
     async def dequeue(self, *, desktop: bool = True) -> Job | None:
         """Take the next job; None when none waits.

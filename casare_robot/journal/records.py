@@ -57,6 +57,7 @@ class _Sent(msgspec.Struct, frozen=True, array_like=True):
 class _Received(msgspec.Struct, frozen=True, array_like=True):
     created_at: datetime | None
     engine_version: str
+    path: str = ""
 
 
 def store_job(job: Job) -> StoredJob:
@@ -77,7 +78,7 @@ def store_job(job: Job) -> StoredJob:
         raise JobRefusedError(
             f"job {job.id!r} cannot be kept: {error}", code="E-JOB-210"
         ) from error
-    return StoredJob(content, sent, _JOB_OUT.encode((job.created_at, job.engine_version)))
+    return StoredJob(content, sent, _JOB_OUT.encode(_received(job)))
 
 
 def load_job(job_id: JobId, stored: StoredJob, workflow: bytes | None = None) -> Job:
@@ -107,6 +108,7 @@ def load_job(job_id: JobId, stored: StoredJob, workflow: bytes | None = None) ->
         expires_at=sent.expires_at,
         needs_desktop=sent.needs_desktop,
         on_disconnect=sent.on_disconnect,
+        path=received.path,
     )
 
 
@@ -180,6 +182,18 @@ def unpack(data: bytes) -> bytes:
         return zstd.decompress(data)
     except zstd.ZstdError as error:
         raise JournalDamagedError(f"a workflow in the journal cannot be read: {error}") from error
+
+
+def _received(job: Job) -> tuple[Any, ...]:
+    path = job.path.encode("utf-8", "replace").decode()
+    return (
+        (job.created_at, job.engine_version, path)
+        if path
+        else (
+            job.created_at,
+            job.engine_version,
+        )
+    )
 
 
 def _encode_sent(job: Job, is_inline: bool, variables: Mapping[str, Any]) -> bytes:

@@ -21,7 +21,8 @@ _FROM: Final = {"running": ("queued", "running"), "queued": ("needs_attention",)
 
 _JOBS = """SELECT number, id, origin, status, delivered, states.sum & 1
     FROM jobs LEFT JOIN states USING (number) ORDER BY number"""
-_LAST_STEPS = "SELECT place >> 32, max(place) & 4294967295 FROM steps GROUP BY 1"
+_LAST_STEPS = """SELECT place >> 32, max(place) & 4294967295, coalesce(sum(length(data)), 0)
+    FROM steps GROUP BY 1"""
 _LAST_NUMBER = """SELECT max(
     coalesce((SELECT max(number) FROM jobs WHERE number < 1 << 30), 0),
     coalesce((SELECT max(number) FROM states WHERE number < 1 << 30), 0),
@@ -53,12 +54,14 @@ class Roster(Memory):
         numbers: The number of every job by its id.
         live: Live jobs by number, in no order.
         last_step: The number of the last step of each live job that has any.
+        left: Bytes of the steps of each ended job that left some, oldest first.
     """
 
     def __init__(self) -> None:
         self.numbers: dict[JobId, int] = {}
         self.live: dict[int, Live] = {}
         self.last_step: dict[int, int] = {}
+        self.left: dict[int, int] = {}
         self._last = 0
         self._before: list[tuple[dict[Any, Any], Any, Any]] = []
 
@@ -68,7 +71,7 @@ class Roster(Memory):
         States are not checked here, but one damaged bit does not hide a live
         job: whatever is delivered has an odd checksum.
         """
-        for known in (self.numbers, self.live, self.last_step, self._before):
+        for known in (self.numbers, self.live, self.last_step, self.left, self._before):
             known.clear()
         jobs = connection.execute(_JOBS).fetchall()
         for number, found, origin, status, delivered, is_odd in jobs:
@@ -78,9 +81,12 @@ class Roster(Memory):
             self.numbers[job_id] = number
             if status not in ENDED or delivered != 1 or not is_odd:
                 self.live[number] = Live(job_id, origin, status or "queued", delivered == 1)
-        for number, seq in connection.execute(_LAST_STEPS).fetchall():
-            if number in self.live:
+        numbers = set(self.numbers.values())
+        for number, seq, size in connection.execute(_LAST_STEPS).fetchall():
+            if number in self.live and self.live[number].status not in ENDED:
                 self.last_step[number] = seq
+            elif number in numbers:
+                self.left[number] = size
         (self._last,) = connection.execute(_LAST_NUMBER).fetchone()
 
     def add(self, job_id: JobId, origin: str) -> int | None:
@@ -114,6 +120,10 @@ class Roster(Memory):
     def set_last_step(self, number: int, seq: int | None) -> None:
         """Remember where a job's step log ends; None if it is gone."""
         self._put(self.last_step, number, seq)
+
+    def set_left(self, number: int, size: int | None) -> None:
+        """Remember how many bytes of steps an ended job left; None if they are gone."""
+        self._put(self.left, number, size)
 
     def forget(self, job_id: JobId) -> None:
         """A job is no longer in the database."""

@@ -13,8 +13,14 @@ DELTA, SNAPSHOT = 0, 1
 SEQ = (1 << 32) - 1
 """The bits of a place that number a job's steps; those above are the job's own number."""
 
+MOST_LEFT = 50
+"""Jobs that did not succeed whose steps are kept, so that a later job can go on with them."""
+MOST_LEFT_BYTES = 32 << 20
+
 _INSERT = "INSERT INTO steps (place, job, kind, data, crc) VALUES (?, ?, ?, ?, ?)"
 _DELETE = "DELETE FROM steps WHERE place BETWEEN ? AND ?"
+_SIZE = "SELECT coalesce(sum(length(data)), 0) FROM steps WHERE place BETWEEN ? AND ?"
+_LAST = "SELECT max(place) & 4294967295 FROM steps WHERE place BETWEEN ? AND ?"
 _ROWS = """SELECT place & 4294967295, kind, data, crc FROM steps
     WHERE place BETWEEN ? AND ? ORDER BY place"""
 _STRAYS = """SELECT place >> 32, job, place & 4294967295, kind, data, crc
@@ -80,6 +86,23 @@ def remove(connection: Connection, roster: Roster, number: int) -> None:
     """Forget all steps of a job."""
     connection.execute(_DELETE, (number << 32, number << 32 | SEQ))
     roster.set_last_step(number, None)
+    roster.set_left(number, None)
+
+
+def leave(connection: Connection, roster: Roster, number: int) -> None:
+    """Keep the steps of a job that ended without success, as far as there is room for them."""
+    (size,) = connection.execute(_SIZE, (number << 32, number << 32 | SEQ)).fetchone()
+    roster.set_last_step(number, None)
+    roster.set_left(number, size)
+    while len(roster.left) > MOST_LEFT or sum(roster.left.values()) > MOST_LEFT_BYTES:
+        remove(connection, roster, next(iter(roster.left)))
+
+
+def take_up(connection: Connection, roster: Roster, number: int) -> None:
+    """Let what a job left be the log of one that goes on."""
+    (seq,) = connection.execute(_LAST, (number << 32, number << 32 | SEQ)).fetchone()
+    roster.set_last_step(number, seq)
+    roster.set_left(number, None)
 
 
 def read(connection: Connection, roster: Roster, job_id: JobId) -> list[bytes]:

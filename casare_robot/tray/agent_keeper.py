@@ -30,6 +30,10 @@ class Program(Protocol):
         """End it at once."""
         ...
 
+    def trim_output(self) -> None:
+        """Keep only the end of its output if there is too much."""
+        ...
+
 
 class AgentKeeper:
     """Keeps a robot running while it is wanted.
@@ -80,6 +84,11 @@ class AgentKeeper:
         """The robot answers: the next end is the first again."""
         self._delays = self._backoff.delays(self._rng)
         self.problem = ""
+
+    def tidy(self) -> None:
+        """Keep small what the robot has written so far."""
+        if self._program is not None:
+            self._program.trim_output()
 
     def mind(self) -> None:
         """Look after a robot that does not answer."""

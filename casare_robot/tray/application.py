@@ -11,9 +11,7 @@ from casare_robot.desktop.places import Places, find_places
 from casare_robot.tray.face_folder import folder_of_face
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QApplication
-
-    from casare_robot.tray.tray_icon import TrayIcon
+    from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 NAME = "Casare Robot"
 ALREADY_RUNNING = 5
@@ -40,27 +38,27 @@ def run_tray(*, hidden: bool = False, home: Path | None = None) -> int:
     try:
         from PySide6.QtWidgets import QApplication
 
-        from casare_robot.tray.tray_icon import TrayIcon
+        from casare_robot.tray.first_icon import show_first_icon
     except ImportError as error:
         return _refuse(
             f"E-TRAY-3 the tray needs what `pip install casare-robot[desktop]` installs: {error}"
         )
     application = QApplication([NAME])
     application.setQuitOnLastWindowClosed(False)
-    icon = TrayIcon(NAME)
-    _let_it_appear(application, icon)
+    icon = show_first_icon(NAME)
+    _let_it_appear(application)
     try:
         return _live(application, icon, places, hidden=hidden, home=home)
     finally:
         lock.release()
 
 
-def _let_it_appear(application: "QApplication", icon: "TrayIcon") -> None:
+def _let_it_appear(application: "QApplication") -> None:
     """Let the tray take the icon and paint it, before anything else takes the time."""
-    if not icon.is_in_a_tray:
-        return
+    from casare_robot.tray.first_icon import is_seen
+
     end = time.monotonic() + APPEARS_WITHIN
-    while not icon.is_seen and time.monotonic() < end:
+    while not is_seen() and time.monotonic() < end:
         application.processEvents()
         time.sleep(0.001)
     application.processEvents()
@@ -68,7 +66,7 @@ def _let_it_appear(application: "QApplication", icon: "TrayIcon") -> None:
 
 def _live(
     application: "QApplication",
-    icon: "TrayIcon",
+    icon: "QSystemTrayIcon",
     places: Places,
     *,
     hidden: bool,
@@ -80,12 +78,13 @@ def _live(
 
     from casare_robot.tray.own_log import keep_log
     from casare_robot.tray.session import Session
+    from casare_robot.tray.tray_icon import TrayIcon
     from casare_robot.tray.windows.theme import dress
 
     dress(application, NAME)
     keep_log(places.logs)
     with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(application)) as runner:
-        session = Session(icon, places=places, home=home)
+        session = Session(TrayIcon(NAME, icon), places=places, home=home)
         return runner.run(session.run(hidden=hidden))
 
 

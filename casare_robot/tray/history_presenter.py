@@ -14,7 +14,7 @@ from casare_robot.domain.job import JobId
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.tray.house import House
 from casare_robot.tray.texts import tr
-from casare_robot.tray.views.history_view import as_table, job_view
+from casare_robot.tray.views.history_view import Retry, as_table, job_view
 from casare_robot.tray.views.tray_view import Wish
 from casare_robot.tray.windows.files import ask_where_to_save
 from casare_robot.tray.windows.history_window import HistoryWindow
@@ -81,13 +81,14 @@ class HistoryPresenter:
         if found is None or self.window.job_id != job_id:
             return
         entry, result = found
-        timeline = self._house.timelines.of(job_id, result)
+        timeline = self._house.timelines.of(job_id, result, entry.changed_at)
         now = datetime.now().astimezone()
         self.window.show_job(job_view(entry, result, timeline, now=now))
 
-    def _retry(self, job_id: JobId) -> None:
+    def _retry(self, job_id: JobId, way: Retry) -> None:
         async def act() -> None:
-            self.window.choose(await self._house.client.retry(job_id))
+            retry = self._house.client.retry
+            self.window.choose(await retry(job_id, start=way.start, version=way.version))
             await self.refresh()
 
         self._house.actions.start(("retry", job_id), act)

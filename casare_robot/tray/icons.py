@@ -1,6 +1,6 @@
 """Draws the icons from vectors, sharp at each size; on light and dark taskbars alike.
 
-Loaded before the icon is on the screen, so it imports little.
+python -m casare_robot.tray.icons    draw the picture of `first_icon` anew
 """
 
 import math
@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QPolygonF,
 )
 
+from casare_robot.tray.first_icon import PICTURE, PICTURE_SIZE
 from casare_robot.tray.views.looks import BLUE, DRAWINGS, Drawing, Look
 
 SIZES = (16, 20, 22, 24, 32, 40, 44, 48, 64)
@@ -193,3 +194,10 @@ _GLYPHS = {
     "play": _play,
     "circling": _circling,
 }
+
+
+if __name__ == "__main__":
+    from PySide6.QtGui import QGuiApplication
+
+    application = QGuiApplication(["pictures", "-platform", "offscreen"])
+    state_pixmap(Look.STARTING, PICTURE_SIZE).save(PICTURE)

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -204,6 +205,8 @@ class Session:
             if not is_in and loop.time() >= patience and not self.wishes.has_window():
                 self.wishes.grant(Wish(Do.OPEN))
             was_in = is_in
+            with suppress(OSError):
+                self.keeper.tidy()
             first, later = LOOK_FOR_TRAY
             await asyncio.sleep(later if is_in else first)
 

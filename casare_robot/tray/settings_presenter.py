@@ -13,8 +13,9 @@ from casare_robot.desktop.own_command import tray_command
 from casare_robot.domain.errors import AgentUnreachableError, ConfigError, RobotError
 from casare_robot.tray.house import House
 from casare_robot.tray.texts import tr
-from casare_robot.tray.views.settings_view import Field, settings_pages
+from casare_robot.tray.views.settings_view import Field, complete, settings_pages
 from casare_robot.tray.views.tray_view import Do, Wish
+from casare_robot.tray.windows.parts import ask
 from casare_robot.tray.windows.settings_window import SettingsWindow
 
 
@@ -32,6 +33,7 @@ class SettingsPresenter:
         self.window = SettingsWindow(
             save=lambda values: house.actions.start("save", partial(self._save, values)),
             change_secret=self._ask_secret,
+            forget_secret=self._ask_to_forget,
             check=lambda: wished(Wish(Do.CHECK)),
             autostart=self._set_autostart,
         )
@@ -64,7 +66,7 @@ class SettingsPresenter:
 
     async def _save(self, values: dict[str, Any]) -> None:
         try:
-            change_settings(values, places=self._house.places)
+            change_settings(complete(values, self._house.config), places=self._house.places)
         except ConfigError as error:
             self.window.tell(str(error), is_bad=True)
             return
@@ -87,7 +89,7 @@ class SettingsPresenter:
     def _ask_secret(self, field: Field) -> None:
         dialog = QInputDialog(self.window)
         dialog.setWindowTitle(field.title)
-        dialog.setLabelText(tr("The new key; it is kept where only you can read it."))
+        dialog.setLabelText(tr("The new value; it is kept where only you can read it."))
         dialog.setTextEchoMode(QLineEdit.EchoMode.Password)
         dialog.textValueSelected.connect(
             lambda text: (
@@ -96,7 +98,21 @@ class SettingsPresenter:
         )
         dialog.open()
 
-    async def _keep(self, name: str, value: str) -> None:
+    def _ask_to_forget(self, field: Field) -> None:
+        ask(
+            self.window,
+            tr("Forget {title}?", title=field.title),
+            more=tr("What needs it works no more until a new one is given."),
+            answers=[
+                (
+                    tr("Forget it"),
+                    lambda: self._house.actions.start("key", partial(self._keep, field.name, None)),
+                )
+            ],
+            cancel=tr("Keep it"),
+        )
+
+    async def _keep(self, name: str, value: str | None) -> None:
         try:
             await asyncio.to_thread(change_secret, name, value, places=self._house.places)
         except (RobotError, OSError) as error:

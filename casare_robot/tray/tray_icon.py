@@ -4,23 +4,27 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
+from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
+from casare_robot.tray.first_icon import show_first_icon
 from casare_robot.tray.icons import state_icon
-from casare_robot.tray.views.looks import Look
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from casare_robot.tray.views.looks import Look
     from casare_robot.tray.views.tray_view import Entry, TrayView, Wish
 
-PAINTED_BY_QT = "QSystemTrayIconSys"
 NOTICE_LASTS = 10_000
 """Milliseconds a notice stays, where the system asks for it."""
 
 
 class TrayIcon(QObject):
     """The icon; shown from the moment it is made, with whatever look it has then.
+
+    Args:
+        tooltip: At first.
+        shown: The icon that is in the tray already, if one is.
 
     Signals:
         wished: A `Wish` was chosen from the menu.
@@ -34,35 +38,23 @@ class TrayIcon(QObject):
     asked = Signal()
     notice_clicked = Signal()
 
-    def __init__(self, tooltip: str) -> None:
+    def __init__(self, tooltip: str, shown: QSystemTrayIcon | None = None) -> None:
         super().__init__()
-        self._look = Look.STARTING
+        self._look: Look | None = None
         self._tooltip = tooltip
         self._entries: tuple[Entry | None, ...] = ()
         self._menus: list[QMenu] = []
         self._menu = QMenu()
         self._menu.aboutToShow.connect(self.asked)
-        self._icon = QSystemTrayIcon(state_icon(self._look))
-        self._icon.setToolTip(tooltip)
+        self._icon = shown or show_first_icon(tooltip)
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._activated)
         self._icon.messageClicked.connect(self.notice_clicked)
-        self._icon.show()
 
     @property
     def is_in_a_tray(self) -> bool:
         """Whether there is a tray for it."""
         return QSystemTrayIcon.isSystemTrayAvailable()
-
-    @property
-    def is_seen(self) -> bool:
-        """Whether it is on the screen: where Qt paints it itself, that takes a while."""
-        for widget in QApplication.topLevelWidgets():
-            if widget.metaObject().className() == PAINTED_BY_QT:
-                window = widget.windowHandle()
-                if window is None or not window.isExposed():
-                    return False
-        return True
 
     def enter_tray(self) -> None:
         """Enter a tray that has appeared."""
@@ -103,7 +95,7 @@ class TrayIcon(QObject):
         if mood in known:
             self._icon.showMessage(title, text, known[mood], lasts)
         else:
-            self._icon.showMessage(title, text, state_icon(self._look), lasts)
+            self._icon.showMessage(title, text, self._icon.icon(), lasts)
 
     def _build(self) -> None:
         self._menu.clear()

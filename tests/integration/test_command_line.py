@@ -32,6 +32,7 @@ RESULT = {
     "executed_nodes",
     "duration_ms",
     "resumed",
+    "times",
 }
 
 
@@ -294,6 +295,43 @@ def test_a_retry_is_a_new_job_with_the_same_workflow_and_inputs(used_home, tmp_p
     assert result["job_id"] != "good"
     assert result["resumed"] is False
     assert result["variables"]["greeting"] == "Hello Ada!"
+
+
+@pytest.fixture
+def failing_file(tmp_path):
+    """A workflow that writes a line, then reads a file that is missing, then writes another."""
+    from tests.workflow_builder import node
+    from tests.workflow_builder import workflow as built
+
+    effects = tmp_path / "effects"
+    content = built(
+        "s > a > r > b",
+        a=node("AppendFile", file_path=str(effects), content="a\n"),
+        r=node("ReadFile", file_path=str(tmp_path / "missing")),
+        b=node("AppendFile", file_path=str(effects), content="b\n"),
+    )
+    file = tmp_path / "failing.json"
+    file.write_text(json.dumps(content))
+    return file, effects
+
+
+def test_a_failed_job_goes_on_where_it_stopped_with_its_file_as_it_is_now(
+    failing_file, tmp_path
+) -> None:
+    file, effects = failing_file
+    home = tmp_path / "home"
+    failed = run("exec", file, "--job", "f", home=home)
+    old = run("jobs", "retry", "f", "--from", "failed", home=home)
+    file.write_text(file.read_text().replace("missing", "failing.json"))
+
+    new = run("jobs", "retry", "f", "--from", "failed", "--version", "new", "--json", home=home)
+
+    assert (failed.returncode, old.returncode, new.returncode) == (1, 1, 0)
+    assert json.loads(new.stdout)["resumed"] is True
+    assert effects.read_text().split() == ["a", "b"]
+    done = json.loads(new.stdout)["job_id"]
+    assert "E-JOB-411" in run("jobs", "retry", done, "--from", "failed", home=home).stderr
+    assert run("jobs", "retry", "f", "--from", "middle", home=home).returncode == 2
 
 
 def test_a_job_that_has_ended_is_answered_and_not_run_again(used_home) -> None:

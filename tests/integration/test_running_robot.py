@@ -192,6 +192,25 @@ def test_jobs_asks_the_running_robot(robot, home) -> None:
     assert json.loads(again.stdout)["job_id"] != "a"
 
 
+def test_the_running_robot_goes_on_where_a_job_failed(robot, home, chain, tmp_path) -> None:
+    effects = tmp_path / "effects"
+    file = chain(
+        "failing",
+        ("a", "AppendFileNode", {"file_path": str(effects), "content": "a\n"}),
+        ("r", "ReadFileNode", {"file_path": str(tmp_path / "missing")}),
+        ("b", "AppendFileNode", {"file_path": str(effects), "content": "b\n"}),
+    )
+    failed = run("exec", file, "--job", "f", home=home)
+    (tmp_path / "missing").touch()
+
+    again = run("jobs", "retry", "f", "--from", "failed", "--json", home=home)
+    shown = json.loads(run("jobs", "show", "f", "--json", home=home).stdout)
+
+    assert (failed.returncode, again.returncode) == (1, 0)
+    assert effects.read_text().split() == ["a", "b"]
+    assert [time["node_id"] for time in shown["times"]] == ["a", "r"]
+
+
 def test_pause_tells_its_end_and_note_and_resume_ends_it(robot, home) -> None:
     paused = run("pause", "--for", "1h", "--note", "lunch", home=home)
     status = json.loads(run("status", "--json", home=home).stdout)

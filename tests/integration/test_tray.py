@@ -169,6 +169,16 @@ def workflow(tmp_path):
     return write
 
 
+def test_the_group_window_of_a_robot_in_no_group_says_so(use) -> None:
+    async def act(person):
+        await person.reaches_the_robot()
+        person.wishes(Do.GROUP)
+        window = person.window("group")
+        await person.sees(lambda: window._headline.text() == "This robot is in no group.")
+
+    use(act)
+
+
 def test_a_workflow_is_run_from_the_tray_and_found_in_the_history(use, workflow) -> None:
     async def act(person):
         await person.reaches_the_robot()
@@ -183,6 +193,38 @@ def test_a_workflow_is_run_from_the_tray_and_found_in_the_history(use, workflow)
         assert window.model.index(0, 0).data() == "✓  done"
         assert "Hello Ada!" in window.panel._log.toPlainText()
         assert [run.node_id for run in window.panel._timeline._runs]
+
+    use(act)
+
+
+def test_a_failed_job_is_gone_on_with_from_its_history(use, tmp_path) -> None:
+    from tests.workflow_builder import node
+    from tests.workflow_builder import workflow as built
+
+    effects = tmp_path / "effects"
+    content = built(
+        "s > a > r > b",
+        a=node("AppendFile", file_path=str(effects), content="a\n"),
+        r=node("ReadFile", file_path=str(tmp_path / "missing")),
+        b=node("AppendFile", file_path=str(effects), content="b\n"),
+    )
+    file = tmp_path / "failing.json"
+    file.write_text(json.dumps(content))
+
+    async def act(person):
+        await person.reaches_the_robot()
+        await person.runs(file)
+        failed = await person.finds_in_history(JobStatus.FAILED)
+        (tmp_path / "missing").touch()
+
+        person.wishes(Do.SHOW_JOB, failed.job_id)
+        window = person.window("history")
+        await person.sees(lambda: window.panel._view and window.panel._view.retries)
+        window.panel._retry.menu().actions()[0].trigger()
+
+        done = await person.finds_in_history(JobStatus.COMPLETED)
+        assert done.job_id != failed.job_id
+        assert effects.read_text().split() == ["a", "b"]
 
     use(act)
 

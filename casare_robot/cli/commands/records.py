@@ -36,11 +36,22 @@ def jobs_show(job: str, *, as_json: AsJson = False, home: Home = None) -> None:
 
 
 @jobs.command("retry")
-def jobs_retry(job: str, *, as_json: AsJson = False, home: Home = None) -> None:
-    """Run a job's workflow again from its start, as a new job."""
+def jobs_retry(
+    job: str,
+    *,
+    start: Annotated[
+        str, typer.Option("--from", help="start, or failed: go on where it stopped.")
+    ] = "start",
+    version: Annotated[
+        str, typer.Option("--version", help="old, or new: its file as it is now.")
+    ] = "old",
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Run a job's workflow again as a new job; what was done before it stopped can be kept."""
     from casare_robot.cli.jobs_command import retry_job
 
-    raise typer.Exit(retry_job(job, json_output=as_json, home=home))
+    raise typer.Exit(retry_job(job, start=start, version=version, json_output=as_json, home=home))
 
 
 @jobs.command("resolve")

@@ -16,6 +16,8 @@ from casare_robot.execution.running.scope import Scope
 
 END = -1
 """This path has ended; something else may wait."""
+FAILED = -5
+"""The node failed; see `Branch.failed`."""
 LEAVE = -2
 """The node must be performed off the fast path (it waits, or touches the world)."""
 SKIP = -3
@@ -159,6 +161,10 @@ class Frame:
         """Whether a failure in the body ends here."""
         return False
 
+    def passes(self, op: Op) -> bool:
+        """Whether the body goes on after this node has failed: see `in_place`."""
+        return False
+
     def in_place(self, branch: "Branch", op: Op, failure: Failure) -> int | None:
         """Go on inside the body after a failure, or None."""
         return None
@@ -184,13 +190,15 @@ class Branch:
     ``transactions`` are the steps that began one which has not ended: until
     then nothing it does is recorded, because all of it is one step.
     ``stopping`` asks it to end before its next node; ``waits`` is its task while
-    it is in a node that may be left at any moment.
+    it is in a node that may be left at any moment. ``failed`` is the node that
+    has just failed, with its plan, and how.
     """
 
     __slots__ = (
         "at",
         "contexts",
         "delay",
+        "failed",
         "frames",
         "key",
         "plan",
@@ -221,6 +229,7 @@ class Branch:
         self.waits: asyncio.Task[Any] | None = None
         self.transactions: list[str] = []
         self.contexts: dict[Op, Any] = {}
+        self.failed: tuple[Plan, Op, Exception] | None = None
 
     def follow(self, indices: tuple[int, ...]) -> int:
         """Go on with these nodes, after what waits already."""
@@ -290,6 +299,25 @@ class Branch:
         if op.type.failure_port and op.follow(op.type.failure_port):
             return self.follow(op.follow(op.type.failure_port))
         return self.throw(op, failure)
+
+    def stands_at(self, op: Op) -> bool:
+        """Whether it is at this node; one that calls may have failed within the call already."""
+        return self.at == op.index and self.plan.ops[op.index : op.index + 1] == [op]
+
+    def goes_on_after(self, op: Op, error: Exception) -> bool:
+        """Whether anybody handles a failure, as far as can be said without unwinding."""
+        if isinstance(error, PullFailed):
+            failure = failure_of(error.op, error.error)
+        elif op.type.failure_port and op.follow(op.type.failure_port):
+            return True
+        else:
+            failure = failure_of(op, error)
+        for frame in reversed(self.frames):
+            if frame.kind == "call":
+                break
+            if frame.passes(op):
+                return True
+        return self.run.continue_on_error or self._is_handled(failure)
 
     def _show_failure(self, op: Op, error: Exception) -> Failure:
         failure = failure_of(op, error)
@@ -363,8 +391,14 @@ def failure_of(op: Op, error: Exception) -> Failure:
     )
 
 
-def step_key(job_id: str, branch: Branch, op: Op) -> str:
-    """Key of a step: job, branch, loop turns and attempts, node. Source: architecture, rule 11."""
+def step_key(root: str, branch: Branch, op: Op) -> str:
+    """Key of a step: job, branch, loop turns and attempts, node. Source: architecture, rule 11.
+
+    Args:
+        root: The job's id; where it goes on for another one, the id of that.
+        branch: Where the step is.
+        op: Its node.
+    """
     turns = "/".join(frame.label for frame in branch.frames)
-    place = f"{job_id}/{branch.key}/{turns}" if turns else f"{job_id}/{branch.key}"
+    place = f"{root}/{branch.key}/{turns}" if turns else f"{root}/{branch.key}"
     return f"{place}/{op.id}"

@@ -21,7 +21,7 @@ from casare_robot.execution.running.scope import Names
 class RunServices(Protocol):
     """What a context asks of the run."""
 
-    job_id: str
+    key_root: str
     policy: Policy
     working_dir: Path
     rng: random.Random
@@ -60,7 +60,7 @@ class Context:
     @property
     def step_key(self) -> str:
         """Key of this step, without the attempt."""
-        return step_key(self._run.job_id, self._branch, self._op)
+        return step_key(self._run.key_root, self._branch, self._op)
 
     @property
     def policy(self) -> Policy:
@@ -131,7 +131,7 @@ class Context:
 
     async def ask(self, ask: Ask) -> Reply:
         """Show something to a person; what does not wait stays one thing over loops."""
-        place = self.step_key if ask.waits else f"{self._run.job_id}/{self._op.id}"
+        place = self.step_key if ask.waits else f"{self._run.key_root}/{self._op.id}"
         return await self._run.ask(self._op, place, ask)
 
     def cancelled(self) -> bool:

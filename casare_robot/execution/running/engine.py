@@ -10,7 +10,15 @@ import msgspec
 
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import JournalError, NodeTimeoutError
-from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus, LogLine, UnknownStep
+from casare_robot.domain.job import (
+    JobError,
+    JobId,
+    JobResult,
+    JobStatus,
+    LogLine,
+    NodeTime,
+    UnknownStep,
+)
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.planning.plan import Plan
 from casare_robot.execution.running import parallel
@@ -18,6 +26,7 @@ from casare_robot.execution.running.acting import Acting, AskPersonError, Intent
 from casare_robot.execution.running.branch import (
     DONE,
     END,
+    FAILED,
     LEAVE,
     Branch,
     Failure,
@@ -27,6 +36,7 @@ from casare_robot.execution.running.branch import (
 from casare_robot.execution.running.recording import Progress, Recorder, Recording
 from casare_robot.execution.running.restoring import restore
 from casare_robot.execution.running.run_surroundings import (
+    MAX_TIMES,
     Asking,
     Calls,
     Events,
@@ -34,12 +44,14 @@ from casare_robot.execution.running.run_surroundings import (
     RunSurroundings,
 )
 from casare_robot.execution.running.steps import bare_step, pull
-from casare_robot.execution.state import SavedState
+from casare_robot.execution.state import FROM_HERE, NOT_FROM_HERE, SavedState
 
 SLICE = 0.005
 """Seconds of pure work after which the loop gets a turn."""
 REPLAY = 0.05
 """Seconds of pure work that a crash may cost."""
+_BEGUN_ANEW = frozenset({"ForkNode", "ParallelForEachNode", "WhileLoopStartNode"})
+"""Nodes that would do again what they have done, if a later job went on with them."""
 _ENDS_THE_RUN = (JobFailed, AskPersonError, JournalError)
 
 
@@ -151,6 +163,7 @@ class Run(RunSurroundings):
             raise TypeError("nothing to resume from")
         self._log = [LogLine(level=a, message=b, node_id=c) for a, b, c in saved.log]
         self._errors = [msgspec.convert(error, JobError) for error in saved.errors]
+        self._times = [NodeTime(*time) for time in saved.times[-MAX_TIMES:]]
         for plain in saved.warnings:
             warning = msgspec.convert(plain, JobError)
             self._warnings[warning.node_id or "", warning.code, warning.key] = warning
@@ -189,6 +202,8 @@ class Run(RunSurroundings):
                 await self._leave_the_fast_path(branch)
             else:
                 await self._breathe()
+            if branch.failed is not None:
+                await self._after_failure(branch, *branch.failed)
             if branch.delay:
                 delay, branch.delay = branch.delay, 0.0
                 await self.commit({}, wait=False)
@@ -215,9 +230,8 @@ class Run(RunSurroundings):
                 except _ENDS_THE_RUN:
                     raise
                 except Exception as error:  # noqa: BLE001 - the border around one node
-                    self.ran(plan, index)
-                    branch.at = branch.fail(plan.ops[index], error)
-                    return END
+                    branch.failed = (plan, plan.ops[index], error)
+                    return FAILED
                 if following >= END:
                     count = counts[index]
                     counts[index] = count + 1
@@ -240,13 +254,22 @@ class Run(RunSurroundings):
         except _ENDS_THE_RUN:
             raise
         except Exception as error:  # noqa: BLE001 - the border around one node
-            self.ran(plan, op.index)
-            branch.at = branch.fail(op, error)
+            branch.failed = (plan, op, error)
         else:
             self.ran(plan, op.index)
             branch.at = following
             if op.type.needs == "gui":  # what a person has said is not to be asked again
                 await self.commit({}, wait=True)
+
+    async def _after_failure(self, branch: Branch, plan: Plan, op: Op, error: Exception) -> None:
+        """Go on where a failure is handled; where it is not, keep how all stood before it."""
+        branch.failed = None
+        is_recorded = self._recording is not None and branch.stands_at(op)
+        if is_recorded and not branch.goes_on_after(op, error):
+            can_go_on = branch.key == "0" and op.type.name not in _BEGUN_ANEW
+            await self.commit({}, wait=False, failing=FROM_HERE if can_go_on else NOT_FROM_HERE)
+        self.ran(plan, op.index)
+        branch.at = branch.fail(op, error)
 
     async def _perform(self, branch: Branch, op: Op) -> int:
         """Run a node that waits, acts or splits; the next index."""
@@ -291,14 +314,16 @@ class Run(RunSurroundings):
         if self._recording is not None:
             self._recording.results.append(key)
 
-    async def commit(self, intents: Intents, *, wait: bool) -> None:
+    async def commit(self, intents: Intents, *, wait: bool, failing: int = 0) -> None:
         """Record what changed; a branch with an open transaction stands where that began."""
         if self._recording is None:
             return
         self._committed_at = self._clock()
         settled = [branch for branch in self._live if not branch.transactions]
-        is_due = await self._recording.commit(settled, self._progress(), intents=intents, wait=wait)
-        if is_due and not any(branch.transactions for branch in self._live):
+        is_due = await self._recording.commit(
+            settled, self._progress(), intents=intents, wait=wait, failing=failing
+        )
+        if is_due and not failing and not any(branch.transactions for branch in self._live):
             await self._checkpoint(self._recording)
 
     async def _checkpoint(self, recording: Recording) -> None:
@@ -317,8 +342,11 @@ class Run(RunSurroundings):
             log_dropped=self._log_dropped,
             errors=self._errors,
             warnings=list(self._warnings.values()),
+            times=self._times,
+            times_dropped=self._times_dropped,
             elapsed=self.elapsed(),
             attempt=self._attempt,
+            root=self.key_root if self.key_root != self.job_id else "",
         )
 
     # The end
@@ -364,4 +392,5 @@ class Run(RunSurroundings):
             duration_ms=self.elapsed() * 1000,
             resumed=self.saved is not None,
             needs_attention=tuple(self.unknown),
+            times=tuple(self._times),
         )

@@ -215,6 +215,11 @@ class RecoveryFrame(Frame):
         self.used = 0
         self.retried = END
 
+    def passes(self, op: Op) -> bool:
+        """While the strategy is to skip what fails, or tries are left."""
+        used = self.used if self.retried == op.index else 0
+        return self.strategy == "continue" or (self.strategy == "retry" and used < self.limit)
+
     def in_place(self, branch: Branch, op: Op, failure: Failure) -> int | None:
         """Skip the failed node, or run it again."""
         if self.strategy == "continue":

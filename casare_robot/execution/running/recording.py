@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from casare_robot.domain.job import JobError, LogLine
+from casare_robot.domain.job import JobError, LogLine, NodeTime
 from casare_robot.execution.running.branch import Branch
 from casare_robot.execution.running.calls import CallFrame
 from casare_robot.execution.running.error_handling import pack
@@ -33,7 +33,10 @@ class Recorder(Protocol):
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run has said and done so far; ``log_dropped`` lines are older than ``log``."""
+    """What a run has said and done so far.
+
+    ``log_dropped`` lines are older than ``log``, and so with ``times``.
+    """
 
     count: int
     executed: Collection[str]
@@ -41,8 +44,11 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     log_dropped: int
     errors: Sequence[JobError]
     warnings: Sequence[JobError]
+    times: Sequence[NodeTime]
+    times_dropped: int
     elapsed: float
     attempt: int
+    root: str
 
 
 class Recording:
@@ -56,7 +62,7 @@ class Recording:
         self._writer = DeltaWriter()
         self._ended: list[str] = []
         self._forgotten: list[str] = []
-        self._said = {"executed": 0, "log": 0, "errors": 0, "warnings": 0}
+        self._said = {"executed": 0, "log": 0, "errors": 0, "warnings": 0, "times": 0}
         self._deltas = 0
         self._bytes = 0
         self._snapshot_bytes = 0
@@ -78,14 +84,23 @@ class Recording:
         *,
         intents: Mapping[str, tuple[str, str, str]],
         wait: bool,
+        failing: int = 0,
     ) -> bool:
         """Write what changed. A cancellation may leave it written or not.
+
+        Args:
+            branches: Those whose place is written.
+            progress: What has been said so far.
+            intents: Steps that begin now.
+            wait: Return when it is durable.
+            failing: See `Delta`.
 
         Returns:
             Whether so much has been written that a checkpoint is due.
         """
         delta = self._delta(branches, progress)
         delta.intents = dict(intents)
+        delta.failing = failing
         blob = self._writer.encode(delta)
         self._deltas += 1
         self._bytes += len(blob)
@@ -122,6 +137,7 @@ class Recording:
         delta = self._delta(branches, progress)
         delta.intents = dict(intents)
         delta.decisions = dict(decisions)
+        delta.root = progress.root
         blob = self._writer.encode(delta)
         self._deltas = self._bytes = 0
         self._snapshot_bytes = len(blob)
@@ -142,6 +158,10 @@ class Recording:
         delta.log = [
             (line.level, line.message, line.node_id)
             for line in self._new("log", progress.log, progress.log_dropped)
+        ]
+        delta.times = [
+            (it.node_id, it.began_ms, it.took_ms, it.has_failed)
+            for it in self._new("times", progress.times, progress.times_dropped)
         ]
         delta.errors = [msgspec.to_builtins(e) for e in self._new("errors", progress.errors)]
         delta.warnings = [msgspec.to_builtins(w) for w in self._new("warnings", progress.warnings)]

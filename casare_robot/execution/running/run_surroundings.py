@@ -12,7 +12,9 @@ from typing import Any, Protocol
 import msgspec
 
 from casare_robot.domain.errors import NodeFailure
-from casare_robot.domain.job import JobError, JobId, LogLine
+from casare_robot.domain.glance import LONGEST_WHOLE, Glance, at_a_glance
+from casare_robot.domain.job import JobError, JobId, LogLine, NodeTime
+from casare_robot.domain.node_type import Outputs
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.question import Ask, AskOutcome, Question, Reply
 from casare_robot.execution.planning.op import Op
@@ -30,6 +32,8 @@ from casare_robot.execution.state import SavedState
 
 MAX_LOG_LINES = 10_000
 """Lines of the workflow's log that a result carries; the newest stay."""
+MAX_TIMES = 400
+"""Nodes whose times a result carries; the newest stay."""
 PINNED = f"{HIDDEN}called:"
 """Names under which the root scope keeps where called files lie and what they held."""
 
@@ -41,7 +45,9 @@ class Events(Protocol):
         """A node begins (None: many computed), and how many have run."""
         ...
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         """A node that waits or acts came to its end."""
         ...
 
@@ -108,6 +114,7 @@ class RunSurroundings:
     ) -> None:
         self.plan = plan
         self.job_id: str = options.job_id
+        self.key_root: str = (saved.root if saved else "") or options.job_id
         self.policy = options.policy
         self.saved = saved
         self.now = now
@@ -140,6 +147,8 @@ class RunSurroundings:
         self._folders: dict[int, str] = {id(plan): options.folder}
         self._log: list[LogLine] = []
         self._log_dropped = 0
+        self._times: list[NodeTime] = []
+        self._times_dropped = 0
         self._errors: list[JobError] = []
         self._warnings: dict[tuple[str, str, str | None], JobError] = {}
 
@@ -294,11 +303,17 @@ class RunSurroundings:
         if self._events is not None:
             self._events.progress(op.id, self.nodes_executed)
 
-    def ended_node(self, op: Op, seconds: float, error: str | None) -> None:
-        """Tell that a node ended."""
+    def ended_node(self, op: Op, seconds: float, error: str | None, outputs: Outputs) -> None:
+        """Note when a node ended, and tell it."""
+        began = round((self.elapsed() - seconds) * 1000)
+        self._times.append(NodeTime(op.id, began, round(seconds * 1000), error is not None))
+        if len(self._times) > MAX_TIMES:
+            del self._times[: MAX_TIMES // 10]
+            self._times_dropped += MAX_TIMES // 10
         if self._events is not None:
             text = _writable(self.masking.mask(error)) if error is not None else None
-            self._events.node_ended(op.id, op.type.name, seconds, text)
+            shown = at_a_glance(outputs, self.masking.mask, longest=LONGEST_WHOLE)
+            self._events.node_ended(op.id, op.type.name, seconds, text, shown)
 
     def _masked(self, error: JobError) -> JobError:
         return msgspec.structs.replace(error, message=self.masking.mask(error.message))

@@ -34,7 +34,8 @@ PREFIX = "{casare_robot}"
 FORMAT = "1"
 CANDIDATES = 50
 """Rows that a claim offers to the script at once."""
-MOST = 2**53
+MOST = 10**13
+"""More than there can be; Lua writes greater numbers with an exponent."""
 
 
 class _Asked(NamedTuple):
@@ -169,8 +170,9 @@ class RedisStore(Store):
 
     async def read(self, stream: str, *, after: int = 0, limit: int = 1000) -> Reading:
         """See `Store.read`."""
-        told = await self._run("READ", stream=stream, after=after + 1, most=min(limit, MOST))
-        newest, first, entries = told
+        first = min(after + 1, MOST)
+        told = await self._run("READ", stream=stream, after=first, most=min(limit, MOST))
+        newest, oldest, entries = told
         return Reading(
             entries=tuple(
                 Entry(
@@ -181,7 +183,7 @@ class RedisStore(Store):
                 )
                 for seq, fields in entries
             ),
-            oldest=int(first.split(b"-")[0]) if first else int(newest) + 1,
+            oldest=int(oldest.split(b"-")[0]) if oldest else int(newest) + 1,
             newest=int(newest),
         )
 

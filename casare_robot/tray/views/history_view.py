@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -68,11 +69,21 @@ def wanted(
     ]
 
 
+class Retry(msgspec.Struct, frozen=True, kw_only=True):
+    """A way in which a job can be run again; ``start`` and ``version`` as in `RobotControl`."""
+
+    text: str
+    hint: str
+    start: Literal["start", "failed"]
+    version: Literal["old", "new"]
+
+
 class JobView(msgspec.Struct, frozen=True, kw_only=True):
     """One job in full.
 
     ``facts`` are pairs of words; ``error`` says what went wrong and where;
-    ``choices`` are steps whose outcome a person must tell.
+    ``choices`` are steps whose outcome a person must tell; ``retries`` are ways to
+    run it again, the usual one first.
     """
 
     job_id: JobId
@@ -85,7 +96,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     timeline: tuple[NodeRun, ...]
     log: str
     values: str
-    can_retry: bool
+    retries: tuple[Retry, ...]
     can_cancel: bool
 
 
@@ -122,9 +133,31 @@ def job_view(
         timeline=tuple(timeline),
         log="\n".join(f"{line.level:<7} {line.message}" for line in (result.log if result else ())),
         values=_values(result.variables) if result else "",
-        can_retry=entry.status.is_final,
+        retries=tuple(_retries(entry)) if entry.status.is_final else (),
         can_cancel=entry.status in (JobStatus.QUEUED, JobStatus.RUNNING),
     )
+
+
+def _retries(entry: HistoryEntry) -> Iterable[Retry]:
+    where = entry.error.node_id if entry.error else None
+    there = tr("Go on at {node}", node=where) if where else tr("Go on where it stopped")
+    kept = tr("What was done before is not done again.")
+    if entry.can_go_on:
+        yield Retry(text=there, hint=kept, start="failed", version="old")
+    yield Retry(
+        text=tr("Run it from its start"),
+        hint=tr("The same workflow, as a new job."),
+        start="start",
+        version="old",
+    )
+    if not entry.path:
+        return
+    file = tr("With the file as it is now: {path}", path=entry.path)
+    if entry.can_go_on:
+        text = tr("{text}, with the changed file", text=there)
+        yield Retry(text=text, hint=f"{kept} {file}", start="failed", version="new")
+    text = tr("Run it from its start, with the changed file")
+    yield Retry(text=text, hint=file, start="start", version="new")
 
 
 def place_of(error: JobError) -> str:

@@ -1,7 +1,4 @@
-"""The states the icon tells apart: by glyph and shape as well as by colour. Pure.
-
-Loaded before the icon is on the screen, so it imports next to nothing.
-"""
+"""The states the icon tells apart: by glyph and shape as well as by colour. Pure."""
 
 from enum import Enum
 from typing import NamedTuple

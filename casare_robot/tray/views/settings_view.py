@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from casare_robot.config.robot_config import RobotConfig, Setting, settings
+from casare_robot.config.robot_config import KEYRING, RobotConfig, Setting, settings
 from casare_robot.domain.policy import Policy
 from casare_robot.tray.texts import tr
 
@@ -84,7 +84,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     """A setting on the screen.
 
     ``name`` is ``policy.part`` for parts of a policy. ``value`` is of the kind's
-    own type, None where a list has no limit; a secret's is whether there is one.
+    own type, None where a list has no limit; a secret's is whether there is one,
+    and an address has no password.
     ``source`` says where it comes from; ``locked`` why it cannot be changed here.
     """
 
@@ -150,6 +151,11 @@ def changed(fields: Mapping[str, Field], said: Mapping[str, Any]) -> dict[str, A
     return {
         name: value for name, value in said.items() if _plain(value) != _plain(fields[name].value)
     }
+
+
+def complete(values: Mapping[str, Any], config: RobotConfig) -> dict[str, Any]:
+    """Values with what the screen hides of them: an address keeps the password it has."""
+    return {name: config.revealed(name, value) for name, value in values.items()}
 
 
 def as_file(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -225,7 +231,10 @@ def _field(name: str, setting: Setting, config: RobotConfig, person: Path, polic
     value = getattr(config, name)
     default = getattr(RobotConfig(checkpoint_dir=config.checkpoint_dir), name)
     kind, choices, may_be_none = _kind(get_args(_HINTS[name])[0])
+    if isinstance(value, str) and "@" in value:
+        value = config.shown()[name]
     where = config.where(name)
+    is_kept = setting.secret and (where == KEYRING or Path(where).is_absolute())
     return Field(
         name=name,
         title=tr(_title(name)),
@@ -236,7 +245,7 @@ def _field(name: str, setting: Setting, config: RobotConfig, person: Path, polic
         default="" if setting.secret else _plain(default),
         group="",
         source=_source(where, person),
-        locked=_locked(where, person, policy),
+        locked="" if is_kept and str(policy) not in where else _locked(where, person, policy),
         choices=choices,
         low=setting.low,
         may_be_none=may_be_none,

@@ -1,13 +1,13 @@
 """The nodes of a job in the order in which they ended, with their times. Pure."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from casare_robot.domain.job import JobId, JobResult
 from casare_robot.domain.robot_events import JobStarted, NodeCompleted, NodeFailed, RobotEvent
+from casare_robot.tray.texts import tr
 
 MOST_JOBS = 50
 MOST_NODES = 500
@@ -47,12 +47,17 @@ class Timelines:
                     )
                 )
 
-    def of(self, job_id: JobId, result: JobResult | None) -> tuple[NodeRun, ...]:
-        """What is known of a job's nodes: with times, or else in order only."""
-        heard = self._runs.get(job_id)
-        if heard:
-            return tuple(heard)
-        return in_order(result) if result else ()
+    def of(self, job_id: JobId, result: JobResult | None, ended: datetime) -> tuple[NodeRun, ...]:
+        """What is known of a job's nodes: with times, or else in order only.
+
+        Args:
+            job_id: The job.
+            result: How it ended, if it has.
+            ended: When it did.
+        """
+        heard = self._runs.get(job_id, [])
+        kept = of_result(result, ended) if result else ()
+        return tuple(heard) if len(heard) >= len(kept) else kept
 
     def _of(self, job_id: JobId) -> list[NodeRun]:
         if job_id not in self._runs:
@@ -62,14 +67,26 @@ class Timelines:
         return self._runs[job_id]
 
 
-def in_order(result: JobResult) -> tuple[NodeRun, ...]:
-    """The nodes of a result, without times."""
+def of_result(result: JobResult, ended: datetime) -> tuple[NodeRun, ...]:
+    """The nodes of a job nobody watched; without times if it had none that waits or acts."""
     error = result.error
     where = error.node_id if error else None
-    ids: Sequence[str] = result.executed_nodes[:MOST_NODES]
-    if where and where not in ids:
-        ids = (*ids, where)
-    return tuple(
-        NodeRun(node_id=node_id, error=error.message if error and node_id == where else "")
-        for node_id in ids
-    )
+    why = error.message if error else ""
+    began = ended - timedelta(milliseconds=result.duration_ms)
+    runs = [
+        NodeRun(
+            node_id=time.node_id,
+            began=began + timedelta(milliseconds=time.began_ms),
+            seconds=time.took_ms / 1000,
+            error=((time.node_id == where and why) or tr("failed")) if time.has_failed else "",
+        )
+        for time in result.times
+    ]
+    if not runs:
+        runs = [NodeRun(node_id=node_id) for node_id in result.executed_nodes[:MOST_NODES]]
+        runs = [
+            msgspec.structs.replace(run, error=why) if run.node_id == where else run for run in runs
+        ]
+    if where and not any(run.node_id == where and run.error for run in runs):
+        runs.append(NodeRun(node_id=where, error=why))
+    return tuple(runs)

@@ -4,13 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    Qt,
-    QTimer,
-)
+from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QAction, QColor, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -36,14 +30,14 @@ from casare_robot.tray.views.history_view import (
 )
 from casare_robot.tray.windows.job_panel import JobPanel
 from casare_robot.tray.windows.parts import Refreshing, Text, button, row
+from casare_robot.tray.windows.table_model import Index, TableModel
 from casare_robot.tray.windows.theme import tone
 
-Index = QModelIndex | QPersistentModelIndex
 TYPING = 200
 """Milliseconds after the last key before a search begins."""
 
 
-class HistoryModel(QAbstractTableModel):
+class HistoryModel(TableModel):
     """Jobs as rows.
 
     Args:
@@ -52,7 +46,7 @@ class HistoryModel(QAbstractTableModel):
     """
 
     def __init__(self, colour: Callable[[str], QColor], now: Callable[[], datetime]) -> None:
-        super().__init__()
+        super().__init__(columns, lambda: len(self.entries))
         self._colour = colour
         self._now = now
         self.entries: list[HistoryEntry] = []
@@ -64,22 +58,6 @@ class HistoryModel(QAbstractTableModel):
         self.beginResetModel()
         self.entries = entries
         self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's way
-        """So many jobs."""
-        return 0 if parent.isValid() else len(self.entries)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's way
-        """So many headings."""
-        return 0 if parent.isValid() else len(columns())
-
-    def headerData(  # noqa: N802 - Qt's name
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Headings."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return columns()[section]
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """A cell."""

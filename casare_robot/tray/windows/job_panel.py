@@ -7,7 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QFormLayout,
+    QMenu,
     QPlainTextEdit,
+    QPushButton,
     QScrollArea,
     QTabWidget,
     QVBoxLayout,
@@ -16,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from casare_robot.domain.job import JobId
 from casare_robot.tray.texts import tr
-from casare_robot.tray.views.history_view import JobView
+from casare_robot.tray.views.history_view import JobView, Retry
 from casare_robot.tray.views.tray_view import Do, Wish
 from casare_robot.tray.windows.parts import Card, Text, button, emptied, row
 from casare_robot.tray.windows.timeline_view import TimelineView
@@ -27,7 +29,7 @@ class JobPanel(QWidget):
 
     Args:
         wished: Told what a person wants.
-        retry: Told the job to run again.
+        retry: Told the job to run again, and how.
         decided: Told a job, a step's key and ``done``, ``again`` or ``fail``.
     """
 
@@ -35,7 +37,7 @@ class JobPanel(QWidget):
         self,
         *,
         wished: Callable[[Wish], object],
-        retry: Callable[[JobId], object],
+        retry: Callable[[JobId, Retry], object],
         decided: Callable[[JobId, str, str], object],
     ) -> None:
         super().__init__()
@@ -51,8 +53,13 @@ class JobPanel(QWidget):
         self._error_card = Card(edge="bad")
         self._error_card.body.addWidget(self._error)
         self._choices = QVBoxLayout()
-        self._retry = button(tr("&Run again"), lambda: self._with_job(retry))
-        self._retry.setToolTip(tr("Run the same workflow from its start, as a new job"))
+        self._retry_wanted = retry
+        self._retry = QPushButton(tr("&Run again"))
+        self._retry.setAccessibleName(tr("Run again"))
+        self._retry.setAutoDefault(False)
+        self._ways = QMenu(self._retry)
+        self._ways.setToolTipsVisible(True)
+        self._retry.setMenu(self._ways)
         self._cancel = button(
             tr("&Cancel…"), lambda: self._with_job(lambda it: wished(Wish(Do.CANCEL, it)))
         )
@@ -107,12 +114,26 @@ class JobPanel(QWidget):
         self._error.setText(view.error)
         self._error_card.setVisible(bool(view.error))
         self._show_choices(view)
-        self._retry.setVisible(view.can_retry)
+        if before is None or before.retries != view.retries or before.job_id != view.job_id:
+            self._show_ways(view)
         self._cancel.setVisible(view.can_cancel)
         self._timeline.show_runs(view.timeline)
         for page, text in ((self._log, view.log), (self._values, view.values)):
             if page.toPlainText() != text:
                 page.setPlainText(text)
+
+    def _show_ways(self, view: JobView) -> None:
+        self._retry.setVisible(bool(view.retries))
+        self._ways.clear()
+        for place, way in enumerate(view.retries):
+            if place and way.version != view.retries[place - 1].version:
+                self._ways.addSeparator()
+            action = self._ways.addAction(way.text.replace("&", "&&"))
+            action.setToolTip(way.hint)
+            action.triggered.connect(partial(self._retry_so, view.job_id, way))
+
+    def _retry_so(self, job_id: JobId, way: Retry, _is_checked: bool = False) -> None:
+        self._retry_wanted(job_id, way)
 
     def _show_choices(self, view: JobView) -> None:
         emptied(self._choices)

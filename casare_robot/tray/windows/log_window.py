@@ -4,13 +4,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    Qt,
-    QTimer,
-)
+from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -38,16 +32,15 @@ from casare_robot.tray.log_index import LogIndex, Places
 from casare_robot.tray.texts import counted, tr
 from casare_robot.tray.views.log_view import LEVEL_TONES, cells, columns, detail
 from casare_robot.tray.windows.parts import Refreshing, Text, button, row
+from casare_robot.tray.windows.table_model import Index, TableModel
 from casare_robot.tray.windows.theme import tone
 
 TYPING = 300
 """Milliseconds after the last key before a search begins."""
 FOLLOW_EVERY = 1_000
 
-Index = QModelIndex | QPersistentModelIndex
 
-
-class LogModel(QAbstractTableModel):
+class LogModel(TableModel):
     """Rows out of a `LogIndex`; holds no lines.
 
     Args:
@@ -55,7 +48,7 @@ class LogModel(QAbstractTableModel):
     """
 
     def __init__(self, colour: Callable[[str], QColor]) -> None:
-        super().__init__()
+        super().__init__(columns, lambda: len(self.index_of_lines))
         self._colour = colour
         self.index_of_lines = LogIndex(LogFilter())
 
@@ -89,22 +82,6 @@ class LogModel(QAbstractTableModel):
         add()
         if count:
             self.endInsertRows()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's way
-        """So many lines."""
-        return 0 if parent.isValid() else len(self.index_of_lines)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's way
-        """So many headings."""
-        return 0 if parent.isValid() else len(columns())
-
-    def headerData(  # noqa: N802 - Qt's name
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Headings."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return columns()[section]
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """A cell, read from the file if need be."""

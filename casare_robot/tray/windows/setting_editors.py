@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -18,10 +17,8 @@ from PySide6.QtWidgets import (
 
 from casare_robot.tray.texts import tr
 from casare_robot.tray.views.settings_view import Field, typed
-from casare_robot.tray.windows.parts import Text
+from casare_robot.tray.windows.parts import Text, button
 
-KEPT = "api_key"
-"""The secret that is kept by the system; others come from variables."""
 LARGEST = 2_000_000_000
 SECRET_SHOWN = "••••••••"  # noqa: S105 - that is what is shown instead of one
 
@@ -33,6 +30,7 @@ class Editor(QWidget):
         field: The setting.
         edited: Called whenever its value changes.
         change_secret: Asked to change a secret.
+        forget_secret: Asked to forget one.
         beside: Stands at the right of the editor.
     """
 
@@ -42,12 +40,14 @@ class Editor(QWidget):
         *,
         edited: Callable[[], object],
         change_secret: Callable[[Field], object],
+        forget_secret: Callable[[Field], object],
         beside: QWidget | None = None,
     ) -> None:
         super().__init__()
         self.field = field
         self._edited = edited
         self._change_secret = change_secret
+        self._forget_secret = forget_secret
         self._value: Callable[[], Any] = lambda: field.value
         editor = self._make(field)
         editor.setAccessibleName(field.title)
@@ -170,14 +170,20 @@ class Editor(QWidget):
         shown = QLabel(SECRET_SHOWN if field.value else tr("not set"))
         shown.setAccessibleName(tr("{title} is set", title=field.title) if field.value else "")
         layout.addWidget(shown)
-        if field.name != KEPT:
-            layout.addStretch(1)
-            return whole
-        change = QPushButton(tr("Change…"))
-        change.setAccessibleName(tr("Change {title}", title=field.title))
-        change.setAutoDefault(False)
-        change.clicked.connect(lambda: self._change_secret(self.field))
+        change = button(
+            tr("Change…"),
+            lambda: self._change_secret(field),
+            named=tr("Change {title}", title=field.title),
+        )
         layout.addWidget(change)
+        if field.value:
+            layout.addWidget(
+                button(
+                    tr("Forget…"),
+                    lambda: self._forget_secret(field),
+                    named=tr("Forget {title}", title=field.title),
+                )
+            )
         layout.addStretch(1)
         whole.setFocusProxy(change)
         return whole

@@ -30,6 +30,7 @@ class SettingsWindow(QWidget):
     Args:
         save: Told the changed values by name.
         change_secret: Asked to change a secret.
+        forget_secret: Asked to forget one.
         check: Asked to test the connection.
         autostart: Told whether to start at login.
     """
@@ -39,12 +40,14 @@ class SettingsWindow(QWidget):
         *,
         save: Callable[[dict[str, Any]], object],
         change_secret: Callable[[Field], object],
+        forget_secret: Callable[[Field], object],
         check: Callable[[], object],
         autostart: Callable[[bool], object],
     ) -> None:
         super().__init__()
         self._save = save
         self._change_secret = change_secret
+        self._forget_secret = forget_secret
         self._check = check
         self._autostart = autostart
         self._editors: dict[str, Editor] = {}
@@ -147,6 +150,7 @@ class SettingsWindow(QWidget):
                 field,
                 edited=self._edited,
                 change_secret=self._change_secret,
+                forget_secret=self._forget_secret,
                 beside=self._test() if field.name in ENDPOINTS else None,
             )
             label = QLabel(field.title)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+from casare_robot.desktop import background_program
 from casare_robot.desktop.background_program import start_background
 
 
@@ -54,3 +55,22 @@ def test_nothing_said_is_no_last_line(tmp_path) -> None:
 
     wait(program)
     assert program.last_words() == ""
+
+
+def test_only_the_end_of_a_long_output_is_kept_and_what_follows_stands_behind_it(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(background_program, "MOST_OUTPUT", 1000)
+    monkeypatch.setattr(background_program, "KEPT_OUTPUT", 10)
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    code = (
+        "import sys; sys.stdout.write('x' * 2000 + 'so far\\n'); sys.stdout.flush()\n"
+        f"open({str(gate)!r}).read(); print('E-1 no')"
+    )
+    program = start_background([sys.executable, "-c", code], output=tmp_path / "out")
+    with gate.open("w"):
+        program.trim_output()
+
+    assert wait(program) == 0
+    assert (tmp_path / "out").read_bytes() == b"xxxso far\nE-1 no\n"

@@ -1,11 +1,14 @@
 """What the journal promises about jobs, steps and results."""
 
 import asyncio
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +20,7 @@ from casare_robot.domain.errors import (
     JournalError,
 )
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
+from casare_robot.journal import step_log
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.journal_file import connect as connect_to_file
 from casare_robot.journal.records import LARGEST_INLINE
@@ -204,6 +208,66 @@ def test_the_step_log_goes_when_the_job_ends(journal: Journal, make_job: MakeJob
 
     assert journal.steps(A) == []
     assert journal.status(A) is JobStatus.COMPLETED
+
+
+@pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.TIMED_OUT])
+def test_the_step_log_of_a_job_that_did_not_succeed_is_left_for_a_later_one(
+    home: Path, journal: Journal, make_job: MakeJob, end: End, status: JobStatus
+) -> None:
+    journal.accept(make_job())
+    journal.append(A, b"1")
+    journal.append(A, b"2")
+    journal.finish(A, end(status=status))
+    with pytest.raises(JobStateError, match="takes no steps"):
+        journal.append(A, b"3")
+    journal.close()
+
+    with closing(Journal.open(home, reserve=0)) as again:
+        assert again.left_steps(A) == [b"1", b"2"]
+        with pytest.raises(JobStateError, match="takes no steps"):
+            again.append(A, b"3")
+
+
+def test_only_the_newest_step_logs_are_left(
+    journal: Journal, make_job: MakeJob, end: End, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(step_log, "MOST_LEFT", 2)
+    monkeypatch.setattr(step_log, "MOST_LEFT_BYTES", 10)
+    ids = [JobId(name) for name in "abcd"]
+    for job_id, blob in zip(ids, (b"1", b"1", b"1" * 9, b"1" * 11), strict=True):
+        journal.accept(make_job(job_id))
+        journal.append(job_id, blob)
+        journal.finish(job_id, end(job_id, status=JobStatus.FAILED))
+        if job_id == "c":
+            assert [bool(journal.left_steps(it)) for it in ids] == [False, True, True, False]
+
+    assert [bool(journal.left_steps(it)) for it in ids] == [False] * 4
+
+
+def test_what_a_job_left_goes_when_it_is_forgotten(
+    home: Path, journal: Journal, make_job: MakeJob, end: End, clock: Any
+) -> None:
+    journal.accept(make_job(origin="desk"))
+    journal.append(A, b"1")
+    journal.finish(A, end(status=JobStatus.FAILED))
+    clock.now += 100 * 86_400
+
+    assert journal.prune(keep_days=1, keep_jobs=10) == 1
+
+    journal.close()
+    with closing(sqlite3.connect(home / "journal.db")) as database:
+        assert database.execute("SELECT count(*) FROM steps WHERE place > 0").fetchone() == (0,)
+
+
+def test_a_job_is_kept_with_the_steps_from_which_it_goes_on(
+    journal: Journal, make_job: MakeJob
+) -> None:
+    journal.accept_begun(make_job(), [b"1", b"2"])
+
+    assert journal.steps(A) == [b"1", b"2"]
+    assert journal.append(A, b"3") == 3
+    with pytest.raises(JobRefusedError):
+        journal.accept_begun(make_job(), [b"1"])
 
 
 def test_the_step_log_stays_while_a_job_needs_attention(

@@ -21,7 +21,9 @@ MakeJob = Callable[..., Job]
 End = Callable[..., JobResult]
 STATUSES = ("running", "queued", "needs_attention", "completed", "failed")
 CHANGES = st.lists(
-    st.tuples(st.sampled_from(("add", "step", "forget", *STATUSES)), st.sampled_from("abc")),
+    st.tuples(
+        st.sampled_from(("add", "step", "left", "forget", *STATUSES)), st.sampled_from("abc")
+    ),
     max_size=12,
 )
 
@@ -33,6 +35,8 @@ def change(roster: Roster, changes: list[tuple[str, str]]) -> None:
             roster.add(JobId(job_id), "desk" if job_id == "a" else "line")
         elif what in STATUSES:
             roster.change(JobId(job_id), what)
+        elif what == "left" and JobId(job_id) in roster.numbers:
+            roster.set_left(roster.numbers[JobId(job_id)], 7)
         elif what == "forget":
             roster.forget(JobId(job_id))
         elif number is not None:
@@ -40,7 +44,7 @@ def change(roster: Roster, changes: list[tuple[str, str]]) -> None:
 
 
 def known(roster: Roster) -> Any:
-    return copy.deepcopy((roster.numbers, roster.live, roster.last_step))
+    return copy.deepcopy((roster.numbers, roster.live, roster.last_step, roster.left))
 
 
 @settings(max_examples=50)

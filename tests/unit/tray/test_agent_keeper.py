@@ -24,6 +24,9 @@ class Program:
         self.is_killed = True
         self.code = -9
 
+    def trim_output(self):
+        self.words = self.words[-4:]
+
 
 class House:
     """Starts programs and has a clock."""
@@ -138,3 +141,13 @@ def test_one_that_cannot_be_started_is_tried_again(house) -> None:
 
     house.refuses = ""
     assert house.look(100.0) == 1
+
+
+def test_only_the_end_of_what_the_robot_writes_is_kept(house) -> None:
+    house.keeper.tidy()
+    house.look()
+    house.started[0].words = "far too much said"
+
+    house.keeper.tidy()
+
+    assert house.started[0].words == "said"

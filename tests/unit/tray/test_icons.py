@@ -4,6 +4,7 @@ import pytest
 
 pytest.importorskip("PySide6.QtGui")
 
+from casare_robot.tray.first_icon import PICTURE, PICTURE_SIZE
 from casare_robot.tray.icons import APPLICATION_SIZES, SIZES, application_pixmap, state_pixmap
 from casare_robot.tray.views.looks import Look
 
@@ -25,6 +26,12 @@ def test_no_two_looks_are_the_same_in_grey(qapp, size) -> None:
         for other, others in drawn.items():
             differ = sum(abs(a - b) > 60 for a, b in zip(dots, others, strict=True))
             assert look is other or differ >= size * size // 40, (look, other)
+
+
+def test_the_first_icon_is_the_one_that_is_drawn_later(qapp) -> None:
+    from PySide6.QtGui import QPixmap
+
+    assert QPixmap(PICTURE).toImage() == state_pixmap(Look.STARTING, PICTURE_SIZE).toImage()
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.25, 2.0, 3.0])

@@ -193,7 +193,9 @@ def test_the_window_sleeps_while_nobody_looks(qtbot) -> None:
 @pytest.fixture
 def history(qtbot):
     chosen = []
-    panel = JobPanel(wished=chosen.append, retry=chosen.append, decided=screens.nothing)
+    panel = JobPanel(
+        wished=chosen.append, retry=lambda *it: chosen.append(it), decided=screens.nothing
+    )
     window = HistoryWindow(
         chosen=chosen.append,
         refresh=screens.nothing,
@@ -232,6 +234,22 @@ def test_a_row_is_chosen_by_the_keyboard_and_stays_chosen_when_jobs_come(history
     assert job == screens.entries()[2].job_id
     assert history.job_id == job
     assert history.table.currentIndex().row() == 2
+
+
+def test_each_way_to_run_a_job_again_is_an_entry_of_its_button(history) -> None:
+    import msgspec
+
+    from casare_robot.tray.views.history_view import job_view
+
+    failed = msgspec.structs.replace(screens.entries()[4], can_go_on=True, path="/pay.json")
+    history.panel.show_job(job_view(failed, None, (), now=screens.NOW))
+    actions = history.panel._retry.menu().actions()
+
+    for action in actions:
+        action.trigger()
+
+    assert history.said == [(failed.job_id, way) for way in history.panel._view.retries]
+    assert [action.isSeparator() for action in actions] == [False, False, True, False, False]
 
 
 def test_ten_thousand_jobs_are_shown_in_no_time(history) -> None:
@@ -347,6 +365,7 @@ def test_only_what_was_changed_is_saved(qtbot) -> None:
     window = SettingsWindow(
         save=saved.append,
         change_secret=screens.nothing,
+        forget_secret=screens.nothing,
         check=screens.nothing,
         autostart=screens.nothing,
     )
@@ -381,6 +400,35 @@ def test_a_locked_setting_cannot_be_edited(qtbot) -> None:
     editor = window._editors["environment"]
 
     assert not editor.findChildren(QLineEdit)[0].isEnabled()
+
+
+def test_each_secret_can_be_changed_and_forgotten(qtbot) -> None:
+    from pathlib import Path
+
+    from casare_robot.config.robot_config import RobotConfig
+    from casare_robot.tray.views.settings_view import settings_pages
+
+    asked = []
+    window = SettingsWindow(
+        save=screens.nothing,
+        change_secret=lambda field: asked.append(("change", field.name)),
+        forget_secret=lambda field: asked.append(("forget", field.name)),
+        check=screens.nothing,
+        autostart=screens.nothing,
+    )
+    qtbot.addWidget(window)
+    config = RobotConfig(supabase_key="sb_publishable_1", sources={"supabase_key": "keyring"})
+    window.show_pages(settings_pages(config, person=Path("/p.json"), policy=Path("/q.json")))
+
+    for name in ("api_key", "supabase_key"):
+        for made in window._editors[name].findChildren(QAbstractButton):
+            made.click()
+
+    assert asked == [
+        ("change", "api_key"),
+        ("change", "supabase_key"),
+        ("forget", "supabase_key"),
+    ]
 
 
 def test_a_pause_ends_when_it_was_said(qtbot) -> None:

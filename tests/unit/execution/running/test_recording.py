@@ -83,3 +83,23 @@ async def test_no_log_line_is_left_out_of_the_deltas_when_old_ones_are_dropped(m
 
     said = [message for _, message, _ in SavedState.fold(recorder.blobs).log]
     assert said == [f"line {number}" for number in range(30)] + ["done"]
+
+
+async def test_the_newest_times_of_nodes_are_told_and_all_are_in_the_deltas(monkeypatch):
+    monkeypatch.setattr("casare_robot.execution.running.run_surroundings.MAX_TIMES", 20)
+    recorder = Kept()
+    file = workflow(
+        "s > f.body > w > e; f.completed > t",
+        f=node("ForLoopStart", mode="range", start=0, end=30),
+        w=node("Wait", duration=0),
+        e=node("ForLoopEnd"),
+        t=node("ReadFile", file_path="missing.txt"),
+    )
+
+    result = await prepared(file, recorder=recorder).run()
+
+    assert [time.node_id for time in result.times[-3:]] == ["w", "w", "t"]
+    assert [time.has_failed for time in result.times[-2:]] == [False, True]
+    assert 18 <= len(result.times) <= 20
+    assert result.times == tuple(sorted(result.times, key=lambda time: time.began_ms))
+    assert len(SavedState.fold(recorder.blobs).times) == 31

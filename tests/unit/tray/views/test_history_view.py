@@ -4,7 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus, LogLine, UnknownStep
+from casare_robot.domain.job import (
+    JobError,
+    JobId,
+    JobResult,
+    JobStatus,
+    LogLine,
+    NodeTime,
+    UnknownStep,
+)
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.robot_events import JobStarted, NodeCompleted, NodeFailed
 from casare_robot.tray.views.history_view import (
@@ -84,10 +92,10 @@ def test_a_failed_job_tells_where_and_can_be_run_again(entry, now) -> None:
         executed_nodes=("start",),
     )
 
-    view = job_view(failed, result, Timelines().of(failed.job_id, result), now=now)
+    view = job_view(failed, result, Timelines().of(failed.job_id, result, now), now=now)
 
     assert view.error == "no such file\nE-NODE-001, at node read (ReadFileNode)"
-    assert view.can_retry
+    assert [(it.start, it.version) for it in view.retries] == [("start", "old")]
     assert not view.can_cancel
     assert view.log == "INFO    began"
     assert view.values == "total = 3\nname = Ada"
@@ -105,7 +113,7 @@ def test_a_job_that_needs_a_person_offers_its_steps(entry, now) -> None:
     view = job_view(entry("Pay", JobStatus.NEEDS_ATTENTION), result, (), now=now)
 
     assert [choice.key for choice in view.choices] == ["1/pay"]
-    assert not view.can_retry
+    assert view.retries == ()
 
 
 def test_a_running_job_can_be_cancelled_and_has_no_end(entry, now) -> None:
@@ -113,6 +121,20 @@ def test_a_running_job_can_be_cancelled_and_has_no_end(entry, now) -> None:
 
     assert view.can_cancel
     assert "Ended" not in dict(view.facts)
+
+
+def test_a_failed_job_of_a_file_can_be_run_again_in_four_ways(entry, now) -> None:
+    failed = entry("Pay", JobStatus.FAILED, error=ERROR, can_go_on=True, path="/home/ada/pay.json")
+
+    view = job_view(failed, None, (), now=now)
+
+    assert [(it.text, it.start, it.version) for it in view.retries] == [
+        ("Go on at read", "failed", "old"),
+        ("Run it from its start", "start", "old"),
+        ("Go on at read, with the changed file", "failed", "new"),
+        ("Run it from its start, with the changed file", "start", "new"),
+    ]
+    assert "/home/ada/pay.json" in view.retries[2].hint
 
 
 def test_a_table_has_headings_and_a_row_for_each_job(entry) -> None:
@@ -130,7 +152,7 @@ def test_nodes_that_were_heard_have_their_times(now) -> None:
     timelines.hear(NodeCompleted(node_id="a", seconds=2.0, **facts))
     timelines.hear(NodeFailed(node_id="b", seconds=1.0, error="no", **facts))
 
-    runs = timelines.of(job_id, None)
+    runs = timelines.of(job_id, None, now)
 
     assert [(run.node_id, run.error) for run in runs] == [("a", ""), ("b", "no")]
     assert runs[0].began == now - timedelta(seconds=2)
@@ -144,5 +166,42 @@ def test_what_is_remembered_is_bounded(now) -> None:
         done = NodeCompleted(job_id=JobId("new"), node_id="a", node_type="N", seconds=0.1, at=now)
         timelines.hear(done)
 
-    assert len(timelines.of(JobId("new"), None)) == MOST_NODES
+    assert len(timelines.of(JobId("new"), None, now)) == MOST_NODES
     assert len(timelines._runs) == MOST_JOBS
+
+
+def test_the_nodes_of_a_job_nobody_watched_have_the_times_that_were_kept(now) -> None:
+    result = JobResult(
+        job_id=JobId("j"),
+        status=JobStatus.FAILED,
+        error=ERROR,
+        duration_ms=5000,
+        executed_nodes=("start", "wait", "try", "read"),
+        times=(
+            NodeTime("wait", 1000, 2000),
+            NodeTime("try", 3000, 10, has_failed=True),
+            NodeTime("read", 3500, 1500, has_failed=True),
+        ),
+    )
+
+    runs = Timelines().of(JobId("j"), result, now)
+
+    assert [(run.node_id, run.seconds, run.error) for run in runs] == [
+        ("wait", 2.0, ""),
+        ("try", 0.01, "failed"),
+        ("read", 1.5, "no such file"),
+    ]
+    assert runs[0].began == now - timedelta(seconds=4)
+
+
+def test_what_was_kept_of_a_job_goes_before_the_part_of_it_that_was_heard(now) -> None:
+    timelines = Timelines()
+    job_id = JobId("j")
+    timelines.hear(NodeCompleted(job_id=job_id, node_id="b", node_type="N", seconds=1, at=now))
+    result = JobResult(
+        job_id=job_id,
+        status=JobStatus.COMPLETED,
+        times=(NodeTime("a", 0, 5), NodeTime("b", 5, 5)),
+    )
+
+    assert [run.node_id for run in timelines.of(job_id, result, now)] == ["a", "b"]

@@ -8,6 +8,7 @@ from casare_robot.config.robot_config import RobotConfig, settings
 from casare_robot.tray.views.settings_view import (
     as_file,
     changed,
+    complete,
     faults_of,
     settings_pages,
     typed,
@@ -54,6 +55,35 @@ def test_each_kind_of_setting_has_its_editor(name, kind) -> None:
 def test_a_secret_shows_only_whether_there_is_one() -> None:
     assert fields(api_key="hunter2")["api_key"].value is True
     assert "hunter2" not in repr(fields(api_key="hunter2"))
+
+
+@pytest.mark.parametrize(
+    ("source", "is_locked"),
+    [
+        ("default", False),
+        ("keyring", False),
+        ("/data/robot_secrets.json", False),
+        ("ROBOT_API_KEY", True),
+        (str(POLICY), True),
+    ],
+)
+def test_a_secret_that_the_robot_keeps_can_be_changed_here(source, is_locked) -> None:
+    field = fields(api_key="hunter2", sources={"api_key": source})["api_key"]
+
+    assert bool(field.locked) is is_locked
+
+
+def test_the_password_in_an_address_is_not_shown_and_stays_when_the_address_changes() -> None:
+    config = RobotConfig(store_url="postgres://ada:hunter2@old.example/robots")
+
+    shown = fields(store_url=config.store_url)["store_url"].value
+    said = shown.replace("old", "new")
+
+    assert shown == "postgres://ada:***@old.example/robots"
+    assert complete({"store_url": said, "robot_name": "a"}, config) == {
+        "store_url": "postgres://ada:hunter2@new.example/robots",
+        "robot_name": "a",
+    }
 
 
 SOURCES = [
