@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import random
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,6 +25,7 @@ from casare_robot.execution.running.context import Context
 from casare_robot.execution.running.handles import Handles
 from casare_robot.execution.running.masked_ask import masked_ask
 from casare_robot.execution.running.masking import Masking
+from casare_robot.execution.running.patience import Patience
 from casare_robot.execution.running.recording import Recorder, Recording
 from casare_robot.execution.running.scope import Scope
 from casare_robot.execution.running.steps import compile_steps
@@ -130,6 +132,8 @@ class RunSurroundings:
         self._calls = calls
         self._secrets = secrets
         self._asking = asking
+        self.limit: asyncio.Timeout | None = None
+        self.patience = Patience(clock)
         self._clock = clock
         self._began = clock()
         self._before = saved.elapsed if saved else 0.0
@@ -171,8 +175,8 @@ class RunSurroundings:
         return self._count_before + sum(map(sum, self._counts.values()))
 
     def elapsed(self) -> float:
-        """Seconds this job has run, over all its attempts."""
-        return self._before + self._clock() - self._began
+        """Seconds this job has run, over all its attempts, less those it waited for a person."""
+        return self._before + self._clock() - self._began - self.patience.seconds
 
     def steps(self, plan: Plan) -> list[Step]:
         """The compiled steps of a plan."""
@@ -208,8 +212,9 @@ class RunSurroundings:
             ask=masked_ask(ask, self.masking),
         )
         try:
-            async with asyncio.timeout(ask.seconds):
-                reply = await self._asking.ask(question)
+            with self.patience.waiting(self.limit) if ask.waits else nullcontext():
+                async with asyncio.timeout(ask.seconds):
+                    reply = await self._asking.ask(question)
         except TimeoutError:
             return Reply(outcome=AskOutcome.TIMED_OUT)
         for name, reference in reply.references.items():
