@@ -15,6 +15,8 @@ from casare_robot.config.robot_config import settings
 from casare_robot.domain.policy import Policy
 from casare_robot.tray.language import CONTEXT, FOLDER
 from casare_robot.tray.views import settings_view
+from casare_robot.tray.views.looks import Look
+from casare_robot.tray.windows.check_window import WORDS
 
 SOURCE = Path(settings_view.__file__).parents[1]
 
@@ -47,6 +49,8 @@ def _named():
     yield from (settings_view._title(name) for name in Policy.__struct_fields__)
     yield from (title for title, _ in settings_view.PAGES)
     yield from settings_view._WORDS.values()
+    yield from (look.value for look in Look)
+    yield from WORDS.values()
     yield "Advanced"
 
 

@@ -1277,6 +1277,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>bei Knoten {node}{kind}{key}</translation>
     </message>
     <message>
+      <source>bad</source>
+      <translation>schlecht</translation>
+    </message>
+    <message>
       <source>bytes</source>
       <translation>Bytes</translation>
     </message>
@@ -1285,12 +1289,20 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>abgebrochen</translation>
     </message>
     <message>
+      <source>could be better</source>
+      <translation>könnte besser sein</translation>
+    </message>
+    <message>
       <source>days</source>
       <translation>Tage</translation>
     </message>
     <message>
       <source>did not</source>
       <translation>nicht gelungen</translation>
+    </message>
+    <message>
+      <source>disconnected</source>
+      <translation>getrennt</translation>
     </message>
     <message>
       <source>done</source>
@@ -1317,6 +1329,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>aus {source}</translation>
     </message>
     <message>
+      <source>good</source>
+      <translation>in Ordnung</translation>
+    </message>
+    <message>
       <source>idle</source>
       <translation>bereit</translation>
     </message>
@@ -1339,6 +1355,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>job: {id}</source>
       <translation>Auftrag: {id}</translation>
+    </message>
+    <message>
+      <source>left out</source>
+      <translation>ausgelassen</translation>
     </message>
     <message>
       <source>mean</source>
@@ -1375,6 +1395,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>processor</source>
       <translation>Prozessor</translation>
+    </message>
+    <message>
+      <source>reconnecting</source>
+      <translation>wird neu verbunden</translation>
     </message>
     <message>
       <source>runs</source>
