@@ -67,7 +67,8 @@ class Editor(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addLayout(line)
-        about = " · ".join(part for part in (field.description, field.source) if part)
+        source = "" if field.locked else field.source
+        about = " · ".join(part for part in (field.description, source) if part)
         if about:
             layout.addWidget(Text(about, tone="muted", size=0.92))
         if field.locked:

@@ -469,6 +469,24 @@ def test_a_pause_ends_when_it_was_said(qtbot) -> None:
     assert said.args == [datetime(2026, 11, 21, 15, 0, tzinfo=screens.NOW.tzinfo)]
 
 
+def test_a_question_without_a_window_stays_until_it_is_answered(qtbot, qapp) -> None:
+    import gc
+
+    from PySide6.QtWidgets import QMessageBox
+
+    from casare_robot.tray.windows.parts import ask
+
+    said = []
+    ask(None, "Really?", answers=[("Yes", lambda: said.append("yes"))], cancel="No")
+    gc.collect()
+    qapp.processEvents()
+
+    box = next(it for it in qapp.topLevelWidgets() if isinstance(it, QMessageBox))
+    button(box, "Yes").click()
+
+    assert said == ["yes"]
+
+
 def test_the_first_steps_can_be_skipped_into_local_use(qtbot) -> None:
     from casare_robot.tray.windows.first_run import FirstRunWindow
 
