@@ -33,7 +33,8 @@ UV = BIN / f"uv{SUFFIX}"
 # Most tests wait for other processes, so there is room for one more than there are processors.
 EVERY_TEST = ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile"]
 OLDEST, NEWEST = (3, 11), (3, 13)
-QT_LIBRARIES = [
+LIBRARIES = [
+    "libatomic1",
     "libdbus-1-3",
     "libegl1",
     "libfontconfig1",
@@ -49,7 +50,15 @@ QT_LIBRARIES = [
     "libxkbcommon-x11-0",
     "libxkbcommon0",
 ]
-TEST_PACKAGES = ["chromium", "fonts-dejavu-core", "openbox", "trayer", "xdotool", "xvfb"]
+TEST_PACKAGES = [
+    "chromium",
+    "dovecot-imapd",
+    "fonts-dejavu-core",
+    "openbox",
+    "trayer",
+    "xdotool",
+    "xvfb",
+]
 
 
 def main(arguments: list[str]) -> int:
@@ -130,13 +139,13 @@ def is_usable() -> bool:
 
 
 def add_system_packages() -> None:
-    """On Debian and Ubuntu: what .venv and Qt need from the system."""
+    """On Debian and Ubuntu: what .venv, Qt and the browser's driver need from the system."""
     can_make_venv = importlib.util.find_spec("ensurepip") is not None
     if shutil.which("apt-get") is None:
         if not can_make_venv:
             sys.exit(fail("this Python has no ensurepip: install its venv package first"))
         return
-    needed = [*QT_LIBRARIES] if can_make_venv else ["python3-venv", *QT_LIBRARIES]
+    needed = [*LIBRARIES] if can_make_venv else ["python3-venv", *LIBRARIES]
     missing = [name for name in needed if not is_installed(name)]
     if not missing:
         return
@@ -147,7 +156,7 @@ def add_system_packages() -> None:
     by_hand = f"sudo apt-get install -y {' '.join(missing)}"
     if "python3-venv" in missing:
         sys.exit(fail(f"the system's Python cannot make environments; first: {by_hand}"))
-    print(f"Qt needs system libraries: {by_hand}", file=sys.stderr)
+    print(f"windows and browsers need system libraries: {by_hand}", file=sys.stderr)
 
 
 def add_test_packages() -> None:

@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 from casare_robot.domain.node_type import Action, DataType, NodeType, Port, Property
-from casare_robot.nodes.catalogue import Catalogue
+from casare_robot.nodes.catalogue import MODULES, Catalogue
 
 DATA = Path(__file__).parent / "data"
+HERE = {name for names in MODULES.values() for name in names}
 REQUIRED = {("ListFilterNode", "list"), ("ListMapNode", "list"), ("ListReduceNode", "list")}
 SYNONYMS = {
     "ConcatenateNode": {"string1": "string_1", "string2": "string_2"},
@@ -21,7 +22,7 @@ class DeclaredCatalogue(Catalogue):
 
     def __init__(self):
         rows = (DATA / "catalogue.jsonl").read_text(encoding="utf-8").splitlines()
-        declared = [_declared(json.loads(row)) for row in rows]
+        declared = [_declared(row) for row in map(json.loads, rows) if row["name"] in HERE]
         super().__init__({type_.name: "" for type_ in declared})
         self._types = {type_.name: type_ for type_ in declared}
         self._types["BrowserWaitNode"] = self._types["WaitNode"]

@@ -94,3 +94,15 @@ async def slow_write(*, done):
     await asyncio.sleep(0.01)
     done.append("ended")
     return {}
+
+
+@node("LoadingReadNode", category="test", effect=Effect.READS, uses=("slow_to_load",))
+@node(
+    "LoadingWriteNode",
+    category="test",
+    effect=Effect.ONCE,
+    uses=("no_such_module", "slow_to_load"),
+)
+async def loading():
+    """Does nothing."""
+    return {}

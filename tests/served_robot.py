@@ -10,7 +10,9 @@ from casare_robot.agent.audit_files import check_audit
 from casare_robot.agent.local_robot import LocalRobot
 from casare_robot.agent.retrying import From, Version, again
 from casare_robot.domain.audit_head import AuditHead
-from casare_robot.domain.errors import Fault, JobStateError
+from casare_robot.domain.errors import Fault, JobStateError, MembershipError
+from casare_robot.domain.glance import Glance
+from casare_robot.domain.group_status import DrillPhase, GroupDrill, GroupStatus
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.metric_minute import MetricMinute
@@ -45,6 +47,7 @@ class ServedRobot:
         self.journal = robot.journal
         self.is_stopped = asyncio.Event()
         self.asked: list[tuple[str, Any]] = []
+        self.in_group: GroupStatus | None = None
         self._watchers: set[asyncio.Queue[RobotEvent]] = set()
         self._state = RobotState.IDLE
         self._note, self._until = "", None
@@ -68,6 +71,8 @@ class ServedRobot:
             waiting=max(0, len(self._tasks) - 1),
             note=self._note,
             paused_until=self._until,
+            group=self.in_group.name if self.in_group else "",
+            group_role=self.in_group.member("r-1").role if self.in_group else "",
         )
 
     async def watch(self) -> AsyncIterator[RobotEvent]:
@@ -156,6 +161,29 @@ class ServedRobot:
     ) -> Sequence[tuple[datetime, MetricMinute]]:
         return [(since, MetricMinute(jobs_completed=2, queues={"waiting": 1}))]
 
+    async def group(self) -> GroupStatus | None:
+        return self.in_group
+
+    async def promote(self, robot: str) -> None:
+        self._change(robot, "promote", "passive")
+
+    async def demote(self, robot: str) -> None:
+        self._change(robot, "demote", "active")
+
+    async def drill(self) -> GroupDrill:
+        self.asked.append(("drill", None))
+        phases = tuple(DrillPhase(name=name, seconds=0.25) for name in ("look", "commit"))
+        return GroupDrill(group="team", promoted="b", retired=("r-1",), phases=phases)
+
+    async def sync(self) -> Mapping[str, int]:
+        self.asked.append(("sync", None))
+        return {"synced_nodes": 2, "members_updated": 1}
+
+    def _change(self, robot: str, what: str, role: str) -> None:
+        self.asked.append((what, robot))
+        if self.in_group is None or robot not in self.in_group.names(role):
+            raise MembershipError(f"{robot} is not a {role} member")
+
     async def reload(self) -> Sequence[str]:
         return ("checkpoint_dir",)
 
@@ -208,7 +236,9 @@ class _Teller:
             NodeStarted(job_id=self._id, node_id=node_id, nodes_executed=nodes_executed, at=now())
         )
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         facts = {
             "job_id": self._id,
             "node_id": node_id,
@@ -217,7 +247,7 @@ class _Teller:
             "at": now(),
         }
         if error is None:
-            self._tell(NodeCompleted(**facts))
+            self._tell(NodeCompleted(**facts, outputs=outputs))
         else:
             self._tell(NodeFailed(**facts, error=error))
 

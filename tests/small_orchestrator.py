@@ -113,6 +113,8 @@ class SmallOrchestrator:
             await self._changed.wait_for(claim)
 
     def _check(self, connection, request):
+        if request.path == "/health" and "Upgrade" not in request.headers:
+            return connection.respond(HTTPStatus.OK, '{"status": "ok"}')
         if self.refuse_with is not None:
             status, headers = self.refuse_with
             answer = connection.respond(HTTPStatus(status), "no\n")

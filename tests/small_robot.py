@@ -6,8 +6,8 @@ import contextlib
 from casare_robot.domain.errors import JobRefusedError
 from casare_robot.domain.job import JobResult, JobStatus
 from casare_robot.link.connection import ConnectionConfig, ConnectionManager, utc_now
+from casare_robot.link.identity import Identity
 from casare_robot.link.native.dialect import NativeDialect
-from casare_robot.link.native.robot_session import Identity
 
 
 class SmallRobot:

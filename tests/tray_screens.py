@@ -13,6 +13,7 @@ from pathlib import Path
 from casare_robot.agent.doctor import fail, ok, warn
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.domain.errors import Fault
+from casare_robot.domain.group_status import GroupFailover, GroupMember, GroupStatus
 from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus, LogLine, UnknownStep
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.metric_minute import MetricMinute
@@ -26,11 +27,13 @@ from casare_robot.domain.robot_status import (
 from casare_robot.observability.log_reader import LogFilter
 from casare_robot.tray.log_index import LogIndex, Places, scan
 from casare_robot.tray.views.form_view import FormField, RunForm
+from casare_robot.tray.views.group_view import group_view
 from casare_robot.tray.views.history_view import job_view
 from casare_robot.tray.views.main_view import Looked
 from casare_robot.tray.views.settings_view import settings_pages
 from casare_robot.tray.views.sight import Reach, Sight
 from casare_robot.tray.views.timeline import NodeRun
+from tests.question_screens import QUESTIONS
 
 NOW = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
 NAMES = ("Invoice import", "Daily report", "Archive mail", "Price check", "Payroll upload")
@@ -368,6 +371,55 @@ def about_box():
     return about(None, find_places(Path("/home/ada/robot")), sight())
 
 
+def group(**facts):
+    known = {
+        "name": "finance",
+        "status": "active",
+        "robot": "robot-7",
+        "leader": "robot-7",
+        "leader_age": 1.2,
+        "members": (
+            GroupMember(
+                robot="robot-7", role="active", health="healthy", join_no=1, lease_age=0.8,
+                capabilities=("sap", "excel"),
+            ),
+            GroupMember(
+                robot="robot-8", role="passive", health="healthy", join_no=2, lease_age=1.6
+            ),
+            GroupMember(
+                robot="robot-9", role="passive", health="disconnected", join_no=3, is_in_sync=False
+            ),
+            GroupMember(robot="robot-4", role="retired", health="unknown", join_no=4),
+        ),
+        "working_memory_nodes": 41,
+        "working_memory_tokens": 7400,
+        "max_tokens": 8000,
+        "in_sync": False,
+        "jobs": {"done": 212, "queued": 3, "running": 1},
+        "failovers": (
+            GroupFailover(
+                at=NOW - timedelta(minutes=40), promoted="robot-7", retired=("robot-4",),
+                reason="heartbeat", jobs=("4f0c0004a1b2",),
+            ),
+            GroupFailover(
+                at=NOW - timedelta(days=1), promoted="robot-4", retired=("robot-7",),
+                reason="manual",
+            ),
+        ),
+    }  # fmt: skip
+    return GroupStatus(**{**known, **facts})
+
+
+def group_window(of=None, problem=""):
+    from casare_robot.tray.windows.group_window import GroupWindow
+
+    window = GroupWindow(
+        promote=nothing, demote=nothing, drill=nothing, sync=nothing, refresh=nothing
+    )
+    window.show_group(group_view(of or group(), now=NOW, problem=problem))
+    return window
+
+
 WINDOWS = {
     "main": main_window,
     "paused": idle_window,
@@ -381,6 +433,8 @@ WINDOWS = {
         Looked(),
     ),
     "history": history_window,
+    "group": group_window,
+    "group-away": lambda: group_window(problem="the store of group finance cannot be reached"),
     "logs": log_window,
     "settings": settings_window,
     "settings-general": lambda: settings_window(0),
@@ -394,6 +448,7 @@ WINDOWS = {
     "first-run-done": lambda: first_run(4),
     "pause": pause_dialog,
     "about": about_box,
+    **QUESTIONS,
 }
 
 

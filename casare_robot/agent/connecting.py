@@ -1,20 +1,24 @@
 """Makes the line to an orchestrator that the settings name."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from casare_robot import __version__
 from casare_robot.agent.identity import Identity
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.domain.robot_status import LinkStatus
+from casare_robot.link.casarerpa.push_dialect import Access
 from casare_robot.link.connection import (
     ConnectionConfig,
     ConnectionManager,
     link_breaker,
     utc_now,
 )
+from casare_robot.link.dialects import dialect_of
+from casare_robot.link.identity import Identity as LinkIdentity
 from casare_robot.link.native.dialect import NativeDialect
 from casare_robot.link.native.robot_session import AuditSource
-from casare_robot.link.native.robot_session import Identity as NativeIdentity
 
 LINK = "link"
 """Name of the source that is the orchestrator."""
@@ -53,22 +57,45 @@ def connect(
     async def key_now(_refused: str | None) -> str:
         return key()
 
-    dialect = NativeDialect(
+    who = LinkIdentity(
+        robot_id=identity.robot_id,
+        robot_name=name,
+        session=identity.session,
+        epoch=identity.epoch,
+        version=__version__,
+        environment=config.environment,
+        tags=config.tags,
+        max_concurrent_jobs=config.max_concurrent_jobs,
+    )
+    native = partial(
+        NativeDialect,
         config.orchestrator_url,
-        NativeIdentity(
-            robot_id=identity.robot_id,
-            robot_name=name,
-            session=identity.session,
-            epoch=identity.epoch,
-            version=__version__,
-            environment=config.environment,
-            tags=config.tags,
-            max_concurrent_jobs=config.max_concurrent_jobs,
-        ),
+        who,
         key_now,
         origin=LINK,
         interval=config.heartbeat_interval,
         wall=utc_now,
         audit=audit,
     )
+    access = Access(
+        identity=who,
+        key=lambda: key() or config.supabase_key,
+        origin=LINK,
+        interval=config.heartbeat_interval,
+        wall=utc_now,
+        figures=machine_figures,
+    )
+    dialect = dialect_of(config.orchestrator_dialect, config.orchestrator_url, access, native)
     return ConnectionManager(how, dialect, breaker=link_breaker(how), name=LINK, on_change=changed)
+
+
+def machine_figures() -> Mapping[str, float]:
+    """How busy this machine is: percent of all its cores and memory, this process's megabytes."""
+    import psutil
+
+    return {
+        "cpu_percent": psutil.cpu_percent(),
+        "memory_percent": psutil.virtual_memory().percent,
+        "memory_mb": psutil.Process().memory_info().rss / (1 << 20),
+        "disk_percent": psutil.disk_usage(os.sep).percent,
+    }

@@ -18,6 +18,7 @@ from casare_robot.domain.errors import (
     RobotError,
 )
 from casare_robot.journal.checkup import check_file, sqlite_version
+from casare_robot.journal.set_aside import kept_aside
 
 LOW, TOO_LOW = 1 << 30, 200 << 20
 """Free bytes of the disk: below the first a warning, below the second the robot suffers."""
@@ -60,17 +61,25 @@ def disk(patient: Patient) -> Finding:
 def database(patient: Patient) -> Finding:
     """Whether the journal is sound."""
     version = f"SQLite {sqlite_version()}, one connection"
+    state = "sound"
     try:
-        is_there = check_file(patient.folder)
+        if not check_file(patient.folder):
+            state = "not made yet"
     except JournalBusyError:
-        return ok("database", f"a robot works with it and has checked it itself ({version})")
+        state = "a robot works with it and has checked it itself"
     except JournalDamagedError as error:
         mend = "start the robot: it mends what it can, sets the rest aside and says so"
         return fail("database", str(error), mend)
     except JournalError as error:
         mend = "give this user the right to write there, or set CASARE_ROBOT_HOME"
         return fail("database", str(error), mend)
-    return ok("database", f"{'sound' if is_there else 'not made yet'} ({version})")
+    told = f"{state} ({version})"
+    aside = kept_aside(patient.folder)
+    if aside:
+        files = ", ".join(str(fault.key) for fault in aside)
+        mend = "see with casare-robot jobs what is missing; delete the file when nobody needs it"
+        return warn("database", f"{told}; an earlier one was damaged and is kept: {files}", mend)
+    return ok("database", told)
 
 
 def secrets(patient: Patient) -> Finding:

@@ -47,6 +47,8 @@ def orchestrator(patient: Patient) -> Finding | None:
         return ok("orchestrator", patient.address)
     if not patient.config.orchestrator_url:
         return ok("orchestrator", "none: the robot works for this desk only")
+    if patient.config.orchestrator_url.startswith(("postgres://", "postgresql://")):
+        return ok("orchestrator", str(patient.config.shown()["orchestrator_url"]))
     mend = "set it: casare-robot config set orchestrator_url wss://HOST"
     return fail("orchestrator", f"{patient.config.orchestrator_url} is no address", mend)
 
@@ -94,8 +96,10 @@ def tcp(patient: Patient) -> Finding | None:
 def tls(patient: Patient) -> Finding | None:
     """Who vouches for the orchestrator."""
     target = _target(patient)
-    if target is None or not target.is_secure:
+    if target is None:
         return None
+    if not target.is_secure:
+        return ok("tls", "none is needed: ws:// goes to this machine only")
     try:
         connection = _http(target)
         connection.connect()
@@ -148,6 +152,8 @@ def clock(patient: Patient) -> Finding | None:
 
 def websocket(patient: Patient) -> Finding | None:
     """Whether the line itself can be opened; a refused key is none of its business."""
+    if not patient.is_native:
+        return None
     problem = _handshake(patient)
     if problem is None or problem.is_refusal:
         return ok("websocket", "the handshake works") if patient.address else None
@@ -157,7 +163,7 @@ def websocket(patient: Patient) -> Finding | None:
 
 def credentials(patient: Patient) -> Finding | None:
     """Whether the orchestrator knows this robot."""
-    if not patient.address:
+    if not patient.address or not patient.is_native:
         return None
     problem = _handshake(patient)
     if not patient.config.api_key:

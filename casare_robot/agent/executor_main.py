@@ -11,7 +11,9 @@ from typing import Any
 from casare_robot.agent.preparation import prepare, refused
 from casare_robot.agent.waiting import Answer, is_alone
 from casare_robot.domain.errors import JournalError, NodeFailure, WorkflowInvalidError
+from casare_robot.domain.glance import Glance
 from casare_robot.domain.job import LogLine
+from casare_robot.domain.question import Question, Reply
 from casare_robot.execution import executor_protocol as protocol
 from casare_robot.execution.running.engine import Run
 from casare_robot.execution.state import SavedState
@@ -25,7 +27,7 @@ HANDED_OVER = 0.02
 
 
 class Parent:
-    """The agent at the other end of the pipe: recorder, listener and keeper of secrets.
+    """The agent at the other end of the pipe: recorder, listener, keeper of secrets, the person.
 
     A thread listens. A run that blocks for an answer takes it from the pipe
     itself where it can: being woken by the other thread costs more than reading.
@@ -35,6 +37,7 @@ class Parent:
         self._channel = channel
         self._number = 0
         self._waiting: dict[int, asyncio.Future[None] | Answer] = {}
+        self._replies: dict[int, asyncio.Future[Reply]] = {}
         self._secrets: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._reading = threading.Lock()
         self._listener_wanted = threading.Event()
@@ -76,10 +79,18 @@ class Parent:
         self._told_at = now
         self._channel.send(protocol.Progress(node_id=node_id, nodes_executed=nodes_executed))
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         """Tell about a node that waited or acted."""
         self._channel.send(
-            protocol.NodeEnded(node_id=node_id, node_type=node_type, seconds=seconds, error=error)
+            protocol.NodeEnded(
+                node_id=node_id,
+                node_type=node_type,
+                seconds=seconds,
+                error=error,
+                outputs=outputs,
+            )
         )
 
     def log(self, line: LogLine) -> None:
@@ -94,6 +105,20 @@ class Parent:
         if value is None:
             raise NodeFailure(f"there is no secret {reference!r}", code="E-SECRET-404")
         return value
+
+    async def ask(self, question: Question) -> Reply:
+        """Ask the person at this machine; cancelling withdraws the question."""
+        number = self._next()
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._replies[number] = future
+        self._channel.send(protocol.AskPerson(number=number, question=question))
+        self._listener_wanted.set()
+        try:
+            return await future
+        finally:
+            self._replies.pop(number, None)
+            if question.ask.waits and not (future.done() and not future.cancelled()):
+                self._channel.send(protocol.Withdraw(question.id))
 
     def _next(self) -> int:
         self._number += 1
@@ -143,9 +168,16 @@ class Parent:
             return False
         elif isinstance(message, protocol.Durable):
             return self._answer(loop, message)
+        elif isinstance(message, protocol.Replied):
+            loop.call_soon_threadsafe(self._replied, message)
         elif isinstance(message, protocol.Cancel):
             loop.call_soon_threadsafe(run.cancel)
         return False
+
+    def _replied(self, message: protocol.Replied) -> None:
+        future = self._replies.get(message.number)
+        if future is not None and not future.done():
+            future.set_result(message.reply)
 
     def _answer(self, loop: asyncio.AbstractEventLoop, message: protocol.Durable) -> bool:
         waiting = self._waiting.pop(message.number, None)
@@ -179,6 +211,7 @@ async def execute(channel: protocol.Channel, start: protocol.Start) -> Any:
             recorder=parent if start.records else None,
             events=parent,
             secrets=parent.secret,
+            asking=parent,
             saved=SavedState.fold(start.steps) if start.steps else None,
         )
     except WorkflowInvalidError as error:

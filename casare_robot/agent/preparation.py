@@ -16,7 +16,7 @@ from casare_robot.execution.planning.plan import Plan, compile_plan
 from casare_robot.execution.running.engine import Run
 from casare_robot.execution.running.moving import move
 from casare_robot.execution.running.recording import Recorder
-from casare_robot.execution.running.run_surroundings import Events, RunOptions
+from casare_robot.execution.running.run_surroundings import Asking, Events, RunOptions
 from casare_robot.execution.state import SavedState
 from casare_robot.nodes.catalogue import load_catalogue
 
@@ -29,6 +29,7 @@ def prepare(
     recorder: Recorder | None = None,
     events: Events | None = None,
     secrets: Callable[[str], str] | None = None,
+    asking: Asking | None = None,
     saved: SavedState | None = None,
 ) -> Run:
     """Make a run of a job.
@@ -54,6 +55,7 @@ def prepare(
         events=events,
         calls=CalledWorkflows(load_catalogue(), policy, working_dir=Path.cwd()),
         secrets=secrets,
+        asking=asking,
         saved=saved,
     )
     if saved is None:

@@ -8,7 +8,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from casare_robot.agent.beat import Beat
 from casare_robot.agent.lifecycle import Leaving
@@ -24,16 +23,13 @@ from casare_robot.control.server import ControlServer
 from casare_robot.desktop.keep_awake import KeepAwake, keep_awake
 from casare_robot.desktop.session import desktop_obstacle
 from casare_robot.desktop.sleep_sensor import SleepSensor
-from casare_robot.domain.job import Job, JobResult
+from casare_robot.domain.job import Job, JobResult, JobStatus
 from casare_robot.domain.job_source import JobSource
 from casare_robot.domain.robot_events import JobEnded
 from casare_robot.domain.robot_status import RobotStatus
 from casare_robot.observability.audit import AuditEventType
 from casare_robot.observability.prometheus import PrometheusServer, metrics_text
 from casare_robot.observability.secret_mask import SecretMask
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger(__name__)
 
@@ -155,6 +151,7 @@ class RobotAgent(RobotParts):
             if source is not self.desk:
                 self.tasks.keep(f"outbox {name}", self.outboxes[name].run)
         self.tasks.keep("rounds", self.rounds.run)
+        self.tasks.start("sweep secrets", asyncio.to_thread(self._sweep_secrets))
         self.audit.record(AuditEventType.ROBOT_STARTED, payload={"epoch": self.identity.epoch})
         self._life = asyncio.create_task(self._live(), name="robot")
 
@@ -252,10 +249,16 @@ class RobotAgent(RobotParts):
         self.executor.close()
         self._awake.release()
         self.hub.close()
+        self.questions.close()
         await self._prometheus.close()
         await self._server.close()
         await asyncio.to_thread(self.audit.close)
         await asyncio.to_thread(self.journal.close)
+
+    def _sweep_secrets(self) -> None:
+        """Forget what a person gave to jobs that have ended; blocks."""
+        status = self.journal.status
+        self.asked_secrets.sweep(lambda job_id: not (status(job_id) or JobStatus.FAILED).is_final)
 
     async def _say_farewell(self) -> None:
         """Let results that wait be delivered, if they can be soon."""

@@ -5,14 +5,19 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from casare_robot.agent.group_requests import GroupRequests
 from casare_robot.agent.lifecycle import Leaving
 from casare_robot.agent.retrying import From, Version, again
 from casare_robot.agent.whole_robot import WholeRobot
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import Fault, JobStateError
+from casare_robot.domain.face_events import FaceEvent
+from casare_robot.domain.group_status import GroupDrill, GroupStatus
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.metric_minute import MetricMinute
+from casare_robot.domain.question import Answer, Question
+from casare_robot.domain.robot_control import FaceKind
 from casare_robot.domain.robot_events import RobotEvent, StatusChanged
 from casare_robot.domain.robot_status import RobotStatus
 from casare_robot.execution.state import Delta, DeltaWriter
@@ -33,6 +38,9 @@ class AgentControl:
     def __init__(self, robot: WholeRobot, *, clock: Callable[[], datetime]) -> None:
         self._robot = robot
         self._clock = clock
+        self._group = GroupRequests(
+            lambda: robot.seat, robot_id=robot.robot_id, clock=lambda: clock().timestamp()
+        )
 
     async def status(self) -> RobotStatus:
         """One look."""
@@ -124,6 +132,28 @@ class AgentControl:
         self._robot.offline_queue.readmit(job)
         self._robot.conductor.wake()
 
+    async def attend(self, kind: FaceKind, job_id: JobId | None = None) -> AsyncIterator[FaceEvent]:
+        """Show a person what jobs ask."""
+        with self._robot.questions.attended(kind, job_id) as events:
+            while (event := await events.next()) is not None:
+                yield event
+
+    async def questions(self) -> Sequence[Question]:
+        """What waits for a person's answer."""
+        return self._robot.questions.open()
+
+    async def answer_question(self, question_id: str, answer: Answer) -> None:
+        """Answer a question.
+
+        Raises:
+            QuestionError: It is not open (any more), or the answer does not fit.
+        """
+        question = await self._robot.questions.answer(question_id, answer)
+        said = {"question": question.ask.title, "node": question.node_id, "button": answer.button}
+        self._robot.audit.record(
+            AuditEventType.QUESTION_ANSWERED, question.job_id, said, actor=PERSON
+        )
+
     async def metrics(self) -> Mapping[str, Any]:
         """What the collector has summed up."""
         return self._robot.summary()
@@ -138,6 +168,26 @@ class AgentControl:
         """Everything in the audit that is not as the robot wrote it; empty: all is well."""
         findings = await asyncio.to_thread(self._robot.audit.verify, heads)
         return [Fault(code=f"E-AUDIT-{found.kind}", message=found.message) for found in findings]
+
+    async def group(self) -> GroupStatus | None:
+        """How its group is; None if it is in none."""
+        return await self._group.look()
+
+    async def promote(self, robot: str) -> None:
+        """Make a passive member of the group active."""
+        await self._group.promote(robot)
+
+    async def demote(self, robot: str) -> None:
+        """Make an active member of the group passive."""
+        await self._group.demote(robot)
+
+    async def drill(self) -> GroupDrill:
+        """Have a standby take over on purpose."""
+        return await self._group.drill()
+
+    async def sync(self) -> Mapping[str, int]:
+        """Bring all members up to what the group knows."""
+        return await self._group.sync()
 
     async def reload(self) -> Sequence[str]:
         """Read the settings again; the names of those that need a restart to hold.

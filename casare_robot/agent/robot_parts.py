@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from casare_robot.agent.announcements import Announcements
+from casare_robot.agent.asked_secrets import AskedSecrets
 from casare_robot.agent.audit_files import heads_file
 from casare_robot.agent.conductor import Conductor
 from casare_robot.agent.desk import Desk
 from casare_robot.agent.event_hub import EventHub
 from casare_robot.agent.executor_command import executor_command
+from casare_robot.agent.group_requests import GroupSeat
 from casare_robot.agent.identity import establish_identity
 from casare_robot.agent.intake import Intake
 from casare_robot.agent.outbox import Outbox
 from casare_robot.agent.pause import Pause
+from casare_robot.agent.questions import Questions
 from casare_robot.agent.slots import Executor, Parts, Slots
 from casare_robot.agent.status import StatusBook
 from casare_robot.agent.tasks import Sleep, Tasks
@@ -40,6 +43,7 @@ from casare_robot.execution.job_executor import JobExecutor
 from casare_robot.execution.job_locker import JobLocker
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
+from casare_robot.journal.set_aside import kept_aside
 from casare_robot.observability.audit import AuditEventType, AuditLogger
 from casare_robot.observability.audit_key import load_key
 from casare_robot.observability.log_setup import FILES_ONLY, job_logging
@@ -79,6 +83,7 @@ class RobotParts:
     ) -> None:
         self.config = config
         self.settings = settings
+        self.seat: GroupSeat | None = None
         self.mask = mask
         self.mask.register_all(config.secrets(), for_good=True)
         self._awake = awake
@@ -145,6 +150,19 @@ class RobotParts:
         self, executor: Executor | None, desktop: Callable[[], Awaitable[str]], sleep: Sleep
     ) -> None:
         """What takes jobs in, and what runs them."""
+        self.tasks = Tasks(sleep=sleep)
+        self.asked_secrets = AskedSecrets(self._data)
+        self.questions = Questions(
+            self.asked_secrets,
+            name_of=lambda job_id: self.slots.name_of(job_id),
+            changed=self._asks,
+            learned=self.mask.register_all,
+            patience=lambda: self.config.unattended_after,
+            tasks=self.tasks,
+            clock=self._clock,
+            sleep=sleep,
+        )
+        self.hub.add_sink(self.questions.hear)
         self.executor: Executor = executor or JobExecutor(
             executor_command(),
             steps=self.journal,
@@ -152,9 +170,9 @@ class RobotParts:
             node_timeout=self.config.node_timeout,
             stall_timeout=self.config.node_timeout,
             secret=self.mask.noting(partial(find_secret, data=self._data)),
+            person=self.questions,
             said=_log_executor,
         )
-        self.tasks = Tasks(sleep=sleep)
         self.slots = Slots(
             Parts(
                 journal=self.journal,
@@ -223,6 +241,7 @@ class RobotParts:
             unsent=0 if self.connection is None else self.outboxes[self.connection.name].waiting,
             warnings=self._warnings(),
             metrics=self.summary() if with_metrics else {},
+            seat=self.seat,
         )
 
     def tell_news(self) -> None:
@@ -275,6 +294,13 @@ class RobotParts:
         self.announcements.freed(job_id)
         self.conductor.wake()
 
+    def _asks(self, job_id: JobId) -> None:
+        """A job asks the person here something, or does no longer."""
+        titles = self.questions.asked_by(job_id)
+        self.slots.note_waiting(job_id, titles)
+        self.watchdog.waits(job_id, self._steady(), for_person=bool(titles))
+        self.tell_news()
+
     def _turned(self) -> None:
         if len(self.slots) and self.config.keep_awake:
             self._awake.hold()
@@ -288,7 +314,13 @@ class RobotParts:
             *self.config.faults,
             *credential_warnings(self.config, self._clock()),
             *self.journal.warnings,
+            *self._kept_aside(),
         )
+
+    def _kept_aside(self) -> tuple[Fault, ...]:
+        """Earlier memories, but for one that the journal itself has just told of."""
+        told = {warning.key for warning in self.journal.warnings}
+        return tuple(fault for fault in kept_aside(self.folder) if fault.key not in told)
 
 
 def _log_executor(job_id: JobId | None, line: str) -> None:

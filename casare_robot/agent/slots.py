@@ -205,6 +205,19 @@ class Slots:
         if place is not None:
             place.shown = msgspec.structs.replace(place.shown, no_progress_since=since)
 
+    def note_waiting(self, job_id: JobId, titles: tuple[str, ...]) -> None:
+        """Show what a job asks the person here; empty: nothing."""
+        place = self._places.get(job_id)
+        if place is not None:
+            place.shown = msgspec.structs.replace(
+                place.shown, waits_for=titles, no_progress_since=None
+            )
+
+    def name_of(self, job_id: JobId) -> str:
+        """What people call a running job; empty: it has no name, or does not run."""
+        place = self._places.get(job_id)
+        return "" if place is None else place.job.name
+
     async def _run(self, place: Place) -> None:
         job, queue, parts = place.job, self._parts.queue, self._parts
         reporter = ProgressReporter(

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import msgspec
 
 from casare_robot import __version__
+from casare_robot.agent.group_requests import GroupSeat
 from casare_robot.agent.identity import Identity
 from casare_robot.agent.lifecycle import Look, reasons, state_of
 from casare_robot.domain.errors import Fault
@@ -56,6 +57,7 @@ class StatusBook:
         unsent: int,
         warnings: tuple[Fault, ...],
         metrics: Mapping[str, Any],
+        seat: GroupSeat | None = None,
     ) -> RobotStatus:
         """Everything one look tells."""
         state = state_of(look)
@@ -79,16 +81,20 @@ class StatusBook:
             reasons=reasons(look, waiting=waiting),
             warnings=warnings,
             metrics=metrics,
+            group=seat.group_id if seat else "",
+            group_role=seat.role if seat else "",
         )
 
     def is_news(self, status: RobotStatus) -> bool:
         """Whether a status differs, in more than figures that always change, from the last one."""
-        jobs: list[tuple[JobId, bool, bool]] = [
-            (job.job_id, job.cancelling, job.no_progress_since is not None) for job in status.jobs
+        jobs: list[tuple[JobId, bool, bool, tuple[str, ...]]] = [
+            (job.job_id, job.cancelling, job.no_progress_since is not None, job.waits_for)
+            for job in status.jobs
         ]
         link = msgspec.structs.replace(status.link, next_try_in=None, circuit=None)
         news = (status.state, jobs, status.waiting, status.needs_attention, link, status.reasons)
-        told, self._told = self._told, (news, status.warnings)
+        place = (status.group, status.group_role)
+        told, self._told = self._told, (news, status.warnings, place)
         return bool(self._told != told)
 
     def _link(self, link: Link | None, unsent: int) -> LinkStatus:

@@ -7,11 +7,14 @@ from casare_robot.agent.announcements import Announcements
 from casare_robot.agent.conductor import Conductor
 from casare_robot.agent.desk import Desk
 from casare_robot.agent.event_hub import EventHub
+from casare_robot.agent.group_requests import GroupSeat
 from casare_robot.agent.intake import Intake
+from casare_robot.agent.questions import Questions
 from casare_robot.agent.slots import Slots
 from casare_robot.agent.tasks import Tasks
 from casare_robot.agent.watchdog import Watchdog
 from casare_robot.config.robot_config import RobotConfig
+from casare_robot.domain.job import RobotId
 from casare_robot.domain.robot_status import LinkStatus, RobotStatus
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
@@ -45,6 +48,7 @@ class WholeRobot(Protocol):
     intake: Intake
     slots: Slots
     desk: Desk
+    questions: Questions
     hub: EventHub
     tasks: Tasks
     announcements: Announcements
@@ -52,6 +56,8 @@ class WholeRobot(Protocol):
     audit: AuditLogger
     metrics: MetricsCollector
     settings: Callable[[], RobotConfig] | None
+    robot_id: RobotId
+    seat: GroupSeat | None
 
     @property
     def connection(self) -> Connection | None:

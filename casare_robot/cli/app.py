@@ -10,7 +10,17 @@ from typing import Any
 import typer
 
 from casare_robot.cli import config_commands, secret_commands
-from casare_robot.cli.commands import care, enrolment, fleet, records, robot, workflows
+from casare_robot.cli.commands import (
+    care,
+    enrolment,
+    fleets,
+    groups,
+    orchestrators,
+    questions,
+    records,
+    robot,
+    workflows,
+)
 from casare_robot.cli.options import ShowTray
 
 _PROGRAM = "casare-robot"
@@ -25,11 +35,14 @@ app = typer.Typer(
 )
 app.add_typer(workflows.app)
 app.add_typer(robot.app)
+app.add_typer(questions.app)
 app.add_typer(records.app)
 app.add_typer(enrolment.app)
 app.add_typer(config_commands.app, name="config")
 app.add_typer(secret_commands.app, name="secret")
-app.add_typer(fleet.app)
+app.add_typer(orchestrators.app)
+app.add_typer(groups.app, name="group")
+app.add_typer(fleets.app, name="fleet")
 app.add_typer(care.app)
 
 

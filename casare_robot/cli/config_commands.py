@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from casare_robot.cli.options import AsJson, Home
 from casare_robot.config.loading import load_config
 from casare_robot.config.robot_config import RobotConfig, settings
 from casare_robot.config.sources import flat, read_json_object, settings_files
@@ -19,16 +20,15 @@ app = typer.Typer(
     name="config", help="Show, change and check the robot's settings.", no_args_is_help=True
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _USAGE = "E-USAGE-2"
 NAME = "A setting, or one of a policy: remote_policy.allow_scripts."
 
 
 @app.command()
-def show(*, as_json: AsJson = False) -> None:
+def show(*, as_json: AsJson = False, home: Home = None) -> None:
     """Show every setting, its value and where the value came from."""
     with _faults_told(as_json):
-        config = load_config()
+        config = load_config(places=find_places(home))
     shown = config.shown()
     if as_json:
         rows = {
@@ -53,10 +53,12 @@ def show(*, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def get(name: Annotated[str, typer.Argument(help=NAME)], *, as_json: AsJson = False) -> None:
+def get(
+    name: Annotated[str, typer.Argument(help=NAME)], *, as_json: AsJson = False, home: Home = None
+) -> None:
     """Show one setting's value."""
     with _faults_told(as_json):
-        config = load_config()
+        config = load_config(places=find_places(home))
         value = _value(config, name)
     if as_json:
         _print_json({"name": name, "value": value, "source": config.where(name)})
@@ -74,12 +76,13 @@ def set_(
     ] = None,
     *,
     as_json: AsJson = False,
+    home: Home = None,
 ) -> None:
     """Change a setting in your own settings file, or a secret in the keyring."""
     from casare_robot.cli.settings_changed import change
 
     with _faults_told(as_json):
-        change(name, value, find_places(), json_output=as_json)
+        change(name, value, home, json_output=as_json)
 
 
 @app.command()
@@ -87,21 +90,22 @@ def unset(
     name: Annotated[str, typer.Argument(help="A setting, also one that is a secret.")],
     *,
     as_json: AsJson = False,
+    home: Home = None,
 ) -> None:
     """Take a setting out of your own settings file, or forget a secret."""
     from casare_robot.cli.settings_changed import take_out
 
     with _faults_told(as_json):
-        take_out(name, find_places(), json_output=as_json)
+        take_out(name, home, json_output=as_json)
 
 
 @app.command()
-def reload(*, as_json: AsJson = False) -> None:
+def reload(*, as_json: AsJson = False, home: Home = None) -> None:
     """Let the running robot read its settings again."""
     from casare_robot.cli.agent_commands import ask
     from casare_robot.cli.settings_told import told_by
 
-    raise typer.Exit(ask(told_by(as_json), None, json_output=as_json))
+    raise typer.Exit(ask(told_by(as_json), home, json_output=as_json))
 
 
 @app.command("import")
@@ -112,12 +116,13 @@ def import_(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
+    home: Home = None,
 ) -> None:
     """Take over an older CasareRPA robot's settings, after showing what would change."""
     from casare_robot.cli.settings_import import take_over
 
     with _faults_told(as_json):
-        take_over(file, find_places(), yes=yes, json_output=as_json)
+        take_over(file, home, yes=yes, json_output=as_json)
 
 
 @app.command()
@@ -125,12 +130,13 @@ def undo(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
+    home: Home = None,
 ) -> None:
     """Go back to the settings as they were before the last import."""
     from casare_robot.cli.settings_import import take_back
 
     with _faults_told(as_json):
-        take_back(find_places(), yes=yes, json_output=as_json)
+        take_back(home, yes=yes, json_output=as_json)
 
 
 @app.command()
@@ -140,6 +146,7 @@ def validate(
     ] = None,
     *,
     as_json: AsJson = False,
+    home: Home = None,
 ) -> None:
     """Check the settings; tells every fault and ends with 2 if there is one."""
     warnings: tuple[Fault, ...] = ()
@@ -148,10 +155,10 @@ def validate(
             from casare_robot.config.credentials import credential_warnings
             from casare_robot.config.editing import plain_secrets
 
-            config = load_config(strict=True)
+            config = load_config(places=find_places(home), strict=True)
             warnings = (
                 *credential_warnings(config, datetime.now(UTC)),
-                *plain_secrets(find_places()),
+                *plain_secrets(find_places(home)),
             )
         else:
             from casare_robot.config.reading import read
@@ -167,9 +174,9 @@ def validate(
 
 
 @app.command()
-def path(*, as_json: AsJson = False) -> None:
+def path(*, as_json: AsJson = False, home: Home = None) -> None:
     """Show where settings, memory and logs are."""
-    places = find_places()
+    places = find_places(home)
     policy, user, machine = settings_files(places)
     rows = {
         "user": user.path,

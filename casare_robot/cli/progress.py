@@ -2,8 +2,11 @@
 
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from casare_robot.domain.glance import Glance
 from casare_robot.domain.job import LogLine
 
 
@@ -16,10 +19,17 @@ class PlainProgress:
     def __exit__(self, *_: object) -> None:
         sys.stderr.flush()
 
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Somebody types: write nothing that comes by itself."""
+        yield
+
     def progress(self, node_id: str | None, nodes_executed: int) -> None:
         """Nothing to print: only ends are told."""
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         """One line."""
         how = f"failed: {error}" if error is not None else "ok"
         print(f"{node_type} {node_id}: {how} ({seconds * 1000:.0f} ms)", file=sys.stderr)
@@ -48,6 +58,15 @@ class LiveProgress(PlainProgress):
     def __exit__(self, *_: object) -> None:
         self._status.stop()
 
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Take the line away meanwhile."""
+        self._status.stop()
+        try:
+            yield
+        finally:
+            self._status.start()
+
     def progress(self, node_id: str | None, nodes_executed: int) -> None:
         """Change the line."""
         from rich.markup import escape
@@ -56,7 +75,9 @@ class LiveProgress(PlainProgress):
             self._node_id = node_id or self._node_id
             self._status.update(f"{nodes_executed} nodes  {escape(self._node_id)}")
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         """One line."""
         mark, style = ("✗", "red") if error is not None else ("✓", "green")
         text = f"{mark} {node_type} {node_id}  {seconds * 1000:.0f} ms  {error or ''}"

@@ -42,13 +42,13 @@ def run_agent(said: Mapping[str, Any], *, home: Path | None) -> int:
         read = partial(load_config, said, places=places)
         config = read()
         mask = SecretMask()
-        mask.register_all((config.api_key, config.supabase_key), for_good=True)
+        mask.register_all(config.secrets(), for_good=True)
         folder = LogFolder(places.logs, max_bytes=config.log_max_bytes, max_days=config.log_days)
         logs = set_up_logging(folder, mask, level=config.log_level, console=sys.stderr)
 
         def read_again() -> RobotConfig:
             changed = read(strict=True)
-            mask.register_all((changed.api_key, changed.supabase_key), for_good=True)
+            mask.register_all(changed.secrets(), for_good=True)
             logs.set_level(changed.log_level)
             return changed
 

@@ -1,16 +1,15 @@
 """`casare-robot secret`: what workflows may ask for by name."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from casare_robot.cli.options import AsJson, Home
 
 app = typer.Typer(
     name="secret", help="Keep secrets that workflows ask for by name.", no_args_is_help=True
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Home = Annotated[Path | None, typer.Option("--home", help="Folder for everything the robot keeps.")]
 Name = Annotated[str, typer.Argument(help="As in {{$secret:NAME}}.")]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from casare_robot.cli import asking
@@ -12,12 +13,12 @@ from casare_robot.cli.settings_told import how_it_holds, tell_running
 from casare_robot.config.editing import SECRETS, change_secret, change_setting, change_settings
 from casare_robot.config.loading import load_config
 from casare_robot.config.robot_config import HIDDEN, KEYRING, settings
-from casare_robot.desktop.places import Places
+from casare_robot.desktop.places import find_places
 from casare_robot.desktop.secret_store import robot_secrets
 from casare_robot.domain.errors import ConfigError, Fault
 
 
-def change(name: str, value: str | None, places: Places, *, json_output: bool) -> None:
+def change(name: str, value: str | None, home: Path | None, *, json_output: bool) -> None:
     """Set a setting; a secret without a value is asked for.
 
     Raises:
@@ -25,6 +26,7 @@ def change(name: str, value: str | None, places: Places, *, json_output: bool) -
         UsageError: There is no value.
         SecretStoreError: A secret cannot be kept.
     """
+    places = find_places(home)
     own = {str(places.config_file)}
     if name in SECRETS and value is None:
         store = robot_secrets(places.data)
@@ -44,16 +46,17 @@ def change(name: str, value: str | None, places: Places, *, json_output: bool) -
         print(f"{name} is {in_words(written)}, in {source}; it holds {holds}")
     else:
         print(f"{name} is written, but {source} is stronger", file=sys.stderr)
-    tell_running(config)
+    tell_running(config, home)
 
 
-def take_out(name: str, places: Places, *, json_output: bool) -> None:
+def take_out(name: str, home: Path | None, *, json_output: bool) -> None:
     """Take a setting out of the person's file, or forget a secret.
 
     Raises:
         ConfigError: The name is none, or a file is wrong.
         SecretStoreError: A secret cannot be forgotten.
     """
+    places = find_places(home)
     if name not in dict(settings()):
         raise ConfigError([Fault(code="E-CFG-903", message="unknown setting", key=name)])
     if name in SECRETS:
@@ -66,7 +69,7 @@ def take_out(name: str, places: Places, *, json_output: bool) -> None:
         print(as_json({"name": name, "value": value, "source": source, "holds": holds}))
     else:
         print(f"{name} is {in_words(value)} ({source}); it holds {holds}")
-    tell_running(config)
+    tell_running(config, home)
 
 
 def in_words(value: Any) -> str:

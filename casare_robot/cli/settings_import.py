@@ -19,11 +19,11 @@ from casare_robot.config.importing import (
 )
 from casare_robot.config.loading import load_config
 from casare_robot.config.older_files import Left
-from casare_robot.desktop.places import Places
+from casare_robot.desktop.places import find_places
 from casare_robot.desktop.secret_store import robot_secrets
 
 
-def take_over(file: Path, places: Places, *, yes: bool, json_output: bool) -> None:
+def take_over(file: Path, home: Path | None, *, yes: bool, json_output: bool) -> None:
     """Import a file.
 
     Raises:
@@ -31,6 +31,7 @@ def take_over(file: Path, places: Places, *, yes: bool, json_output: bool) -> No
         UsageError: The person does not want it, or cannot be asked.
         SecretStoreError: A secret cannot be kept.
     """
+    places = find_places(home)
     plan = plan_import(file, places)
     if not json_output:
         _show(plan.changes, plan.left)
@@ -40,10 +41,10 @@ def take_over(file: Path, places: Places, *, yes: bool, json_output: bool) -> No
         store = robot_secrets(places.data)
         if store.file.is_file() and not store.is_guarded:
             warn_unguarded(store)
-    _done("`casare-robot config undo` goes back", plan.changes, plan.left, places, json_output)
+    _done("`casare-robot config undo` goes back", plan.changes, plan.left, home, json_output)
 
 
-def take_back(places: Places, *, yes: bool, json_output: bool) -> None:
+def take_back(home: Path | None, *, yes: bool, json_output: bool) -> None:
     """Undo the last import.
 
     Raises:
@@ -51,20 +52,21 @@ def take_back(places: Places, *, yes: bool, json_output: bool) -> None:
         UsageError: The person does not want it, or cannot be asked.
         SecretStoreError: A secret cannot be put back.
     """
+    places = find_places(home)
     changes = plan_return(places)
     if not json_output:
         _show(changes, ())
     if changes:
         asking.make_sure("go back to the settings before the last import?", yes=yes)
     go_back(places)
-    _done("the settings are as they were before the import", changes, (), places, json_output)
+    _done("the settings are as they were before the import", changes, (), home, json_output)
 
 
 def _done(
     told: str,
     changes: Sequence[Change],
     left: Sequence[Left],
-    places: Places,
+    home: Path | None,
     json_output: bool,
 ) -> None:
     if json_output:
@@ -76,7 +78,7 @@ def _done(
     else:
         print("nothing changes")
     if changes:
-        tell_running(load_config(places=places))
+        tell_running(load_config(places=find_places(home)), home)
 
 
 def _show(changes: Sequence[Change], left: Sequence[Left]) -> None:

@@ -20,7 +20,7 @@ def how_it_holds(names: Sequence[str]) -> str:
     return "at once" if is_hot else "from the robot's next start"
 
 
-def tell_running(config: RobotConfig, home: Path | None = None) -> None:
+def tell_running(config: RobotConfig, home: Path | None) -> None:
     """Let the running robot, if there is one, read its settings again; on standard error."""
     client = ControlClient(memory_folder(config, home))
     if not client.may_run():

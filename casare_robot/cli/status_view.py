@@ -60,6 +60,8 @@ def status_lines(status: RobotStatus, now: datetime) -> Iterator[str]:
         + (f" ({status.note})" if status.note else "")
     )
     yield f"link: {_link(status, now)}"
+    if status.group:
+        yield f"group: {_group(status)}"
     running, most = len(status.jobs), status.max_concurrent_jobs
     yield (
         f"jobs: {running} of {most} running, {status.waiting} waiting, "
@@ -67,6 +69,8 @@ def status_lines(status: RobotStatus, now: datetime) -> Iterator[str]:
     )
     for job in status.jobs:
         yield f"  {job.job_id}  {job.name}  {_where(job)}  {since(job.started_at, now)}"
+        for title in job.waits_for:
+            yield f"    waits for you: {title}"
     for reason in status.reasons:
         yield f"no job begins: {reason}"
     for fault in status.warnings:
@@ -164,6 +168,8 @@ class LiveStatus:
             state += f" · {status.note}"
         grid.add_row("state", Text(state, style=STATES[status.state][1]))
         grid.add_row("link", Text(_link(status, now), style=LINKS[status.link.state]))
+        if status.group:
+            grid.add_row("group", _group(status))
         jobs = Text.assemble(f"{len(self._jobs)} of {status.max_concurrent_jobs} running")
         jobs.append(f" · {status.waiting} waiting", style="yellow" if status.waiting else "dim")
         attention = f" · {status.needs_attention} need attention"
@@ -185,7 +191,9 @@ class LiveStatus:
                 total=job.total_nodes, completed=done, width=16, complete_style="cyan"
             )
             took = Text(since(job.started_at, now))
-            if job.no_progress_since is not None:
+            if job.waits_for:
+                took = Text(f"waits for you: {job.waits_for[0]}", style="bold magenta")
+            elif job.no_progress_since is not None:
                 took = Text(f"no progress for {since(job.no_progress_since, now)}", style="red")
             elif job.cancelling:
                 took = Text("is cancelled", style="yellow")
@@ -225,6 +233,10 @@ def _link(status: RobotStatus, now: datetime) -> str:
     elif link.state is LinkState.DISCONNECTED:
         text += "; casare-robot reconnect tries again"
     return text
+
+
+def _group(status: RobotStatus) -> str:
+    return f"{status.group}, {status.group_role or 'joining'}"
 
 
 def _where(job: RunningJob) -> str:

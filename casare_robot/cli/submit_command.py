@@ -22,7 +22,8 @@ OPEN = ("queued", "assigned", "running")
 def submit(
     file: Path,
     *,
-    to: str,
+    to: str | None,
+    group: str | None,
     key: str | None,
     variables: Sequence[str],
     variables_file: Path | None,
@@ -36,8 +37,10 @@ def submit(
 ) -> int:
     """Submit a file, and with ``wait`` stay until it ends; the exit code."""
     try:
+        if to is None or group is not None:
+            raise UsageError("say where to: either --to ADDRESS or --group NAME")
         wanted = {
-            "workflow": _workflow(file),
+            "workflow": read_workflow(file),
             "name": file.stem,
             "job_id": job_id,
             "variables": read_inputs(variables, variables_file),
@@ -98,7 +101,12 @@ def _summary(job: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _workflow(file: Path) -> Any:
+def read_workflow(file: Path) -> Any:
+    """A workflow as it is in a file; whether it makes sense, is seen where it is to run.
+
+    Raises:
+        UsageError: The file cannot be read, or is no JSON.
+    """
     try:
         return read_json(file.read_bytes())
     except OSError as error:

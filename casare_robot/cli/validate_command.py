@@ -19,10 +19,12 @@ def validate_file(file: Path, *, json_output: bool) -> int:
     faults: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
     needs: list[dict[str, str]] = []
+    asks: list[str] = []
     try:
         loaded = load_workflow(file, catalogue, must_run=False)
         warnings = loaded.warnings
         needs = cannot_run(file, catalogue)
+        asks = asks_a_person(file, catalogue)
     except WorkflowInvalidError as error:
         faults = error.faults
         with suppress(WorkflowInvalidError):  # a file that is no workflow has no node types
@@ -38,10 +40,13 @@ def validate_file(file: Path, *, json_output: bool) -> int:
                     "faults": msgspec.to_builtins(faults),
                     "warnings": msgspec.to_builtins(warnings),
                     "cannot_run": needs,
+                    "asks_a_person": asks,
                 }
             )
         )
     else:
+        for name in asks:
+            print(f"asks a person: {name} (in the tray, or in the terminal that runs the file)")
         _tell(file, faults, warnings, needs)
     return INVALID if faults else 0
 
@@ -58,6 +63,12 @@ def cannot_run(file: Path, catalogue: Catalogue) -> list[dict[str, str]]:
         for name, need in missing.items()
         if need is not None
     ]
+
+
+def asks_a_person(file: Path, catalogue: Catalogue) -> list[str]:
+    """Node types of a file that show something to the person at the machine."""
+    known = [name for name in node_types_in(file, catalogue) if name in catalogue]
+    return [name for name in known if catalogue.get(name).needs == "gui"]
 
 
 def _tell(

@@ -89,6 +89,14 @@ def memory_folder(config: RobotConfig, home: Path | None) -> Path:
     return find_places(home).data if home else config.checkpoint_dir
 
 
+def store_address(config: RobotConfig, home: Path | None) -> str:
+    """Where what robots share is kept: a file beside the robot's home, if nothing else is set.
+
+    Agent and faces must find the same one.
+    """
+    return config.store_url or f"sqlite:{find_places(home).shared_store}"
+
+
 def get_config() -> RobotConfig:
     """The settings in force, under the robot reference's name.
 

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any, get_args, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
-from casare_robot.config.robot_config import HIDDEN, KEYRING, RobotConfig, settings
+from casare_robot.config.robot_config import HIDDEN, KEYRING, RobotConfig, Setting, settings
 from casare_robot.config.sources import (
     PREFIX,
     REFERENCE_VARIABLES,
@@ -58,12 +58,27 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
+def _kind(name: str, setting: Setting) -> Any:
+    """A setting's type; its synonyms are understood in capitals and with underscores too."""
+    known = setting.synonyms
+    if not known:
+        return _KINDS[name]
+
+    def meant(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        word = value.lower().replace("_", "-")
+        return known.get(word, word)
+
+    return Annotated[_KINDS[name], BeforeValidator(meant)]
+
+
 def _fields() -> dict[str, Any]:
     parts: dict[str, Any] = {field.name: (field.type, None) for field in _POLICY}
     policy = create_model("PolicySettings", __base__=_Strict, **parts)
     return {
         name: (
-            policy if _KINDS[name] is Policy else _KINDS[name],
+            policy if _KINDS[name] is Policy else _kind(name, setting),
             Field(None, ge=setting.low, pattern=setting.pattern),
         )
         for name, setting in _KNOWN.items()

@@ -16,6 +16,19 @@ from casare_robot.domain.policy import Policy
 HIDDEN = "***"
 KEYRING = "keyring"
 """Where secrets came from that the system's keyring guards."""
+_DATABASE = r"^postgres(ql)?://\S+$"
+DIALECTS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("a", "1a", "flat-websocket", "flat-ws", "websocket"), "flat"),
+        **dict.fromkeys(("b", "1b", "rest-claim", "claim"), "rest"),
+        **dict.fromkeys(("c", "1c", "postgresql", "direct-postgres", "pg"), "postgres"),
+        **dict.fromkeys(("direct-postgresql", "pgqueuer"), "postgres"),
+        **dict.fromkeys(("d", "1d", "envelope-websocket", "envelope-ws"), "envelope"),
+        **dict.fromkeys(("e", "1e", "supabase", "tables"), "supabase-tables"),
+        **dict.fromkeys(("supabase-polling", "postgrest"), "supabase-tables"),
+    }
+)
+"""Other names of dialects; those of one letter are the protocol document's."""
 _LINE = r"^$|^{0}s://[^\s@?#]+$|^{0}://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/[^\s@?#]*)?$"
 
 
@@ -29,11 +42,21 @@ class Setting:
     """What a field's type does not say about a setting.
 
     ``low`` is an inclusive bound; ``expects`` says in words what ``pattern``
-    asks for; a ``secret`` is never shown; a running robot takes over what needs
+    asks for; ``synonyms`` are other words for some values; a ``secret`` is never
+    shown; a running robot takes over what needs
     no ``restart`` when it reads its settings again.
     """
 
-    __slots__ = ("description", "expects", "low", "pattern", "restart", "secret", "unit")
+    __slots__ = (
+        "description",
+        "expects",
+        "low",
+        "pattern",
+        "restart",
+        "secret",
+        "synonyms",
+        "unit",
+    )
 
     def __init__(
         self,
@@ -45,6 +68,7 @@ class Setting:
         expects: str = "",
         secret: bool = False,
         restart: bool = True,
+        synonyms: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.description = description
         self.unit = unit
@@ -53,6 +77,7 @@ class Setting:
         self.expects = expects
         self.secret = secret
         self.restart = restart
+        self.synonyms = synonyms
 
 
 def _data_folder() -> Path:
@@ -78,13 +103,14 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Setting(
             "Address of the orchestrator; empty: work for this desk only.",
-            pattern=f"{_LINE.format('ws')}|{_LINE.format('http')}",
+            pattern=f"{_LINE.format('ws')}|{_LINE.format('http')}|{_DATABASE}",
             expects="wss:// or https:// and a host; ws:// and http:// only to this machine; "
-            "neither a name nor a key in it",
+            "neither a name nor a key in it; or postgresql:// and a host",
         ),
     ] = ""
     orchestrator_dialect: Annotated[
-        Literal["auto", "native"], Setting("How the orchestrator speaks; auto: find out.")
+        Literal["auto", "native", "flat", "rest", "postgres", "envelope", "supabase-tables"],
+        Setting("How the orchestrator speaks; auto: find out.", synonyms=DIALECTS),
     ] = "auto"
     api_key: Annotated[
         str,
@@ -163,6 +189,29 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
             restart=False,
         ),
     ] = 720.0
+    unattended_after: Annotated[
+        float,
+        Setting(
+            "A question that nobody could see for so long fails, or takes its own default.",
+            unit="s",
+            low=0,
+            restart=False,
+        ),
+    ] = 30.0
+    desktop_delay: Annotated[
+        float,
+        Setting(
+            "Before a job takes mouse and keyboard the tray counts down, so that one can say not "
+            "now; 0: it does not.",
+            unit="s",
+            low=0,
+            restart=False,
+        ),
+    ] = 10.0
+    desktop_retry_delay: Annotated[
+        float,
+        Setting("After a not now, the tray asks again.", unit="s", low=1, restart=False),
+    ] = 300.0
     keep_awake: Annotated[
         bool, Setting("Keep the machine awake while a job runs.", restart=False)
     ] = True
@@ -228,8 +277,9 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
             if isinstance(value, dict):
                 value.pop("profile")
             values[name] = HIDDEN if setting.secret and value else value
-        if password := _password(self.store_url):
-            values["store_url"] = self.store_url.replace(f":{password}@", f":{HIDDEN}@")
+        for name, url in self._addresses():
+            if password := _password(url):
+                values[name] = url.replace(f":{password}@", f":{HIDDEN}@")
         return values
 
     def revealed(self, name: str, said: Any) -> Any:
@@ -242,7 +292,12 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
     def secrets(self) -> tuple[str, ...]:
         """The values that no text may show; none is empty."""
         values = [getattr(self, name) for name, setting in settings() if setting.secret]
-        return tuple(value for value in (*values, _password(self.store_url)) if value)
+        passwords = [_password(url) for _, url in self._addresses()]
+        return tuple(value for value in (*values, *passwords) if value)
+
+    def _addresses(self) -> tuple[tuple[str, str], ...]:
+        """Settings whose value may hold a password."""
+        return ("store_url", self.store_url), ("orchestrator_url", self.orchestrator_url)
 
     def policy(self, profile: str) -> Policy:
         """The policy for jobs of a profile; whatever is not ``local`` is remote."""

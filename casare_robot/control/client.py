@@ -14,9 +14,13 @@ from casare_robot.control.lines import Lines, LineTooLongError
 from casare_robot.desktop.local_socket import connect, may_be_served
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import AgentUnreachableError, ControlError, Fault
+from casare_robot.domain.face_events import FaceEvent
+from casare_robot.domain.group_status import GroupDrill, GroupStatus
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.metric_minute import MetricMinute
+from casare_robot.domain.question import Answer, Question
+from casare_robot.domain.robot_control import FaceKind
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
 from casare_robot.domain.robot_status import RobotStatus
 
@@ -52,7 +56,7 @@ class ControlClient:
 
     async def watch(self) -> AsyncGenerator[RobotEvent, None]:
         """What happens from now on, until the robot leaves."""
-        async for event in self._stream(messages.Watch()):
+        async for event in self._stream(messages.Watch(), RobotEvent):
             yield event
 
     async def pause(self, until: datetime | None = None, note: str = "") -> None:
@@ -82,7 +86,7 @@ class ControlClient:
             AgentUnreachableError: Also when the robot leaves before the job has
                 ended, which goes on with the robot's next start.
         """
-        async for event in self._stream(messages.Submit(job=job)):
+        async for event in self._stream(messages.Submit(job=job), RobotEvent):
             yield event
             if isinstance(event, JobEnded):
                 return
@@ -122,6 +126,21 @@ class ControlClient:
         said: Any = dict(decisions)
         await self._tell(messages.Resolve(job_id=job_id, decisions=said))
 
+    async def attend(
+        self, kind: FaceKind, job_id: JobId | None = None
+    ) -> AsyncGenerator[FaceEvent, None]:
+        """The questions there are, and what becomes of them, until the robot leaves."""
+        async for event in self._stream(messages.Attend(kind=kind, job_id=job_id), FaceEvent):
+            yield event
+
+    async def questions(self) -> Sequence[Question]:
+        """What waits for a person's answer."""
+        return await self._ask(messages.Questions(), tuple[Question, ...])
+
+    async def answer_question(self, question_id: str, answer: Answer) -> None:
+        """Answer a question."""
+        await self._tell(messages.AnswerQuestion(question_id=question_id, answer=answer))
+
     async def metrics(self) -> Mapping[str, Any]:
         """What the collector has summed up."""
         return await self._ask(messages.Metrics(), dict[str, Any])
@@ -137,6 +156,28 @@ class ControlClient:
         """What is not as the robot wrote it."""
         return await self._ask(messages.VerifyAudit(heads=tuple(heads)), tuple[Fault, ...])
 
+    async def group(self) -> GroupStatus | None:
+        """How its group is."""
+        kind: Any = GroupStatus | None
+        found: GroupStatus | None = await self._ask(messages.Group(), kind)
+        return found
+
+    async def promote(self, robot: str) -> None:
+        """Make a passive member of its group active."""
+        await self._tell(messages.Promote(robot=robot))
+
+    async def demote(self, robot: str) -> None:
+        """Make an active member of its group passive."""
+        await self._tell(messages.Demote(robot=robot))
+
+    async def drill(self) -> GroupDrill:
+        """Have a standby take over on purpose."""
+        return await self._ask(messages.Drill(), GroupDrill)
+
+    async def sync(self) -> Mapping[str, int]:
+        """Bring all members up to date."""
+        return await self._ask(messages.Sync(), dict[str, int])
+
     async def reload(self) -> Sequence[str]:
         """Read the settings again; those that need a restart."""
         return await self._ask(messages.Reload(), tuple[str, ...])
@@ -149,7 +190,8 @@ class ControlClient:
         try:
             return msgspec.json.decode(value, type=kind)
         except (msgspec.MsgspecError, ValueError) as error:
-            raise ControlError(f"the running robot's answer makes no sense: {error}") from error
+            message = f"the running robot's answer makes no sense: {error}; {messages.MEND}"
+            raise ControlError(message) from error
 
     async def _answer(self, request: messages.Asked) -> msgspec.Raw:
         async with self._line() as line:
@@ -163,11 +205,12 @@ class ControlClient:
             raise ControlError(f"the running robot answered with {type(said).__name__}")
         return said.value
 
-    async def _stream(self, request: messages.Asked) -> AsyncGenerator[RobotEvent, None]:
+    async def _stream(self, request: messages.Asked, kind: Any) -> AsyncGenerator[Any, None]:
         async with self._line() as line:
             said = await line.ask(request)
             while isinstance(said, messages.Told):
-                yield said.event
+                if isinstance(said.event, kind):
+                    yield said.event
                 said = await line.next()
 
     @asynccontextmanager

@@ -1,7 +1,7 @@
 """What faces and agent say to each other: one JSON object to a line. Pure.
 
 A face says `Hello`, then asks; each request gets one `Answer` or `Refusal`, in
-order. `Watch` and `Submit` get `Told`, as often as something happens, and `End`;
+order. `Watch`, `Submit` and `Attend` get `Told`, as often as something happens, and `End`;
 any line from the face ends them early.
 """
 
@@ -10,25 +10,32 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
+from casare_robot.domain import question as domain
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import (
     ConfigError,
     ControlError,
     DiskFullError,
     Fault,
+    GroupError,
     JobRefusedError,
     JobStateError,
     JournalDamagedError,
     JournalError,
+    MembershipError,
+    QuestionError,
     RobotError,
 )
+from casare_robot.domain.face_events import FaceEvent
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.json_guard import JsonRefusedError, read_json
-from casare_robot.domain.plain_json import plain
+from casare_robot.domain.plain_json import plain, readable
+from casare_robot.domain.robot_control import FaceKind
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
 
-PROTOCOL = 1
+PROTOCOL = 2
+"""Grows with every change of the messages: both sides must speak the same one."""
 LARGEST_LINE = 64 << 20
 """Bytes of one message, so also of a job: a workflow travels as base64."""
 
@@ -38,6 +45,12 @@ NOT_UNDERSTOOD, WRONG_FIELDS, OTHER_VERSION, NO_HELLO = (
     "E-MSG-122",
     "E-MSG-123",
 )
+
+MEND = (
+    "this program and the running robot may be of different releases: restart the older one "
+    "(the robot with casare-robot stop, then casare-robot run or the tray)"
+)
+"""What to do where one side says what the other does not understand."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,6 +136,24 @@ class Resolve(Request, frozen=True, kw_only=True, tag="resolve"):
     decisions: dict[str, Literal["done", "again", "fail"]]
 
 
+class Attend(Request, frozen=True, kw_only=True, tag="attend"):
+    """Told every FaceEvent, of one job or of all; while it lasts a person can be asked."""
+
+    kind: FaceKind
+    job_id: JobId | None = None
+
+
+class Questions(Request, frozen=True, kw_only=True, tag="questions"):
+    """Answered by Questions."""
+
+
+class AnswerQuestion(Request, frozen=True, kw_only=True, tag="answer_question"):
+    """Answered by null."""
+
+    question_id: str
+    answer: domain.Answer
+
+
 class Metrics(Request, frozen=True, kw_only=True, tag="metrics"):
     """Answered by an object."""
 
@@ -138,6 +169,30 @@ class VerifyAudit(Request, frozen=True, kw_only=True, tag="verify_audit"):
     """Answered by Faults; ``heads`` are what others keep of the audit."""
 
     heads: tuple[AuditHead, ...] = ()
+
+
+class Group(Request, frozen=True, kw_only=True, tag="group"):
+    """Answered by a GroupStatus, or null."""
+
+
+class Promote(Request, frozen=True, kw_only=True, tag="promote"):
+    """Answered by null."""
+
+    robot: str
+
+
+class Demote(Request, frozen=True, kw_only=True, tag="demote"):
+    """Answered by null."""
+
+    robot: str
+
+
+class Drill(Request, frozen=True, kw_only=True, tag="drill"):
+    """Answered by a GroupDrill."""
+
+
+class Sync(Request, frozen=True, kw_only=True, tag="sync"):
+    """Answered by an object with two counts."""
 
 
 class Reload(Request, frozen=True, kw_only=True, tag="reload"):
@@ -159,12 +214,20 @@ Asked = (
     | ShowJob
     | Retry
     | Resolve
+    | Attend
+    | Questions
+    | AnswerQuestion
     | Metrics
     | MetricHistory
     | VerifyAudit
+    | Group
+    | Promote
+    | Demote
+    | Drill
+    | Sync
     | Reload
 )
-Streamed = Watch | Submit
+Streamed = Watch | Submit | Attend
 
 
 class Welcome(msgspec.Struct, frozen=True, kw_only=True, tag="welcome"):
@@ -191,7 +254,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal"):
 class Told(msgspec.Struct, frozen=True, kw_only=True, tag="told"):
     """Something happened."""
 
-    event: RobotEvent
+    event: RobotEvent | FaceEvent
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True, tag="end"):
@@ -202,8 +265,11 @@ class End(msgspec.Struct, frozen=True, kw_only=True, tag="end"):
 
 Said = Welcome | Answer | Refusal | Told | End
 
-_SIMPLE = {kind.__name__: kind for kind in (DiskFullError, JournalDamagedError, JournalError)}
-_CODED = {kind.__name__: kind for kind in (JobRefusedError, JobStateError, ControlError)}
+_PLAIN = (DiskFullError, JournalDamagedError, JournalError, GroupError, MembershipError)
+_SIMPLE = {kind.__name__: kind for kind in _PLAIN}
+_CODED = {
+    kind.__name__: kind for kind in (JobRefusedError, JobStateError, QuestionError, ControlError)
+}
 _TAGS = frozenset(kind.__struct_config__.tag for kind in get_args(Asked))
 _SAID = msgspec.json.Decoder(Said)
 
@@ -222,11 +288,11 @@ def read_request(line: bytes) -> Asked:
     kind = said.get("type") if isinstance(said, dict) else None
     if not isinstance(kind, str) or kind not in _TAGS:
         what = f"a request of type {kind!r:.100}" if kind else "anything without a type"
-        raise ControlError(f"the robot does not know {what}", code=NOT_UNDERSTOOD)
+        raise ControlError(f"the robot does not know {what}; {MEND}", code=NOT_UNDERSTOOD)
     try:
         request: Asked = msgspec.convert(said, Asked)
     except (msgspec.ValidationError, ValueError, OverflowError) as error:
-        raise ControlError(f"{kind}: {error}", code=WRONG_FIELDS) from error
+        raise ControlError(f"{kind}: {error}; {MEND}", code=WRONG_FIELDS) from error
     return request
 
 
@@ -239,7 +305,7 @@ def read_said(line: bytes) -> Said:
     try:
         said: Said = _SAID.decode(line)
     except (msgspec.MsgspecError, ValueError) as error:
-        message = f"the running robot said something that makes no sense: {error}"
+        message = f"the running robot said something that makes no sense: {error}; {MEND}"
         raise ControlError(message, code=NOT_UNDERSTOOD) from error
     return said
 
@@ -259,7 +325,7 @@ def answer(value: Any) -> Answer:
     return Answer(value=msgspec.Raw(_encoded(value)))
 
 
-def told(event: RobotEvent) -> Told:
+def told(event: RobotEvent | FaceEvent) -> Told:
     """An event; values of workflows as far as JSON can say them."""
     if isinstance(event, JobEnded):
         event = msgspec.structs.replace(event, result=_plain_result(event.result))
@@ -297,17 +363,4 @@ def _encoded(value: Any) -> bytes:
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_readable(msgspec.to_builtins(value)))
-
-
-def _readable(value: Any) -> Any:
-    """Built-in data with lone surrogates written out."""
-    match value:
-        case str():
-            return value.encode(errors="backslashreplace").decode()
-        case dict():
-            return {_readable(key): _readable(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_readable(item) for item in value]
-        case _:
-            return value
+        return msgspec.json.encode(readable(msgspec.to_builtins(value)))

@@ -12,6 +12,7 @@ from casare_robot.control.lines import Lines, LineTooLongError
 from casare_robot.desktop.diagnostics import warn
 from casare_robot.desktop.local_socket import LocalServer
 from casare_robot.domain.errors import ControlError, JournalBusyError, RobotError
+from casare_robot.domain.face_events import FaceEvent
 from casare_robot.domain.robot_control import RobotControl
 from casare_robot.domain.robot_events import RobotEvent
 
@@ -120,15 +121,16 @@ class _Connection:
 
     async def _greet(self, hello: messages.Hello) -> None:
         if hello.protocol != messages.PROTOCOL:
+            older = "this program" if hello.protocol < messages.PROTOCOL else "the running robot"
             message = (
                 f"the running robot speaks version {messages.PROTOCOL} of this protocol, "
-                f"not {hello.protocol}; restart it after an update"
+                f"not {hello.protocol}: {older} is older; restart it after an update"
             )
             raise ControlError(message, code=messages.OTHER_VERSION)
         self._is_greeted = True
         await self._say(messages.Welcome(protocol=messages.PROTOCOL))
 
-    async def _stream(self, events: AsyncIterator[RobotEvent]) -> None:
+    async def _stream(self, events: AsyncIterator[RobotEvent | FaceEvent]) -> None:
         """Tell events until they end, the face says something or the robot leaves."""
         buffer = EventBuffer()
         is_changed = asyncio.Event()
@@ -162,7 +164,7 @@ class _Connection:
 
 
 async def _fill(
-    buffer: EventBuffer, events: AsyncIterator[RobotEvent], is_changed: asyncio.Event
+    buffer: EventBuffer, events: AsyncIterator[RobotEvent | FaceEvent], is_changed: asyncio.Event
 ) -> None:
     try:
         async for event in events:

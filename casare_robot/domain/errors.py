@@ -403,6 +403,20 @@ class ControlError(RobotError):
             self.code = code
 
 
+class QuestionError(RobotError):
+    """A question cannot be answered so.
+
+    Attributes:
+        code: E-ASK-404: it is not open (any more); E-ASK-422: the answer does not fit.
+    """
+
+    code = "E-ASK-422"
+
+    def __init__(self, message: str, *, code: str = "E-ASK-422") -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class AgentUnreachableError(ControlError):
     """No robot runs in this home, or it does not answer; whether it did what was asked is open."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from casare_robot.domain.policy import Policy
+from casare_robot.domain.question import Ask, Reply
 
 
 class NodeContext(Protocol):
@@ -106,6 +107,15 @@ class NodeContext(Protocol):
 
     def close(self, handle: Any) -> None:
         """Close what a handle stands for; closing twice is fine."""
+        ...
+
+    async def ask(self, ask: Ask) -> Reply:
+        """Show something to the person at this machine, and what comes of it.
+
+        Waits for an answer if the question does. Texts are masked; secret
+        answers are masked and recorded as references from here on. A question
+        outlives the process: a resume asks it again under the same id.
+        """
         ...
 
     def cancelled(self) -> bool:

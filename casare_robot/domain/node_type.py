@@ -200,6 +200,7 @@ class NodeType:
         "run",
         "synonyms",
         "transaction",
+        "uses",
     )
 
     def __init__(
@@ -227,6 +228,7 @@ class NodeType:
         open_ports: bool = False,
         transaction: str | None = None,
         flow: bool = False,
+        uses: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.category = category
@@ -250,6 +252,7 @@ class NodeType:
         self.open_ports = open_ports
         self.transaction = transaction
         self.flow = flow
+        self.uses = uses
 
     def __repr__(self) -> str:
         return f"NodeType({self.name!r})"
@@ -279,7 +282,11 @@ def node(
             running it again), ``may_stall`` (may compute without end, such as
             a regular expression), ``keeps_secrets`` (moves values without
             reading them), ``open_ports`` (any input name is a parameter),
-            ``transaction`` (``begin``, ``commit`` or ``rollback``).
+            ``needs`` (``gui``: it waits for or shows something to a person, so
+            general limits of time are not for it),
+            ``transaction`` (``begin``, ``commit`` or ``rollback``), ``uses``
+            (modules that the function imports and that take long: they are
+            loaded before the step is noted as begun).
     """
 
     def declare(function: _F) -> _F:

@@ -29,6 +29,19 @@ def plain(value: Any, depth: int = 0) -> Any:
     return {"$type": type(value).__name__, "repr": _shown(value)}
 
 
+def readable(value: Any) -> Any:
+    """Built-in data in which what is no character, a lone surrogate, is written out."""
+    match value:
+        case str():
+            return value.encode(errors="backslashreplace").decode()
+        case dict():
+            return {readable(key): readable(item) for key, item in value.items()}
+        case list() | tuple():
+            return [readable(item) for item in value]
+        case _:
+            return value
+
+
 def _shown(value: Any) -> str:
     try:
         text = repr(value)

@@ -6,11 +6,16 @@ from typing import Any, Literal, Protocol
 
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import Fault
+from casare_robot.domain.face_events import FaceEvent
+from casare_robot.domain.group_status import GroupDrill, GroupStatus
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.metric_minute import MetricMinute
+from casare_robot.domain.question import Answer, Question
 from casare_robot.domain.robot_events import RobotEvent
 from casare_robot.domain.robot_status import RobotStatus
+
+FaceKind = Literal["tray", "terminal"]
 
 
 class RobotControl(Protocol):
@@ -101,6 +106,30 @@ class RobotControl(Protocol):
         """
         ...
 
+    def attend(self, kind: FaceKind, job_id: JobId | None = None) -> AsyncIterator[FaceEvent]:
+        """Show a person what jobs ask; those that are open come first.
+
+        While it lasts somebody is there: without that, questions fail after a
+        while or take their defaults. A terminal is told where no tray is there.
+
+        Args:
+            kind: What shows them.
+            job_id: Only those of this job; None: all.
+        """
+        ...
+
+    async def questions(self) -> Sequence[Question]:
+        """What waits for a person's answer, the oldest first."""
+        ...
+
+    async def answer_question(self, question_id: str, answer: Answer) -> None:
+        """Answer a question; cancels a progress window.
+
+        Raises:
+            QuestionError: It is not open (any more), or the answer does not fit.
+        """
+        ...
+
     async def metrics(self) -> Mapping[str, Any]:
         """What the collector has summed up."""
         ...
@@ -117,6 +146,47 @@ class RobotControl(Protocol):
         Args:
             heads: What others keep of it; with them a chain that was cut off or
                 written anew is found.
+        """
+        ...
+
+    async def group(self) -> GroupStatus | None:
+        """How its group is; None if it is in none.
+
+        Raises:
+            GroupError: The group's store cannot be reached.
+        """
+        ...
+
+    async def promote(self, robot: str) -> None:
+        """Make a passive member of its group active.
+
+        Raises:
+            MembershipError: It is none, or the robot that is asked is in no group.
+        """
+        ...
+
+    async def demote(self, robot: str) -> None:
+        """Make an active member of its group passive; never the last one.
+
+        Raises:
+            MembershipError: It is none or the last one, or there is no group.
+        """
+        ...
+
+    async def drill(self) -> GroupDrill:
+        """Have a standby of its group take over on purpose, and tell how long it took.
+
+        Raises:
+            GroupError: No robot stands by.
+            MembershipError: The robot that is asked is in no group.
+        """
+        ...
+
+    async def sync(self) -> Mapping[str, int]:
+        """Bring all members of its group up to date: ``synced_nodes``, ``members_updated``.
+
+        Raises:
+            MembershipError: The robot that is asked is in no group.
         """
         ...
 

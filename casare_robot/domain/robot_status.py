@@ -37,7 +37,10 @@ class LinkState(StrEnum):
 
 
 class RunningJob(msgspec.Struct, frozen=True, kw_only=True):
-    """A job under way. ``no_progress_since`` is set when the watchdog has noticed."""
+    """A job under way. ``no_progress_since`` is set when the watchdog has noticed.
+
+    ``waits_for`` are the titles of what it asks the person at this machine.
+    """
 
     job_id: JobId
     name: str
@@ -49,6 +52,7 @@ class RunningJob(msgspec.Struct, frozen=True, kw_only=True):
     last_progress_at: datetime | None = None
     no_progress_since: datetime | None = None
     cancelling: bool = False
+    waits_for: tuple[str, ...] = ()
 
 
 class CircuitStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +79,8 @@ class RobotStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one look at a robot tells.
 
     ``reasons`` say in plain sentences why no job begins when none does;
-    ``warnings`` are what a person should mend.
+    ``warnings`` are what a person should mend. ``group`` is the group that it is
+    in, if any, and ``group_role`` its role there, once it is known.
     """
 
     robot_id: str
@@ -95,3 +100,5 @@ class RobotStatus(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...] = ()
     warnings: tuple[Fault, ...] = ()
     metrics: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    group: str = ""
+    group_role: str = ""

@@ -10,8 +10,10 @@ from typing import Any
 
 import msgspec
 
+from casare_robot.domain.glance import Glance
 from casare_robot.domain.job import Job, JobResult, LogLine
 from casare_robot.domain.policy import Policy
+from casare_robot.domain.question import Question, Reply
 
 MAX_FRAME = 1 << 30
 """Bytes of one message; more is a broken stream."""
@@ -48,7 +50,14 @@ class Secret(msgspec.Struct, tag="secret", kw_only=True):
     value: str | None
 
 
-ToExecutor = Start | Durable | Cancel | Secret
+class Replied(msgspec.Struct, tag="replied", kw_only=True):
+    """What came of a question."""
+
+    number: int
+    reply: Reply
+
+
+ToExecutor = Start | Durable | Cancel | Secret | Replied
 
 
 class Append(msgspec.Struct, tag="append", kw_only=True):
@@ -79,6 +88,7 @@ class NodeEnded(msgspec.Struct, tag="node_ended", kw_only=True):
     node_type: str
     seconds: float
     error: str | None = None
+    outputs: Glance = {}
 
 
 class Logged(msgspec.Struct, tag="logged"):
@@ -97,6 +107,19 @@ class AskSecret(msgspec.Struct, tag="ask_secret"):
     reference: str
 
 
+class AskPerson(msgspec.Struct, tag="ask_person", kw_only=True):
+    """The run asks the person at this machine; ``number`` is for the reply."""
+
+    number: int
+    question: Question
+
+
+class Withdraw(msgspec.Struct, tag="withdraw"):
+    """The run needs no answer to this question any more."""
+
+    question_id: str
+
+
 class Done(msgspec.Struct, tag="done"):
     """The run ended. ``result`` is encoded by `casare_robot.execution.state.encode`."""
 
@@ -109,7 +132,19 @@ class Refused(msgspec.Struct, tag="refused"):
     result: bytes
 
 
-FromExecutor = Alive | Append | Replace | Progress | NodeEnded | Logged | AskSecret | Done | Refused
+FromExecutor = (
+    Alive
+    | Append
+    | Replace
+    | Progress
+    | NodeEnded
+    | Logged
+    | AskSecret
+    | AskPerson
+    | Withdraw
+    | Done
+    | Refused
+)
 
 
 class Channel:

@@ -11,7 +11,9 @@ import msgspec
 from casare_robot.desktop.child_process import Child
 from casare_robot.desktop.diagnostics import warn
 from casare_robot.domain.errors import ExecutorError, JournalError
+from casare_robot.domain.glance import Glance
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, LogLine
+from casare_robot.domain.question import ASKED, AskOutcome, Person, Reply, asked_prefix
 from casare_robot.execution import executor_protocol as protocol
 from casare_robot.execution.state import SavedState
 from casare_robot.execution.untold_result import ended_by_force
@@ -51,7 +53,9 @@ class Listener(Protocol):
         """A node began (None: many computed), and how many have run."""
         ...
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         """A node that waits or acts came to its end."""
         ...
 
@@ -75,6 +79,7 @@ class JobExecution:
         secret: Callable[[str], str | None],
         listener: Listener | None,
         *,
+        person: Person | None,
         stall_timeout: float,
     ) -> None:
         self._job = job
@@ -82,6 +87,9 @@ class JobExecution:
         self._steps = steps
         self._secret = secret
         self._listener = listener
+        self._person = person
+        self._asks: set[str] = set()
+        self._has_left = False
         self._stall_timeout = stall_timeout
         self._is_stuck = False
         self._channel = protocol.Channel(child.read_fd, child.write_fd, protocol.FromExecutor)
@@ -106,6 +114,7 @@ class JobExecution:
             raise
         finally:
             stop.cancel()
+            self._withdraw_all()
         if self._ended.done():
             result = self._ended.result()
             if self._failed is not None:
@@ -176,10 +185,46 @@ class JobExecution:
         elif isinstance(message, protocol.Done | protocol.Refused):
             return protocol.result_from(message.result)
         elif isinstance(message, protocol.AskSecret):
-            self._channel.send(protocol.Secret(value=self._secret(message.reference)))
+            self._channel.send(protocol.Secret(value=self._secret_of(message.reference)))
+        elif isinstance(message, protocol.AskPerson):
+            self._loop.call_soon_threadsafe(self._ask, message)
+        elif isinstance(message, protocol.Withdraw):
+            self._loop.call_soon_threadsafe(self._withdraw, message.question_id)
         else:
             self._tell(message)
         return None
+
+    def _secret_of(self, name: str) -> str | None:
+        """A secret; what a person gave to another job is not there for this one."""
+        if name.startswith(ASKED) and not name.startswith(asked_prefix(self._job.id)):
+            return None
+        return self._secret(name)
+
+    def _ask(self, message: protocol.AskPerson) -> None:
+        """Pass a question on to the person; in the loop's thread."""
+        question, number = message.question, message.number
+        if self._person is None:
+            self._reply(number, Reply(outcome=AskOutcome.NOBODY))
+        elif not self._has_left:
+            self._asks.add(question.id)
+            self._person.ask(question, lambda reply: self._reply(number, reply))
+
+    def _reply(self, number: int, reply: Reply) -> None:
+        try:
+            self._channel.send(protocol.Replied(number=number, reply=reply))
+        except OSError:
+            return  # the executor is gone; its end is told by the pump
+
+    def _withdraw(self, question_id: str) -> None:
+        self._asks.discard(question_id)
+        if self._person is not None:
+            self._person.withdraw(question_id)
+
+    def _withdraw_all(self) -> None:
+        """Nobody is left to take an answer."""
+        self._has_left = True
+        for question_id in tuple(self._asks):
+            self._withdraw(question_id)
 
     def _tell(self, message: Any) -> None:
         if isinstance(message, protocol.Progress) and message.node_id is not None:
@@ -190,7 +235,13 @@ class JobExecution:
         if isinstance(message, protocol.Progress):
             listener.progress(message.node_id, message.nodes_executed)
         elif isinstance(message, protocol.NodeEnded):
-            listener.node_ended(message.node_id, message.node_type, message.seconds, message.error)
+            listener.node_ended(
+                message.node_id,
+                message.node_type,
+                message.seconds,
+                message.error,
+                message.outputs,
+            )
         elif isinstance(message, protocol.Logged):
             listener.log(message.line)
 

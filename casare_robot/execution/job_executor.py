@@ -9,6 +9,7 @@ from casare_robot.desktop.diagnostics import warn
 from casare_robot.domain.errors import ExecutorError
 from casare_robot.domain.job import Job, JobId, JobResult
 from casare_robot.domain.policy import Policy
+from casare_robot.domain.question import Person
 from casare_robot.execution import executor_protocol as protocol
 from casare_robot.execution.executor_errors import ErrorReader, Said
 from casare_robot.execution.job_execution import JobExecution, Listener, StepLog
@@ -32,6 +33,7 @@ class JobExecutor:
         stall_timeout: Seconds without a sign of life after which an executor is
             taken to be stuck in a node that cannot be interrupted.
         secret: Gives a secret by name, or None.
+        person: Answers what jobs ask; None: nobody is there.
         said: Told what executors write to standard error; without it that goes to ours.
         spare: An executor that was started already, whose standard error is ours.
     """
@@ -45,6 +47,7 @@ class JobExecutor:
         node_timeout: float | None = None,
         stall_timeout: float = 120.0,
         secret: Callable[[str], str | None] = lambda _name: None,
+        person: Person | None = None,
         said: Said | None = None,
         spare: Child | None = None,
     ) -> None:
@@ -54,6 +57,7 @@ class JobExecutor:
         self._node_timeout = node_timeout
         self._stall_timeout = stall_timeout
         self._secret = secret
+        self._person = person
         self._said = said
         self._spare = spare
         self._errors: dict[int, ErrorReader] = {}
@@ -116,7 +120,13 @@ class JobExecutor:
             if errors is not None:
                 errors.job_id = job.id
             execution = JobExecution(
-                job, child, self._steps, self._secret, listener, stall_timeout=self._stall_timeout
+                job,
+                child,
+                self._steps,
+                self._secret,
+                listener,
+                person=self._person,
+                stall_timeout=self._stall_timeout,
             )
             self._current[job.id] = execution
             if job.id in self._cancelled:

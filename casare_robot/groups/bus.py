@@ -1,9 +1,7 @@
 """Events and messages of a group: appended to its log, read at each subscriber's own cursor."""
 
 import asyncio
-import hashlib
 import logging
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -14,21 +12,23 @@ from typing import Any, Self
 import msgspec
 
 from casare_robot.domain.errors import RequestTimeoutError
-from casare_robot.groups.delivery_stats import DeliveryStats
+from casare_robot.groups.bus_figures import bus_figures
 from casare_robot.groups.event_text import (
     FLEET,
     GLOBAL,
     VERSION,
     body_of,
-    event_of,
-    key_of,
+    channel_name,
     new_id,
     stream_of,
 )
 from casare_robot.groups.inbox import Handler, Inbox, Sleep
+from casare_robot.groups.log_purge import LogPurge
 from casare_robot.groups.log_reader import LogReader
+from casare_robot.groups.past_events import HISTORY_LENGTH, PastEvents
 from casare_robot.groups.records import CRITICAL, NORMAL, Event, ReplayPolicy
-from casare_robot.groups.topics import TopicIndex, matches
+from casare_robot.groups.replay import Replay
+from casare_robot.groups.subscriptions import Subscriptions
 from casare_robot.groups.words import canonical, one_of, options
 from casare_robot.store.records import Entry, Fence
 from casare_robot.store.store import Store
@@ -36,12 +36,7 @@ from casare_robot.store.store import Store
 log = logging.getLogger(__name__)
 
 RETENTION = 24 * 3600.0
-PURGE_EVERY = 3600.0
-HISTORY_AGE = 3600.0
-HISTORY_LENGTH = 1000
 REPLY_WITHIN = 30.0
-WARN_EVERY = 1.0
-POLICIES = ("none", "critical_only", "full")
 CHANNELS = ("coordination", "agents", "tasks", "events")
 
 
@@ -78,23 +73,24 @@ class Bus:
         self.stream = stream_of(group) if group else FLEET
         self._store = store
         self.clock = clock
-        self._sleep = sleep
-        self._retention = retention
-        self._alert = on_alert
-        self._index: TopicIndex[Inbox] = TopicIndex()
-        self._inboxes: dict[tuple[str, str], Inbox] = {}
-        self._policies: dict[str, ReplayPolicy] = {}
         self._replies: dict[str, asyncio.Future[Any]] = {}
-        self._warned = -WARN_EVERY
         self._own: Counter[str] = Counter()
-        self._appended: dict[str, int] = {}
-        self._delivery = DeliveryStats(
-            clock, lambda late: on_alert(f"events need {late * 1000:.0f} ms (95th percentile)")
-        )
-        self._purged = self._tried_purge = clock()
+        self._past = PastEvents(store, self._concerns, clock)
+        self._replay = Replay(store, self._past, clock=clock, tell_gap=self._tell_gap)
+        self._purge = LogPurge(store, self.stream, retention=retention, clock=clock, alert=on_alert)
         streams = tuple(dict.fromkeys((self.stream, FLEET)))
         self._reader = LogReader(
-            store, streams, self._heard, self._before_wait, name=f"log of {self.stream}"
+            store, streams, self._heard, self.tidy, name=f"log of {self.stream}"
+        )
+        self._subscriptions = Subscriptions(
+            store,
+            self._past,
+            self._replay,
+            position=self._reader,
+            clock=clock,
+            sleep=sleep,
+            on_slow=lambda late: on_alert(f"events need {late * 1000:.0f} ms (95th percentile)"),
+            on_dead=self._given_up,
         )
 
     @property
@@ -104,11 +100,7 @@ class Bus:
         ``htm_wm_`` and the group's name with ``_`` for other characters; names
         that were changed or are long end with a hash, so that no two are equal.
         """
-        plain = re.sub(r"[^A-Za-z0-9_]", "_", self.group)
-        if plain == self.group and len(plain) <= 40:
-            return f"htm_wm_{plain}"
-        digest = hashlib.sha256(self.group.encode()).hexdigest()[:8]
-        return f"htm_wm_{plain[:40]}_{digest}"
+        return channel_name(self.group)
 
     @property
     def listening(self) -> bool:
@@ -128,15 +120,16 @@ class Bus:
     async def start(self) -> None:
         """Begin to listen; doing so twice is fine. What is published from now on is heard."""
         await self._reader.start()
-        for inbox in self._inboxes.values():
-            self._begin(inbox)
+        for inbox in self._subscriptions.inboxes.values():
+            self._subscriptions.begin(inbox)
 
     async def stop(self) -> None:
         """Stop listening; requests that wait for an answer are given up, cursors kept."""
         await self._reader.stop()
-        for inbox in self._inboxes.values():
+        inboxes = self._subscriptions.inboxes.values()
+        for inbox in inboxes:
             await inbox.end()
-        await self._save_cursors()
+        await self._replay.save_cursors(inboxes)
         for waiting in self._replies.values():
             waiting.cancel()
         self._replies.clear()
@@ -271,57 +264,36 @@ class Bus:
             Ends the subscription.
         """
         self._unlist(topic, subscriber)
-        inbox = Inbox(
-            pattern=topic,
-            subscriber=subscriber,
-            handler=handler,
-            filters=options(filters),
-            page=self._page,
-            on_done=self._delivered,
-            on_dead=self._given_up,
-            sleep=self._sleep,
-        )
-        self._inboxes[topic, subscriber] = inbox
-        self._index.add(topic, inbox)
+        inbox = self._subscriptions.add(topic, subscriber, handler, options(filters))
         if self.listening:
-            self._begin(inbox)
+            self._subscriptions.begin(inbox)
         return partial(self._unlist, topic, subscriber)
 
     def unsubscribe(self, topic: str | None, subscriber: str) -> None:
         """End a subscription, or with None all of a subscriber; fine if there is none."""
-        for known, who in tuple(self._inboxes):
+        for known, who in tuple(self._subscriptions.inboxes):
             if who == subscriber and topic in (None, known):
                 self._unlist(known, who)
 
     def on(self, type: str, handler: Handler, *, name: str = "") -> Callable[[], None]:
         """Have a handler called for messages of a type, or events of a topic."""
-        subscriber = name or f"{self.robot}#{len(self._inboxes)}:{id(handler)}"
+        subscriber = name or f"{self.robot}#{len(self._subscriptions.inboxes)}:{id(handler)}"
         topic = type if ":" in type or type == "*" else f"message:{canonical(type)}"
         return self.subscribe(topic, subscriber, handler)
 
     def off(self, type: str, handler: Handler) -> None:
         """Undo `on`."""
         topic = type if ":" in type or type == "*" else f"message:{canonical(type)}"
-        for (known, who), inbox in tuple(self._inboxes.items()):
-            if known == topic and _is_same(inbox.handler, handler):
-                self._unlist(known, who)
+        for subscriber in self._subscriptions.subscribers_with(topic, handler):
+            self._unlist(topic, subscriber)
 
     async def set_policy(self, subscriber: str, policy: Mapping[str, Any]) -> ReplayPolicy:
         """Say which missed events a subscriber gets; kept in the store."""
-        given = options(policy)
-        given["policy"] = one_of("policy", given.get("policy", "critical_only"), POLICIES)
-        made = msgspec.convert(given, ReplayPolicy)
-        await self._store.put("replay_policy", subscriber, msgspec.to_builtins(made))
-        self._policies[subscriber] = made
-        return made
+        return await self._replay.set_policy(subscriber, policy)
 
     async def policy(self, subscriber: str) -> ReplayPolicy:
         """Which missed events a subscriber gets; by default the critical ones."""
-        if subscriber not in self._policies:
-            row = await self._store.get("replay_policy", subscriber)
-            found = msgspec.convert(row.record, ReplayPolicy) if row else ReplayPolicy()
-            self._policies[subscriber] = found
-        return self._policies[subscriber]
+        return await self._replay.policy(subscriber)
 
     async def replay(
         self,
@@ -345,31 +317,17 @@ class Bus:
 
         What was purged already is told as ``event_replay_gap_detected``.
         """
-        rule = await self.policy(subscriber)
-        now = self.clock()
-        first = await self._store.read(self.stream, limit=1)
-        if since is not None and first.oldest > 1 and all(e.at > since for e in first.entries):
-            await self._gap(subscriber, self.stream, 1, first.oldest - 1)
-        begin = max(since or 0.0, now - rule.replay_window if rule.replay_window else 0.0)
-        found = [
-            event
-            for event in await self._past(self.stream)
-            if begin <= event.at < (until or float("inf"))
-            and priority in (None, event.priority)
-            and rule.lets(event.priority)
-            and (not topics or any(matches(topic, event.topic) for topic in topics))
-        ]
-        most = min((n for n in (limit, rule.max_events) if n is not None), default=len(found))
-        done = 0
-        for event in found[max(0, len(found) - most) :]:
-            heard = [
-                inbox
-                for inbox in self._index.listeners(key_of(event))
-                if inbox.subscriber == subscriber and inbox.wants(event)
-            ]
-            results = [await inbox.deliver(event) for inbox in heard]
-            done += any(results)
-        return done
+        chosen = await self._replay.chosen(
+            self.stream,
+            subscriber,
+            since=since,
+            until=until,
+            priority=priority,
+            topics=topics,
+            limit=limit,
+        )
+        deliver = self._subscriptions.deliver_again
+        return sum([await deliver(event, subscriber) for event in chosen])
 
     async def history(self, channel: str | None = None, limit: int = 100) -> tuple[Event, ...]:
         """The newest of the last thousand events of the last hour, newest first.
@@ -379,16 +337,7 @@ class Bus:
             limit: At most so many.
         """
         streams = (FLEET,) if channel in (GLOBAL, "swarm:global") else (self.stream, FLEET)
-        found = [e for s in dict.fromkeys(streams) for e in await self._past(s)]
-        since = self.clock() - HISTORY_AGE
-        wanted = None if channel is None else canonical(channel)
-        kept = [
-            event
-            for event in sorted(found, key=lambda e: (e.at, e.seq))
-            if event.at >= since
-            and wanted in (None, canonical(event.channel), canonical(event.topic))
-        ]
-        return tuple(reversed(kept[-HISTORY_LENGTH:]))[:limit]
+        return await self._past.newest(streams, channel, limit=limit)
 
     async def trim(self, *, session: str | None = None, older_than: float | None = None) -> int:
         """Forget events: all, those of a session, or those older than so many seconds.
@@ -400,178 +349,73 @@ class Bus:
         if session is None:
             keep = 0 if older_than is None else None
             return await self._store.trim(self.stream, keep=keep, max_age=older_than)
-        past = [event for event in await self._past(self.stream) if event.session == session]
-        if older_than is not None:
-            past = [event for event in past if event.at < self.clock() - older_than]
-        if past:
-            key = f"{self.stream}|{session}"
-            await self._store.put(
-                "cleared_session", key, {"stream": self.stream, "upto": past[-1].seq}
-            )
-        return len(past)
+        before = None if older_than is None else self.clock() - older_than
+        return await self._past.hide(self.stream, session, before=before)
 
     async def stats(self) -> dict[str, Any]:
         """What happened so far in this process, under the documents' names."""
         reading = await self._store.read(self.stream, after=self._reader.at(self.stream))
         past = await self._store.read(self.stream, after=0, limit=HISTORY_LENGTH)
-        patterns = {topic for topic, _ in self._inboxes}
-        return {
-            "totalEventsPublished": self._own["sent"],
-            "totalEventsDelivered": self._delivery.delivered,
-            "activeSubscriptions": len(self._inboxes),
-            "uniqueTopics": len(patterns),
-            "eventsInReplayQueue": sum(inbox.waiting for inbox in self._inboxes.values())
-            + len(reading.entries),
-            "avgPropagationLatencyMs": self._delivery.mean * 1000,
-            "p95PropagationLatencyMs": self._delivery.percentile(0.95) * 1000,
-            "slowDeliveries": self._delivery.slow,
-            "eventsByPriority": {CRITICAL: self._own[CRITICAL], NORMAL: self._own[NORMAL]},
-            "eventHistorySizeBytes": sum(len(str(entry.body)) for entry in past.entries),
-            "messagesSent": self._own["targeted"] + self._own["broadcasts"],
-            "messagesReceived": self._own["messages"],
-            "broadcastsSent": self._own["broadcasts"],
-            "targetedSent": self._own["targeted"],
-            "errors": self._own["errors"],
-            "queueSize": sum(inbox.waiting for inbox in self._inboxes.values()),
-            "handlers": sum(topic.startswith("message:") for topic in patterns),
-            "subscriptions": sorted(patterns),
-        }
+        return bus_figures(
+            self._own,
+            self._subscriptions.delivery,
+            self._subscriptions.inboxes.values(),
+            unread=len(reading.entries),
+            bodies=(entry.body for entry in past.entries),
+        )
 
     async def settled(self) -> None:
         """Wait until every subscription has dealt with all that was published so far."""
         await self._reader.look()
-        for inbox in tuple(self._inboxes.values()):
-            await inbox.settled()
+        await self._subscriptions.settled()
+
+    async def tidy(self) -> None:
+        """Keep the cursors, and forget what is too old if that is due; done about once a second."""
+        await self._replay.save_cursors(self._subscriptions.inboxes.values())
+        await self._purge.when_due()
 
     def _envelope(self) -> dict[str, Any]:
         return {"sender": self.robot, "sentAt": self.clock(), "version": VERSION}
 
     async def _append(self, stream: str, event: Event, fence: Fence | None = None) -> str:
         event = msgspec.structs.replace(event, sender=self.robot, group=self.group)
-        self._appended[stream] = await self._store.append(stream, body_of(event), fence=fence)
+        number = await self._store.append(stream, body_of(event), fence=fence)
+        self._subscriptions.appended[stream] = number
         self._own["sent"] += 1
         self._own[event.priority] += 1
-        self._reader.ring()
+        self._reader.ring(stream)
         return event.id
 
     def _unlist(self, topic: str, subscriber: str) -> None:
-        inbox = self._inboxes.pop((topic, subscriber), None)
+        inbox = self._subscriptions.remove(topic, subscriber)
         if inbox is not None:
-            self._index.remove(topic, inbox)
             self._reader.forget(inbox.end())
 
-    def _begin(self, inbox: Inbox) -> None:
-        for stream in self._reader.streams:
-            now = max(self._reader.at(stream), self._appended.get(stream, 0))
-            inbox.ahead.setdefault(stream, now)
-            if stream not in inbox.cursors:
-                inbox.catch_up(stream, -1)
-        inbox.begin()
+    async def _tell_gap(self, gap: dict[str, Any]) -> None:
+        await self.publish("event_replay_gap_detected", gap, priority=CRITICAL)
 
-    async def _page(self, inbox: Inbox, stream: str, after: int) -> int:
-        if after < 0:
-            await self._resume(inbox, stream)
-            after = inbox.ahead[stream]
-            inbox.reached(stream, after)
-        reading = await self._store.read(stream, after=after, limit=100)
-        for entry in reading.entries:
-            event = self._wanted(entry)
-            if event is not None and self._is_for(inbox, event):
-                await inbox.take(event)
-            inbox.reached(stream, entry.seq)
-            after = entry.seq
-        return -1 if after >= self._reader.at(stream) else after
-
-    async def _resume(self, inbox: Inbox, stream: str) -> None:
-        """Deliver what was missed since the subscriber was last here, by its policy."""
-        row = await self._store.get("cursor", self._cursor_key(inbox, stream))
-        until = inbox.ahead[stream]
-        after = int(row.record["seq"]) if row else until
-        if after >= until:
-            return
-        is_state = canonical(inbox.pattern).startswith("memory:")
-        rule = ReplayPolicy(policy="full") if is_state else await self.policy(inbox.subscriber)
-        first = await self._store.read(stream, after=after, limit=1)
-        if first.oldest > after + 1:
-            await self._gap(inbox.subscriber, stream, after + 1, first.oldest - 1)
-        now = self.clock()
-        missed = [
-            event
-            for event in await self._past(stream, after=after)
-            if event.seq <= until
-            and self._is_for(inbox, event)
-            and rule.lets(event.priority)
-            and (rule.replay_window is None or event.at >= now - rule.replay_window)
-        ]
-        for event in missed[-rule.max_events :] if rule.max_events else missed:
-            await inbox.take(event)
-
-    async def _gap(self, subscriber: str, stream: str, first: int, last: int) -> None:
-        log.error("%s missed %s %d to %d, purged already", subscriber, stream, first, last)
-        await self.publish(
-            "event_replay_gap_detected",
-            {"subscriber": subscriber, "stream": stream, "from": first, "to": last},
-            priority=CRITICAL,
-        )
-
-    async def _past(self, stream: str, *, after: int = 0) -> list[Event]:
-        cleared = await self._store.find("cleared_session", {"stream": stream})
-        upto = {row.key.partition("|")[2]: row.record["upto"] for row in cleared}
-        events: list[Event] = []
-        while True:
-            reading = await self._store.read(stream, after=after)
-            for entry in reading.entries:
-                event = self._wanted(entry)
-                if event is not None and event.seq > upto.get(event.session or "", 0):
-                    events.append(event)
-            if not reading.entries or reading.entries[-1].seq >= reading.newest:
-                return events
-            after = reading.entries[-1].seq
-
-    def _wanted(self, entry: Entry) -> Event | None:
-        """The event, unless it is somebody else's business."""
-        event = event_of(entry)
-        if event is None:
-            log.error("entry %d of %s is no event and was passed over", entry.seq, entry.stream)
-            return None
+    def _concerns(self, event: Event) -> bool:
+        """Whether it is not somebody else's business, nor a message of its own."""
         if event.kind == "event":
-            return event
-        is_own = event.group == self.group and event.sender == self.robot
+            return True
         is_ours = event.target in (None, self.group) and event.target_robot in (None, self.robot)
-        return event if is_ours and (not is_own or event.target is not None) else None
+        return is_ours and (not self._is_own(event) or event.target is not None)
 
-    def _is_for(self, inbox: Inbox, event: Event) -> bool:
-        keys = (key_of(event), event.channel) if event.channel else (key_of(event),)
-        return inbox.wants(event) and any(inbox in self._index.listeners(key) for key in keys)
+    def _is_own(self, event: Event) -> bool:
+        return event.group == self.group and event.sender == self.robot
 
     def _heard(self, entry: Entry) -> None:
-        event = self._wanted(entry)
+        event = self._past.of(entry)
         if event is None:
             return
-        is_own = event.group == self.group and event.sender == self.robot
+        is_own = self._is_own(event)
         self._own["received"] += not is_own
         self._own["messages"] += not is_own and event.kind != "event"
         if event.kind == "reply" and event.reply_to in self._replies:
             waiting = self._replies[event.reply_to]
             if not waiting.done():
                 waiting.set_result(event.payload)
-        listeners = self._index.listeners(key_of(event))
-        if event.channel:
-            listeners += self._index.listeners(event.channel)
-        for inbox in dict.fromkeys(listeners):
-            if inbox.wants(event):
-                inbox.offer(event)
-
-    def _delivered(self, event: Event, is_live: bool) -> None:
-        now = self.clock()
-        if not is_live:
-            self._delivery.delivered += 1
-        elif self._delivery.add(max(0.0, now - event.at)) and now - self._warned >= WARN_EVERY:
-            self._warned = now
-            late = (now - event.at) * 1000
-            log.warning(
-                "event %s needed %.0f ms (%d so far)", event.topic, late, self._delivery.slow
-            )
+        self._subscriptions.offer(event)
 
     async def _given_up(self, inbox: Inbox, event: Event, error: Exception) -> None:
         self._own["errors"] += 1
@@ -583,40 +427,3 @@ class Bus:
                 {"subscriber": inbox.subscriber, "id": event.id, "error": str(error)},
                 priority=CRITICAL,
             )
-
-    def _cursor_key(self, inbox: Inbox, stream: str) -> str:
-        digest = hashlib.sha256(f"{inbox.pattern}|{stream}".encode()).hexdigest()[:16]
-        return f"{inbox.subscriber}|{digest}"
-
-    async def _save_cursors(self) -> None:
-        """Keep the cursors of those who gave a name; the others begin anew each time."""
-        for inbox in self._inboxes.values():
-            if not inbox.is_dirty or "#" in inbox.subscriber:
-                continue
-            inbox.is_dirty = False
-            for stream, seq in inbox.cursors.items():
-                record = {"subscriber": inbox.subscriber, "stream": stream, "seq": seq}
-                await self._store.put("cursor", self._cursor_key(inbox, stream), record)
-
-    async def _before_wait(self) -> None:
-        """About once a second: keep cursors; each hour: forget what is too old."""
-        await self._save_cursors()
-        now = self.clock()
-        if now - self._tried_purge < PURGE_EVERY:
-            return
-        self._tried_purge = now
-        try:
-            await self._store.trim(self.stream, max_age=self._retention)
-        except Exception as error:
-            if now - self._purged > RETENTION:
-                self._alert(f"events could not be purged for more than a day: {error}")
-            raise
-        self._purged = now
-
-
-def _is_same(a: Handler, b: Handler) -> bool:
-    """Whether two handlers are one; each look at a method makes another object."""
-    owner = getattr(a, "__self__", None)
-    if owner is None:
-        return a is b
-    return owner is getattr(b, "__self__", None) and a == b

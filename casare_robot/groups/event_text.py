@@ -1,6 +1,8 @@
 """Events as entries of a log, and back. Pure."""
 
+import hashlib
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +22,15 @@ GLOBAL = "group:global"
 def stream_of(group: str) -> str:
     """The log of a group."""
     return f"group:{group}"
+
+
+def channel_name(group: str) -> str:
+    """A name for a group that every technology can carry; see `Bus.channel_name`."""
+    plain = re.sub(r"[^A-Za-z0-9_]", "_", group)
+    if plain == group and len(plain) <= 40:
+        return f"htm_wm_{plain}"
+    digest = hashlib.sha256(group.encode()).hexdigest()[:8]
+    return f"htm_wm_{plain[:40]}_{digest}"
 
 
 def new_id() -> str:

@@ -22,25 +22,22 @@ from casare_robot.groups import fleet_figures
 from casare_robot.groups.bus import Bus
 from casare_robot.groups.dispatcher import Dispatcher
 from casare_robot.groups.environment import FleetSettings
-from casare_robot.groups.event_text import FLEET, note
-from casare_robot.groups.group_config import STATUSES, printed
+from casare_robot.groups.group_config import check_name, printed
+from casare_robot.groups.group_registry import GroupRegistry
+from casare_robot.groups.group_row import TABLE
 from casare_robot.groups.health import Health
 from casare_robot.groups.inbox import Sleep
-from casare_robot.groups.robot_group import TABLE, RobotGroup
+from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.groups.sessions import Sessions
-from casare_robot.groups.words import invalid, one_of, options
-from casare_robot.store.conditions import AnyOf, Below, Where
+from casare_robot.groups.words import invalid
+from casare_robot.store.conditions import AnyOf
 from casare_robot.store.opening import open_store
-from casare_robot.store.records import Drop, Limit, Patch, Put
+from casare_robot.store.records import Limit
 from casare_robot.store.store import Store
 
 log = logging.getLogger(__name__)
 
-ARCHIVE = "group_archive"
-ARCHIVED_FOR = 7 * 24 * 3600.0
 CONCURRENT = ("initializing", "active", "recovering")
-INTERRUPTED_AFTER = 60.0
-DISCOVERED_AFTER = 300.0
 CLEANUP_EVERY = 300.0
 DRAIN = 30.0
 
@@ -146,6 +143,10 @@ class Fleet:
             raise NotOpenError
         return self._store
 
+    @property
+    def _registry(self) -> GroupRegistry:
+        return GroupRegistry(self.store, self._clock)
+
     def start(self) -> None:
         """Send heartbeats, watch, lead and clean up, until `shutdown`."""
         if self._tasks:
@@ -168,9 +169,12 @@ class Fleet:
         """Make a group: registered, coordinated, its first state saved, snapshots begun.
 
         Raises:
+            InvalidRecordError: The name is none.
             ConflictError: There is one of that name.
             LimitReachedError: There are as many as may be.
         """
+        if name is not None:
+            check_name(name)
         if name is not None and await self.store.get(TABLE, name) is not None:
             raise ConflictError(TABLE, name, expected=0, current=1)
         most = self.settings.max_groups
@@ -220,16 +224,8 @@ class Fleet:
             limit: At most so many.
             given: ``strategy``, ``mode``, ``objective`` (a part of it), ``phase``.
         """
-        where: dict[str, Any] = {}
-        if status is not None:
-            where["status"] = one_of("status", status, STATUSES)
-        where |= {name: given[name] for name in ("strategy", "mode") if given.get(name)}
-        if given.get("phase"):
-            where["metadata.phase"] = given["phase"]
-        rows = await self.store.find(TABLE, where, order=("-created_at",))
-        part = str(given.get("objective") or "").lower()
-        found = [row.record for row in rows if part in str(row.record["objective"]).lower()]
-        return [printed(record) for record in found[:limit]]
+        rows = await self._registry.find(status=status, limit=limit, given=given)
+        return [printed(row.record) for row in rows]
 
     async def update(self, group_id: str, updates: Mapping[str, Any]) -> dict[str, Any]:
         """Change fields of a group and of its state; its id and time of birth stay.
@@ -237,23 +233,7 @@ class Fleet:
         Raises:
             NotFoundError: There is no such group.
         """
-        known = options(updates)
-        for fixed in ("id", "created_at", "createdAt", "members", "enrolled"):
-            known.pop(fixed, None)
-        if "status" in known:
-            known["status"] = one_of("status", known["status"], STATUSES)
-        row = await self.store.get(TABLE, group_id)
-        if row is None:
-            raise NotFoundError(TABLE, group_id)
-        change = {
-            "swarmId": group_id,
-            "oldStatus": row.record["status"],
-            "newStatus": known.get("status", row.record["status"]),
-        }
-        fields = {**known, "last_activity": self._clock()}
-        await self.store.commit(
-            Patch(table=TABLE, key=group_id, fields=fields), note(FLEET, "swarm_updated", change)
-        )
+        known = await self._registry.update(group_id, updates)
         if await self.sessions.load(group_id) is not None:
             await self.sessions.update(group_id, known)
         row = await self.store.get(TABLE, group_id)
@@ -304,14 +284,12 @@ class Fleet:
 
     async def interrupted(self) -> list[dict[str, Any]]:
         """Groups that are interrupted, or silent for five minutes though not ended."""
-        silent = Below(self._clock() - DISCOVERED_AFTER)
-        rows = {row.key: row for row in await self.store.find(TABLE, {"status": "interrupted"})}
-        for row in await self.store.find(TABLE, {"last_heartbeat": silent}):
-            if row.record["status"] not in ("completed", "failed"):
-                rows[row.key] = row
+        rows = await self._registry.silent()
         if rows:
-            await self.bus.publish("interrupted_swarms_detected", {"swarms": list(rows)})
-        return [printed(row.record) for row in rows.values()]
+            await self.bus.publish(
+                "interrupted_swarms_detected", {"swarms": [row.key for row in rows]}
+            )
+        return [printed(row.record) for row in rows]
 
     async def recover(self, group_id: str) -> dict[str, Any]:
         """Bring a group back from its state, checkpoint or snapshot; see `Sessions.recover`."""
@@ -320,7 +298,9 @@ class Fleet:
         if row is not None and result["success"]:
             await self.update(group_id, {"status": "recovering"})
             managed = await self._known(group_id)
-            if await self.health.beat(group_id) and await managed.group.members("active"):
+            await self.health.beat(group_id)
+            is_alive = bool(await self.store.held(f"alive:{group_id}"))
+            if is_alive and await managed.group.members("active"):
                 await self.store.patch(
                     TABLE, group_id, {"status": "active", "last_heartbeat": self._clock()}
                 )
@@ -342,24 +322,8 @@ class Fleet:
         self.sessions.stop_snapshots(group_id)
         self.health.unwatch(group_id)
         await managed.coordinator.stop()
-        row = await self.store.get(TABLE, group_id)
-        if row is None:
-            raise NotFoundError(TABLE, group_id)
-        now = self._clock()
-        status = "failed" if reason == "failed" else "completed"
-        record = {
-            **row.record,
-            "status": status,
-            "archivedAt": now,
-            "archiveReason": reason,
-            "lifetime": now - row.record["created_at"],
-        }
         await managed.coordinator.resources.give_all(group_id)
-        await self.store.commit(
-            Drop(table=TABLE, key=group_id),
-            Put(table=ARCHIVE, key=group_id, record=record, ttl=ARCHIVED_FOR),
-            note(FLEET, "swarm_deregistered", {"swarmId": group_id, "reason": reason}),
-        )
+        record = await self._registry.archive(group_id, reason)
         await managed.group.shutdown()
         return printed(record)
 
@@ -407,21 +371,10 @@ class Fleet:
 
     async def cleanup(self) -> dict[str, int]:
         """Archive what has ended a day ago, delete what has expired; how many of each."""
-        limit = self._clock() - self.settings.state_life
-        archived = 0
-        ended: Where = {"status": AnyOf(("completed", "failed")), "last_activity": Below(limit)}
-        for row in await self.store.find(TABLE, ended):
-            record = {**row.record, "archivedAt": self._clock(), "archiveReason": "expired"}
-            try:
-                await self.store.commit(
-                    Drop(table=TABLE, key=row.key, version=row.version),
-                    Put(table=ARCHIVE, key=row.key, record=record, ttl=ARCHIVED_FOR),
-                )
-            except ConflictError:
-                continue
-            await self.sessions.delete(row.key)
-            archived += 1
-        return {"groups": archived, "sessions": await self.sessions.cleanup()}
+        archived = await self._registry.archive_ended(after=self.settings.state_life)
+        for group_id in archived:
+            await self.sessions.delete(group_id)
+        return {"groups": len(archived), "sessions": await self.sessions.cleanup()}
 
     async def selfcheck(self) -> dict[str, str]:
         """Try everything once on the live store: what, and ``ok`` or what is wrong."""

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from casare_robot.groups.bus import Bus
+from casare_robot.groups.health_figures import health_figures, robot_figures
 from casare_robot.groups.health_rules import (
     CALM_FEW,
     HealthTimes,
@@ -24,7 +25,7 @@ from casare_robot.groups.health_rules import (
 from casare_robot.groups.inbox import Sleep
 from casare_robot.groups.lease import process_holder
 from casare_robot.groups.records import CRITICAL, RecoveryPolicy
-from casare_robot.groups.webhook import post
+from casare_robot.groups.recovery import Failover, Recovery, Replay, Restart
 from casare_robot.groups.words import invalid, one_of, options
 from casare_robot.store.store import Store
 
@@ -33,15 +34,10 @@ log = logging.getLogger(__name__)
 TICK = 0.5
 PROBE_EVERY = 5.0
 WHOLE_RECOVERY = 30.0
-LOOK = 0.1
 POLICIES = ("restart", "failover", "notify", "none")
 
-Restart: TypeAlias = Callable[[str], Awaitable[object]]
-Failover: TypeAlias = Callable[[str, str | None], Awaitable[str]]
 Probe: TypeAlias = Callable[[str], Awaitable[bool]]
 Changed: TypeAlias = Callable[[str, str, str], Awaitable[object]]
-Replay: TypeAlias = Callable[[str], Awaitable[tuple[int, int]]]
-"""Replays what a robot missed: how many events, and how many of them failed."""
 
 
 class Health:
@@ -85,11 +81,7 @@ class Health:
         self.degraded = False
         self._store = store
         self._bus = bus
-        self._restart = restart
-        self._failover = failover
         self._probe = probe
-        self._restore = restore
-        self._replay = replay
         self._prefix = "robot" if kind == "robot" else "alive"
         self._clock = clock
         self._sleep = sleep
@@ -107,6 +99,18 @@ class Health:
         self._began = (clock(), time.perf_counter())
         self._busy = 0.0
         self._last_rescue = clock()
+        self._recovery = Recovery(
+            store,
+            self._prefix,
+            restart=restart,
+            failover=failover,
+            restore=restore,
+            replay=replay,
+            clock=clock,
+            sleep=sleep,
+            alert=self.alert,
+            beaten=self._beaten,
+        )
 
     def configure(self, **given: Any) -> HealthTimes:
         """Set times and the usual recovery; both spellings, see `words`."""
@@ -231,19 +235,7 @@ class Health:
         known = self._watched.get(robot)
         if known is None:
             return None
-        now = self._clock()
-        return {
-            "agentId": robot,
-            "state": known.state,
-            "lastHeartbeat": known.last_beat,
-            "lastLivenessCheck": known.last_probe,
-            "missedHeartbeats": missed(known, now=now, times=self.times),
-            "recoveryStrategy": known.policy.kind,
-            "recoveryAttempts": known.attempts,
-            "lastError": known.last_error,
-            "lastActivity": known.activity,
-            "metadata": dict(known.metadata),
-        }
+        return robot_figures(known, now=self._clock(), times=self.times)
 
     def all(self) -> dict[str, dict[str, Any]]:
         """What is known of all."""
@@ -266,13 +258,15 @@ class Health:
         await self._turn(robot, "recovering", policy.kind)
         try:
             async with asyncio.timeout(WHOLE_RECOVERY):
-                error = await self._act(robot, policy)
+                error = await self._recovery.act(robot, before, policy)
         except TimeoutError:
             error = f"recovery took longer than {WHOLE_RECOVERY:g} s"
         except Exception as problem:
             log.exception("recovery of %s failed", robot)
             error = f"{policy.kind} failed: {problem}"
-        final, error = await self._after(robot, policy, error, before)
+        final = "failed"
+        if error is None:
+            final = await self._recovery.state_after(robot, policy, before)
         known = self._watched.get(robot)
         if known is not None:
             self._watched[robot] = msgspec.structs.replace(known, last_error=error)
@@ -324,23 +318,13 @@ class Health:
 
     def stats(self) -> dict[str, Any]:
         """Figures under the documents' names; the share of a core is this monitor's own."""
-        states = Counter(w.state for w in self._watched.values())
-        wall = time.perf_counter() - self._began[1]
-        mean = sum(self._latencies) / len(self._latencies) if self._latencies else 0.0
-        return {
-            "totalAgents": len(self._watched),
-            "healthyAgents": states["healthy"],
-            "disconnectedAgents": states["disconnected"],
-            "recoveringAgents": states["recovering"],
-            "zombieAgents": states["zombie"],
-            "failedAgents": states["failed"],
-            "totalHeartbeats": self._counts["beats"],
-            "failedHeartbeats": self._counts["failed"],
-            "recoveryAttempts": self._counts["attempts"],
-            "successfulRecoveries": self._counts["recovered"],
-            "avgHeartbeatLatency": mean * 1000,
-            "cpuOverheadPercent": round(100 * self._busy / wall, 3) if wall > 0 else 0.0,
-        }
+        return health_figures(
+            self._watched.values(),
+            self._counts,
+            latencies=self._latencies,
+            busy=self._busy,
+            wall=time.perf_counter() - self._began[1],
+        )
 
     def session_limit(self, usual: int = 100) -> int:
         """How many sessions may be open: half as many in degradation mode."""
@@ -360,65 +344,9 @@ class Health:
         self._recovering[robot] = task
         task.add_done_callback(lambda _: self._recovering.pop(robot, None))
 
-    async def _act(self, robot: str, policy: RecoveryPolicy) -> str | None:
-        """Carry a policy out; None if it is proven to have worked."""
-        match policy.kind:
-            case "restart":
-                return await self._restart_until_alive(robot, policy)
-            case "failover":
-                if self._failover is None:
-                    return "nothing here can fail over"
-                taker = await self._failover(robot, policy.fallback)
-                return None if taker else "nobody took over"
-            case "notify":
-                if policy.webhook is None:
-                    self.alert(f"robot {robot} is {self._watched[robot].state}")
-                    return None
-                body = {"agentId": robot, "state": "disconnected", "timestamp": self._clock()}
-                return await post(policy.webhook, body, sleep=self._sleep)
-        return "this robot is not to be recovered"
-
-    async def _restart_until_alive(self, robot: str, policy: RecoveryPolicy) -> str | None:
-        if self._restart is None:
-            return "nothing here can start robots"
-        delay = policy.backoff
-        for attempt in range(1, policy.failure_threshold + 1):
-            since = self._clock()
-            await self._restart(robot)
-            if await self._has_beaten(robot, since, policy.timeout):
-                return None
-            if attempt < policy.failure_threshold:
-                await self._sleep(delay)
-                delay *= policy.multiplier
-        return f"no beat within {policy.timeout:g} s after {policy.failure_threshold} restarts"
-
-    async def _has_beaten(self, robot: str, since: float, patience: float) -> bool:
-        name = f"{self._prefix}:{robot}"
-        for _ in range(max(1, int(patience / LOOK))):
-            lease = (await self._store.held(name)).get(name)
-            if lease is not None and lease.expires - lease.ttl >= since:
-                known = self._watched[robot]
-                beat = lease.expires - lease.ttl
-                self._watched[robot] = msgspec.structs.replace(known, last_beat=beat, answers=True)
-                return True
-            await self._sleep(LOOK)
-        return False
-
-    async def _after(
-        self, robot: str, policy: RecoveryPolicy, error: str | None, before: str
-    ) -> tuple[str, str | None]:
-        """The state after an attempt, and what is still wrong."""
-        if error is not None:
-            return "failed", error
-        if policy.kind in ("notify", "failover"):
-            return before if before != "recovering" else "disconnected", None
-        if self._restore is not None:
-            await self._restore(robot)
-        done, failed = await self._replay(robot) if self._replay is not None else (0, 0)
-        if failed * 2 > done:
-            self.alert(f"{failed} of {done} events could not be replayed for {robot}")
-            return "degraded", None
-        return "healthy", None
+    def _beaten(self, robot: str, when: float) -> None:
+        known = self._watched[robot]
+        self._watched[robot] = msgspec.structs.replace(known, last_beat=when, answers=True)
 
     async def _turn(self, robot: str, state: str, reason: str) -> None:
         known = self._watched[robot]

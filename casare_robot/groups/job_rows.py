@@ -25,7 +25,7 @@ def job_of(work: Mapping[str, Any], *, by: str, now: float) -> Job:
 
     Args:
         work: ``{description, type, priority, capabilities, estimatedEffort, workflow,
-            restartable, on_disconnect, id}``, all optional.
+            restartable, on_disconnect, id, group, robot}``, all optional.
         by: Who asks.
         now: Seconds of the store's clock.
     """
@@ -39,6 +39,8 @@ def job_of(work: Mapping[str, Any], *, by: str, now: float) -> Job:
         work=dict(work),
         submitted_by=by,
         created_at=now,
+        group=known.get("group"),
+        robot=known.get("robot"),
     )
 
 
@@ -51,9 +53,11 @@ class JobRows:
 
     async def add(self, job: Job) -> None:
         """Keep a job; one with an id that there is already is refused."""
+        told = {"taskId": job.id, "submittedBy": job.submitted_by}
         await self._store.commit(
             Put(table=TABLE, key=job.id, record=msgspec.to_builtins(job), version=0),
-            _event("task_queued", {"taskId": job.id, "submittedBy": job.submitted_by}),
+            _event("task_queued", told),
+            *([note(stream_of(job.group), "job:queued", told)] if job.group else []),
         )
 
     async def get(self, job_id: str) -> Job:

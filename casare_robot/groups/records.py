@@ -77,7 +77,7 @@ class Event(
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
-    """One memory. ``contributions``: robot to ``{first, last, count}``."""
+    """One memory. ``contributions``: robot to ``{first, last, count}``; ``version``: its row's."""
 
     id: str
     group: str
@@ -98,6 +98,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: float = 0.0
     deleted_at: float | None = None
     contributions: Mapping[str, Mapping[str, float]] = {}
+    version: int = 0
 
 
 class Session(

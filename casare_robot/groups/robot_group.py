@@ -9,36 +9,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from casare_robot.domain.errors import ConflictError, GroupError, MembershipError, NotFoundError
+from casare_robot.domain.errors import ConflictError, GroupError, MembershipError
 from casare_robot.groups.bus import Bus
 from casare_robot.groups.conversation import Asker, Conversation
 from casare_robot.groups.event_text import FLEET, note, stream_of
 from casare_robot.groups.group_commands import answer
 from casare_robot.groups.group_config import record_of
+from casare_robot.groups.group_row import TABLE, GroupRow
 from casare_robot.groups.judge import Judge
 from casare_robot.groups.lease import Lease, process_holder
-from casare_robot.groups.membership import (
-    Roll,
-    Takeover,
-    decide_failover,
-    decide_tick,
-    fields_of,
-    jobs_after,
-    roll_of,
-)
+from casare_robot.groups.membership import Roll, fields_of, roll_of
 from casare_robot.groups.memory import Memory
-from casare_robot.groups.records import ACTIVE, CRITICAL, PASSIVE, Event, Member
-from casare_robot.store.records import Change, Fence, Limit, Patch, Put, Row
+from casare_robot.groups.presence import answer_pings
+from casare_robot.groups.records import ACTIVE, PASSIVE, Event, Member
+from casare_robot.groups.takeover import Takeovers
+from casare_robot.store.records import Change, Fence, Limit, Put, Row
 from casare_robot.store.store import Store
 
 log = logging.getLogger(__name__)
 
-TABLE = "group"
-JOBS = "group_job"
 TICK = 0.5
 """Seconds from one look at the members to the next."""
-LEADER_TTL = 5.0
-ATTEMPTS = 100
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -69,7 +60,16 @@ class RobotGroup:
         )
         self._store = store
         self._clock = clock
-        self._holder = process_holder(robot or "group")
+        self._row = GroupRow(store, group_id, clock=clock, changed=self.bus.look)
+        self._takeovers = Takeovers(
+            store,
+            self._row,
+            self.memory,
+            group=group_id,
+            holder=process_holder(robot or "group"),
+            clock=clock,
+            event=self._event,
+        )
         self._identity: Lease | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._talk = Conversation(self, store, clock=clock, asker=asker, judge=judge)
@@ -185,7 +185,7 @@ class RobotGroup:
                 self._event("robot:joined", payload),
             ]
 
-        await self._change(change)
+        await self._row.change(change)
         return name
 
     async def enrol(self, robot: str, **given: Any) -> Lease:
@@ -198,7 +198,7 @@ class RobotGroup:
         if not await identity.take():
             raise GroupError(f"another process runs as {robot}")
         self._identity, self.robot, self.bus.robot = identity, robot, robot
-        roll = await self._roll()
+        roll = await self._row.roll()
         member = roll.member(robot)
         if member is not None:
             await self.remove(robot)
@@ -206,6 +206,7 @@ class RobotGroup:
         await self.join(robot, is_enrolled=True, **given)
         await self.memory.sync(robot)
         self.bus.subscribe("memory:*", f"{robot}|memory", self._keep_in_step)
+        answer_pings(self)
         watch = asyncio.create_task(self._watch(), name=f"members of {self.id}")
         self._tasks.append(watch)
         return identity
@@ -228,7 +229,7 @@ class RobotGroup:
             record.update(fields_of(roll.without(robot)))
             return [self._event("robot:left", {"robotId": robot})]
 
-        await self._change(change)
+        await self._row.change(change)
         await self._store.drop("memory_cursor", f"{self.id}|{robot}")
 
     async def promote(self, robot: str) -> None:
@@ -241,13 +242,13 @@ class RobotGroup:
 
     async def members(self, role: str | None = None) -> tuple[Member, ...]:
         """Active and passive members, or those of one role, in the order of joining."""
-        roll = await self._roll()
+        roll = await self._row.roll()
         names = roll.names(role)
         return tuple(m for m in roll.members if m.robot in names)
 
     async def is_member(self, robot: str, role: str | None = None) -> bool:
         """Whether a robot is in the group, in this role if one is given."""
-        return robot in (await self._roll()).names(role)
+        return robot in (await self._row.roll()).names(role)
 
     async def remember(
         self,
@@ -289,53 +290,21 @@ class RobotGroup:
         Raises:
             GroupError: No robot stands by.
         """
-        promoted = ""
-
-        async def change(record: dict[str, Any]) -> list[Change]:
-            nonlocal promoted
-            roll = roll_of(record)
-            alive, in_sync = await self._look(roll)
-            takeover = decide_failover(roll, alive=alive, in_sync=in_sync, failed=failed)
-            if takeover is None:
-                raise GroupError("No passive robots available for failover")
-            promoted = takeover.promoted
-            return await self._take_over(record, takeover, "manual")
-
-        await self._change(change)
-        return promoted
+        return await self._takeovers.by_hand(failed)
 
     async def tick(self) -> str | None:
         """Look once at the members and do what is needed; who took over, if anybody."""
-        row = await self._row()
-        roll = roll_of(row.record)
-        alive, in_sync = await self._look(roll)
-        if decide_tick(roll, alive=alive, in_sync=in_sync) is None:
-            return None
-        lease = await self._store.lease(f"group:{self.id}", self._holder, ttl=LEADER_TTL)
-        if lease is None:
-            return None
-        promoted: str | None = None
-
-        async def change(record: dict[str, Any]) -> list[Change]:
-            nonlocal promoted
-            current = roll_of(record)
-            alive, in_sync = await self._look(current)
-            takeover = decide_tick(current, alive=alive, in_sync=in_sync)
-            promoted = takeover.promoted if takeover else None
-            return await self._take_over(record, takeover, "heartbeat") if takeover else []
-
-        await self._change(change, fence=lease.fence)
-        return promoted
+        return await self._takeovers.if_needed()
 
     async def sync_robot(self, robot: str) -> int:
         """Bring one member up to date; how many memories were new to it."""
-        if (await self._roll()).member(robot) is None:
+        if (await self._row.roll()).member(robot) is None:
             raise MembershipError(f"{robot} is not a member")
         return await self.memory.sync(robot)
 
     async def sync_all(self) -> dict[str, int]:
         """Bring all members up to date: ``synced_nodes``, ``members_updated``."""
-        counts = [await self.memory.sync(name) for name in (await self._roll()).names()]
+        counts = [await self.memory.sync(name) for name in (await self._row.roll()).names()]
         return {"synced_nodes": sum(counts), "members_updated": sum(n > 0 for n in counts)}
 
     def sync_stats(self) -> dict[str, int]:
@@ -346,7 +315,7 @@ class RobotGroup:
 
     async def in_sync(self) -> bool:
         """Whether all members know the same: those with processes of their own are asked."""
-        roll = await self._roll()
+        roll = await self._row.roll()
         apart = [name for name in roll.names() if name in roll.enrolled and name != self.robot]
         return len(roll.names()) <= 1 or not apart or await self.memory.in_sync([*apart, *apart])
 
@@ -380,7 +349,7 @@ class RobotGroup:
 
     async def status(self) -> dict[str, Any]:
         """Members, memory and whether all are in step, under HTM's names."""
-        roll = await self._roll()
+        roll = await self._row.roll()
         usage = await self.memory.usage()
         most = usage["max_tokens"]
         return {
@@ -424,12 +393,7 @@ class RobotGroup:
 
     async def change_field(self, name: str, rule: Callable[[Any], Any]) -> None:
         """Replace one field of the group's row by what a pure rule makes of it."""
-
-        async def merge(record: dict[str, Any]) -> list[Change]:
-            record[name] = rule(record.get(name, {}))
-            return []
-
-        await self._change(merge)
+        await self._row.change_field(name, rule)
 
     async def row(self) -> Row:
         """The group's row.
@@ -437,79 +401,17 @@ class RobotGroup:
         Raises:
             NotFoundError: The group is gone.
         """
-        return await self._row()
-
-    async def _row(self) -> Row:
-        row = await self._store.get(TABLE, self.id)
-        if row is None:
-            raise NotFoundError(TABLE, self.id)
-        return row
-
-    async def _roll(self) -> Roll:
-        return roll_of((await self._row()).record)
-
-    async def _change(self, change: Any, fence: Fence | None = None) -> None:
-        """Change the group's row by compare-and-set until nobody was faster."""
-        for attempt in range(ATTEMPTS):
-            row = await self._row()
-            record = dict(row.record) | {"metrics": dict(row.record["metrics"])}
-            changes = await change(record)
-            if record == row.record and not changes:
-                return
-            record["last_activity"] = self._clock()
-            put = Put(table=TABLE, key=self.id, record=record, version=row.version)
-            try:
-                await self._store.commit(put, *changes, fence=fence)
-            except ConflictError:
-                if attempt == ATTEMPTS - 1:
-                    raise
-                await asyncio.sleep(0)
-            else:
-                await self.bus.look()
-                return
+        return await self._row.get()
 
     async def _set_role(self, rule: Callable[[Roll, str], Roll], robot: str, role: str) -> None:
         async def change(record: dict[str, Any]) -> list[Change]:
             record.update(fields_of(rule(roll_of(record), robot)))
             return [self._event("robot:role", {"robotId": robot, "role": role})]
 
-        await self._change(change)
-
-    async def _look(self, roll: Roll) -> tuple[set[str], set[str]]:
-        """Who is alive, and who knows everything."""
-        names = roll.names()
-        held = await self._store.held(*(f"robot:{name}" for name in names))
-        alive = {name.removeprefix("robot:") for name in held}
-        apart = [n for n in roll.names(PASSIVE) if n in roll.enrolled and n in alive]
-        in_sync = {n for n in apart if await self.memory.in_sync([n, n])}
-        return alive, in_sync | {n for n in names if n not in roll.enrolled}
-
-    async def _take_over(
-        self, record: dict[str, Any], takeover: Takeover, reason: str
-    ) -> list[Change]:
-        roll = roll_of(record).promoted(takeover.promoted)
-        for robot in takeover.retired:
-            roll = roll.in_role(robot, "retired")
-        record.update(fields_of(roll))
-        record["status"] = "active"
-        story = {
-            "promoted": takeover.promoted,
-            "retired": list(takeover.retired),
-            "at": self._clock(),
-            "reason": reason,
-        }
-        record["failovers"] = [*record.get("failovers", ()), story][-100:]
-        changes: list[Change] = []
-        for row in await self._store.find(JOBS, {"group": self.id}):
-            fields = jobs_after(takeover.retired, row.record)
-            if fields is not None:
-                patch = Patch(table=JOBS, key=row.key, fields=fields, version=row.version)
-                changes.append(patch)
-        story["jobs"] = [change.key for change in changes if isinstance(change, Patch)]
-        return [*changes, self._event("group:failover", story, priority=CRITICAL)]
+        await self._row.change(change)
 
     async def _speaker(self, wanted: str | None = None) -> str:
-        roll = await self._roll()
+        roll = await self._row.roll()
         actives = roll.names(ACTIVE)
         if not actives:
             raise GroupError("No active robots in group")

@@ -16,16 +16,16 @@ from casare_robot.domain.errors import (
     SessionStateError,
     StoreError,
 )
-from casare_robot.groups.event_text import FLEET, new_id, note, stream_of
+from casare_robot.groups.autosave import Autosave
+from casare_robot.groups.event_text import new_id
+from casare_robot.groups.group_states import GroupStates
 from casare_robot.groups.inbox import Sleep
 from casare_robot.groups.records import RecoveryPlan, Session, Snapshot
-from casare_robot.groups.recovery_plan import plan_of
+from casare_robot.groups.session_figures import session_figures
 from casare_robot.groups.session_rules import (
     CLEANUP_WAITS,
-    DAY,
     INVALIDATED,
     LARGEST,
-    SAVE_WAITS,
     STATES,
     check_id,
     check_move,
@@ -43,12 +43,10 @@ from casare_robot.store.store import Store
 
 log = logging.getLogger(__name__)
 
-TABLE, STATE = "session", "group_state"
+TABLE = "session"
 LIMIT = 100
 RETRY_AFTER = 60.0
-STATE_LIFE = DAY
 SNAPSHOT_EVERY = 300.0
-SAVE_EVERY = 30.0
 RETRIES, BACK_OFF = 3, 0.1
 TURN_RETRIES, TURN_BACK_OFF = 50, 0.005
 
@@ -88,10 +86,10 @@ class Sessions:
         self._alert = on_alert
         self._shots = Snapshots(store, clock)
         self._counts: Counter[str] = Counter()
-        self._dirty: dict[str, Session] = {}
-        self._next_try: dict[str, float] = {}
-        self._failures: Counter[str] = Counter()
-        self._timers: dict[str, asyncio.Task[None]] = {}
+        self._states = GroupStates(
+            store, self._shots, clock=clock, sleep=sleep, counts=self._counts
+        )
+        self.saving = Autosave(self._put, clock=clock, counts=self._counts, alert=on_alert)
 
     async def create(self, **given: Any) -> Session:
         """Begin a session.
@@ -149,7 +147,7 @@ class Sessions:
             InvalidRecordError: The id is none.
         """
         if isinstance(target, str):
-            return await self._save_state(target, state or {})
+            return await self._states.save(target, state or {})
         if not isinstance(target, Session):
             raise invalid("session", "only a session can be saved")
         session = target
@@ -184,9 +182,7 @@ class Sessions:
 
     async def load(self, owner: str) -> dict[str, Any] | None:
         """The state of a group; None if there is none."""
-        row = await self._store.get(STATE, owner)
-        self._counts["loaded"] += row is not None
-        return dict(row.record) if row else None
+        return await self._states.load(owner)
 
     async def update(self, owner: str, patch: Mapping[str, Any]) -> dict[str, Any]:
         """Replace some fields of a group's state, whoever else does; the whole of it.
@@ -194,35 +190,17 @@ class Sessions:
         Raises:
             NotFoundError: It has none.
         """
-        while True:
-            row = await self._store.get(STATE, owner)
-            if row is None:
-                raise NotFoundError(STATE, owner)
-            version = int(row.record["version"]) + 1
-            record = {**row.record, **patch, "version": version, "savedAt": self._clock()}
-            put = Put(table=STATE, key=owner, record=record, version=row.version, ttl=STATE_LIFE)
-            told = note(stream_of(owner), "state_updated", {"swarmId": owner, "version": version})
-            try:
-                await self._store.commit(put, told)
-            except ConflictError:
-                await asyncio.sleep(0)
-                continue
-            return record
+        return await self._states.update(owner, patch)
 
     async def delete(self, owner: str) -> bool:
         """Delete a session or a group's state, with its snapshots and their timer."""
         check_id(owner)
         self.stop_snapshots(owner)
-        self._dirty.pop(owner, None)
-        there = await self._store.drop(TABLE, owner)
-        if await self._store.drop(STATE, owner):
-            there = True
-            await self._store.append(
-                stream_of(owner),
-                *note(stream_of(owner), "state_deleted", {"swarmId": owner}).bodies,
-            )
+        self.saving.drop(owner)
+        had_session = await self._store.drop(TABLE, owner)
+        had_state = await self._states.drop(owner)
         await self._shots.drop_all(owner)
-        return there
+        return had_session or had_state
 
     async def list(
         self,
@@ -305,7 +283,7 @@ class Sessions:
 
     def keep(self, session: Session) -> None:
         """Have a session saved at the next `autosave`."""
-        self._dirty[session.id] = session
+        self.saving.add(session)
 
     async def autosave(self) -> int:
         """Save what is due; how many. What fails stays in memory and is tried again.
@@ -313,29 +291,7 @@ class Sessions:
         After 1 s, 5 s, 30 s, then each minute; operators are told once, after five
         failures in a row.
         """
-        now = self._clock()
-        saved = 0
-        for session in tuple(self._dirty.values()):
-            if self._next_try.get(session.id, 0.0) > now:
-                continue
-            try:
-                await self._put(session)
-            except StoreError as error:
-                self._failures[session.id] += 1
-                failures = self._failures[session.id]
-                self._counts["session_save_failures_total"] += 1
-                log.warning("session %s could not be saved: %s", session.id, error)
-                wait = SAVE_WAITS[min(failures, len(SAVE_WAITS)) - 1]
-                self._next_try[session.id] = now + wait
-                if failures == 5:
-                    self._alert(f"session {session.id} could not be saved five times: {error}")
-                continue
-            if self._dirty.get(session.id) is session:
-                del self._dirty[session.id]
-            self._failures.pop(session.id, None)
-            self._next_try.pop(session.id, None)
-            saved += 1
-        return saved
+        return await self.saving.run()
 
     def trim(self, session: Session, *, most: int = LARGEST) -> Session:
         """The session, small enough to be kept: the oldest turns go first."""
@@ -369,26 +325,13 @@ class Sessions:
 
     async def stats(self) -> dict[str, Any]:
         """Figures under the documents' names."""
-        rows = await self._store.find(TABLE)
-        states = Counter(row.record["status"] for row in rows)
-        return {
-            "activeSessions": states["active"],
-            "idleSessions": states["paused"],
-            "expiredSessions": states["expired"],
-            "totalSessions": len(rows),
-            "storageSizeBytes": sum(int(row.record["size"]) for row in rows),
-            "backendType": type(self._store).__name__.removesuffix("Store").lower(),
-            "statesSaved": self._counts["saved"],
-            "statesLoaded": self._counts["loaded"],
-            "snapshotsCreated": self._counts["snapshots"],
-            "recoveriesPerformed": self._counts["recoveries"],
-            "errors": self._counts["errors"] + self._counts["session_save_failures_total"],
-            "cacheSize": len(self._dirty),
-            "activeSnapshotTimers": len(self._timers),
-            "sessionsRefused": self._counts["refused"],
-            "conflicts": self._counts["conflicts"],
-            "session_save_failures_total": self._counts["session_save_failures_total"],
-        }
+        return session_figures(
+            await self._store.find(TABLE),
+            self._counts,
+            backend=type(self._store).__name__.removesuffix("Store").lower(),
+            waiting=len(self.saving),
+            timers=self._states.timers,
+        )
 
     async def versions(self, session_id: str, restore: int | None = None) -> Any:
         """The last ten saved versions, oldest first; or one of them, put back as the newest."""
@@ -404,11 +347,7 @@ class Sessions:
 
     async def snapshot(self, owner: str, label: str = "") -> str:
         """Freeze a group's state; the snapshot's id. The last ten are kept."""
-        state = await self._known_state(owner)
-        shot = await self._shots.add(owner, state, kind="snapshot", label=label)
-        self._counts["snapshots"] += 1
-        await self._tell(owner, "snapshot_created", {"snapshotId": shot, "label": label})
-        return shot
+        return await self._states.snapshot(owner, label)
 
     async def snapshots(self, owner: str) -> tuple[Snapshot, ...]:
         """The snapshots of a group, oldest first."""
@@ -416,40 +355,26 @@ class Sessions:
 
     def auto_snapshot(self, owner: str, *, every: float = SNAPSHOT_EVERY) -> None:
         """Take a snapshot labelled ``automatic`` every five minutes; fine to say twice."""
-        if owner not in self._timers:
-            task = asyncio.create_task(self._snap(owner, every), name=f"snapshots of {owner}")
-            self._timers[owner] = task
+        self._states.begin_snapshots(owner, every)
 
     def stop_snapshots(self, owner: str | None = None) -> None:
         """Take no more of them."""
-        for name in tuple(self._timers) if owner is None else (owner,):
-            task = self._timers.pop(name, None)
-            if task is not None:
-                task.cancel()
+        self._states.end_snapshots(owner)
 
     async def restore_snapshot(self, owner: str, snapshot_id: str) -> dict[str, Any]:
         """Put a frozen state back, as a new version; it says from where and when."""
-        shot = await self._shots.get(owner, snapshot_id)
-        marks = {"restoredFrom": snapshot_id, "restoredAt": self._clock()}
-        current = await self.load(owner)
-        version = int(current["version"]) if current else int(shot.record.get("version", 0))
-        await self._save_state(owner, {**shot.record, **marks, "version": version})
-        await self._tell(owner, "state_restored", marks)
-        return await self._known_state(owner)
+        return await self._states.restore_snapshot(owner, snapshot_id)
 
     async def checkpoint(self, owner: str, data: Mapping[str, Any] | None = None) -> Any:
         """Keep a point to go on from, its id; without data the latest, or None."""
         if data is None:
             shots = await self._shots.all(owner, "checkpoint")
             return shots[-1] if shots else None
-        shot = await self._shots.add(owner, data, kind="checkpoint")
-        await self._tell(owner, "checkpoint_created", {"checkpointId": shot})
-        return shot
+        return await self._states.checkpoint(owner, data)
 
     def plan(self, state: Mapping[str, Any]) -> RecoveryPlan:
         """How to go on from a state."""
-        saved = float(state.get("savedAt", 0.0))
-        return plan_of(state, age=self._clock() - saved)
+        return self._states.plan(state)
 
     async def recover(self, owner: str) -> dict[str, Any]:
         """Bring a group's state back: the current one, else the latest checkpoint, else snapshot.
@@ -458,66 +383,7 @@ class Sessions:
             ``{success, swarmId, state, recoveryPlan, source}``, or
             ``{success: False, swarmId, error}``.
         """
-        state, source = await self._source(owner)
-        if state is None:
-            self._counts["errors"] += 1
-            error = "No recovery source found"
-            await self._tell(owner, "recovery_failed", {"error": error})
-            return {"success": False, "swarmId": owner, "error": error}
-        plan = self.plan(state)
-        marks = {
-            "status": "recovering",
-            "recoveredAt": self._clock(),
-            "previousStatus": state.get("status"),
-        }
-        await self._save_state(owner, {**state, **marks})
-        self._counts["recoveries"] += 1
-        await self._tell(
-            owner, "swarm_recovered", {"source": source, "confidence": plan.confidence}
-        )
-        return {
-            "success": True,
-            "swarmId": owner,
-            "state": await self._known_state(owner),
-            "recoveryPlan": plan,
-            "source": source,
-        }
-
-    async def _source(self, owner: str) -> tuple[dict[str, Any] | None, str]:
-        current = await self.load(owner)
-        if current is not None:
-            return current, "state"
-        for kind in ("checkpoint", "snapshot"):
-            for shot in reversed(await self._shots.all(owner, kind)):
-                try:
-                    return {"savedAt": shot.at, **checked(shot).record}, kind
-                except StoreError as error:
-                    log.warning("%s of %s passed over: %s", kind, owner, error)
-        return None, ""
-
-    async def _save_state(self, owner: str, state: Mapping[str, Any]) -> int:
-        check_id(owner)
-        while True:
-            row = await self._store.get(STATE, owner)
-            known = int(row.record["version"]) if row else 0
-            version = max(known, int(state.get("version", 0))) + 1
-            record = {**state, "version": version, "savedAt": self._clock()}
-            number = row.version if row else 0
-            put = Put(table=STATE, key=owner, record=record, version=number, ttl=STATE_LIFE)
-            told = note(stream_of(owner), "state_saved", {"swarmId": owner, "version": version})
-            try:
-                await self._store.commit(put, told)
-            except ConflictError:
-                await asyncio.sleep(0)
-                continue
-            self._counts["saved"] += 1
-            return version
-
-    async def _known_state(self, owner: str) -> dict[str, Any]:
-        state = await self.load(owner)
-        if state is None:
-            raise NotFoundError(STATE, owner)
-        return state
+        return await self._states.recover(owner)
 
     async def _put(self, session: Session) -> Session:
         check_id(session.id)
@@ -558,16 +424,3 @@ class Sessions:
             return False
         await self._shots.drop_all(session.id)
         return True
-
-    async def _snap(self, owner: str, every: float) -> None:
-        while True:
-            await self._sleep(every)
-            try:
-                await self.snapshot(owner, "automatic")
-            except StoreError as error:
-                self._counts["errors"] += 1
-                log.warning("no snapshot of %s: %s", owner, error)
-
-    async def _tell(self, owner: str, topic: str, payload: dict[str, Any]) -> None:
-        stream = stream_of(owner) if owner else FLEET
-        await self._store.commit(note(stream, topic, {"swarmId": owner, **payload}))

@@ -49,10 +49,11 @@ def answer_all(batch: list[Order], outcomes: list[Outcome]) -> None:
         loop = order[3]
         if loop is None:
             _tell(order[4], outcome)
-        elif loop in loops:
-            loops[loop].append((order, outcome))
         else:
-            loops[loop] = [(order, outcome)]
+            answers = loops.get(loop)
+            if answers is None:
+                answers = loops[loop] = []
+            answers.append((order, outcome))
     for loop, answers in loops.items():
         with suppress(RuntimeError):  # a closed loop has nobody left who waits
             loop.call_soon_threadsafe(_settle, answers)
@@ -69,10 +70,10 @@ def _settle(answers: list[tuple[Order, Outcome]]) -> None:
     followed: dict[After, list[tuple[Any, BaseException | None, Any]]] = {}
     for (_, parameters, after, _, future), (error, result) in answers:
         if after is not None:
-            if after in followed:
-                followed[after].append((parameters, error, result))
-            else:
-                followed[after] = [(parameters, error, result)]
+            told = followed.get(after)
+            if told is None:
+                told = followed[after] = []
+            told.append((parameters, error, result))
         if future.done():
             continue
         if error is None:

@@ -51,14 +51,6 @@ def rows_after(connection: Connection, seq: int, limit: int) -> list[AuditRow]:
     return [AuditRow(*row) for row in found]
 
 
-def rows_before(connection: Connection, seq: int, limit: int) -> list[AuditRow]:
-    """The links that precede, newest first."""
-    found = connection.execute(
-        "SELECT seq, body, hash FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?", (seq, limit)
-    ).fetchall()
-    return [AuditRow(*row) for row in found]
-
-
 def heads_after(connection: Connection, seq: int, limit: int) -> list[HeadRow]:
     """The heads that follow, oldest first."""
     found = connection.execute(

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from casare_robot.journal.job_table import park_damaged, park_owners_of_strays
 from casare_robot.journal.log_room import PAGE
 from casare_robot.journal.roster import Roster
 from casare_robot.journal.schema import LARGEST_LOG, PRAGMAS, prepare
+from casare_robot.journal.set_aside import set_aside
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +22,6 @@ LARGEST_ALWAYS_CHECKED = 32 << 20
 
 SMALLEST_LOG = 1 << 16
 """Bytes of log below which folding back would cost more than it frees."""
-
-LOG_SUFFIXES = ("-wal", "-shm", "-journal")
 
 
 class OpenedFile(NamedTuple):
@@ -161,17 +159,6 @@ def _close(connection: Connection) -> None:
 def _start_afresh(
     path: Path, connect: Callable[[], Connection], now: Callable[[], float], why: str
 ) -> OpenedFile:
-    stamp = datetime.fromtimestamp(now(), UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    aside = path.with_name(f"{path.stem}.damaged-{stamp}{path.suffix}")
-    for suffix in ("", *LOG_SUFFIXES):
-        file = path.with_name(path.name + suffix)
-        if file.exists():
-            file.rename(aside.with_name(aside.name + suffix))
-    warning = Fault(
-        code="E-DB-610",
-        message=f"the robot's memory could not be used ({why}); it was kept as "
-        f"{aside.name} and a new one was begun",
-        key=str(aside),
-    )
+    warning = set_aside(path, now=now(), why=why)
     opened = _open(connect, now, in_full=False)
     return opened._replace(warnings=(warning, *opened.warnings))

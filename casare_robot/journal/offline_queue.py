@@ -279,7 +279,8 @@ class OfflineQueue:
         return list(job_rows.read_each(connection, numbers[:PAGE]))
 
     def _arrived(self, told: list[tuple[Acceptance, BaseException | None, bool]]) -> None:
-        for (job, *_), error, is_new in told:
+        for call, error, is_new in told:
+            job = call[0]
             self._arriving.pop(job.id, None)
             if error is None and is_new:
                 self._ready.append(head_of(job))

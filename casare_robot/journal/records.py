@@ -11,6 +11,7 @@ import msgspec
 
 from casare_robot.domain.errors import JobRefusedError, JournalDamagedError
 from casare_robot.domain.job import Job, JobId, JobResult
+from casare_robot.domain.plain_json import readable
 
 LARGEST_INLINE = 4096
 """Bytes of a workflow that are kept in the job's row; a larger one is kept once, packed."""
@@ -118,10 +119,10 @@ def store_result(result: JobResult) -> bytes:
     except (OverflowError, UnicodeEncodeError, TypeError, ValueError, RecursionError):
         rest = msgspec.to_builtins(msgspec.structs.replace(result, variables={}, outputs={}))
         return _RESULT_OUT.encode(
-            _readable(rest)
+            readable(rest)
             | {
-                "variables": {_readable(name): _kept(it) for name, it in result.variables.items()},
-                "outputs": {_readable(node): _kept(it) for node, it in result.outputs.items()},
+                "variables": {readable(name): _kept(it) for name, it in result.variables.items()},
+                "outputs": {readable(node): _kept(it) for node, it in result.outputs.items()},
             }
         )
 
@@ -231,19 +232,6 @@ def _kept(value: Any) -> Any:
     except (OverflowError, UnicodeEncodeError, TypeError, ValueError, RecursionError):
         return _plain(_describe(value))
     return plain
-
-
-def _readable(value: Any) -> Any:
-    """Built-in data with what is no text in texts written out."""
-    match value:
-        case str():
-            return value.encode(errors="backslashreplace").decode()
-        case dict():
-            return {_readable(key): _readable(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_readable(item) for item in value]
-        case _:
-            return value
 
 
 def _plain(value: Any, depth: int = 0) -> Any:

@@ -121,7 +121,7 @@ class ConnectionManager:
         self._telemetry = Telemetry()
         self._state = ConnectionState.DISCONNECTED
         self._since = wall()
-        self._problem = ""
+        self._problem = self._warning = ""
         self._line: Line | None = None
         self._is_established = asyncio.Event()
         self._established_at = -math.inf
@@ -217,11 +217,12 @@ class ConnectionManager:
         )
         self._change(trying, self._problem)
         self._tried_at = self._clock()
+        self._warning = ""
         keeping: asyncio.Task[None] | None = None
         try:
             keeping = await self.breaker.call(self._establish)(robot)
             self._insists = self._is_hurried = False
-            self._change(ConnectionState.CONNECTED, "")
+            self._change(ConnectionState.CONNECTED, self._warning)
             await asyncio.shield(keeping)
         except CircuitOpenError as error:
             return self._clock() + error.retry_after
@@ -344,6 +345,10 @@ class ConnectionManager:
                 self.clock_ahead = ahead
                 if self._clock() - self._established_at >= self._config.heartbeat_interval:
                     self._delays = self._fresh_delays()
+            case session.Warned(problem):
+                self._warning = problem
+                if self._state is ConnectionState.CONNECTED:
+                    self._change(self._state, problem)
             case session.Delivered(job_id, acknowledged):
                 answer = self._reports.pop(job_id, None)
                 if answer is not None and not answer.done():

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from websockets.extensions.base import ClientExtensionFactory, Extension, ServerExtensionFactory
+from websockets.extensions.base import ClientExtensionFactory, Extension
 from websockets.extensions.permessage_deflate import (
     ClientPerMessageDeflateFactory,
     PerMessageDeflate,
-    ServerPerMessageDeflateFactory,
 )
 from websockets.frames import OP_CONT, Frame
 from websockets.typing import ExtensionParameter
@@ -34,30 +33,12 @@ class _Client(ClientPerMessageDeflateFactory):
         return _thrifty(super().process_response_params(params, accepted_extensions))
 
 
-class _Server(ServerPerMessageDeflateFactory):
-    def process_request_params(
-        self, params: Sequence[ExtensionParameter], accepted_extensions: Sequence[Extension]
-    ) -> tuple[list[ExtensionParameter], PerMessageDeflate]:
-        answer, made = super().process_request_params(params, accepted_extensions)
-        return answer, _thrifty(made)
-
-
 def thrifty_client_deflate() -> ClientExtensionFactory:
     """The extension for a client that connects over a real network."""
     return _Client(
         server_max_window_bits=_WINDOW,
         client_max_window_bits=_WINDOW,
         compress_settings=_SETTINGS,
-    )
-
-
-def thrifty_server_deflate() -> ServerExtensionFactory:
-    """The extension for a server."""
-    return _Server(
-        server_max_window_bits=_WINDOW,
-        client_max_window_bits=_WINDOW,
-        compress_settings=_SETTINGS,
-        require_client_max_window_bits=False,
     )
 
 

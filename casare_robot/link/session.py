@@ -18,6 +18,9 @@ from casare_robot.domain.job import Job, JobId, JobResult
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.link.telemetry import Telemetry
 
+NOT_NOW = ("E-DISK-", "E-QUEUE-", "E-DB-", "E-JOB-503")
+"""Codes of refusals that may be over soon: the job is given back, not failed."""
+
 
 class Offer(msgspec.Struct, frozen=True):
     """Offer this job to the robot, and tell the session what came of it."""
@@ -56,6 +59,12 @@ class Proved(msgspec.Struct, frozen=True):
     clock_ahead: float = 0.0
 
 
+class Warned(msgspec.Struct, frozen=True):
+    """Something people should know of; the connection goes on. "" takes the last one back."""
+
+    problem: str
+
+
 class Delivered(msgspec.Struct, frozen=True):
     """A result was acknowledged, or could not be used as it is."""
 
@@ -82,7 +91,7 @@ class Whole(msgspec.Struct, frozen=True):
     frame: bytes
 
 
-Ask = Whole | Offer | Cancel | Pause | Resume | Established | Proved | Delivered | Part
+Ask = Whole | Offer | Cancel | Pause | Resume | Established | Proved | Warned | Delivered | Part
 
 
 class Session(Protocol):

@@ -102,6 +102,15 @@ class Telemetry:
         self._taken()
         return taken, dropped
 
+    def drain(self) -> list[NodeStarted]:
+        """Let everything go but the robot's state; where each job is."""
+        last = [event for event in self._events.values() if isinstance(event, NodeStarted)]
+        self._events.clear()
+        self._lines.clear()
+        self._text = self.dropped_events = self.dropped_lines = 0
+        self._taken()
+        return last
+
     def take_status(self) -> RobotStatus | None:
         """The robot's state, which counts as sent."""
         self.status_is_new = False

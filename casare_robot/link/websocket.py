@@ -54,7 +54,7 @@ async def open_websocket(
 
     _log.setLevel(logging.WARNING)  # at DEBUG the library logs the headers
     local = is_here(address)
-    secure: dict[str, Any] = {} if address.startswith("ws:") else {"ssl": _trusting()}
+    secure: dict[str, Any] = {} if address.startswith("ws:") else {"ssl": trusting()}
     try:
         return WebSocketTransport(
             await Connect(
@@ -135,7 +135,8 @@ class WebSocketTransport:
         self._connection.transport.abort()
 
 
-def _trusting() -> ssl.SSLContext:
+def trusting() -> ssl.SSLContext:
+    """Checks certificates by the system's trust store."""
     import truststore
 
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -164,11 +165,11 @@ def _refused(status: int, headers: Mapping[str, str]) -> LineError:
         )
     wait = None
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
-        wait = _retry_after(headers.get("Retry-After", ""), time.time())
+        wait = retry_after(headers.get("Retry-After", ""), time.time())
     return LineError(f"the orchestrator does not take the line (HTTP {status})", retry_after=wait)
 
 
-def _retry_after(value: str, now: float) -> float | None:
+def retry_after(value: str, now: float) -> float | None:
     """Seconds out of a Retry-After header: a number or a date."""
     if value.isascii() and value.isdecimal():
         return min(float(value), LONGEST_WAIT)

@@ -10,6 +10,7 @@ from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure, PolicyError
 from casare_robot.domain.node_context import NodeContext
 from casare_robot.domain.node_type import DataType, Outputs, Port, Property, node
+from casare_robot.nodes.credentials import login
 from casare_robot.nodes.sql_connection import Database, Parameters
 from casare_robot.nodes.sql_statements import only_reads
 from casare_robot.nodes.sql_values import bound_json, filled
@@ -93,12 +94,7 @@ def connect(
     from casare_robot.nodes.database_open import open_server, open_sqlite, server_url
 
     kind = db_type.strip().lower()
-    if credential_name:
-        secret = ctx.secret(credential_name)
-        if username:
-            password = secret
-        else:
-            username, _, password = secret.partition(":")
+    username, password = login(ctx, credential_name, username, password)
     with telling("Database connection error", connection=None):
         if kind == "sqlite":
             opened = open_sqlite(

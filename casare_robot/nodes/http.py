@@ -10,6 +10,7 @@ from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import NodeContext
 from casare_robot.domain.node_type import DataType, Outputs, Port, Property, node
 from casare_robot.nodes.paths import existing_file, told_plainly, writable
+from casare_robot.nodes.web_modules import WEB_MODULES
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _EFFECTS = {
@@ -54,6 +55,7 @@ def download_effect(parameters: Mapping[str, Any]) -> Effect:
     "HttpRequestNode",
     category="http",
     effect=method_effect,
+    uses=WEB_MODULES,
     inputs=(
         Port("url", DataType.STRING, required=True),
         Port("method", DataType.STRING),
@@ -135,6 +137,7 @@ async def http_request(
     "HttpDownloadFileNode",
     category="http",
     effect=download_effect,
+    uses=WEB_MODULES,
     inputs=(
         Port("url", DataType.STRING, required=True),
         Port("save_path", DataType.STRING, required=True),
@@ -204,6 +207,7 @@ async def http_download(
     "HttpUploadFileNode",
     category="http",
     effect=Effect.ONCE,
+    uses=WEB_MODULES,
     inputs=(
         Port("url", DataType.STRING, required=True),
         Port("file_path", DataType.STRING, required=True),

@@ -11,6 +11,7 @@ from casare_robot.nodes.http import (
     http_upload,
 )
 from casare_robot.nodes.http_messages import configure_auth
+from casare_robot.nodes.web_modules import WEB_MODULES
 
 _URL = Port("url", DataType.STRING, required=True)
 _HEADERS = Port("headers", DataType.DICT)
@@ -62,6 +63,7 @@ _ACTIONS = {
     "HttpSuperNode",
     category="http",
     effect=Effect.ONCE,
+    uses=WEB_MODULES,
     inputs=(Port("url", DataType.STRING), _HEADERS, _PARAMS),
     outputs=RESPONSE,
     properties=(

@@ -13,6 +13,7 @@ from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import NodeContext
 from casare_robot.domain.node_type import DataType, Outputs, Port, Property, node
+from casare_robot.nodes.web_modules import WEB_MODULES
 
 _TIMEOUT = 30.0
 """Seconds that an identity provider may take; the nodes have no property for it."""
@@ -217,6 +218,7 @@ def _exchange_effect(parameters: Mapping[str, Any]) -> Effect:
     "OAuth2TokenExchangeNode",
     category="http",
     effect=_exchange_effect,
+    uses=WEB_MODULES,
     inputs=(
         Port("code", DataType.STRING),
         Port("code_verifier", DataType.STRING),

@@ -64,6 +64,7 @@ def process_list(*, filter_name: str, include_details: bool) -> Outputs:
     "ProcessKillNode",
     category="system",
     effect=Effect.ONCE,
+    uses=("psutil",),
     blocking=True,
     inputs=(Port("pid_or_name", DataType.STRING),),
     outputs=(Port("killed_count", DataType.INTEGER), Port("success", DataType.BOOLEAN)),

@@ -30,9 +30,6 @@ _BY_NEED: Mapping[str, str] = {
         VectorStoreDelete ClassifyDocument ExtractInvoice ExtractForm ExtractTable
         ValidateExtraction
     """,
-    "a mail server": """
-        EmailSuper SendEmail ReadEmails SaveAttachment MarkEmail DeleteEmail MoveEmail
-    """,
     "a Google account": """
         DriveCreateShareLink DriveRemoveShare GmailSendDraft SheetsCopySheet SheetsGetColumn
         SheetsGetRow SheetsGetSheetInfo SheetsSearch SheetsUpdateRow SheetsWriteCell
@@ -55,11 +52,7 @@ _BY_NEED: Mapping[str, str] = {
         ClipboardCopy ClipboardPaste ClipboardClear
     """,
     "a screen and somebody at it": """
-        MessageBox ConfirmDialog InputDialog MultilineInputDialog CredentialDialog Tooltip
-        SystemNotification Snackbar BalloonTip AudioAlert ProgressDialog SplashScreen
-        FilePickerDialog FolderPickerDialog ColorPickerDialog DateTimePickerDialog
-        ListPickerDialog FormDialog WizardDialog ImagePreviewDialog TableDialog
-        ScreenRegionPicker HotkeyWait ClipboardMonitor PDFPreviewDialog
+        AudioAlert ScreenRegionPicker HotkeyWait ClipboardMonitor PDFPreviewDialog
     """,
     "Windows": """
         RunPowerShell GetServiceStatus StartService StopService RestartService ListServices
@@ -82,8 +75,7 @@ _BY_NEED: Mapping[str, str] = {
         WhatsAppSendVideo WhatsAppSendLocation WhatsAppSendInteractive
     """,
     "Microsoft Office on Windows": """
-        ExcelOpen ExcelReadCell ExcelWriteCell ExcelGetRange ExcelClose WordOpen WordGetText
-        WordReplaceText WordClose OutlookSendEmail OutlookReadEmails OutlookGetInboxCount
+        OutlookSendEmail OutlookReadEmails OutlookGetInboxCount
     """,
 }
 
@@ -96,7 +88,6 @@ KINDS: Mapping[str, str] = {
     "a web browser": "browser",
     "a Windows desktop": "windows-desktop",
     "an account with a language model": "llm-account",
-    "a mail server": "mail-server",
     "a Google account": "google-account",
     "a clipboard": "clipboard",
     "a screen and somebody at it": "gui",

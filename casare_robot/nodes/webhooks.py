@@ -6,6 +6,7 @@ from typing import Any
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.node_context import NodeContext
 from casare_robot.domain.node_type import DataType, Outputs, Port, Property, node
+from casare_robot.nodes.web_modules import WEB_MODULES
 
 _DISCORD_FIELD_LIMIT = 1024
 """Characters that Discord takes in the value of a field."""
@@ -16,6 +17,7 @@ _DISCORD_FIELDS = 25
     "WebhookNotifyNode",
     category="error_handling",
     effect=Effect.ONCE,
+    uses=WEB_MODULES,
     inputs=(
         Port("webhook_url", DataType.STRING, required=True),
         Port("message", DataType.STRING),

@@ -9,10 +9,8 @@ from casare_robot.domain.audit_head import AuditHead
 from casare_robot.journal import audit_table
 from casare_robot.journal.journal import Journal
 from casare_robot.observability.audit_chain import (
-    ENTRY_IN,
     HEAD_IN,
     HEAD_OUT,
-    AuditEntry,
     AuditFinding,
     ChainCheck,
 )
@@ -56,21 +54,6 @@ def kept_heads(journal: Journal) -> dict[int, AuditHead]:
         if len(page) < PAGE:
             return heads
         at = page[-1].seq
-
-
-def newest_entries(journal: Journal, limit: int, before: int | None = None) -> list[AuditEntry]:
-    """The entries before a number, or the last ones, newest first; damaged ones left out."""
-    seq = (1 << 63) - 1 if before is None else before
-    rows: list[audit_table.AuditRow] = journal.writer.write_now(
-        partial(audit_table.rows_before, seq=seq, limit=limit)
-    )
-    entries = []
-    for row in rows:
-        try:
-            entries.append(ENTRY_IN.decode(row.body))
-        except (msgspec.MsgspecError, ValueError, TypeError):
-            continue
-    return entries
 
 
 def _rows(journal: Journal) -> Iterator[audit_table.AuditRow]:

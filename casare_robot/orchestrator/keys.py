@@ -1,6 +1,5 @@
 """Who may come in: keys of which only a digest is kept, and codes that are exchanged for one."""
 
-import hmac
 import secrets
 from collections.abc import Callable
 from hashlib import sha256
@@ -87,11 +86,6 @@ class Keys:
             raise CodeRefusedError("this enrolment code was used just now") from None
         robot_id = row.record["robot_id"] or f"robot-{secrets.token_hex(6)}"
         return robot_id, await self.make("robot", robot_id=robot_id, name=robot_name)
-
-
-def is_same(key: str, other: str) -> bool:
-    """Compare keys in constant time."""
-    return hmac.compare_digest(key.encode(), other.encode())
 
 
 def _digest(key: str) -> str:

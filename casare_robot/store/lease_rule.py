@@ -41,6 +41,6 @@ def decide(held: Lease | None, holder: str, *, now: float) -> Verdict:
     return Verdict.SHORTEN if held.expires > now + held.ttl else Verdict.WAIT
 
 
-def is_in_force(held: Lease, *, now: float) -> bool:
+def is_in_force(held: Lease | None, *, now: float) -> bool:
     """Whether a lease is held at this moment."""
-    return now < held.expires
+    return held is not None and now < held.expires

@@ -7,6 +7,7 @@ from typing import Any, Protocol, Self
 
 import msgspec
 
+from casare_robot.domain.errors import StoreUnavailableError
 from casare_robot.store.conditions import Where
 from casare_robot.store.doorbell import Doorbell
 from casare_robot.store.records import (
@@ -163,7 +164,6 @@ class Store(Protocol):
         """
         ...
 
-    @abstractmethod
     async def claim(
         self,
         table: str,
@@ -175,18 +175,20 @@ class Store(Protocol):
         fields: Mapping[str, Any] | None = None,
         fence: Fence | None = None,
     ) -> Claim | None:
-        """Take the first row that matches and that nobody has; None if there is none.
+        """Take the first row that matches and that nobody has; the one of a `claim_many`."""
+        claims = await self.claim_many(
+            table,
+            most=1,
+            holder=holder,
+            ttl=ttl,
+            where=where,
+            order=order,
+            fields=fields,
+            fence=fence,
+        )
+        return claims[0] if claims else None
 
-        In one transaction the row gets these ``fields`` and the caller the
-        lease ``TABLE:KEY`` for ``ttl`` seconds. A row whose lease is in force,
-        the caller's own included, is passed over. Of many who claim at once
-        each gets a different row.
-
-        Raises:
-            StaleLeaseError: The fence does not hold.
-        """
-        ...
-
+    @abstractmethod
     async def claim_many(
         self,
         table: str,
@@ -199,16 +201,17 @@ class Store(Protocol):
         fields: Mapping[str, Any] | None = None,
         fence: Fence | None = None,
     ) -> tuple[Claim, ...]:
-        """Take up to so many rows as `claim` takes one; each is whole, all together may not be."""
-        claims: list[Claim] = []
-        while len(claims) < most:
-            claim = await self.claim(
-                table, holder=holder, ttl=ttl, where=where, order=order, fields=fields, fence=fence
-            )
-            if claim is None:
-                break
-            claims.append(claim)
-        return tuple(claims)
+        """Take the first rows, up to so many, that match and that nobody has.
+
+        Each row gets these ``fields``, and the caller its lease ``TABLE:KEY`` for
+        ``ttl`` seconds, in one transaction; all together may be several. A row
+        whose lease is in force, the caller's own included, is passed over. Of
+        many who claim at once each gets different rows.
+
+        Raises:
+            StaleLeaseError: The fence does not hold.
+        """
+        ...
 
     @abstractmethod
     async def read(self, stream: str, *, after: int = 0, limit: int = 1000) -> Reading:
@@ -242,7 +245,6 @@ class Store(Protocol):
         """
         ...
 
-    @abstractmethod
     async def lease(self, name: str, holder: str, *, ttl: float) -> Lease | None:
         """Take a lease that is free, or renew one's own; None if somebody else has it.
 
@@ -254,7 +256,34 @@ class Store(Protocol):
             holder: Who asks: unique for each start of a process, or two would share it.
             ttl: Seconds from now.
         """
+        return (await self.lease_many([name], holder, ttl=ttl))[0]
+
+    @abstractmethod
+    async def lease_many(
+        self, names: Sequence[str], holder: str, *, ttl: float
+    ) -> tuple[Lease | None, ...]:
+        """Take or renew several leases, each as `lease` does; hardly slower than one."""
         ...
+
+    async def succeed(self, name: str, holder: str, *, ttl: float) -> Lease:
+        """Wait until a lease can be taken, and take it; for leadership.
+
+        A store that sees a process die gives its lease to the next who waits here
+        at once, though it has not run out. That is safe where whatever is done in
+        the lease's name is a fenced write, as all that a leader does; never for
+        work on the world outside.
+
+        Args:
+            name: What is led, such as ``fleet``.
+            holder: Who asks: unique for each start of a process.
+            ttl: Seconds from when it is taken.
+        """
+        async with self.watch(f"lease:{name}") as bell:
+            async for _ in bell:
+                lease = await self.lease(name, holder, ttl=ttl)
+                if lease is not None:
+                    return lease
+        raise StoreUnavailableError("the store is closed")
 
     @abstractmethod
     async def unlease(self, fence: Fence) -> bool:

@@ -135,6 +135,12 @@ def lease(told: Mapping[str, Any]) -> Lease:
     )
 
 
+def given(name: str, holder: str, ttl: float, told: Sequence[Any]) -> Lease:
+    """A lease that was asked for, as ``lease`` tells it: token and end."""
+    token, expires = told
+    return Lease(name=name, holder=holder, token=token, ttl=ttl, expires=expires)
+
+
 def claim(table: str, told: Mapping[str, Any]) -> Claim:
     """A claim as it is told."""
     return Claim(row=row(table, told), lease=lease(told["lease"]))

@@ -44,9 +44,11 @@ class Wishes(QObject):
         self._granted: dict[Do, Callable[[Wish], object]] = {
             Do.OPEN: lambda _: self._main(),
             Do.SHOW_NEEDS: lambda _: self._main(),
+            Do.ANSWER: lambda wish: self._house.questions.recall(job_of(wish)),
             Do.RUN_FILE: lambda wish: self.run_file(wish.argument or ""),
             Do.SHOW_JOB: lambda wish: self._history(job_of(wish)),
             Do.HISTORY: lambda _: self._history(None),
+            Do.GROUP: lambda _: self._group(),
             Do.LOGS: lambda wish: self._logs(wish.argument or ""),
             Do.SETTINGS: lambda _: self._settings(),
             Do.FIRST_RUN: lambda _: self._first_run(),
@@ -113,6 +115,11 @@ class Wishes(QObject):
         presenter = self._show("history", lambda: HistoryPresenter(self._house, wished=self.grant))
         if job_id is not None and isinstance(presenter, HistoryPresenter):
             presenter.select(job_id)
+
+    def _group(self) -> None:
+        from casare_robot.tray.group_presenter import GroupPresenter
+
+        self._show("group", lambda: GroupPresenter(self._house))
 
     def _logs(self, job_id: str) -> None:
         from casare_robot.tray.log_presenter import LogPresenter

@@ -36,17 +36,30 @@ language sql immutable parallel safe as $$
     select left(casare_robot.txt(v), 300) collate "C"
 $$;
 
-create index if not exists rows_expiring on casare_robot.rows (expires) where expires is not null;
-create index if not exists rows_words on casare_robot.rows using gin (words);
-create index if not exists rows_age on casare_robot.rows (tbl, number);
-create index if not exists rows_status on casare_robot.rows (
-    tbl, casare_robot.head(record -> 'status'),
-    casare_robot.kind(record -> 'priority') desc, casare_robot.num(record -> 'priority') desc,
-    casare_robot.head(record -> 'priority') desc, number);
-create index if not exists rows_group on casare_robot.rows (
-    tbl, casare_robot.head(record -> 'group'), number);
-create index if not exists rows_robot on casare_robot.rows (
-    tbl, casare_robot.head(record -> 'robot'), number);
+-- As much of a text as is kept beside the record, to find rows by it quickly.
+create or replace function casare_robot.mark(t text) returns text
+language sql immutable parallel safe as $$
+    select left(t, 100) collate "C"
+$$;
+
+create or replace function casare_robot.take_marks() returns trigger
+language plpgsql as $$
+declare
+    r record;
+begin
+    select * into r from json_to_record(new.record)
+        as r (status json, "group" json, robot json, priority json);
+    new.status := casare_robot.mark(casare_robot.txt(r.status));
+    new."group" := casare_robot.mark(casare_robot.txt(r."group"));
+    new.robot := casare_robot.mark(casare_robot.txt(r.robot));
+    new.priority_kind := casare_robot.kind(r.priority);
+    new.priority_number := casare_robot.num(r.priority);
+    new.priority_text := casare_robot.head(r.priority);
+    return new;
+end $$;
+
+create or replace trigger take_marks before insert or update of record on casare_robot.rows
+    for each row execute function casare_robot.take_marks();
 
 create or replace function casare_robot.field_sql(path json) returns text
 language sql immutable as $$
@@ -68,10 +81,7 @@ begin
     if exists (select 1 from json_array_elements(wanted) where casare_robot.kind(value) = 0) then
         parts := parts || format('casare_robot.kind(%s) = 0', v);
     end if;
-    if cardinality(texts) = 1 then
-        parts := parts || format('(casare_robot.head(%1$s) = left(%2$L, 300) '
-            'and casare_robot.txt(%1$s) = %2$L)', v, texts[1]);
-    elsif cardinality(texts) > 1 then
+    if cardinality(texts) > 0 then
         parts := parts || format('casare_robot.txt(%s) = any (%L::text[])', v, texts);
     end if;
     if cardinality(numbers) > 0 then
@@ -83,6 +93,28 @@ begin
     return coalesce('(' || nullif(array_to_string(parts, ' or '), '') || ')', 'false');
 end $$;
 
+-- Whether a field that has a column of its own is one of some texts, or is not there;
+-- nothing where only the record can tell.
+create or replace function casare_robot.marked_sql(field text, wanted json) returns text
+language plpgsql immutable as $$
+declare
+    texts text[];
+begin
+    if field is null or field not in ('status', 'group', 'robot') then
+        return null;
+    end if;
+    if json_array_length(wanted) = 1 and casare_robot.kind(wanted -> 0) = 0 then
+        return format('(%1$I is null and casare_robot.kind(record -> %1$L) = 0)', field);
+    end if;
+    texts := array(select casare_robot.txt(value) from json_array_elements(wanted));
+    if cardinality(texts) = 0 or array_position(texts, null) is not null
+        or (select max(length(t)) from unnest(texts) as t) >= 100 then
+        return null;
+    end if;
+    return case cardinality(texts) when 1 then format('%I = %L', field, texts[1])
+        else format('%I = any (%L::text[])', field, texts) end;
+end $$;
+
 create or replace function casare_robot.condition_sql(c json) returns text
 language plpgsql immutable as $$
 declare
@@ -91,7 +123,10 @@ declare
 begin
     case c ->> 'test'
         when 'any' then
-            return casare_robot.one_of_sql(v, c -> 'values');
+            return coalesce(
+                casare_robot.marked_sql(
+                    case json_array_length(c -> 'field') when 1 then c #>> '{field,0}' end, c -> 'values'),
+                casare_robot.one_of_sql(v, c -> 'values'));
         when 'within' then
             return format('case when casare_robot.kind(%1$s) = 0 then true '
                 'when json_typeof(%1$s) = ''array'' then not exists (select 1 '
@@ -109,20 +144,30 @@ end $$;
 
 -- What follows WHERE. Conditions: [{"field": [...], "test": "any", "values": [...]}, ...].
 create or replace function casare_robot.where_sql(tbl text, conditions json) returns text
-language sql volatile as $$
-    select concat_ws(' and ', format('tbl = %L', tbl),
-        format('(expires is null or expires > %L::double precision)', casare_robot.clock()),
-        (select string_agg(casare_robot.condition_sql(value), ' and ')
-            from json_array_elements(conditions)))
-$$;
+language plpgsql immutable as $$
+declare
+    c json;
+    told text := format('tbl = %L and (expires is null or expires > casare_robot.clock())', tbl);
+begin
+    for c in select value from json_array_elements(conditions) loop
+        told := told || ' and ' || casare_robot.condition_sql(c);
+    end loop;
+    return told;
+end $$;
 
 -- What follows ORDER BY. Fields: [{"field": [...], "down": true}, ...].
 create or replace function casare_robot.order_sql(fields json) returns text
-language sql immutable as $$
-    select concat_ws(', ',
-        (select string_agg(format('casare_robot.kind(%1$s) %2$s, casare_robot.num(%1$s) %2$s, '
-                'casare_robot.head(%1$s) %2$s', casare_robot.field_sql(value -> 'field'),
-                case when (value ->> 'down')::boolean then 'desc' else 'asc' end), ', ' order by place)
-            from json_array_elements(fields) with ordinality as each (value, place)),
-        'number')
-$$;
+language plpgsql immutable as $$
+declare
+    f json;
+    told text := '';
+begin
+    for f in select value from json_array_elements(fields) loop
+        told := told || replace(case f -> 'field' ->> 1 is null and f #>> '{field,0}' = 'priority'
+            when true then 'priority_kind {}, priority_number {}, priority_text {}, '
+            else format('casare_robot.kind(%1$s) {}, casare_robot.num(%1$s) {}, '
+                'casare_robot.head(%1$s) {}, ', casare_robot.field_sql(f -> 'field')) end,
+            '{}', case when (f ->> 'down')::boolean then 'desc' else 'asc' end);
+    end loop;
+    return told || 'number';
+end $$;

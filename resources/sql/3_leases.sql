@@ -41,7 +41,8 @@ begin
             nextval('casare_robot.numbers'), take_lease.ttl, casare_robot.clock() + take_lease.ttl)
         on conflict (name) do update
             set holder = excluded.holder, token = nextval('casare_robot.numbers'),
-                ttl = excluded.ttl, expires = casare_robot.clock() + excluded.ttl
+                ttl = excluded.ttl, expires = casare_robot.clock() + excluded.ttl,
+                ends_with_session = false
             where l.expires <= casare_robot.clock()
         returning * into held;
     if found then
@@ -56,7 +57,8 @@ begin
     return null;
 end $$;
 
--- Takes or renews several at once: [{"name", "holder", "ttl"}, ...]; null for those others hold.
+-- Takes or renews several at once: [{"name", "holder", "ttl"}, ...] to [[token, expires], ...];
+-- null for those others hold.
 create or replace function casare_robot.lease(wanted json) returns json
 language plpgsql as $$
 declare
@@ -65,25 +67,57 @@ declare
     renewed json[];
     results json[] := '{}';
 begin
-    with renewal as (
-        update casare_robot.leases as l
-        set ttl = r.ttl, expires = casare_robot.clock() + r.ttl
-        from rows from (json_to_recordset(wanted)
-            as (name text, holder text, ttl double precision))
-            with ordinality as r (name, holder, ttl, place)
-        where l.name = r.name and l.holder = r.holder and l.expires > casare_robot.clock()
-        returning r.place, to_json(l) as told
-    )
-    select array_agg(told order by place) into renewed from renewal;
-    if cardinality(renewed) = json_array_length(wanted) then
-        return to_json(renewed);  -- as nearly always: all were held already
+    if json_array_length(wanted) > 1 then
+        with renewal as (
+            update casare_robot.leases as l
+            set ttl = r.ttl, expires = casare_robot.clock() + r.ttl
+            from rows from (json_to_recordset(wanted)
+                as (name text, holder text, ttl double precision))
+                with ordinality as r (name, holder, ttl, place)
+            where l.name = r.name and l.holder = r.holder and l.expires > casare_robot.clock()
+            returning r.place, json_build_array(l.token, l.expires) as told
+        )
+        select array_agg(told order by place) into renewed from renewal;
+        if cardinality(renewed) = json_array_length(wanted) then
+            return to_json(renewed);  -- as nearly always: all were held already
+        end if;
     end if;
     for w in select * from json_to_recordset(wanted) as r (name text, holder text, ttl double precision)
     loop
         held := casare_robot.take_lease(w.name, w.holder, w.ttl);
-        results := results || case when held.name is null then 'null' else to_json(held) end;
+        results := results || case when held.name is null then 'null'
+            else json_build_array(held.token, held.expires) end;
     end loop;
     return to_json(results);
+end $$;
+
+-- Waits a while until the session of who leads has ended, and takes its lease: the next leader
+-- is there when a process dies, not when its time is over. [token, expires], or null: ask again.
+-- Whoever led so and lives all the same has an older token: the lease stays the truth.
+create or replace function casare_robot.succeed(name text, holder text, ttl double precision)
+returns json language plpgsql set lock_timeout = '2s' as $$
+#variable_conflict use_column
+declare
+    lock bigint := hashtextextended('casare_robot lease ' || succeed.name, 0);
+    has_lock boolean := true;
+    held casare_robot.leases;
+begin
+    begin
+        perform pg_advisory_lock(lock);
+    exception when lock_not_available then
+        has_lock := false;  -- whoever has it may have lost the lease and not said so
+    end;
+    if has_lock then
+        update casare_robot.leases as l set expires = casare_robot.clock()
+            where l.name = succeed.name and ends_with_session;
+    end if;
+    held := casare_robot.take_lease(succeed.name, succeed.holder, succeed.ttl);
+    if held.name is null then
+        perform pg_advisory_unlock(lock) where has_lock;
+        return null;
+    end if;
+    update casare_robot.leases as l set ends_with_session = has_lock where l.name = succeed.name;
+    return json_build_array(held.token, held.expires);
 end $$;
 
 create or replace function casare_robot.unlease(fence json) returns json
@@ -99,18 +133,23 @@ begin
 end $$;
 
 create or replace function casare_robot.held(names json) returns json
-language sql as $$
-    select coalesce(json_agg(to_json(l)), '[]') from casare_robot.leases as l
-    where name in (select json_array_elements_text(names)) and expires > casare_robot.clock()
-$$;
+language plpgsql stable as $$
+begin
+    return coalesce((select json_agg(to_json(l)) from casare_robot.leases as l
+        where l.name = any (array(select json_array_elements_text(names)))
+            and l.expires > casare_robot.clock()), '[]');
+end $$;
 
 -- Calls those who watch; with more names than fit, to look at everything.
 create or replace function casare_robot.ring(names text[]) returns void
-language sql as $$
-    select pg_notify('casare_robot', case when octet_length(joined) > 7000 then '' else joined end)
-    from array_to_string(names, E'\n') as joined
-    where cardinality(names) > 0
-$$;
+language plpgsql as $$
+declare
+    joined text := array_to_string(names, E'\n');
+begin
+    if cardinality(names) > 0 then
+        perform pg_notify('casare_robot', case when octet_length(joined) > 7000 then '' else joined end);
+    end if;
+end $$;
 
 create or replace function casare_robot.ring_names(names json) returns json
 language plpgsql as $$

@@ -1,11 +1,12 @@
 -- Rows: JSON records under a key, changed by compare and set.
 
 create or replace function casare_robot.merged(base json, fields json) returns json
-language sql immutable as $$
-    select coalesce(json_object_agg(key, value), '{}') from (
+language plpgsql immutable as $$
+begin
+    return (select coalesce(json_object_agg(key, value), '{}') from (
         select key, coalesce(f.value, b.value) as value
-            from json_each(base) as b full join json_each(fields) as f using (key)) as both_of_them
-$$;
+            from json_each(base) as b full join json_each(fields) as f using (key)) as both_of_them);
+end $$;
 
 create or replace function casare_robot.row_json(r casare_robot.rows) returns json
 language sql immutable as $$
@@ -23,62 +24,98 @@ begin
     return number;
 end $$;
 
-create or replace function casare_robot.change_row(change json) returns bigint
+-- Refuses a change of a row that is not as it was asked for; returns if it is by now.
+create or replace function casare_robot.check_row(t text, k text, expected bigint, is_needed boolean)
+returns void language plpgsql as $$
+declare
+    current bigint := coalesce((select version from casare_robot.rows where tbl = t and key = k
+        and (expires is null or expires > casare_robot.clock())), 0);
+begin
+    if expected <> current then
+        perform casare_robot.refuse('CR409', json_build_object(
+            'table', t, 'key', k, 'expected', expected, 'current', current));
+    elsif is_needed and current = 0 then
+        perform casare_robot.refuse('CR404', json_build_object('table', t, 'key', k));
+    end if;
+end $$;
+
+create or replace function casare_robot.patch(
+    t text, k text, expected bigint, fields json, its_words text) returns bigint
 language plpgsql as $$
 declare
-    is_patch boolean := change ->> 'do' = 'patch';
-    old casare_robot.rows;
-    new casare_robot.rows;
-    current bigint;
+    result bigint;
 begin
     loop
-        select * into old from casare_robot.rows
-            where tbl = change ->> 'table' and key = change ->> 'key' for update;
-        current := case when old.expires <= casare_robot.clock() then 0
-            else coalesce(old.version, 0) end;
-        if (change ->> 'version')::bigint <> current then
-            perform casare_robot.refuse('CR409', json_build_object('table', change -> 'table',
-                'key', change -> 'key', 'expected', change -> 'version', 'current', current));
-        end if;
-        if change ->> 'do' = 'drop' then
-            delete from casare_robot.rows where number = old.number;
-            return (current > 0)::integer;
-        end if;
-        if is_patch and current = 0 then
-            perform casare_robot.refuse('CR404',
-                json_build_object('table', change -> 'table', 'key', change -> 'key'));
-        end if;
-        new := old;
-        new.version := nextval('casare_robot.numbers');
-        if current = 0 then
-            new.number := new.version;
-        end if;
-        if is_patch then
-            new.record := casare_robot.merged(old.record, change -> 'record');
-        else
-            new.record := change -> 'record';
-            new.expires := casare_robot.clock() + (change ->> 'ttl')::double precision;
-        end if;
-        if not is_patch or change -> 'record' -> 'content' is not null then
-            new.words := (change ->> 'words')::tsvector;
-        end if;
-        if new.expires is not null then  -- expired rows cannot grow in number without new ones
-            delete from casare_robot.rows where number in (
-                select r.number from casare_robot.rows as r
-                where r.expires <= casare_robot.clock() and r.number is distinct from old.number
-                limit 100 for update skip locked);
-        end if;
-        if old.number is not null then
-            update casare_robot.rows set number = new.number, version = new.version,
-                expires = new.expires, record = new.record, words = new.words
-                where number = old.number;
-            return new.version;
-        end if;
-        insert into casare_robot.rows values (new.number, change ->> 'table', change ->> 'key',
-            new.version, new.expires, new.record, new.words) on conflict (tbl, key) do nothing;
+        update casare_robot.rows as r
+            set version = nextval('casare_robot.numbers'),
+                record = casare_robot.merged(r.record, fields),
+                words = case when fields -> 'content' is null then r.words else its_words::tsvector end
+            where tbl = t and key = k and (expected is null or version = expected)
+                and (expires is null or expires > casare_robot.clock())
+            returning version into result;
         if found then
-            return new.version;
-        end if;  -- somebody else was first: look again
+            return result;
+        end if;
+        perform casare_robot.check_row(t, k, expected, true);
+    end loop;
+end $$;
+
+create or replace function casare_robot.put(
+    t text, k text, expected bigint, whole json, its_words text, ttl double precision)
+returns bigint language plpgsql as $$
+declare
+    until double precision := casare_robot.clock() + ttl;
+    result bigint;
+begin
+    if ttl is not null then  -- expired rows cannot grow in number without new ones
+        delete from casare_robot.rows where (tbl, key) in (
+            select r.tbl, r.key from casare_robot.rows as r
+            where r.expires <= casare_robot.clock() limit 100 for update skip locked);
+    end if;
+    loop
+        if expected > 0 then
+            update casare_robot.rows as r
+                set version = nextval('casare_robot.numbers'), expires = until, record = whole,
+                    words = its_words::tsvector
+                where tbl = t and key = k and version = expected
+                    and (expires is null or expires > casare_robot.clock())
+                returning version into result;
+        else
+            insert into casare_robot.rows as r (number, tbl, key, version, expires, record, words)
+                select n, t, k, n, until, whole, its_words::tsvector
+                from nextval('casare_robot.numbers') as n
+                on conflict (tbl, key) do update
+                    set number = case when r.expires <= casare_robot.clock() then excluded.number
+                            else r.number end,
+                        version = excluded.version, expires = excluded.expires,
+                        record = excluded.record, words = excluded.words
+                    where expected is null or r.expires <= casare_robot.clock()
+                returning version into result;
+        end if;
+        if found then
+            return result;
+        end if;
+        perform casare_robot.check_row(t, k, expected, false);
+    end loop;
+end $$;
+
+create or replace function casare_robot.drop(t text, k text, expected bigint) returns bigint
+language plpgsql as $$
+declare
+    result bigint;
+begin
+    loop
+        delete from casare_robot.rows
+            where tbl = t and key = k and (expected is null or expected
+                = case when expires <= casare_robot.clock() then 0 else version end)
+            returning (expires is null or expires > casare_robot.clock())::integer into result;
+        if found then
+            return result;
+        end if;
+        perform casare_robot.check_row(t, k, expected, false);
+        if coalesce(expected, 0) = 0 then
+            return 0;
+        end if;
     end loop;
 end $$;
 
@@ -96,44 +133,54 @@ begin
     return known.newest;
 end $$;
 
+create or replace function casare_robot.check_limit(tbl text, most bigint, conditions json)
+returns bigint language plpgsql as $$
+declare
+    result bigint;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('casare_robot limit ' || tbl, 0));
+    result := casare_robot.matching(tbl, conditions);
+    if result > most then
+        perform casare_robot.refuse('CR429', json_build_object('table', tbl, 'most', most));
+    end if;
+    return result;
+end $$;
+
 -- All these changes, in this order, or none; the result of each.
 create or replace function casare_robot.commit(changes json, fence json default null) returns json
 language plpgsql as $$
 declare
-    change json;
-    result bigint;
+    c record;
     results bigint[] := '{}';
     rings text[] := '{}';
 begin
     perform casare_robot.check_fence(fence);
-    for change in select value from json_array_elements(changes) loop
-        case change ->> 'do'
-            when 'append' then
-                result := casare_robot.append(change ->> 'stream', change -> 'bodies');
-                rings := rings || (change ->> 'stream');
-            when 'limit' then
-                perform pg_advisory_xact_lock(
-                    hashtextextended('casare_robot limit ' || (change ->> 'table'), 0));
-                result := casare_robot.matching(change ->> 'table', change -> 'conditions');
-                if result > (change ->> 'most')::bigint then
-                    perform casare_robot.refuse('CR429', json_build_object(
-                        'table', change -> 'table', 'most', change -> 'most'));
-                end if;
-            else
-                result := casare_robot.change_row(change);
-        end case;
-        results := results || result;
+    for c in select * from json_to_recordset(changes) as c ("do" text, "table" text, key text,
+        version bigint, record json, words text, ttl double precision, stream text, bodies json,
+        most bigint, conditions json)
+    loop
+        results := results || case c."do"
+            when 'patch' then casare_robot.patch(c."table", c.key, c.version, c.record, c.words)
+            when 'put' then casare_robot.put(c."table", c.key, c.version, c.record, c.words, c.ttl)
+            when 'drop' then casare_robot.drop(c."table", c.key, c.version)
+            when 'append' then casare_robot.append(c.stream, c.bodies)
+            when 'limit' then casare_robot.check_limit(c."table", c.most, c.conditions)
+        end;
+        if c."do" = 'append' then
+            rings := rings || c.stream;
+        end if;
     end loop;
     perform casare_robot.ring(rings);
     return to_json(results);
 end $$;
 
 create or replace function casare_robot.get(tbl text, key text) returns json
-language sql as $$
-    select casare_robot.row_json(r) from casare_robot.rows as r
-    where r.tbl = get.tbl and r.key = get.key
-        and (expires is null or expires > casare_robot.clock())
-$$;
+language plpgsql stable as $$
+begin
+    return (select casare_robot.row_json(r) from casare_robot.rows as r
+        where r.tbl = get.tbl and r.key = get.key
+            and (r.expires is null or r.expires > casare_robot.clock()));
+end $$;
 
 create or replace function casare_robot.find(
     tbl text, conditions json default '[]', fields json default '[]', most bigint default null,
@@ -150,9 +197,10 @@ begin
 end $$;
 
 create or replace function casare_robot.count(tbl text, conditions json default '[]') returns json
-language sql as $$
-    select to_json(casare_robot.matching(tbl, conditions))
-$$;
+language plpgsql as $$
+begin
+    return to_json(casare_robot.matching(tbl, conditions));
+end $$;
 
 -- The newest rows that have the words (as tsquery), then those that say most about them.
 create or replace function casare_robot.search(
@@ -171,52 +219,70 @@ begin
     return found_rows;
 end $$;
 
+-- The keys of the first rows that match and that nobody has, locked. A robot asks the same
+-- again and again: the session keeps the plan, as far as there are not too many.
+create or replace function casare_robot.pick(tbl text, conditions json, fields json, most bigint)
+returns text[]
+language plpgsql set enable_sort = off set enable_bitmapscan = off set enable_seqscan = off as $$
+declare
+    plan text := 'casare_robot_' || md5(concat_ws(E'\n', tbl, conditions, fields, most));
+    plans text[] := array(select name from pg_prepared_statements where name like 'casare\_robot\_%');
+    told text;
+    picked text[];
+begin
+    if plan <> all (plans) then
+        told := format('select array(select key from casare_robot.rows where %s '
+            'and not exists (select 1 from casare_robot.leases as l '
+            'where l.name = tbl || '':'' || key and l.expires > casare_robot.clock()) '
+            'order by %s limit %L for update skip locked)',
+            casare_robot.where_sql(tbl, conditions), casare_robot.order_sql(fields), most);
+        if cardinality(plans) >= 20 then
+            execute told into picked;
+            return picked;
+        end if;
+        execute format('prepare %I as %s', plan, told);
+    end if;
+    execute 'execute ' || plan into picked;
+    return picked;
+end $$;
+
 -- The first rows that match and that nobody has, each with its lease.
 create or replace function casare_robot.claim(
     tbl text, holder text, ttl double precision, conditions json default '[]',
     fields json default '[]', record json default '{}', words text default null,
     most bigint default 1, fence json default null) returns json
-language plpgsql set enable_sort = off set enable_bitmapscan = off set enable_seqscan = off as $$
+language plpgsql as $$
 #variable_conflict use_column
 declare
     picked text[];
-    claims json;
+    its_key text;
+    held casare_robot.leases;
+    claims json[] := '{}';
 begin
     perform casare_robot.check_fence(fence);
     loop
-        execute format('select array(select key from casare_robot.rows where %s '
-            'and not exists (select 1 from casare_robot.leases as l '
-            'where l.name = tbl || '':'' || key and l.expires > casare_robot.clock()) '
-            'order by %s limit %L for update skip locked)',
-            casare_robot.where_sql(claim.tbl, conditions), casare_robot.order_sql(fields), most)
-            into picked;
-        if cardinality(picked) = 0 then
-            return '[]';
-        end if;
-        with leased as (
-            insert into casare_robot.leases as l
-                select claim.tbl || ':' || key, claim.holder, nextval('casare_robot.numbers'),
-                    claim.ttl, casare_robot.clock() + claim.ttl
-                from unnest(picked) as key
+        picked := casare_robot.pick(claim.tbl, conditions, fields, most);
+        foreach its_key in array picked loop
+            insert into casare_robot.leases as l values (claim.tbl || ':' || its_key, claim.holder,
+                    nextval('casare_robot.numbers'), claim.ttl, casare_robot.clock() + claim.ttl)
                 on conflict (name) do update set holder = excluded.holder,
                     token = nextval('casare_robot.numbers'), ttl = excluded.ttl,
                     expires = casare_robot.clock() + excluded.ttl
                 where l.expires <= casare_robot.clock()
-                returning *
-        ), changed as (
-            update casare_robot.rows as r set version = nextval('casare_robot.numbers'),
-                record = casare_robot.merged(r.record, claim.record),
-                words = case when claim.record -> 'content' is null then r.words
-                    else claim.words::tsvector end
-                from unnest(picked) with ordinality as p (key, place)
-                join leased on leased.name = claim.tbl || ':' || p.key
-                where r.tbl = claim.tbl and r.key = p.key
-                returning p.place, json_build_object('key', r.key, 'version', r.version,
-                    'record', r.record, 'expires', r.expires, 'lease', to_json(leased)) as told
-        )
-        select json_agg(told order by place) into claims from changed;
-        if claims is not null then
-            return claims;
+                returning * into held;
+            if found then
+                update casare_robot.rows as r set version = nextval('casare_robot.numbers'),
+                    record = casare_robot.merged(r.record, claim.record),
+                    words = case when claim.record -> 'content' is null then r.words
+                        else claim.words::tsvector end
+                    where r.tbl = claim.tbl and r.key = its_key
+                    returning claims || json_build_object('key', r.key, 'version', r.version,
+                        'record', r.record, 'expires', r.expires, 'lease', to_json(held))
+                    into claims;
+            end if;
+        end loop;
+        if cardinality(picked) = 0 or cardinality(claims) > 0 then
+            return to_json(claims);
         end if;
     end loop;  -- all were taken between the look and the lease: look again
 end $$;

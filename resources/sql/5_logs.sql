@@ -2,16 +2,17 @@
 
 create or replace function casare_robot.read(
     stream text, after bigint default 0, most bigint default 1000) returns json
-language sql as $$
-    select json_build_object(
+language plpgsql stable as $$
+begin
+    return (select json_build_object(
         'newest', s.newest,
-        'oldest', coalesce(
-            (select min(seq) from casare_robot.log as l where l.stream = s.id), s.newest + 1),
-        'entries', (select coalesce(json_agg(json_build_array(seq, at, body) order by seq), '[]')
-            from (select * from casare_robot.log as l where l.stream = s.id and seq > after
-                order by seq limit most) as entries))
-    from casare_robot.streams as s where s.name = read.stream
-$$;
+        'oldest', coalesce((select l.seq from casare_robot.log as l where l.stream = s.id
+            order by l.seq limit 1), s.newest + 1),
+        'entries', (select coalesce(json_agg(json_build_array(e.seq, e.at, e.body) order by e.seq), '[]')
+            from (select * from casare_robot.log as l where l.stream = s.id and l.seq > after
+                order by l.seq limit most) as e))
+        from casare_robot.streams as s where s.name = read.stream);
+end $$;
 
 create or replace function casare_robot.trim(
     stream text, keep bigint default null, max_age double precision default null) returns json

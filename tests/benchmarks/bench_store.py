@@ -60,10 +60,10 @@ def renewals(robots: int) -> float:
 
     async def run(path: Path) -> float:
         async with await open_store(f"sqlite:{path}") as store:
+            names = [f"robot:{n}" for n in range(robots)]
 
             async def renew() -> None:
-                names = (f"robot:{n}" for n in range(robots))
-                await asyncio.gather(*(store.lease(name, "me", ttl=5) for name in names))
+                await store.lease_many(names, "me", ttl=5)
 
             await renew()
             begin = time.perf_counter()

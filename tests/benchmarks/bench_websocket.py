@@ -4,8 +4,8 @@ Run: python -m tests.benchmarks.bench_websocket [--rounds 7]
 
 Messages are echoed by another process, 64 under way at once; what comes back is
 read. "types only" validates against the types; "native" is what the product does:
-it also refuses duplicate keys, deep nesting and endless numbers in a job, which
-is read again for that. The usual stack compresses and uses json without either.
+it also refuses duplicate keys, deep nesting and endless numbers, for which all
+values of a job are read and written again. The usual stack compresses and uses json without either.
 """
 
 import asyncio

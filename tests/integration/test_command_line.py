@@ -545,6 +545,16 @@ def test_validate_names_what_cannot_run_here_and_exec_refuses_it(home) -> None:
     assert "GoToURLNode needs a web browser" in ended.stdout
 
 
+def test_validate_says_what_asks_a_person(home) -> None:
+    file = CORPUS / "head" / "workflows__node_tests__batch_7_5_dialogs.json"
+
+    checked = run("validate", file, home=home)
+
+    assert checked.returncode == 0
+    assert "asks a person: MessageBoxNode" in checked.stdout
+    assert checked.stdout.endswith(": valid\n")
+
+
 def test_validate_tells_a_type_that_nobody_knows_as_a_fault(home, save) -> None:
     file = save("unknown.json", chain(("fly", "FlyToTheMoonNode", {})))
 
@@ -574,7 +584,8 @@ def test_validate_finds_what_each_public_file_needs(case, capsys) -> None:
     answer = validated(case, capsys)
 
     needs = set(case["needs"]) - {"trigger", "unknown-type", "network"}
-    assert needs <= {entry["needs"] for entry in answer["cannot_run"]}
+    asks = {"gui"} if answer["asks_a_person"] else set()
+    assert needs <= {entry["needs"] for entry in answer["cannot_run"]} | asks
     assert answer["runnable"] is (answer["valid"] and not answer["cannot_run"])
     if not case["grade"].startswith("needs:"):
         assert answer["valid"]

@@ -33,7 +33,7 @@ LIMIT = 10.0
 FRAMES = [
     msgspec.json.encode(request)
     for request in (
-        messages.Hello(protocol=1),
+        messages.Hello(protocol=messages.PROTOCOL),
         messages.Status(),
         messages.Watch(),
         messages.Pause(until=datetime(2030, 1, 1, tzinfo=UTC), note="lunch"),
@@ -48,6 +48,11 @@ FRAMES = [
         messages.Resolve(job_id=JobId("a"), decisions={"k": "done"}),
         messages.Metrics(),
         messages.Reload(),
+        messages.Group(),
+        messages.Promote(robot="b"),
+        messages.Demote(robot="a"),
+        messages.Drill(),
+        messages.Sync(),
         messages.Submit(job=Job(id=JobId("m"), workflow=b"not a workflow", variables={"a": [1]})),
     )
 ]
@@ -208,7 +213,7 @@ async def _strange(home, dice):
 
 async def _greeted(home):
     reader, writer = await connect(home / "control")
-    writer.write(b'{"type":"hello","protocol":1}\n')
+    writer.write(messages.as_line(messages.Hello(protocol=messages.PROTOCOL)))
     assert b"welcome" in await reader.readline()
     return reader, writer
 

@@ -1,7 +1,7 @@
 """Which arguments a node's function takes and where each comes from. Pure."""
 
 from collections.abc import Callable, Mapping
-from inspect import CO_VARKEYWORDS
+from inspect import CO_VARKEYWORDS, unwrap
 from typing import Any
 
 from casare_robot.domain.effect import Effect
@@ -115,12 +115,13 @@ def call_of(node_type: NodeType, action_name: str | None = None) -> Call:
     if run is None:
         raise TypeError(f"{node_type.name} is run by the engine itself")
     declared = _declared(node_type, action)
-    code = run.__code__
+    written = unwrap(run)
+    code = written.__code__
     start = code.co_argcount
     wanted = code.co_varnames[start : start + code.co_kwonlyargcount]
     keys = {argument: key for key, argument in action.renames.items()} if action else {}
     fixed = action.fixed if action else {}
-    defaults = run.__kwdefaults__ or {}
+    defaults = written.__kwdefaults__ or {}
     parameters = []
     for argument in wanted:
         key = keys.get(argument, argument)

@@ -1,15 +1,18 @@
 """Calls nodes that wait or act: intent before, result after, retries and time limits."""
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from importlib import import_module
 from typing import Any, Protocol
 
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure, NodeTimeoutError
 from casare_robot.domain.job import UnknownStep
 from casare_robot.domain.node_context import LiveHandle
+from casare_robot.domain.node_type import Outcome, Outputs
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.planning.plan import Plan
 from casare_robot.execution.planning.values import revealed
@@ -66,7 +69,7 @@ class ActingRun(Protocol):
         """Tell that a node begins."""
         ...
 
-    def ended_node(self, op: Op, seconds: float, error: str | None) -> None:
+    def ended_node(self, op: Op, seconds: float, error: str | None, outputs: Outputs) -> None:
         """Tell that a node ended."""
         ...
 
@@ -131,7 +134,7 @@ class Acting:
                 branch.waits = asyncio.current_task()
                 await asyncio.sleep(delay)
             else:
-                self._after(branch, key, op, began, None)
+                self._after(branch, key, op, began, None, _outputs(result))
                 return finish(branch, op, result)
             finally:
                 branch.waits = None
@@ -146,7 +149,8 @@ class Acting:
         context = (run.context(branch, op),) if call.takes_context else ()
         seconds = time_left(branch)
         limit = run.node_timeout
-        if limit is not None and not any(p.name in _LIMITS for p in op.type.properties):
+        is_limited = op.type.needs == "gui" or any(p.name in _LIMITS for p in op.type.properties)
+        if limit is not None and not is_limited:
             seconds = limit if seconds is None else min(limit, seconds)
         try:
             async with _UNLIMITED if seconds is None else asyncio.timeout(seconds):
@@ -169,8 +173,7 @@ class Acting:
             secret = self._run.secret
             arguments = {name: revealed(value, secret) for name, value in arguments.items()}
         result = await self.call(branch, opener, arguments)
-        outputs = result if isinstance(result, dict) else getattr(result, "outputs", {})
-        for value in outputs.values():
+        for value in _outputs(result).values():
             if isinstance(value, LiveHandle):
                 self._run.handles.alias(handle, value)
 
@@ -198,6 +201,7 @@ class Acting:
         if not effect.writes:
             await run.commit({}, wait=False)
             return None
+        _load(op.type.uses)
         self.under_way[key] = (op, effect)
         try:
             await run.commit({key: (op.id, op.type.name, effect.value)}, wait=True)
@@ -233,7 +237,15 @@ class Acting:
         wish = str(op.node.config.get("_on_unknown") or "ask")
         return said or {"redo": "again", "skip": "done", "fail": "fail"}.get(wish)
 
-    def _after(self, branch: Branch, key: str, op: Op, began: float, error: str | None) -> None:
+    def _after(
+        self,
+        branch: Branch,
+        key: str,
+        op: Op,
+        began: float,
+        error: str | None,
+        outputs: Outputs | None = None,
+    ) -> None:
         transaction = op.call.transaction if op.call else None
         if transaction == "begin" and error is None:
             branch.transactions.append(key)
@@ -241,7 +253,7 @@ class Acting:
             self._settle(key)
         if transaction in ("commit", "rollback") and branch.transactions:
             self._settle(branch.transactions.pop())
-        self._run.ended_node(op, self._clock() - began, error)
+        self._run.ended_node(op, self._clock() - began, error, outputs or {})
 
     def _settle(self, key: str) -> None:
         if self.under_way.pop(key, None) is not None:
@@ -269,6 +281,24 @@ class Acting:
             code="E-STEP-409",
             retryable=False,
         )
+
+
+def _outputs(result: Any) -> Outputs:
+    """What a node's function left on its ports, whatever it returned."""
+    if isinstance(result, Outcome):
+        return result.outputs
+    return result if isinstance(result, dict) else {}
+
+
+def _load(modules: tuple[str, ...]) -> None:
+    """Load what a function uses before its step counts as begun, so that it is begun briefly.
+
+    What is missing is told by the function itself.
+    """
+    for name in modules:
+        if name not in sys.modules:
+            with suppress(ImportError):
+                import_module(name)
 
 
 def _end_of_transaction(plan: Plan, begin: Op) -> Op:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import LiveHandle
 from casare_robot.domain.policy import Policy
+from casare_robot.domain.question import Ask, Reply
 from casare_robot.execution.language.expressions import evaluate
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.running.branch import Branch, step_key
@@ -30,6 +31,10 @@ class RunServices(Protocol):
 
     def log(self, op: Op, level: str, message: str) -> None:
         """A line of the workflow's log."""
+        ...
+
+    async def ask(self, op: Op, key: str, ask: Ask) -> Reply:
+        """Show something to a person."""
         ...
 
     def secret(self, reference: str) -> str:
@@ -123,6 +128,11 @@ class Context:
         """Close what a handle stands for."""
         if isinstance(handle, LiveHandle):
             self._run.handles.close(handle)
+
+    async def ask(self, ask: Ask) -> Reply:
+        """Show something to a person; what does not wait stays one thing over loops."""
+        place = self.step_key if ask.waits else f"{self._run.key_root}/{self._op.id}"
+        return await self._run.ask(self._op, place, ask)
 
     def cancelled(self) -> bool:
         """Whether the job is being cancelled."""

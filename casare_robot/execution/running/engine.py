@@ -37,6 +37,7 @@ from casare_robot.execution.running.recording import Progress, Recorder, Recordi
 from casare_robot.execution.running.restoring import restore
 from casare_robot.execution.running.run_surroundings import (
     MAX_TIMES,
+    Asking,
     Calls,
     Events,
     RunOptions,
@@ -67,6 +68,7 @@ class Run(RunSurroundings):
         events: Events | None = None,
         calls: Calls | None = None,
         secrets: Callable[[str], str] | None = None,
+        asking: Asking | None = None,
         saved: SavedState | None = None,
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
         clock: Callable[[], float] = time.perf_counter,
@@ -78,6 +80,7 @@ class Run(RunSurroundings):
             events=events,
             calls=calls,
             secrets=secrets,
+            asking=asking,
             saved=saved,
             now=now,
             clock=clock,
@@ -255,6 +258,8 @@ class Run(RunSurroundings):
         else:
             self.ran(plan, op.index)
             branch.at = following
+            if op.type.needs == "gui":  # what a person has said is not to be asked again
+                await self.commit({}, wait=True)
 
     async def _after_failure(self, branch: Branch, plan: Plan, op: Op, error: Exception) -> None:
         """Go on where a failure is handled; where it is not, keep how all stood before it."""

@@ -76,6 +76,7 @@ def _opened(value: Any, run: Surroundings) -> Any:
         try:
             return value.reveal(run.secret)
         except NodeFailure:
+            run.uses_secrets = True
             return value
     if isinstance(value, dict):
         opened = {key: _opened(item, run) for key, item in value.items()}

@@ -1,5 +1,7 @@
 """What branches and nodes ask of a run: names, secrets, called workflows, its log and errors."""
 
+import asyncio
+import hashlib
 import random
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -9,13 +11,17 @@ from typing import Any, Protocol
 import msgspec
 
 from casare_robot.domain.errors import NodeFailure
+from casare_robot.domain.glance import LONGEST_WHOLE, Glance, at_a_glance
 from casare_robot.domain.job import JobError, JobId, LogLine, NodeTime
+from casare_robot.domain.node_type import Outputs
 from casare_robot.domain.policy import Policy
+from casare_robot.domain.question import Ask, AskOutcome, Question, Reply
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.planning.plan import Plan
 from casare_robot.execution.running.branch import Branch, Failure, Step
 from casare_robot.execution.running.context import Context
 from casare_robot.execution.running.handles import Handles
+from casare_robot.execution.running.masked_ask import masked_ask
 from casare_robot.execution.running.masking import Masking
 from casare_robot.execution.running.recording import Recorder, Recording
 from casare_robot.execution.running.scope import HIDDEN, Scope
@@ -37,7 +43,9 @@ class Events(Protocol):
         """A node begins (None: many computed), and how many have run."""
         ...
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         """A node that waits or acts came to its end."""
         ...
 
@@ -66,6 +74,14 @@ class Calls(Protocol):
         ...
 
 
+class Asking(Protocol):
+    """Who asks the person at this machine."""
+
+    async def ask(self, question: Question) -> Reply:
+        """What comes of it; cancelling withdraws the question."""
+        ...
+
+
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How to run one job. Time limits in seconds, None for no limit."""
 
@@ -89,6 +105,7 @@ class RunSurroundings:
         events: Events | None,
         calls: Calls | None,
         secrets: Callable[[str], str] | None,
+        asking: Asking | None,
         saved: SavedState | None,
         now: Callable[[], datetime],
         clock: Callable[[], float],
@@ -111,6 +128,7 @@ class RunSurroundings:
         self._events = events
         self._calls = calls
         self._secrets = secrets
+        self._asking = asking
         self._clock = clock
         self._began = clock()
         self._before = saved.elapsed if saved else 0.0
@@ -177,6 +195,26 @@ class RunSurroundings:
         value = self._secrets(reference)
         self.masking.hide(value, reference)
         return value
+
+    async def ask(self, op: Op, key: str, ask: Ask) -> Reply:
+        """Show something to a person; without one there is nobody."""
+        if self._asking is None:
+            return Reply(outcome=AskOutcome.NOBODY)
+        question = Question(
+            id=hashlib.sha256(key.encode()).hexdigest()[:8],
+            job_id=JobId(self.job_id),
+            node_id=op.id,
+            ask=masked_ask(ask, self.masking),
+        )
+        try:
+            async with asyncio.timeout(ask.seconds):
+                reply = await self._asking.ask(question)
+        except TimeoutError:
+            return Reply(outcome=AskOutcome.TIMED_OUT)
+        for name, reference in reply.references.items():
+            self.masking.hide(str(reply.values[name]), reference)
+            self.uses_secrets = True
+        return reply
 
     def called(self, path: str, caller: Branch, overrides: dict[tuple[str, str], Any]) -> Plan:
         """The plan of a called workflow."""
@@ -260,7 +298,7 @@ class RunSurroundings:
         if self._events is not None:
             self._events.progress(op.id, self.nodes_executed)
 
-    def ended_node(self, op: Op, seconds: float, error: str | None) -> None:
+    def ended_node(self, op: Op, seconds: float, error: str | None, outputs: Outputs) -> None:
         """Note when a node ended, and tell it."""
         began = round((self.elapsed() - seconds) * 1000)
         self._times.append(NodeTime(op.id, began, round(seconds * 1000), error is not None))
@@ -269,7 +307,8 @@ class RunSurroundings:
             self._times_dropped += MAX_TIMES // 10
         if self._events is not None:
             text = _writable(self.masking.mask(error)) if error is not None else None
-            self._events.node_ended(op.id, op.type.name, seconds, text)
+            shown = at_a_glance(outputs, self.masking.mask, longest=LONGEST_WHOLE)
+            self._events.node_ended(op.id, op.type.name, seconds, text, shown)
 
     def _masked(self, error: JobError) -> JobError:
         return msgspec.structs.replace(error, message=self.masking.mask(error.message))

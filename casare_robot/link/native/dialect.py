@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.link.address import websocket_address
-from casare_robot.link.native.robot_session import AuditSource, Identity, RobotSession
+from casare_robot.link.identity import Identity
+from casare_robot.link.native.robot_session import AuditSource, RobotSession
 from casare_robot.link.session import LineError, Transport, WallClock
 from casare_robot.link.telemetry import Telemetry
 from casare_robot.link.websocket import open_websocket

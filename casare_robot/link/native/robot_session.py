@@ -15,6 +15,7 @@ from casare_robot.domain.plain_json import plain
 from casare_robot.domain.robot_events import JobLogged
 from casare_robot.domain.robot_status import RobotState, RobotStatus
 from casare_robot.link import session
+from casare_robot.link.identity import Identity
 from casare_robot.link.liveness import PATIENCE, Liveness
 from casare_robot.link.native import messages
 from casare_robot.link.native.parts import QUICK, SLOW, Receiver, Sender
@@ -32,19 +33,6 @@ MOST_ANSWERS = 1_000
 
 
 AuditSource: TypeAlias = Callable[[], AuditHead | None]
-
-
-class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """Who the robot is; ``session`` is new for each start, ``epoch`` counts the starts."""
-
-    robot_id: str
-    robot_name: str = ""
-    session: str
-    epoch: int = 0
-    version: str = ""
-    environment: str = "default"
-    tags: tuple[str, ...] = ()
-    max_concurrent_jobs: int = 1
 
 
 class RobotSession:

@@ -14,7 +14,8 @@ PATIENCE = 5
 LONGEST_LOCK = "10s"
 """To wait for a row that others hold; they do so for milliseconds."""
 
-KEEP_ALIVE = {
+KEEP_ALIVE: dict[str, str | int] = {
+    "client_encoding": "utf8",
     "connect_timeout": PATIENCE,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -66,11 +67,11 @@ def is_direct(connection: "psycopg.Connection[Any]") -> bool:
     return row is not None and row[0] == connection.info.backend_pid
 
 
-def is_alive(connection: "psycopg.Connection[Any]") -> bool:
+def is_alive(connection: "psycopg.Connection[Any] | None") -> bool:
     """Whether the other side has not ended it; asks nobody."""
     import psycopg
 
-    if connection.closed:
+    if connection is None or connection.closed:
         return False
     try:
         connection.pgconn.consume_input()

@@ -11,7 +11,7 @@ from casare_robot.store.conditions import Where
 from casare_robot.store.doorbell import Belfry, Doorbell
 from casare_robot.store.json_text import check_names, record_text, to_text
 from casare_robot.store.postgres.connecting import check_installed
-from casare_robot.store.postgres.listener import Listener
+from casare_robot.store.postgres.succession import Succession
 from casare_robot.store.postgres.worker import Worker
 from casare_robot.store.records import Change, Claim, Fence, Lease, Reading, Row
 from casare_robot.store.store import Store, StoreHealth
@@ -33,8 +33,8 @@ class PostgresStore(Store):
 
     def __init__(self, url: str, clock: Callable[[], float] | None) -> None:
         self._belfry = Belfry(self._listen)
-        self._listener = Listener(url, self._ring)
-        self._worker = Worker(url, clock)
+        self._worker = Worker(url, clock, self._ring)
+        self._succession = Succession(url, self._worker.set_clock)
         self._trials: set[str] = set()
         self._heard = asyncio.Event()
         self._is_deaf = False
@@ -48,7 +48,7 @@ class PostgresStore(Store):
         """
         check_installed()
         store = cls(url, clock)
-        await store._worker.opened()
+        await store._worker.open()
         return store
 
     async def commit(self, *changes: Change, fence: Fence | None = None) -> tuple[int, ...]:
@@ -115,30 +115,6 @@ class PostgresStore(Store):
         )
         return tuple(wire.row(table, each) for each in told)
 
-    async def claim(
-        self,
-        table: str,
-        *,
-        holder: str,
-        ttl: float,
-        where: Where | None = None,
-        order: Sequence[str] = (),
-        fields: Mapping[str, Any] | None = None,
-        fence: Fence | None = None,
-    ) -> Claim | None:
-        """See `Store.claim`."""
-        claims = await self.claim_many(
-            table,
-            most=1,
-            holder=holder,
-            ttl=ttl,
-            where=where,
-            order=order,
-            fields=fields,
-            fence=fence,
-        )
-        return claims[0] if claims else None
-
     async def claim_many(
         self,
         table: str,
@@ -185,15 +161,31 @@ class PostgresStore(Store):
         """See `Store.watch`."""
         return Doorbell(streams, self._belfry)
 
-    async def lease(self, name: str, holder: str, *, ttl: float) -> Lease | None:
-        """See `Store.lease`."""
+    async def lease_many(
+        self, names: Sequence[str], holder: str, *, ttl: float
+    ) -> tuple[Lease | None, ...]:
+        """See `Store.lease_many`; in one statement."""
+        for name in names:
+            check_names(lease=name, holder=holder)
+        told = await self._worker.lease(names, holder, ttl)
+        return tuple(
+            None if each is None else wire.given(name, holder, ttl, each)
+            for name, each in zip(names, told, strict=True)
+        )
+
+    async def succeed(self, name: str, holder: str, *, ttl: float) -> Lease:
+        """See `Store.succeed`; of several in this process one waits for the deaths of others."""
         check_names(lease=name, holder=holder)
-        told = await self._worker.call("lease", {"name": name, "holder": holder, "ttl": ttl})
-        return None if told is None else wire.lease(told)
+        if self._succession.is_busy(name) or not self._worker.is_direct:
+            return await super().succeed(name, holder, ttl=ttl)
+        return await self._succession.wait(name, holder, ttl)
 
     async def unlease(self, fence: Fence) -> bool:
         """See `Store.unlease`."""
-        return bool(await self._worker.call("unlease", {"fence": wire.fence_json(fence)}))
+        try:
+            return bool(await self._worker.call("unlease", {"fence": wire.fence_json(fence)}))
+        finally:
+            self._succession.end(fence)
 
     async def held(self, *names: str) -> dict[str, Lease]:
         """See `Store.held`."""
@@ -212,7 +204,7 @@ class PostgresStore(Store):
                 "notifications do not come through: a pooler in transaction mode? Changes are "
                 "seen within a second; for less, use the direct or session-mode address"
             )
-        elif self._belfry.has_begun and not self._listener.is_listening:
+        elif self._belfry.has_begun and not self._worker.is_connected:
             warnings.append("the connection for notifications is lost; one looks each second")
         return StoreHealth(latency=took, warnings=tuple(warnings))
 
@@ -224,12 +216,12 @@ class PostgresStore(Store):
         """See `Store.close`."""
         if not self._belfry.is_closed:
             self._belfry.close()
-            await self._listener.close()
+        self._succession.close()
         await self._worker.close()
 
     async def _listen(self) -> None:
-        await self._listener.open()
-        if not self._listener.is_direct:
+        self._worker.stay()
+        if not self._worker.is_direct:
             await self._try_bell()
 
     async def _try_bell(self) -> None:

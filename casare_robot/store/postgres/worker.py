@@ -1,21 +1,19 @@
-"""The connection that works, in a thread of its own: what waits together travels together.
+"""The connection that works and hears: what is asked together travels and is committed together.
 
-A thread, because psycopg's async connections do not run on Windows' default loop.
+In the event loop itself: a thread would cost each call two changes of thread.
 """
 
 import asyncio
-import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from queue import Empty, SimpleQueue
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from casare_robot.domain.errors import StoreError, StoreUnavailableError
+from casare_robot.domain.errors import StoreUnavailableError
 from casare_robot.store import wire
 from casare_robot.store.json_text import to_text
+from casare_robot.store.postgres import line, schema
 from casare_robot.store.postgres.connecting import as_store_error, connect, is_alive
-from casare_robot.store.postgres.schema import prepare
 
 if TYPE_CHECKING:
     import psycopg
@@ -26,22 +24,22 @@ LARGEST_BATCH = 60
 """Calls in one transaction; PostgreSQL is quick with up to 64 parts of one."""
 MOST_TRIES = 5
 """Of a transaction that a deadlock undid."""
+RETRY = 1.0
+"""Seconds after which a lost connection is tried again; meanwhile one looks each second."""
 
-ONE = "SELECT casare_robot.call(%s, %s)::text"
-MANY = "SELECT casare_robot.many(%s)::text"
+ONE = "SELECT casare_robot.call($1, $2)"
+MANY = "SELECT casare_robot.many($1)"
 CLOCK = "SELECT set_config('casare_robot.clock', %s, false)"
+HEAR = "LISTEN casare_robot"
 
 
 class _Order(NamedTuple):
+    """A call; of leases how many, and what is wanted without the brackets around it."""
+
     what: str
     arguments: str
     future: "asyncio.Future[Any]"
-
-
-class _Answer(NamedTuple):
-    future: "asyncio.Future[Any]"
-    error: Exception | None
-    result: Any
+    leases: int = 0
 
 
 class Worker:
@@ -50,27 +48,46 @@ class Worker:
     Args:
         url: The database.
         clock: For tests: instead of the database's clock.
+        on_call: Called with names that may have news; None for all, as when a
+            connection is there again.
     """
 
-    def __init__(self, url: str, clock: Callable[[], float] | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        clock: Callable[[], float] | None,
+        on_call: Callable[[frozenset[str] | None], None],
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._url = url
         self._clock = clock
+        self._on_call = on_call
+        self._line: line.Line | None = None
         self._connection: psycopg.Connection[Any] | None = None
-        self._orders: SimpleQueue[list[_Order] | None] = SimpleQueue()
-        self._new: list[_Order] = []
+        self._connecting: asyncio.Task[None] | None = None
+        self._waiting: list[_Order] = []
+        self._asked: list[_Order] = []
         self._is_closed = False
-        self._opened: asyncio.Future[Any] = self._loop.create_future()
-        self._ended: asyncio.Future[Any] = self._loop.create_future()
-        self._thread_start()
+        self._is_needed = False
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self.is_direct = True
+        """Whether no pooler was seen between."""
 
-    async def opened(self) -> None:
-        """Wait until the database is ready.
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a connection now, as far as is known."""
+        return self._line is not None
+
+    async def open(self) -> None:
+        """Connect, and bring the database to this release's format.
 
         Raises:
             StoreError: It cannot be used.
         """
-        await asyncio.shield(self._opened)
+        try:
+            self._use(await asyncio.to_thread(self._connected))
+        except Exception as error:
+            raise as_store_error(error) from error
 
     async def call(self, what: str, arguments: Mapping[str, Any] | str) -> Any:
         """Call a function; its answer.
@@ -79,146 +96,168 @@ class Worker:
             what: As ``casare_robot.call`` names it.
             arguments: A JSON object, or its text.
         """
-        if self._is_closed:
-            raise StoreUnavailableError("the store is closed")
         text = arguments if isinstance(arguments, str) else to_text(dict(arguments))
-        future: asyncio.Future[Any] = self._loop.create_future()
-        if not self._new:  # what is asked for in the same turn of the loop goes together
-            self._loop.call_soon(self._hand_in)
-        self._new.append(_Order(what, text, future))
-        return await future
+        return await self._order(what, text)
+
+    async def lease(self, names: Sequence[str], holder: str, ttl: float) -> Any:
+        """Call ``casare_robot.lease`` for each; all that are asked for together are one call."""
+        rest = f'"holder":{to_text(holder)},"ttl":{to_text(ttl)}}}'
+        wanted = ",".join(f'{{"name":{to_text(name)},{rest}' for name in names)
+        return await self._order("lease", wanted, len(names)) if names else []
+
+    def set_clock(self, told: line.Line) -> None:
+        """Tell a connection the time, in tests that have a clock of their own."""
+        if self._clock is not None:
+            told.execute(CLOCK, (repr(self._clock()),))
+
+    def stay(self) -> None:
+        """Connect again whenever the connection is lost, even if nothing is asked: to hear."""
+        self._is_needed = True
 
     async def close(self) -> None:
         """Finish what was handed in, and disconnect."""
         if not self._is_closed:
             self._is_closed = True
             self._hand_in()
-            self._orders.put(None)
         await asyncio.shield(self._ended)
 
+    def _order(self, what: str, text: str, leases: int = 0) -> "asyncio.Future[Any]":
+        if self._is_closed:
+            raise StoreUnavailableError("the store is closed")
+        future: asyncio.Future[Any] = self._loop.create_future()
+        if not self._waiting:  # what is asked for in the same turn of the loop goes together
+            self._loop.call_soon(self._hand_in)
+        self._waiting.append(_Order(what, text, future, leases))
+        return future
+
     def _hand_in(self) -> None:
-        new, self._new = self._new, []
-        if new:
-            self._orders.put(new)
-
-    def _thread_start(self) -> None:
-        import threading
-
-        threading.Thread(target=self._run, name="store", daemon=True).start()
-
-    def _run(self) -> None:
-        try:
-            prepare(self._connected())
-        except Exception as error:  # noqa: BLE001 - told to the caller
-            self._disconnect()
-            self._settle([_Answer(self._opened, as_store_error(error), None)])
+        if self._asked or self._connecting is not None:
             return
-        self._settle([_Answer(self._opened, None, None)])
-        try:
-            self._serve()
-        except Exception:
-            log.exception("the store's thread stopped")
-        finally:
-            self._disconnect()
-            self._settle([_Answer(self._ended, None, None)])
+        self._waiting = [order for order in self._waiting if not order.future.cancelled()]
+        if self._waiting or (self._is_needed and self._line is None and not self._is_closed):
+            if self._line is None or not is_alive(self._connection):
+                self._hang_up()
+                self._connecting = self._loop.create_task(self._connect(), name="store connects")
+                return
+            self._asked, self._waiting = _part(self._waiting)
+            self._ask(1)
+        elif self._is_closed and not self._ended.done():
+            self._hang_up()
+            self._ended.set_result(None)
 
-    def _serve(self) -> None:
-        is_open = True
-        while is_open:
-            orders = self._orders.get()
-            batch: list[_Order] = []
-            with suppress(Empty):
-                while orders is not None:
-                    batch += orders
-                    orders = self._orders.get_nowait()
-            is_open = orders is not None
-            waiting = [order for order in batch if not order.future.cancelled()]
-            for part in _parts(waiting):
-                self._settle(self._carry_out(part))
+    def _ask(self, tried: int) -> None:
+        asked = _together(self._asked)
+        if len(asked) == 1:
+            statement, values = ONE, list(asked[0])
+        else:
+            told = ",".join(f'{{"what":"{what}","with":{with_}}}' for what, with_ in asked)
+            statement, values = MANY, [f"[{told}]"]
+        if self._line is not None:
+            self.set_clock(self._line)
+        if self._line is not None:
+            self._line.ask(statement, values, partial(self._answered, tried, statement is ONE))
 
-    def _carry_out(self, batch: Sequence[_Order]) -> list[_Answer]:
-        leases = [order for order in batch if order.what == "lease"]
-        others = [order for order in batch if order.what != "lease"]
-        asked = [(order.what, order.arguments) for order in others]
-        if leases:
-            wanted = ",".join(order.arguments for order in leases)
-            asked.append(("lease", f'{{"wanted":[{wanted}]}}'))
+    def _answered(self, tried: int, is_one: bool, error: Exception | None, told: Any) -> None:
+        code = getattr(error, "sqlstate", None) or ""
+        if code.startswith("40") and tried < MOST_TRIES:
+            log.info("a transaction is done again: %s", error)
+            self._ask(tried + 1)
+            return
+        orders, self._asked = self._asked, []
+        if error is not None:
+            _refuse(orders, as_store_error(error))
+        else:
+            _tell(orders, [(None, told)] if is_one else [_outcome(each) for each in told])
+        self._hand_in()
+
+    async def _connect(self) -> None:
         try:
-            answers = self._ask(asked)
+            connection = await asyncio.to_thread(self._connected)
         except Exception as error:  # noqa: BLE001 - told to every caller
             mended = as_store_error(error)
-            return [_Answer(order.future, mended, None) for order in batch]
-        results = [
-            _Answer(order.future, *answer) for order, answer in zip(others, answers, strict=False)
-        ]
-        if leases:
-            refusal, given = answers[-1]
-            told = given if refusal is None else [None] * len(leases)
-            results += [
-                _Answer(order.future, refusal, each)
-                for order, each in zip(leases, told, strict=True)
-            ]
-        return results
-
-    def _ask(self, asked: Sequence[tuple[str, str]]) -> list[tuple[Exception | None, Any]]:
-        for tried in range(MOST_TRIES):
-            try:
-                if len(asked) == 1:
-                    return [(None, self._execute(ONE, asked[0]))]
-                orders = ",".join(
-                    f'{{"what":"{what}","with":{arguments}}}' for what, arguments in asked
-                )
-                return [_outcome(told) for told in self._execute(MANY, (f"[{orders}]",))]
-            except Exception as error:
-                code = getattr(error, "sqlstate", None) or ""
-                if not code.startswith("40") or tried == MOST_TRIES - 1:
-                    raise
-                log.info("a transaction is done again: %s", error)
-        raise StoreError("unreachable")
-
-    def _execute(self, statement: str, values: Sequence[str]) -> Any:
-        connection = self._connected()
-        if self._clock is not None:
-            connection.execute(CLOCK, (repr(self._clock()),))
-        row = connection.execute(statement, values).fetchone()
-        return None if row is None or row[0] is None else json.loads(row[0])
+            waiting, self._waiting = self._waiting, []
+            _refuse(waiting, mended)
+            if self._is_needed and not self._is_closed:
+                log.warning("the store's bell is silent: %s", mended)
+                self._loop.call_later(RETRY, self._hand_in)
+        else:
+            self._use(connection)
+            self._on_call(None)
+        self._connecting = None
+        if self._line is not None or self._is_closed:
+            self._hand_in()
 
     def _connected(self) -> "psycopg.Connection[Any]":
-        if self._connection is not None and not is_alive(self._connection):
-            self._disconnect()
-            self._connection = None
-        if self._connection is None:
-            self._connection = connect(self._url)
-        return self._connection
+        connection = connect(self._url)
+        try:
+            schema.prepare(connection)
+            line.prepare(connection, ONE, MANY)
+            connection.execute(HEAR)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
-    def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
+    def _use(self, connection: "psycopg.Connection[Any]") -> None:
+        self._connection = connection
+        self.is_direct = connection.prepare_threshold is not None
+        self._line = line.Line(connection, on_call=self._heard, on_lost=self._lost)
 
-    def _settle(self, answers: Sequence[_Answer]) -> None:
-        with suppress(RuntimeError):  # a closed loop has nobody left who waits
-            self._loop.call_soon_threadsafe(_tell, answers)
+    def _heard(self, text: str) -> None:
+        self._on_call(frozenset(text.split("\n")) if text else None)
+
+    def _lost(self, error: Exception) -> None:
+        self._line = None
+        orders, self._asked = self._asked, []
+        _refuse(orders, as_store_error(error))
+        self._loop.call_soon(self._hand_in)
+
+    def _hang_up(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
 
 
-def _parts(orders: Sequence[_Order]) -> Iterator[list[_Order]]:
-    """What is carried out together; all leases are one call."""
-    leases = [order for order in orders if order.what == "lease"]
-    others = [order for order in orders if order.what != "lease"]
+def _part(orders: list[_Order]) -> tuple[list[_Order], list[_Order]]:
+    """What is carried out together, and the rest; all leases are one call."""
+    leases = [order for order in orders if order.leases]
+    others = [order for order in orders if not order.leases]
+    return leases + others[:LARGEST_BATCH], others[LARGEST_BATCH:]
+
+
+def _together(orders: Sequence[_Order]) -> list[tuple[str, str]]:
+    """Calls of functions, in the order of what `_part` gave."""
+    leases = [order.arguments for order in orders if order.leases]
+    asked = [(order.what, order.arguments) for order in orders if not order.leases]
+    return [("lease", f'{{"wanted":[{",".join(leases)}]}}'), *asked] if leases else asked
+
+
+def _tell(orders: Sequence[_Order], answers: Sequence[tuple[Exception | None, Any]]) -> None:
+    leases = [order for order in orders if order.leases]
+    others = [order for order in orders if not order.leases]
     if leases:
-        yield leases + others[:LARGEST_BATCH]
-        others = others[LARGEST_BATCH:]
-    for begin in range(0, len(others), LARGEST_BATCH):
-        yield others[begin : begin + LARGEST_BATCH]
+        (refusal, given), *answers = answers
+        begin = 0
+        for order in leases:
+            end = begin + order.leases
+            _settle(order.future, refusal, given[begin:end] if refusal is None else None)
+            begin = end
+    for order, (refusal, told) in zip(others, answers, strict=True):
+        _settle(order.future, refusal, told)
 
 
-def _tell(answers: Sequence[_Answer]) -> None:
-    for future, error, result in answers:
-        if future.done():
-            continue
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
+def _refuse(orders: Sequence[_Order], error: Exception) -> None:
+    for order in orders:
+        _settle(order.future, error, None)
+
+
+def _settle(future: "asyncio.Future[Any]", error: Exception | None, result: Any) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
 
 
 def _outcome(told: Mapping[str, Any]) -> tuple[Exception | None, Any]:

@@ -1,7 +1,6 @@
 """A store in Redis."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
@@ -19,6 +18,7 @@ from casare_robot.store.doorbell import Belfry, Doorbell
 from casare_robot.store.json_text import check_names, from_text, record_text, to_text
 from casare_robot.store.records import Change, Claim, Entry, Fence, Lease, Limit, Reading, Row
 from casare_robot.store.redis import connecting, kept_rows, scripts
+from casare_robot.store.redis.bell import Bell
 from casare_robot.store.redis.kept_rows import Kept, Seen
 from casare_robot.store.store import Store, StoreHealth
 from casare_robot.store.text_search import (
@@ -29,20 +29,17 @@ from casare_robot.store.text_search import (
     words_of_record,
 )
 
-log = logging.getLogger(__name__)
-
 PREFIX = "{casare_robot}"
 """Before every key; the braces keep them on one node of a cluster."""
 FORMAT = "1"
 CANDIDATES = 50
 """Rows that a claim offers to the script at once."""
-RETRY = 1.0
-"""Seconds after which a lost connection of the bell is tried again."""
-MOST = 2**53
+MOST = 10**13
+"""More than there can be; Lua writes greater numbers with an exponent."""
 
 
 class _Asked(NamedTuple):
-    request: dict[str, Any]
+    wanted: list[dict[str, Any]]
     future: "asyncio.Future[Any]"
 
 
@@ -58,8 +55,7 @@ class RedisStore(Store):
         self._redis = connecting.client(url)
         self._clock = clock
         self._belfry = Belfry(self._listen)
-        self._listening: asyncio.Task[None] | None = None
-        self._hears = asyncio.Event()
+        self._bell = Bell(self._redis, f"{PREFIX}bell", self._belfry.ring)
         self._one_at_a_time = asyncio.Lock()
         self._asked: list[_Asked] = []
         self._asking: asyncio.Task[None] | None = None
@@ -147,30 +143,6 @@ class RedisStore(Store):
         best = sorted(zip(ranks, found, strict=True), key=lambda ranked: -ranked[0])
         return tuple(kept_rows.row(table, key, kept) for _, (key, kept, _) in best[:limit])
 
-    async def claim(
-        self,
-        table: str,
-        *,
-        holder: str,
-        ttl: float,
-        where: Where | None = None,
-        order: Sequence[str] = (),
-        fields: Mapping[str, Any] | None = None,
-        fence: Fence | None = None,
-    ) -> Claim | None:
-        """See `Store.claim`."""
-        claims = await self.claim_many(
-            table,
-            most=1,
-            holder=holder,
-            ttl=ttl,
-            where=where,
-            order=order,
-            fields=fields,
-            fence=fence,
-        )
-        return claims[0] if claims else None
-
     async def claim_many(
         self,
         table: str,
@@ -198,8 +170,9 @@ class RedisStore(Store):
 
     async def read(self, stream: str, *, after: int = 0, limit: int = 1000) -> Reading:
         """See `Store.read`."""
-        told = await self._run("READ", stream=stream, after=after + 1, most=min(limit, MOST))
-        newest, first, entries = told
+        first = min(after + 1, MOST)
+        told = await self._run("READ", stream=stream, after=first, most=min(limit, MOST))
+        newest, oldest, entries = told
         return Reading(
             entries=tuple(
                 Entry(
@@ -210,7 +183,7 @@ class RedisStore(Store):
                 )
                 for seq, fields in entries
             ),
-            oldest=int(first.split(b"-")[0]) if first else int(newest) + 1,
+            oldest=int(oldest.split(b"-")[0]) if oldest else int(newest) + 1,
             newest=int(newest),
         )
 
@@ -224,17 +197,22 @@ class RedisStore(Store):
         """See `Store.watch`."""
         return Doorbell(streams, self._belfry)
 
-    async def lease(self, name: str, holder: str, *, ttl: float) -> Lease | None:
-        """See `Store.lease`."""
-        check_names(lease=name, holder=holder)
+    async def lease_many(
+        self, names: Sequence[str], holder: str, *, ttl: float
+    ) -> tuple[Lease | None, ...]:
+        """See `Store.lease_many`; in one script."""
+        for name in names:
+            check_names(lease=name, holder=holder)
         self._check_open()
+        if not names:
+            return ()
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        request = {"name": name, "holder": holder, "ttl": ttl}
-        self._asked.append(_Asked(request, future))
+        wanted = [{"name": name, "holder": holder, "ttl": ttl} for name in names]
+        self._asked.append(_Asked(wanted, future))
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask_for_leases(), name="store leases")
         told = await future
-        return _lease(told) if told else None
+        return tuple(_lease(each) if each else None for each in told)
 
     async def unlease(self, fence: Fence) -> bool:
         """See `Store.unlease`."""
@@ -252,7 +230,7 @@ class RedisStore(Store):
         took = time.monotonic() - begin
         with connecting.own_errors():
             known = list(await connecting.warnings(self._redis))
-        if self._listening is not None and not self._hears.is_set():
+        if self._bell.is_lost:
             known.append("the connection for calls is lost; one looks each second")
         return StoreHealth(latency=took, warnings=tuple(known))
 
@@ -264,12 +242,11 @@ class RedisStore(Store):
     async def close(self) -> None:
         """See `Store.close`."""
         self._belfry.close()
-        for task in (self._listening, self._asking):
-            if task is not None:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-        self._listening = None
+        await self._bell.close()
+        if self._asking is not None:
+            self._asking.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._asking
         await self._redis.aclose(close_connection_pool=True)
 
     async def _check_format(self) -> None:
@@ -368,45 +345,23 @@ class RedisStore(Store):
         while self._asked:
             asked, self._asked = self._asked, []
             try:
-                answers = await self._run("LEASE", wanted=[each.request for each in asked])
+                answers = await self._run(
+                    "LEASE", wanted=[wanted for each in asked for wanted in each.wanted]
+                )
             except StoreError as error:
                 for each in asked:
                     if not each.future.done():
                         each.future.set_exception(error)
                 continue
-            for each, answer in zip(asked, answers, strict=True):
+            told = iter(answers)
+            for each in asked:
+                its = list(islice(told, len(each.wanted)))
                 if not each.future.done():
-                    each.future.set_result(answer)
+                    each.future.set_result(its)
         self._asking = None
 
     async def _listen(self) -> None:
-        self._listening = asyncio.create_task(self._hear(), name="store bell")
-        with suppress(TimeoutError):
-            async with asyncio.timeout(connecting.PATIENCE):
-                await self._hears.wait()
-
-    async def _hear(self) -> None:
-        while True:
-            try:
-                with connecting.own_errors():
-                    await self._hear_calls()
-            except StoreError as error:
-                log.warning("the store's bell is silent: %s", error)
-            self._hears.clear()
-            await asyncio.sleep(RETRY)
-
-    async def _hear_calls(self) -> None:
-        async with self._redis.pubsub(ignore_subscribe_messages=False) as calls:
-            await calls.subscribe(f"{PREFIX}bell")
-            while True:
-                call = await calls.get_message(timeout=None)
-                if call is None:
-                    continue
-                if call["type"] == "message":
-                    self._belfry.ring(call["data"].decode(errors="replace").split("\n"))
-                else:
-                    self._hears.set()
-                    self._belfry.ring(None)
+        await self._bell.open()
 
 
 def _sorting_key(item: tuple[str, Kept], *, field: str) -> tuple[int, Any]:

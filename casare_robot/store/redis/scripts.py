@@ -2,7 +2,8 @@
 
 Keys, after the prefix: ``rows:TABLE`` hash of key to ``number:version:expires:record``;
 ``changes`` hash of table to how often it was changed; ``newest`` hash of stream to its last
-number; ``log:STREAM`` stream; ``lease:NAME`` hash; ``expiring`` sorted set; ``counter``.
+number; ``log:STREAM`` stream; ``lease:NAME`` ``token:ttl:expires:holder``;
+``expiring`` sorted set; ``counter``.
 """
 
 _SHARED = """
@@ -17,20 +18,19 @@ local function clock()
 end
 local now = clock()
 
-local function held(name)
-    local found = redis.call('HMGET', key('lease', name), 'holder', 'token', 'ttl', 'expires')
-    if not found[1] then return nil end
-    return {name, found[1], tonumber(found[2]), tonumber(found[3]), tonumber(found[4])}
+local function parsed(name, raw)
+    if not raw then return nil end
+    local token, ttl, expires, holder = string.match(raw, '^([^:]*):([^:]*):([^:]*):(.*)$')
+    return {name, holder, tonumber(token), tonumber(ttl), tonumber(expires)}
 end
+local function held(name) return parsed(name, redis.call('GET', key('lease', name))) end
 local function in_force(lease) return lease and now < lease[5] end
 local function told(lease)
     return {lease[1], lease[2], number(lease[3]), number(lease[4]), number(lease[5])}
 end
 local function keep(lease)
-    local name = key('lease', lease[1])
-    redis.call('HSET', name, 'holder', lease[2], 'token', number(lease[3]),
-        'ttl', number(lease[4]), 'expires', number(lease[5]))
-    redis.call('EXPIRE', name, math.ceil(lease[4]) + 86400)
+    redis.call('SET', key('lease', lease[1]), string.format('%.17g:%.17g:%.17g:%s', lease[3],
+        lease[4], lease[5], lease[2]), 'EX', math.ceil(lease[4]) + 86400)
 end
 local function give(name, holder, ttl)
     local lease = {name, holder, redis.call('INCR', prefix .. 'counter'), ttl, now + ttl}
@@ -223,7 +223,7 @@ local log, newest = key('log', request.stream), redis.call('HGET', prefix .. 'ne
 local first = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)
 local entries = {}
 if request.most > 0 then
-    entries = redis.call('XRANGE', log, request.after .. '-0', '+', 'COUNT', request.most)
+    entries = redis.call('XRANGE', log, number(request.after) .. '-0', '+', 'COUNT', request.most)
 end
 return {newest, first[1] and first[1][1] or '', entries}
 """
@@ -274,8 +274,7 @@ repeat
     local found = redis.call('SCAN', cursor, 'MATCH', key('lease', '*'), 'COUNT', 1000)
     cursor = found[1]
     for _, name in ipairs(found[2]) do
-        local expires = redis.call('HGET', name, 'expires')
-        if expires and now < tonumber(expires) then leases = leases + 1 end
+        if in_force(parsed(name, redis.call('GET', name))) then leases = leases + 1 end
     end
 until cursor == '0'
 return {rows, entries, #streams, leases, bytes}

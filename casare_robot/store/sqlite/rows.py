@@ -124,28 +124,41 @@ def search(
 def claim(
     transaction: Transaction,
     table: str,
+    most: int,
     holder: str,
     ttl: float,
     where: Where | None,
     order: Sequence[str],
     fields: Mapping[str, Any],
-) -> Claim | None:
-    """See `Store.claim`."""
+) -> tuple[Claim, ...]:
+    """See `Store.claim_many`."""
+    check_names(holder=holder)
     condition, values = where_sql(table, where, transaction.now)
     sql = (
         f"SELECT key FROM rows WHERE {condition} AND NOT EXISTS "  # noqa: S608 - names were checked
         "(SELECT 1 FROM leases WHERE name = tbl || ':' || key AND leases.expires > ?) "
-        f"ORDER BY {order_sql(order)} LIMIT 1"
+        f"ORDER BY {order_sql(order)} LIMIT ?"
     )
-    found: Any = transaction.execute(sql, (*values, transaction.now)).fetchone()
-    if found is None:
-        return None
-    key, name = found[0], f"{table}:{found[0]}"
-    check_names(holder=holder, lease=name)
+    found: Any = transaction.execute(sql, (*values, transaction.now, most)).fetchall()
+    return tuple(_take(transaction, table, key, holder, ttl, fields) for (key,) in found)
+
+
+def _take(
+    transaction: Transaction,
+    table: str,
+    key: str,
+    holder: str,
+    ttl: float,
+    fields: Mapping[str, Any],
+) -> Claim:
+    name = f"{table}:{key}"
+    check_names(lease=name)
     make(transaction, Patch(table=table, key=key, fields=fields))
     lease = leases.give(transaction, name, holder, ttl)
     row = get(transaction, table, key)
-    return None if row is None else Claim(row=row, lease=lease)
+    if row is None:
+        raise NotFoundError(table, key)
+    return Claim(row=row, lease=lease)
 
 
 def _row(table: str, row: Sequence[Any]) -> Row:

@@ -106,22 +106,23 @@ class SqliteStore(Store):
             lambda t: rows.search(t, table, words, where, every, limit), writes=False
         )
 
-    async def claim(
+    async def claim_many(
         self,
         table: str,
         *,
+        most: int,
         holder: str,
         ttl: float,
         where: Where | None = None,
         order: Sequence[str] = (),
         fields: Mapping[str, Any] | None = None,
         fence: Fence | None = None,
-    ) -> Claim | None:
-        """See `Store.claim`."""
+    ) -> tuple[Claim, ...]:
+        """See `Store.claim_many`; in one transaction."""
 
-        def operation(transaction: Transaction) -> Claim | None:
+        def operation(transaction: Transaction) -> tuple[Claim, ...]:
             leases.check(transaction, fence)
-            return rows.claim(transaction, table, holder, ttl, where, order, fields or {})
+            return rows.claim(transaction, table, most, holder, ttl, where, order, fields or {})
 
         return await self._worker.run(operation)
 
@@ -139,10 +140,15 @@ class SqliteStore(Store):
         """See `Store.watch`."""
         return Doorbell(streams, self._belfry)
 
-    async def lease(self, name: str, holder: str, *, ttl: float) -> Lease | None:
-        """See `Store.lease`."""
-        check_names(lease=name, holder=holder)
-        return await self._worker.run(lambda t: leases.take(t, name, holder, ttl))
+    async def lease_many(
+        self, names: Sequence[str], holder: str, *, ttl: float
+    ) -> tuple[Lease | None, ...]:
+        """See `Store.lease_many`; in one transaction."""
+        for name in names:
+            check_names(lease=name, holder=holder)
+        return await self._worker.run(
+            lambda t: tuple(leases.take(t, name, holder, ttl) for name in names)
+        )
 
     async def unlease(self, fence: Fence) -> bool:
         """See `Store.unlease`."""

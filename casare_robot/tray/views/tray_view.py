@@ -9,6 +9,7 @@ import msgspec
 from casare_robot.domain.job import JobId
 from casare_robot.domain.robot_status import LinkState, RobotState, RobotStatus
 from casare_robot.tray.texts import counted, tr
+from casare_robot.tray.views.group_view import role_word
 from casare_robot.tray.views.looks import DRAWINGS, Look
 from casare_robot.tray.views.sight import (
     Reach,
@@ -35,6 +36,7 @@ class Do(Enum):
     RUN_FILE = "run a workflow"
     SHOW_JOB = "show a job"
     SHOW_NEEDS = "show what needs you"
+    ANSWER = "answer what a job asks"
     CANCEL = "cancel"
     PAUSE = "pause"
     PAUSE_UNTIL = "pause until a time that is asked for"
@@ -43,6 +45,7 @@ class Do(Enum):
     START = "start the robot"
     LOGS = "view logs"
     HISTORY = "job history"
+    GROUP = "the group"
     SETTINGS = "settings"
     FIRST_RUN = "set up"
     CHECK = "check connection"
@@ -85,7 +88,7 @@ def tray_view(sight: Sight, *, now: datetime) -> TrayView:
     groups = (
         _top(sight, now),
         _jobs(sight, now),
-        _looking_back(),
+        _looking_back(sight),
         (Entry(text=tr("Settings…"), wish=Wish(Do.SETTINGS)), _help()),
         (Entry(text=tr("Exit"), wish=Wish(Do.EXIT)),),
     )
@@ -145,10 +148,12 @@ def _top(sight: Sight, now: datetime) -> tuple[Entry, ...]:
         if sight.problem:
             entries.append(Entry(text=_shortened(sight.problem)))
         return tuple(entries)
-    entries += [
-        Entry(text=f"▶ {job_line(job, now)}", wish=Wish(Do.SHOW_JOB, job.job_id))
-        for job in status.jobs
-    ]
+    for job in status.jobs:
+        entries.append(Entry(text=f"▶ {job_line(job, now)}", wish=Wish(Do.SHOW_JOB, job.job_id)))
+        entries += [
+            Entry(text=f"! {_shortened(asked)}…", wish=Wish(Do.ANSWER, job.job_id))
+            for asked in job.waits_for
+        ]
     if status.waiting:
         waiting = counted(status.waiting, "{count} job waits", "{count} jobs wait")
         entries.append(Entry(text=waiting))
@@ -210,11 +215,17 @@ def pauses(now: datetime) -> tuple[Entry, ...]:
     )
 
 
-def _looking_back() -> tuple[Entry, ...]:
-    return (
+def _looking_back(sight: Sight) -> tuple[Entry, ...]:
+    entries = [
         Entry(text=tr("View logs"), wish=Wish(Do.LOGS)),
         Entry(text=tr("Job history"), wish=Wish(Do.HISTORY)),
-    )
+    ]
+    status = sight.live
+    if status is not None and status.group:
+        role = role_word(status.group_role) if status.group_role else tr("joining")
+        text = tr("Group: {name} – {role}", name=status.group, role=role)
+        entries.append(Entry(text=_shortened(text), wish=Wish(Do.GROUP)))
+    return tuple(entries)
 
 
 def _help() -> Entry:

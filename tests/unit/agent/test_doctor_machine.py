@@ -100,6 +100,20 @@ def test_a_damaged_journal_fails(tmp_path) -> None:
     assert "not sound" in finding.message
 
 
+def test_a_memory_that_was_set_aside_is_told_until_it_is_deleted(tmp_path) -> None:
+    (tmp_path / "journal.db").write_bytes(b"no database" * 500)
+    Journal.open(tmp_path).close()
+    (aside,) = tmp_path.glob("journal.damaged-*")
+
+    told = doctor_machine.database(patient(tmp_path))
+    aside.unlink()
+    deleted = doctor_machine.database(patient(tmp_path))
+
+    assert (told.state, deleted.state) == ("warn", "ok")
+    assert str(aside) in told.message
+    assert "delete" in told.mend
+
+
 def test_settings_that_are_wrong_fail_and_replaced_ones_warn(tmp_path) -> None:
     fault = Fault(code="E-CFG-904", message="log_level should be one of ...")
     good = doctor_machine.settings(patient(tmp_path))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -378,6 +379,24 @@ async def test_a_second_agent_in_the_same_home_is_refused(make_agent: Make) -> N
         make_agent()
 
 
+async def test_a_memory_that_was_set_aside_is_a_warning_until_it_is_deleted(
+    make_agent: Make, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "journal.db").write_bytes(b"no database" * 500)
+    first = make_agent()
+    first.journal.close()
+    again = make_agent()
+    (aside,) = home.glob("journal.damaged-*")
+
+    told = [agent.look_at().warnings for agent in (first, again)]
+    aside.unlink()
+
+    assert [[(it.code, it.key) for it in each] for each in told] == [[("E-DB-610", str(aside))]] * 2
+    assert again.look_at().warnings == ()
+
+
 async def test_a_clone_makes_no_line_and_says_why(
     make_agent: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -451,7 +470,7 @@ async def test_a_retried_job_of_the_network_may_touch_no_more_than_it_did(
 async def test_what_happens_is_audited(
     make_agent: Make, make_job: MakeJob, executor: HeldExecutor
 ) -> None:
-    from casare_robot.observability.audit_verification import newest_entries
+    from tests.audit_entries import audit_entries
 
     agent = make_agent()
     await agent.start()
@@ -461,7 +480,7 @@ async def test_what_happens_is_audited(
     await agent.control.pause(note="lunch")
     await agent.stop()
     again = make_agent()
-    said = [entry.event for entry in newest_entries(again.journal, 20)]
+    said = [entry.event for entry in audit_entries(again.journal)]
     findings = again.audit.verify()
 
     for event in ("robot_started", "job_received", "job_started", "job_completed", "robot_paused"):

@@ -3,12 +3,13 @@
 import asyncio
 import shutil
 import tempfile
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from casare_robot.agent.robot_agent import RobotAgent
 from casare_robot.config.robot_config import RobotConfig
@@ -28,6 +29,12 @@ from tests.unit.agent.conftest import (
 PLACES = 2
 LIVES = st.sampled_from((None, None, 5, 50))
 IDS = st.integers(0, 19).map(lambda number: JobId(f"job-{number}"))
+WHICH = st.integers(0, 19)
+"""One of the jobs there are; drawn alike whatever there is, so that a run can be repeated."""
+
+
+def nth(jobs: Collection[JobId], which: int) -> JobId | None:
+    return sorted(jobs)[which % len(jobs)] if jobs else None
 
 
 class Robot(RuleBasedStateMachine):
@@ -117,16 +124,18 @@ class Robot(RuleBasedStateMachine):
         assert is_new == (job_id not in self.accepted)
         self.accepted[job_id] = job
 
-    @precondition(lambda self: self.executor.running)
-    @rule(data=st.data(), status=st.sampled_from((JobStatus.COMPLETED, JobStatus.FAILED)))
-    def end(self, data: st.DataObject, status: JobStatus) -> None:
-        self.executor.end(data.draw(st.sampled_from(sorted(self.executor.running))), status)
-        self.do()
+    @rule(which=WHICH, status=st.sampled_from((JobStatus.COMPLETED, JobStatus.FAILED)))
+    def end(self, which: int, status: JobStatus) -> None:
+        job_id = nth(self.executor.running, which)
+        if job_id is not None:
+            self.executor.end(job_id, status)
+            self.do()
 
-    @precondition(lambda self: self.accepted)
-    @rule(data=st.data())
-    def cancel(self, data: st.DataObject) -> None:
-        job_id = data.draw(st.sampled_from(sorted(self.accepted)))
+    @rule(which=WHICH)
+    def cancel(self, which: int) -> None:
+        job_id = nth(self.accepted, which)
+        if job_id is None:
+            return
         is_here = job_id in self.accepted and job_id not in self.ended
         assert self.do(self.agent.control.cancel(job_id)) == is_here
         assert (job_id in self.ended) == (job_id in self.accepted)

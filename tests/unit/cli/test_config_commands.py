@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 from casare_robot.cli.config_commands import app
 from casare_robot.config.loading import load_config
 
+COMMANDS = ("show", "get", "set", "unset", "reload", "import", "undo", "validate", "path")
+
 
 def config(*arguments, said=""):
     return CliRunner().invoke(app, [*arguments], input=said)
@@ -221,3 +223,18 @@ def test_an_import_as_json_is_one_value(home, older) -> None:
     assert [left["name"] for left in told["left"]] == ["DB_PASSWORD"]
     again = config("import", str(older))
     assert (again.exit_code, "nothing changes" in again.stdout) == (0, True)
+
+
+def test_every_command_works_in_the_home_it_is_given(home, tmp_path) -> None:
+    other = tmp_path / "other"
+    where = ("--home", str(other))
+
+    config("set", "robot_name", "Ada", *where)
+    shown = config("show", *where).stdout
+
+    assert config("get", "robot_name", *where).stdout == "Ada\n"
+    assert f"Ada  ({other / 'robot_config.json'})" in shown
+    assert str(other / "data") in config("path", *where).stdout
+    assert config("get", "robot_name").stdout == "\n"
+    assert not (home / "robot_config.json").exists()
+    assert all("--home" in config(name, "--help").stdout for name in COMMANDS)

@@ -138,3 +138,14 @@ def test_only_what_people_want_to_know_becomes_a_line() -> None:
 
 def test_before_the_first_look_it_says_that_it_looks() -> None:
     assert "looking for the robot" in drawn(LiveStatus())
+
+
+def test_a_robot_in_a_group_tells_which_and_in_which_role() -> None:
+    joined = msgspec.structs.replace(STATUS, group="finance", group_role="active")
+    joining = msgspec.structs.replace(STATUS, group="finance")
+    view = LiveStatus(lambda: NOW)
+    view.look(joined)
+
+    assert "group: finance, active" in list(status_lines(joined, NOW))
+    assert "group: finance, joining" in list(status_lines(joining, NOW))
+    assert "finance, active" in drawn(view)

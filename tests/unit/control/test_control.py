@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from casare_robot.control import messages
-from casare_robot.control import server as server_module
 from casare_robot.control.client import ControlClient
 from casare_robot.control.event_buffer import MOST_INFORMING
 from casare_robot.control.server import ControlServer
@@ -19,7 +18,9 @@ from casare_robot.domain.errors import (
     JobRefusedError,
     JobStateError,
     JournalBusyError,
+    MembershipError,
 )
+from casare_robot.domain.group_status import GroupFailover, GroupMember, GroupStatus
 from casare_robot.domain.job import JobId, JobResult, JobStatus
 from casare_robot.domain.metric_minute import MetricMinute
 from casare_robot.domain.robot_events import JobEnded, JobLogged, NodeStarted, StatusChanged
@@ -274,6 +275,8 @@ async def test_what_makes_no_sense_is_refused_with_a_code_and_the_line_stays(
 
     assert (refused["type"], refused["code"]) == ("refusal", code)
     assert answered["type"] == "answer"
+    if code in ("E-MSG-120", "E-MSG-121", "E-MSG-122"):
+        assert "restart" in refused["message"]
 
 
 async def test_a_line_too_long_is_refused_and_the_line_stays(tmp_path, robot, monkeypatch) -> None:
@@ -298,17 +301,56 @@ async def test_nothing_is_answered_before_a_hello(tmp_path, server) -> None:
     assert refused["code"] == "E-MSG-123"
 
 
-async def test_a_face_of_another_version_is_told_what_to_do(client, monkeypatch) -> None:
-    monkeypatch.setattr(server_module.messages, "PROTOCOL", 1)
-
+@pytest.mark.parametrize(("face", "older"), [(1, "this program"), (99, "the running robot")])
+async def test_a_face_of_another_version_is_told_which_is_older(client, face, older) -> None:
     async def ask():
         async with client._line() as line:
-            return await line.ask(messages.Hello(protocol=2))
+            return await line.ask(messages.Hello(protocol=face))
 
-    with pytest.raises(ControlError, match="restart it") as error:
+    with pytest.raises(ControlError, match=f"{older} is older; restart it") as error:
         await ask()
 
     assert error.value.code == "E-MSG-122"
+
+
+async def test_a_face_sees_the_group_and_changes_it(client, robot) -> None:
+    alone = await client.group()
+    robot.in_group = GroupStatus(
+        name="team",
+        status="active",
+        robot="r-1",
+        members=(
+            GroupMember(robot="r-1", role="active", health="healthy", join_no=1, lease_age=0.5),
+            GroupMember(robot="b", role="passive", health="healthy", join_no=2),
+        ),
+        working_memory_nodes=1,
+        working_memory_tokens=10,
+        max_tokens=100,
+        in_sync=True,
+        leader="b",
+        jobs={"queued": 2},
+        failovers=(
+            GroupFailover(
+                at=datetime(2026, 11, 21, tzinfo=UTC), promoted="r-1", retired=("a",), reason="x"
+            ),
+        ),
+    )
+
+    assert alone is None
+    assert await client.group() == robot.in_group
+    assert (await client.status()).group_role == "active"
+    await client.promote("b")
+    await client.demote("r-1")
+    assert (await client.drill()).seconds == 0.5
+    assert await client.sync() == {"synced_nodes": 2, "members_updated": 1}
+    assert [what for what, _ in robot.asked] == ["promote", "demote", "drill", "sync"]
+
+
+async def test_a_member_that_is_none_is_refused_as_what_it_is(client) -> None:
+    with pytest.raises(MembershipError, match="b is not a passive member") as error:
+        await client.promote("b")
+
+    assert error.value.code == "E-GRP-404"
 
 
 async def test_a_fault_in_the_robot_is_told_and_the_robot_goes_on(client, robot, capsys) -> None:
@@ -341,7 +383,7 @@ async def ended(client, job):
 
 async def greeted(folder):
     reader, writer = await connect(folder / "control")
-    writer.write(b'{"type":"hello","protocol":1}\n')
+    writer.write(messages.as_line(messages.Hello(protocol=messages.PROTOCOL)))
     assert json.loads(await reader.readline())["type"] == "welcome"
     assert MOST_INFORMING < 20_000
     return reader, writer

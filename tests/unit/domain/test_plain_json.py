@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from casare_robot.domain.json_guard import check_value
-from casare_robot.domain.plain_json import plain
+from casare_robot.domain.plain_json import plain, readable
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,9 @@ def test_what_is_endless_is_described():
 
     for value in (deep, circle, 10**2_000, 10**100_000):
         check_value({"a": plain(value)})
+
+
+def test_what_is_no_character_is_written_out_and_all_else_stays():
+    told = {"a\ud800": ["\udfff", ("ä", 1)], "b": None}
+
+    assert readable(told) == {"a\\ud800": ["\\udfff", ["ä", 1]], "b": None}

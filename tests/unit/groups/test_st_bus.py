@@ -154,7 +154,7 @@ async def test_st_52_events_are_kept_a_day_and_purged_each_hour(bus, store, cloc
     await bus.publish("old")
     clock.now += 25 * 3600
     await bus.publish("new")
-    await bus._before_wait()
+    await bus.tidy()
 
     reading = await store.read("group:team")
     assert [entry.body["topic"] for entry in reading.entries] == ["new"]
@@ -175,7 +175,7 @@ async def test_st_52_a_purge_that_fails_for_a_day_is_told(store, clock, monkeypa
     for _ in range(26):
         clock.now += 3600
         with pytest.raises(StoreUnavailableError):
-            await bus._before_wait()
+            await bus.tidy()
 
     assert alerts
 

@@ -218,10 +218,10 @@ async def test_st_14_an_invalidated_session_refuses_messages_until_it_is_gone(st
 
 
 async def test_st_15_what_cannot_be_saved_stays_in_memory_and_is_told_once(
-    sessions, store, clock, monkeypatch
+    store, clock, monkeypatch
 ):
     alerts = []
-    sessions._alert = alerts.append
+    sessions = Sessions(store, clock=clock, on_alert=alerts.append)
     session = await sessions.create()
     sessions.keep(session)
     original = type(store).commit
@@ -233,7 +233,7 @@ async def test_st_15_what_cannot_be_saved_stays_in_memory_and_is_told_once(
     waits = []
     for _ in range(7):
         assert await sessions.autosave() == 0
-        waits.append(sessions._next_try[session.id] - clock.now)
+        waits.append(sessions.saving.next_try[session.id] - clock.now)
         clock.now += waits[-1]
     monkeypatch.setattr(type(store), "commit", original)
 

@@ -10,10 +10,10 @@ from websockets.asyncio.server import serve
 
 from casare_robot.domain.robot_status import LinkState
 from casare_robot.link.connection import REFUSED_WAIT
-from casare_robot.link.deflate import SMALLEST, thrifty_client_deflate, thrifty_server_deflate
+from casare_robot.link.deflate import SMALLEST, thrifty_client_deflate
 from casare_robot.link.native.messages import JobAssignment
 from casare_robot.link.session import LineError
-from casare_robot.link.websocket import _retry_after, open_websocket
+from casare_robot.link.websocket import open_websocket, retry_after
 from tests.small_orchestrator import QUIET, SmallOrchestrator
 from tests.small_robot import SmallRobot, link_to, running
 
@@ -99,9 +99,9 @@ async def test_a_refused_handshake_says_what_may_help(
 
 
 def test_a_date_to_come_back_is_understood():
-    assert _retry_after("Wed, 21 Oct 2015 07:28:00 GMT", 1445412380.0) == 100
-    assert _retry_after("Wed, 21 Oct 2015 07:28:00 GMT", 1945412380.0) == 0
-    assert _retry_after("", 0.0) is None
+    assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT", 1445412380.0) == 100
+    assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT", 1945412380.0) == 0
+    assert retry_after("", 0.0) is None
 
 
 async def test_nobody_there_is_said_in_a_sentence():
@@ -249,7 +249,7 @@ async def test_only_what_is_large_is_compressed():
     from websockets.asyncio.client import connect
 
     async with (
-        echoing(compression=None, extensions=[thrifty_server_deflate()]) as port,
+        echoing(compression="deflate") as port,
         connect(
             f"ws://127.0.0.1:{port}/", compression=None, extensions=[thrifty_client_deflate()]
         ) as line,

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import LiveHandle
 from casare_robot.domain.node_type import Outcome
 from casare_robot.domain.policy import Policy
+from casare_robot.domain.question import Ask, AskOutcome, Reply
 from casare_robot.execution.planning.parameters import call_of, chosen_action
 from casare_robot.nodes.catalogue import load_catalogue
 
@@ -31,6 +33,8 @@ class Surroundings:
     rng: random.Random = field(default_factory=lambda: random.Random(7))
     lines: list[tuple[str, str]] = field(default_factory=list)
     handles: dict[LiveHandle, Any] = field(default_factory=dict)
+    asked: list[Ask] = field(default_factory=list)
+    answer: Callable[[Ask], Reply] = lambda ask: Reply(outcome=AskOutcome.NOBODY)
 
     def now(self) -> datetime:
         return datetime.fromisoformat("2026-11-21T10:30:00+01:00")
@@ -72,6 +76,10 @@ class Surroundings:
         entry = self.handles.pop(handle, None)
         if entry:
             entry[1]()
+
+    async def ask(self, ask):
+        self.asked.append(ask)
+        return self.answer(ask)
 
     def cancelled(self):
         return False
@@ -131,6 +139,24 @@ def convert_config(value, type_):
     if value == "" and not is_textual(type_):
         return None
     return convert(value, type_)
+
+
+@pytest.fixture
+def at_desk(tmp_path):
+    """Surroundings with a person: `at_desk("ok", name="Ada")`; without a button nobody is there."""
+    from casare_robot.domain.answering import checked
+    from casare_robot.domain.question import Answer
+
+    def surroundings(button="", /, outcome=AskOutcome.NOBODY, **values):
+        def answer(ask):
+            if not button:
+                return Reply(outcome=outcome)
+            said = checked(ask, Answer(button=button, values=values))
+            return Reply(outcome=AskOutcome.ANSWERED, button=said.button, values=said.values)
+
+        return Surroundings({}, Policy(), tmp_path, answer=answer)
+
+    return surroundings
 
 
 @pytest.fixture

@@ -9,12 +9,13 @@ import pytest
 from casare_robot.domain.node_type import DataType
 from casare_robot.nodes.catalogue import MODULES, declared_in, load_catalogue
 
-ROWS = [
+WRITTEN = {module: find_spec(f"casare_robot.nodes.{module}") is not None for module in MODULES}
+HOME = {name: module for module, names in MODULES.items() for name in names}
+CATALOGUE = [
     json.loads(line)
     for line in Path("tests/data/catalogue.jsonl").read_text(encoding="utf-8").splitlines()
 ]
-WRITTEN = {module: find_spec(f"casare_robot.nodes.{module}") is not None for module in MODULES}
-HOME = {name: module for module, names in MODULES.items() for name in names}
+ROWS = [row for row in CATALOGUE if row["name"] in HOME]
 
 OTHER_BOUNDS = {("ForLoopStartNode", "step"): "a range may count down"}
 """Properties that take more than the reference's, each with the reason."""

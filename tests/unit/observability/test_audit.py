@@ -14,7 +14,7 @@ from casare_robot.observability import audit as audit_module
 from casare_robot.observability.audit import AuditEventType, AuditLogger, AuditSeverity
 from casare_robot.observability.audit_chain import HEAD_IN
 from casare_robot.observability.audit_heads import read_heads
-from casare_robot.observability.audit_verification import newest_entries
+from tests.audit_entries import audit_entries
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 
@@ -45,7 +45,7 @@ def audit(make) -> AuditLogger:
 
 
 def told(journal: Journal, limit: int = 100):
-    return newest_entries(journal, limit)[::-1]
+    return audit_entries(journal)[-limit:]
 
 
 def test_an_entry_says_when_who_what_and_about_which_job(audit, journal):

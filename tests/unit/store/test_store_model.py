@@ -177,11 +177,24 @@ class StoresAgree(RuleBasedStateMachine):
         self.both(lambda store, _: store.find(table, where, order=order, limit=limit))
         self.both(lambda store, _: store.count(table, where))
 
-    @rule(table=TABLES, where=WHERE, order=ORDER, holder=HOLDERS, fields=RECORDS)
-    def claim(self, table, where, order, holder, fields):
+    @rule(
+        table=TABLES,
+        most=st.integers(1, 3),
+        where=WHERE,
+        order=ORDER,
+        holder=HOLDERS,
+        fields=RECORDS,
+    )
+    def claim(self, table, most, where, order, holder, fields):
         self.both(
-            lambda store, _: store.claim(
-                table, holder=holder, ttl=TTL, where=where, order=order, fields=fields
+            lambda store, _: store.claim_many(
+                table,
+                most=most,
+                holder=holder,
+                ttl=TTL,
+                where=where,
+                order=order,
+                fields=fields,
             )
         )
 

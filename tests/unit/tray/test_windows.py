@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QLineEdit,
+    QMessageBox,
     QPlainTextEdit,
     QTableView,
 )
@@ -25,7 +26,9 @@ from PySide6.QtWidgets import (
 from casare_robot.domain.job import JobStatus
 from casare_robot.observability.log_reader import LogFilter
 from casare_robot.tray.log_index import LogIndex, Places, scan
+from casare_robot.tray.views.group_view import group_view
 from casare_robot.tray.views.tray_view import Do
+from casare_robot.tray.windows.group_window import GroupWindow
 from casare_robot.tray.windows.history_window import HistoryWindow
 from casare_robot.tray.windows.job_panel import JobPanel
 from casare_robot.tray.windows.log_window import LogWindow
@@ -519,3 +522,66 @@ def test_a_form_gives_what_is_typed(qtbot) -> None:
 
     assert said[0]["dry_run"] == "true"
     assert said[0]["customers"] == '["Ada", "Grace"]'
+
+
+@pytest.fixture
+def of_group(qtbot):
+    """The group window, and what was asked for in it."""
+    said = []
+    window = GroupWindow(
+        promote=lambda robot: said.append(("promote", robot)),
+        demote=lambda robot: said.append(("demote", robot)),
+        drill=lambda: said.append("drill"),
+        sync=lambda: said.append("sync"),
+        refresh=lambda: said.append("refresh"),
+    )
+    qtbot.addWidget(window)
+    window.show()
+    return window, said
+
+
+def test_the_group_window_asks_for_what_its_buttons_say(of_group, qtbot) -> None:
+    window, said = of_group
+    window.show_group(group_view(screens.group(), now=screens.NOW))
+    qtbot.waitUntil(lambda: window._rows[1].change.isVisible())
+
+    button(window, "Promote").click()
+    button(window, "Drill…").click()
+    button(window, "Bring in step").click()
+
+    assert said == ["refresh", ("promote", "robot-8"), "drill", "sync"]
+
+
+def test_a_new_look_at_the_group_keeps_the_focus_where_it_is(of_group, qtbot) -> None:
+    window, _ = of_group
+    window.show_group(group_view(screens.group(), now=screens.NOW))
+    qtbot.waitUntil(lambda: window._rows[1].change.isVisible())
+    focused = button(window, "Promote")
+    focused.setFocus()
+
+    window.show_group(group_view(screens.group(leader_age=2.6), now=screens.NOW))
+
+    assert button(window, "Promote") is focused
+    assert "renewed 3 s ago" in window._leader.text()
+
+
+def test_a_drill_is_begun_only_by_the_answer_that_says_so(of_group, qtbot) -> None:
+    window, _ = of_group
+    begun = []
+
+    window.ask_drill("b takes over from a", lambda: begun.append(1))
+    box = window.findChildren(QMessageBox)[-1]
+    unasked = list(begun)
+    button(box, "Fail over").click()
+
+    assert (unasked, begun) == ([], [1])
+    assert box.informativeText() == "b takes over from a"
+
+
+def test_a_robot_in_no_group_sees_an_empty_window_that_says_so(of_group) -> None:
+    window, _ = of_group
+    window.show_group(group_view(None, now=screens.NOW))
+
+    assert window._headline.text() == "This robot is in no group."
+    assert not window._body.isVisible()
+    assert not button(window, "Drill…").isEnabled()

@@ -363,15 +363,15 @@ def test_an_unknown_type_is_a_fault(faults):
 
 
 def test_a_type_that_cannot_run_here_says_what_it_needs(load):
-    source = flow(START, ("box", "MessageBoxNode", {"title": "hi"}))
-    with pytest.raises(WorkflowInvalidError, match="MessageBoxNode needs a screen"):
+    source = flow(START, ("box", "HotkeyWaitNode", {"hotkey": "f9"}))
+    with pytest.raises(WorkflowInvalidError, match="HotkeyWaitNode needs a screen"):
         load(source)
     assert told(load(source, must_run=False)) == [("E-WF-411", "box", None)]
 
 
 def test_a_type_that_cannot_run_here_is_a_warning_where_the_flow_does_not_get(load):
     source = flow(START, log())
-    source["nodes"]["box"] = {"node_type": "MessageBoxNode"}
+    source["nodes"]["box"] = {"node_type": "HotkeyWaitNode"}
     source["nodes"]["page"] = {"node_type": "GoToURLNode", "config": {"_disabled": True}}
     source["connections"].append({"source": "log.exec_out", "target": "page.exec_in"})
     assert {code for code, _, _ in told(load(source))} == {"E-WF-411"}

@@ -49,6 +49,21 @@ def test_the_menu_of_an_idle_robot_is_in_the_usual_order(seen, now) -> None:
     assert view.menu[0].is_default
 
 
+def test_the_group_is_in_the_menu_of_a_robot_that_is_in_one(seen, unreached, now) -> None:
+    joined = seen(group="finance", group_role="active")
+    gone = unreached(status=joined.status)
+
+    assert texts(tray_view(joined, now=now))[6:9] == [
+        "View logs",
+        "Job history",
+        "Group: finance – active",
+    ]
+    assert "Group: finance – joining" in texts(tray_view(seen(group="finance"), now=now))
+    assert Do.GROUP in set(wishes(tray_view(joined, now=now).menu))
+    assert Do.GROUP not in set(wishes(tray_view(seen(), now=now).menu))
+    assert Do.GROUP not in set(wishes(tray_view(gone, now=now).menu))
+
+
 def test_a_running_job_is_a_line_with_its_progress(seen, running, now) -> None:
     view = tray_view(seen(RobotState.EXECUTING, jobs=(running(),)), now=now)
 

@@ -1,11 +1,12 @@
 """Commands for orchestrators."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from casare_robot.cli.options import AsJson, Variables, VariablesFile, WorkflowFile
+from casare_robot.cli.commands.group_options import StoreAddress, on_store
+from casare_robot.cli.options import AsJson, Home, Variables, VariablesFile, WorkflowFile
 
 app = typer.Typer()
 orchestrator_app = typer.Typer(invoke_without_command=True)
@@ -36,6 +37,10 @@ def orchestrator(
     private_key: Annotated[
         Path | None, typer.Option("--private-key", help="Its key (PEM).")
     ] = None,
+    strategy: Annotated[
+        Literal["least_loaded", "round_robin", "priority", "capability"],
+        typer.Option("--strategy", help="Who gets a job that several robots could do."),
+    ] = "least_loaded",
     chaos: Annotated[
         bool, typer.Option("--chaos", help="Drop, delay and repeat on purpose.")
     ] = False,
@@ -54,6 +59,7 @@ def orchestrator(
             store=store,
             certificate=certificate,
             private_key=private_key,
+            strategy=strategy,
             chaos=chaos,
             json_output=as_json,
         )
@@ -83,27 +89,54 @@ def code(
 def submit(
     file: WorkflowFile,
     *,
-    to: Annotated[str, typer.Option("--to", help="Address of the orchestrator.")],
+    to: Annotated[str | None, typer.Option("--to", help="Address of an orchestrator.")] = None,
+    group: Annotated[
+        str | None, typer.Option("--group", help="Or a group of robots that does it.")
+    ] = None,
+    store: StoreAddress = None,
     api_key: ApiKey = None,
     var: Variables = None,
     vars_file: VariablesFile = None,
     job: Annotated[str | None, typer.Option("--job", help="Id of the new job.")] = None,
     robot: Annotated[str | None, typer.Option("--robot", help="The one robot for it.")] = None,
     tag: Annotated[
-        list[str] | None, typer.Option("--tag", help="What its robot must be able to do.")
+        list[str] | None,
+        typer.Option("--tag", "--capability", help="What its robot can do."),
     ] = None,
     priority: Annotated[int, typer.Option("--priority", help="The highest runs first.")] = 0,
     timeout: Annotated[float | None, typer.Option("--timeout", help="Seconds.", min=0.001)] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Stay until it has ended.")] = False,
     as_json: AsJson = False,
+    home: Home = None,
 ) -> None:
-    """Send a job to an orchestrator."""
+    """Send a job to an orchestrator, or to a group of robots."""
     from casare_robot.cli.submit_command import submit as submit_file
+
+    if group is not None and to is None:
+        from casare_robot.cli import group_submit
+
+        work = {
+            "variables": (var or (), vars_file),
+            "id": job,
+            "robot": robot,
+            "capabilities": tag or (),
+            "priority": priority or "normal",
+            "timeout": timeout,
+        }
+        on_store(
+            lambda shared: group_submit.submit(
+                shared, file, group, work, wait=wait, json_output=as_json
+            ),
+            store,
+            home,
+            as_json,
+        )
 
     raise typer.Exit(
         submit_file(
             file,
             to=to,
+            group=group,
             key=api_key,
             variables=var or (),
             variables_file=vars_file,

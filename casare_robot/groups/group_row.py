@@ -1,0 +1,84 @@
+"""The one row that says what a group is, changed by compare-and-set."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+from casare_robot.domain.errors import ConflictError, NotFoundError
+from casare_robot.groups.membership import Roll, roll_of
+from casare_robot.store.records import Change, Fence, Put, Row
+from casare_robot.store.store import Store
+
+TABLE = "group"
+ATTEMPTS = 100
+
+Edit: TypeAlias = Callable[[dict[str, Any]], Awaitable[list[Change]]]
+"""Changes a copy of the record in place; what else is to be in the same commit."""
+
+
+class GroupRow:
+    """The row of one group.
+
+    Args:
+        store: Where it is.
+        group: Whose.
+        clock: Seconds, the store's.
+        changed: Awaited after every change.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        group: str,
+        *,
+        clock: Callable[[], float],
+        changed: Callable[[], Awaitable[object]],
+    ) -> None:
+        self._store = store
+        self._group = group
+        self._clock = clock
+        self._changed = changed
+
+    async def get(self) -> Row:
+        """The row.
+
+        Raises:
+            NotFoundError: The group is gone.
+        """
+        row = await self._store.get(TABLE, self._group)
+        if row is None:
+            raise NotFoundError(TABLE, self._group)
+        return row
+
+    async def roll(self) -> Roll:
+        """The members."""
+        return roll_of((await self.get()).record)
+
+    async def change(self, edit: Edit, fence: Fence | None = None) -> None:
+        """Change it, as often as it takes until nobody else was faster."""
+        for attempt in range(ATTEMPTS):
+            row = await self.get()
+            record = dict(row.record) | {"metrics": dict(row.record["metrics"])}
+            changes = await edit(record)
+            if record == row.record and not changes:
+                return
+            record["last_activity"] = self._clock()
+            put = Put(table=TABLE, key=self._group, record=record, version=row.version)
+            try:
+                await self._store.commit(put, *changes, fence=fence)
+            except ConflictError:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                await asyncio.sleep(0)
+            else:
+                await self._changed()
+                return
+
+    async def change_field(self, name: str, rule: Callable[[Any], Any]) -> None:
+        """Replace one field by what a pure rule makes of it."""
+
+        async def merge(record: dict[str, Any]) -> list[Change]:
+            record[name] = rule(record.get(name, {}))
+            return []
+
+        await self.change(merge)

@@ -1,0 +1,1 @@
+"""Ways to speak with CasareRPA's own orchestrators, as they are."""

@@ -1,0 +1,96 @@
+"""The dialects by name, and the one an orchestrator is spoken with."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from casare_robot.domain.job_source import JobTaker
+from casare_robot.link.casarerpa.envelope import envelope_dialect
+from casare_robot.link.casarerpa.flat import flat_dialect
+from casare_robot.link.casarerpa.push_dialect import Access
+from casare_robot.link.finding import Find, find_name
+from casare_robot.link.session import Dialect, Session, Transport
+from casare_robot.link.telemetry import Telemetry
+
+Make = Callable[[], Dialect]
+
+
+def dialect_of(
+    name: str, url: str, access: Access, native: Make, *, find: Find = find_name
+) -> Dialect:
+    """The dialect of a name; of ``auto``, the one that is found out when it is needed.
+
+    Args:
+        name: As `RobotConfig.orchestrator_dialect` has it.
+        url: The orchestrator's address.
+        access: Who the robot is.
+        native: Makes the native dialect.
+        find: Finds the name of a dialect out.
+
+    Raises:
+        ConfigError: The address is none, or none for this dialect.
+    """
+    make: dict[str, Make] = {
+        "native": native,
+        "flat": lambda: flat_dialect(url, access),
+        "rest": lambda: _asked("rest", url, access),
+        "postgres": lambda: _asked("postgres", url, access),
+        "envelope": lambda: envelope_dialect(url, access),
+        "supabase-tables": lambda: _asked("supabase-tables", url, access),
+    }
+    if name != "auto":
+        return make[name]()
+    if urlsplit(url).scheme in ("postgres", "postgresql"):
+        return make["postgres"]()
+    return FoundDialect(url, make, find)
+
+
+def _asked(name: str, url: str, access: Access) -> Dialect:
+    from casare_robot.link.casarerpa import poll_dialect  # brings HTTP and SQL with it
+
+    makers = {
+        "rest": poll_dialect.rest_dialect,
+        "postgres": poll_dialect.queue_table_dialect,
+        "supabase-tables": poll_dialect.tables_dialect,
+    }
+    return makers[name](url, access)
+
+
+class FoundDialect:
+    """Whatever the other side turns out to speak; the native one as long as nobody knows.
+
+    Args:
+        url: The orchestrator's address.
+        make: Makes each dialect, by name.
+        find: Finds the name out.
+
+    Attributes:
+        address: Where it is, as people may see it.
+    """
+
+    def __init__(self, url: str, make: dict[str, Make], find: Find) -> None:
+        self._url = url
+        self._make = make
+        self._find = find
+        self._is_found = False
+        self._dialect = make["native"]()
+        self.address = self._dialect.address
+
+    async def open(self) -> Transport:
+        """Make a connection.
+
+        Raises:
+            LineError: It cannot be made.
+        """
+        if not self._is_found:
+            name = await self._find(self._url)
+            self._is_found = name is not None
+            if name not in (None, "native"):
+                self._dialect = self._make[str(name)]()
+                self.address = self._dialect.address
+        return await self._dialect.open()
+
+    def session(
+        self, robot: JobTaker, telemetry: Telemetry, now: float, *, insists: bool
+    ) -> Session:
+        """A session for a connection that has just been made."""
+        return self._dialect.session(robot, telemetry, now, insists=insists)
