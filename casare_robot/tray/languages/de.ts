@@ -7,6 +7,10 @@
       <translation>&amp;Adresse</translation>
     </message>
     <message>
+      <source>&amp;Answer…</source>
+      <translation>&amp;Antworten…</translation>
+    </message>
+    <message>
       <source>&amp;Back</source>
       <translation>&amp;Zurück</translation>
     </message>
@@ -19,12 +23,20 @@
       <translation>&amp;Abbrechen…</translation>
     </message>
     <message>
+      <source>&amp;Choose…</source>
+      <translation>&amp;Wählen…</translation>
+    </message>
+    <message>
       <source>&amp;Close</source>
       <translation>S&amp;chließen</translation>
     </message>
     <message>
       <source>&amp;Copy</source>
       <translation>&amp;Kopieren</translation>
+    </message>
+    <message>
+      <source>&amp;Drill…</source>
+      <translation>&amp;Übung…</translation>
     </message>
     <message>
       <source>&amp;Export…</source>
@@ -49,6 +61,14 @@
     <message>
       <source>&amp;Next</source>
       <translation>&amp;Weiter</translation>
+    </message>
+    <message>
+      <source>&amp;No</source>
+      <translation>&amp;Nein</translation>
+    </message>
+    <message>
+      <source>&amp;Not now</source>
+      <translation>&amp;Nicht jetzt</translation>
     </message>
     <message>
       <source>&amp;Pause</source>
@@ -87,6 +107,10 @@
       <translation>Ü&amp;berspringen: nur für diesen Arbeitsplatz</translation>
     </message>
     <message>
+      <source>&amp;Start now</source>
+      <translation>Jetzt &amp;beginnen</translation>
+    </message>
+    <message>
       <source>&amp;Start the robot</source>
       <translation>Roboter &amp;starten</translation>
     </message>
@@ -107,6 +131,10 @@
       <translation>&amp;Ausgaben</translation>
     </message>
     <message>
+      <source>&amp;Yes</source>
+      <translation>&amp;Ja</translation>
+    </message>
+    <message>
       <source>, resumed</source>
       <translation>, fortgesetzt</translation>
     </message>
@@ -115,12 +143,20 @@
       <translation>vor 24 h</translation>
     </message>
     <message>
+      <source>; can {what}</source>
+      <translation>; kann {what}</translation>
+    </message>
+    <message>
       <source>A job that runs longer is ended.</source>
       <translation>Ein Auftrag, der länger läuft, wird beendet.</translation>
     </message>
     <message>
       <source>A node that runs longer fails, unless it says otherwise.</source>
       <translation>Ein Knoten, der länger läuft, schlägt fehl, wenn er nichts anderes sagt.</translation>
+    </message>
+    <message>
+      <source>A question that nobody could see for so long fails, or takes its own default.</source>
+      <translation>Eine Frage, die so lange niemand sehen konnte, schlägt fehl oder nimmt ihre eigene Vorgabe.</translation>
     </message>
     <message>
       <source>A robot that starts with you takes jobs whenever you work here.</source>
@@ -133,6 +169,10 @@
     <message>
       <source>A step that is being done may be left half done.</source>
       <translation>Ein Schritt, der gerade getan wird, bleibt vielleicht halb getan.</translation>
+    </message>
+    <message>
+      <source>A workflow</source>
+      <translation>Ein Ablauf</translation>
     </message>
     <message>
       <source>A workflow file; or drop one here</source>
@@ -167,6 +207,14 @@
       <translation>Erweitert</translation>
     </message>
     <message>
+      <source>After a not now, the tray asks again.</source>
+      <translation>Nach einem Nicht jetzt wird noch einmal gefragt.</translation>
+    </message>
+    <message>
+      <source>After not now, ask again in</source>
+      <translation>Nach Nicht jetzt wieder fragen in</translation>
+    </message>
+    <message>
       <source>All is well.</source>
       <translation>Alles ist in Ordnung.</translation>
     </message>
@@ -177,6 +225,14 @@
     <message>
       <source>All levels</source>
       <translation>Alle Stufen</translation>
+    </message>
+    <message>
+      <source>All members are in step</source>
+      <translation>Alle Mitglieder sind auf gleichem Stand</translation>
+    </message>
+    <message>
+      <source>All of it: {span}</source>
+      <translation>Alles zusammen: {span}</translation>
     </message>
     <message>
       <source>Allow private addresses</source>
@@ -195,12 +251,36 @@
       <translation>Erlaubte Knotentypen</translation>
     </message>
     <message>
+      <source>Answer {job}</source>
+      <translation>{job} antworten</translation>
+    </message>
+    <message>
       <source>Archives (*.zip)</source>
       <translation>Archive (*.zip)</translation>
     </message>
     <message>
       <source>As the system</source>
       <translation>Wie das System</translation>
+    </message>
+    <message>
+      <source>Asked by {job}</source>
+      <translation>Gefragt von {job}</translation>
+    </message>
+    <message>
+      <source>Before a job takes mouse and keyboard the tray counts down, so that one can say not now; 0: it does not.</source>
+      <translation>Bevor ein Auftrag Maus und Tastatur nimmt, wird heruntergezählt, damit man Nicht jetzt sagen kann; 0: nicht.</translation>
+    </message>
+    <message>
+      <source>Bring all members up to what the group knows</source>
+      <translation>Alle Mitglieder auf den Stand der Gruppe bringen</translation>
+    </message>
+    <message>
+      <source>Bring in &amp;step</source>
+      <translation>Auf gleichen &amp;Stand bringen</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>Abbrechen</translation>
     </message>
     <message>
       <source>Cancel job</source>
@@ -267,6 +347,10 @@
       <translation>Zwischenstände</translation>
     </message>
     <message>
+      <source>Choose a colour</source>
+      <translation>Eine Farbe wählen</translation>
+    </message>
+    <message>
       <source>Choose a job to see all of it.</source>
       <translation>Wählen Sie einen Auftrag, um alles davon zu sehen.</translation>
     </message>
@@ -311,12 +395,28 @@
       <translation>Die gewählten Zeilen kopieren</translation>
     </message>
     <message>
+      <source>Count down before taking the mouse</source>
+      <translation>Herunterzählen, bevor die Maus genommen wird</translation>
+    </message>
+    <message>
       <source>Defaults of this page</source>
       <translation>Vorgaben dieser Seite</translation>
     </message>
     <message>
+      <source>Demote</source>
+      <translation>Zurückstufen</translation>
+    </message>
+    <message>
+      <source>Demote {robot}</source>
+      <translation>{robot} zurückstufen</translation>
+    </message>
+    <message>
       <source>Denied node types</source>
       <translation>Verbotene Knotentypen</translation>
+    </message>
+    <message>
+      <source>Details</source>
+      <translation>Einzelheiten</translation>
     </message>
     <message>
       <source>Deutsch</source>
@@ -395,6 +495,18 @@
       <translation>Die gezeigten Zeilen exportieren</translation>
     </message>
     <message>
+      <source>Fail over</source>
+      <translation>Übernehmen lassen</translation>
+    </message>
+    <message>
+      <source>Fail over on purpose?</source>
+      <translation>Absichtlich übernehmen lassen?</translation>
+    </message>
+    <message>
+      <source>Failovers</source>
+      <translation>Übernahmen</translation>
+    </message>
+    <message>
       <source>Failures</source>
       <translation>Fehlschläge</translation>
     </message>
@@ -471,12 +583,32 @@
       <translation>Weitermachen, wo er aufgehört hat</translation>
     </message>
     <message>
+      <source>Group</source>
+      <translation>Gruppe</translation>
+    </message>
+    <message>
+      <source>Group {name}</source>
+      <translation>Gruppe {name}</translation>
+    </message>
+    <message>
+      <source>Group: {name} – {role}</source>
+      <translation>Gruppe: {name} – {role}</translation>
+    </message>
+    <message>
       <source>Heartbeat interval</source>
       <translation>Abstand der Lebenszeichen</translation>
     </message>
     <message>
       <source>Help</source>
       <translation>Hilfe</translation>
+    </message>
+    <message>
+      <source>Hide &amp;details</source>
+      <translation>&amp;Einzelheiten verbergen</translation>
+    </message>
+    <message>
+      <source>How full the memory is</source>
+      <translation>Wie voll der Speicher ist</translation>
     </message>
     <message>
       <source>How much longer each wait is than the one before.</source>
@@ -636,6 +768,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Niedrigste Stufe, die protokolliert wird.</translation>
     </message>
     <message>
+      <source>Leave it as it is</source>
+      <translation>Lassen, wie es ist</translation>
+    </message>
+    <message>
+      <source>Let a standby take over on purpose, and see how long it takes</source>
+      <translation>Einen Ersatz absichtlich übernehmen lassen und sehen, wie lange es dauert</translation>
+    </message>
+    <message>
       <source>Let it fail</source>
       <translation>Fehlschlagen lassen</translation>
     </message>
@@ -728,6 +868,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Wartende Aufträge</translation>
     </message>
     <message>
+      <source>Members</source>
+      <translation>Mitglieder</translation>
+    </message>
+    <message>
       <source>Metrics port</source>
       <translation>Port für Messwerte</translation>
     </message>
@@ -771,8 +915,16 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Kein Fortschritt nach</translation>
     </message>
     <message>
+      <source>Nobody is active: no job of the group runs</source>
+      <translation>Niemand ist aktiv: kein Auftrag der Gruppe läuft</translation>
+    </message>
+    <message>
       <source>Nobody knows whether a step was done. Say what became of it.</source>
       <translation>Niemand weiß, ob ein Schritt getan wurde. Sagen Sie, was daraus wurde.</translation>
+    </message>
+    <message>
+      <source>Nobody leads at the moment: whoever first sees a failure does.</source>
+      <translation>Niemand führt im Augenblick: es führt, wer einen Ausfall zuerst sieht.</translation>
     </message>
     <message>
       <source>Node timeout</source>
@@ -789,6 +941,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Now</source>
       <translation>Jetzt</translation>
+    </message>
+    <message>
+      <source>OK</source>
+      <translation>OK</translation>
     </message>
     <message>
       <source>Oldest log files are deleted beyond this.</source>
@@ -819,6 +975,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Pause</translation>
     </message>
     <message>
+      <source>Picture</source>
+      <translation>Bild</translation>
+    </message>
+    <message>
+      <source>Picture {path}</source>
+      <translation>Bild {path}</translation>
+    </message>
+    <message>
       <source>Port on this machine for Prometheus; 0: none.</source>
       <translation>Port auf diesem Rechner für Prometheus; 0: keiner.</translation>
     </message>
@@ -829,6 +993,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Progress of {job}</source>
       <translation>Fortschritt von {job}</translation>
+    </message>
+    <message>
+      <source>Promote</source>
+      <translation>Aktiv machen</translation>
+    </message>
+    <message>
+      <source>Promote {robot}</source>
+      <translation>{robot} aktiv machen</translation>
     </message>
     <message>
       <source>Publishable (or anon) key of the Supabase project.</source>
@@ -955,6 +1127,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Suchen (Strg+F)</translation>
     </message>
     <message>
+      <source>Search in the list</source>
+      <translation>In der Liste suchen</translation>
+    </message>
+    <message>
       <source>Search name, id, error (Ctrl+F)</source>
       <translation>Name, Kennung, Fehler suchen (Strg+F)</translation>
     </message>
@@ -987,8 +1163,16 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Einstellungen…</translation>
     </message>
     <message>
+      <source>Several are separated by ;</source>
+      <translation>Mehrere werden durch ; getrennt</translation>
+    </message>
+    <message>
       <source>Shared store</source>
       <translation>Gemeinsamer Speicher</translation>
+    </message>
+    <message>
+      <source>Show &amp;details</source>
+      <translation>&amp;Einzelheiten zeigen</translation>
     </message>
     <message>
       <source>Show the job</source>
@@ -1023,6 +1207,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Schritt {node} ({kind}) wurde begonnen, und niemand weiß, ob er getan wurde.</translation>
     </message>
     <message>
+      <source>Step {number} of {all}</source>
+      <translation>Schritt {number} von {all}</translation>
+    </message>
+    <message>
       <source>Stopped</source>
       <translation>Angehalten</translation>
     </message>
@@ -1033,6 +1221,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Supabase project</source>
       <translation>Supabase-Projekt</translation>
+    </message>
+    <message>
+      <source>Table</source>
+      <translation>Tabelle</translation>
     </message>
     <message>
       <source>Table (*.csv);;JSON (*.json)</source>
@@ -1055,12 +1247,36 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Das hat nicht geklappt</translation>
     </message>
     <message>
+      <source>The colour</source>
+      <translation>Die Farbe</translation>
+    </message>
+    <message>
+      <source>The members were looked at</source>
+      <translation>Die Mitglieder wurden angesehen</translation>
+    </message>
+    <message>
+      <source>The members were told</source>
+      <translation>Die Mitglieder wissen es</translation>
+    </message>
+    <message>
       <source>The new value; it is kept where only you can read it.</source>
       <translation>Der neue Wert; er wird aufbewahrt, wo nur Sie ihn lesen können.</translation>
     </message>
     <message>
       <source>The next job is about to begin.</source>
       <translation>Der nächste Auftrag beginnt gleich.</translation>
+    </message>
+    <message>
+      <source>The robot cannot be reached.</source>
+      <translation>Der Roboter ist nicht zu erreichen.</translation>
+    </message>
+    <message>
+      <source>The robot cannot be reached; this is how the group was.</source>
+      <translation>Der Roboter ist nicht zu erreichen; so war die Gruppe.</translation>
+    </message>
+    <message>
+      <source>The robot cannot be reached; try again in a moment.</source>
+      <translation>Der Roboter ist nicht zu erreichen; versuchen Sie es gleich noch einmal.</translation>
     </message>
     <message>
       <source>The robot is being started.</source>
@@ -1073,6 +1289,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>The robot was stopped. Jobs that were unfinished go on when it is started.</source>
       <translation>Der Roboter wurde angehalten. Unfertige Aufträge gehen weiter, wenn er gestartet wird.</translation>
+    </message>
+    <message>
+      <source>The roles were changed</source>
+      <translation>Die Rollen wurden getauscht</translation>
     </message>
     <message>
       <source>The same workflow, as a new job.</source>
@@ -1093,6 +1313,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>There is nothing to do: no job waits.</source>
       <translation>Es gibt nichts zu tun: kein Auftrag wartet.</translation>
+    </message>
+    <message>
+      <source>There was none.</source>
+      <translation>Es gab keine.</translation>
+    </message>
+    <message>
+      <source>This robot is in no group.</source>
+      <translation>Dieser Roboter ist in keiner Gruppe.</translation>
     </message>
     <message>
       <source>This robot runs CasareRPA workflows. It never loses a job: what was begun goes on after a crash, a restart or a power cut.</source>
@@ -1157,6 +1385,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Wait before the first attempt to reconnect.</source>
       <translation>Pause vor dem ersten neuen Verbindungsversuch.</translation>
+    </message>
+    <message>
+      <source>Wait for somebody to ask</source>
+      <translation>Warten, bis jemand gefragt werden kann</translation>
     </message>
     <message>
       <source>Waiting</source>
@@ -1243,6 +1475,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Arbeitszeiten</translation>
     </message>
     <message>
+      <source>Working memory</source>
+      <translation>Arbeitsspeicher der Gruppe</translation>
+    </message>
+    <message>
       <source>Writable folders</source>
       <translation>Beschreibbare Ordner</translation>
     </message>
@@ -1257,6 +1493,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>about {span} left</source>
       <translation>noch etwa {span}</translation>
+    </message>
+    <message>
+      <source>active</source>
+      <translation>aktiv</translation>
+    </message>
+    <message>
+      <source>all in step</source>
+      <translation>alle auf gleichem Stand</translation>
     </message>
     <message numerus="yes">
       <source>and {count} more</source>
@@ -1273,6 +1517,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       </translation>
     </message>
     <message>
+      <source>assigned</source>
+      <translation>zugeteilt</translation>
+    </message>
+    <message>
       <source>at node {node}{kind}{key}</source>
       <translation>bei Knoten {node}{kind}{key}</translation>
     </message>
@@ -1281,12 +1529,28 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>schlecht</translation>
     </message>
     <message>
+      <source>behind with the memory</source>
+      <translation>mit dem Speicher zurück</translation>
+    </message>
+    <message>
+      <source>by hand</source>
+      <translation>von Hand</translation>
+    </message>
+    <message>
       <source>bytes</source>
       <translation>Bytes</translation>
     </message>
     <message>
       <source>cancelled</source>
       <translation>abgebrochen</translation>
+    </message>
+    <message>
+      <source>closes in {span}</source>
+      <translation>schließt in {span}</translation>
+    </message>
+    <message>
+      <source>comes back as passive when it joins again</source>
+      <translation>kommt als Ersatz zurück, wenn er wieder beitritt</translation>
     </message>
     <message>
       <source>could be better</source>
@@ -1333,6 +1597,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>in Ordnung</translation>
     </message>
     <message>
+      <source>has no process of its own</source>
+      <translation>hat keinen eigenen Prozess</translation>
+    </message>
+    <message>
+      <source>healthy</source>
+      <translation>gesund</translation>
+    </message>
+    <message>
       <source>idle</source>
       <translation>bereit</translation>
     </message>
@@ -1357,6 +1629,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Auftrag: {id}</translation>
     </message>
     <message>
+      <source>joining</source>
+      <translation>tritt bei</translation>
+    </message>
+    <message>
       <source>left out</source>
       <translation>ausgelassen</translation>
     </message>
@@ -1367,6 +1643,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>memory</source>
       <translation>Speicher</translation>
+    </message>
+    <message>
+      <source>nearly full: the least used texts go first</source>
+      <translation>fast voll: die am wenigsten gebrauchten Texte gehen zuerst</translation>
+    </message>
+    <message>
+      <source>need you</source>
+      <translation>brauchen Sie</translation>
     </message>
     <message>
       <source>needs you</source>
@@ -1381,12 +1665,28 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>kein Fortschritt seit {span}</translation>
     </message>
     <message>
+      <source>no sign of life</source>
+      <translation>kein Lebenszeichen</translation>
+    </message>
+    <message>
+      <source>none</source>
+      <translation>keine</translation>
+    </message>
+    <message>
+      <source>not all in step</source>
+      <translation>nicht alle auf gleichem Stand</translation>
+    </message>
+    <message>
       <source>not set</source>
       <translation>nicht gesetzt</translation>
     </message>
     <message>
       <source>now</source>
       <translation>jetzt</translation>
+    </message>
+    <message>
+      <source>passive</source>
+      <translation>Ersatz</translation>
     </message>
     <message>
       <source>paused</source>
@@ -1401,12 +1701,24 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>wird neu verbunden</translation>
     </message>
     <message>
+      <source>retired</source>
+      <translation>ausgeschieden</translation>
+    </message>
+    <message>
+      <source>running</source>
+      <translation>laufend</translation>
+    </message>
+    <message>
       <source>runs</source>
       <translation>läuft</translation>
     </message>
     <message>
       <source>s</source>
       <translation>s</translation>
+    </message>
+    <message>
+      <source>seen {age} ago</source>
+      <translation>vor {age} gesehen</translation>
     </message>
     <message>
       <source>set here</source>
@@ -1419,6 +1731,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>starting</source>
       <translation>startet</translation>
+    </message>
+    <message>
+      <source>starts in {span}</source>
+      <translation>beginnt in {span}</translation>
     </message>
     <message>
       <source>stopping</source>
@@ -1465,6 +1781,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>wartet</translation>
     </message>
     <message>
+      <source>waits for you</source>
+      <translation>wartet auf Sie</translation>
+    </message>
+    <message>
+      <source>waits for you: {title}</source>
+      <translation>wartet auf Sie: {title}</translation>
+    </message>
+    <message>
       <source>waits for {span}</source>
       <translation>wartet seit {span}</translation>
     </message>
@@ -1485,6 +1809,13 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>{choice}: {step} von {job}</translation>
     </message>
     <message numerus="yes">
+      <source>{count} active</source>
+      <translation>
+        <numerusform>{count} aktiv</numerusform>
+        <numerusform>{count} aktiv</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
       <source>{count} jobs</source>
       <translation>
         <numerusform>{count} Auftrag</numerusform>
@@ -1496,6 +1827,13 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>
         <numerusform>{count} Auftrag ist fertig</numerusform>
         <numerusform>{count} Aufträge sind fertig</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{count} jobs are open; those at that robot go on at another.</source>
+      <translation>
+        <numerusform>{count} Auftrag ist offen; liegt er bei diesem Roboter, geht er bei einem anderen weiter.</numerusform>
+        <numerusform>{count} Aufträge sind offen; die bei diesem Roboter gehen bei einem anderen weiter.</numerusform>
       </translation>
     </message>
     <message numerus="yes">
@@ -1534,6 +1872,13 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       </translation>
     </message>
     <message numerus="yes">
+      <source>{count} jobs went on</source>
+      <translation>
+        <numerusform>{count} Auftrag ging weiter</numerusform>
+        <numerusform>{count} Aufträge gingen weiter</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
       <source>{count} jobs went well</source>
       <translation>
         <numerusform>{count} Auftrag gelang</numerusform>
@@ -1554,6 +1899,13 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
         <numerusform>{count} Zeilen</numerusform>
       </translation>
     </message>
+    <message numerus="yes">
+      <source>{count} more wait</source>
+      <translation>
+        <numerusform>{count} weiterer wartet</numerusform>
+        <numerusform>{count} weitere warten</numerusform>
+      </translation>
+    </message>
     <message>
       <source>{count} ms</source>
       <translation>{count} ms</translation>
@@ -1570,6 +1922,24 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>
         <numerusform>{count} Knoten fertig</numerusform>
         <numerusform>{count} Knoten fertig</numerusform>
+      </translation>
+    </message>
+    <message>
+      <source>{count} of {most} characters</source>
+      <translation>{count} von {most} Zeichen</translation>
+    </message>
+    <message numerus="yes">
+      <source>{count} stand by</source>
+      <translation>
+        <numerusform>{count} steht bereit</numerusform>
+        <numerusform>{count} stehen bereit</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{count} texts</source>
+      <translation>
+        <numerusform>{count} Text</numerusform>
+        <numerusform>{count} Texte</numerusform>
       </translation>
     </message>
     <message numerus="yes">
@@ -1639,6 +2009,46 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>{name} wurde abgebrochen</translation>
     </message>
     <message>
+      <source>{new} became active</source>
+      <translation>{new} wurde aktiv</translation>
+    </message>
+    <message>
+      <source>{new} for {old}</source>
+      <translation>{new} für {old}</translation>
+    </message>
+    <message>
+      <source>{path} is no picture that can be shown.</source>
+      <translation>{path} ist kein Bild, das gezeigt werden kann.</translation>
+    </message>
+    <message>
+      <source>{robots} stood by</source>
+      <translation>{robots} stand bereit</translation>
+    </message>
+    <message>
+      <source>{robot} (this robot)</source>
+      <translation>{robot} (dieser Roboter)</translation>
+    </message>
+    <message>
+      <source>{robot} answered</source>
+      <translation>{robot} hat geantwortet</translation>
+    </message>
+    <message>
+      <source>{robot} did NOT answer</source>
+      <translation>{robot} hat NICHT geantwortet</translation>
+    </message>
+    <message>
+      <source>{robot} has taken over</source>
+      <translation>{robot} hat übernommen</translation>
+    </message>
+    <message>
+      <source>{robot} leads; its lease was renewed {age} ago.</source>
+      <translation>{robot} führt; sein Anspruch wurde vor {age} erneuert.</translation>
+    </message>
+    <message>
+      <source>{robot} took over, but does not answer</source>
+      <translation>{robot} hat übernommen, antwortet aber nicht</translation>
+    </message>
+    <message>
       <source>{seconds:.1f} s</source>
       <translation>{seconds:.1f} s</translation>
     </message>
@@ -1657,6 +2067,18 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>{span} at most</source>
       <translation>höchstens {span}</translation>
+    </message>
+    <message>
+      <source>{standby} takes over from {active}, which stands by from then on.</source>
+      <translation>{standby} übernimmt von {active}, der von da an bereitsteht.</translation>
+    </message>
+    <message>
+      <source>{texts} texts were new to {members} members.</source>
+      <translation>{texts} Texte waren für {members} Mitglieder neu.</translation>
+    </message>
+    <message>
+      <source>{texts}, {tokens} of {most} tokens ({share})</source>
+      <translation>{texts}, {tokens} von {most} Token ({share})</translation>
     </message>
     <message>
       <source>{text} until {time}</source>
