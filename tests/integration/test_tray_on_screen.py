@@ -119,8 +119,8 @@ def test_the_icon_tells_what_runs_and_a_job_is_cancelled_by_the_keyboard(
     until(lambda: tray.shows(Look.EXECUTING), "a blue icon")
     tray.chooses(*["Down"] * 5, "Return")
     until(lambda: screen.windows("Casare Robot"), "a question")
-    screen.do("key", "Tab")
-    screen.do("key", "space")
+    screen.do("windowactivate", "--sync", screen.windows("Casare Robot")[0])
+    screen.do("key", "Return")
 
     until(lambda: tray.shows(Look.IDLE), "a green icon again")
     jobs = json.loads(tray.ask("jobs", "list", "--json"))
