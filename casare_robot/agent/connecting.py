@@ -8,7 +8,7 @@ from casare_robot import __version__
 from casare_robot.agent.identity import Identity
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.domain.robot_status import LinkStatus
-from casare_robot.link.casarerpa.push_dialect import Access
+from casare_robot.link.casarerpa.access import Access
 from casare_robot.link.connection import (
     ConnectionConfig,
     ConnectionManager,

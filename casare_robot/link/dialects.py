@@ -4,9 +4,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from casare_robot.domain.job_source import JobTaker
-from casare_robot.link.casarerpa.envelope import envelope_dialect
-from casare_robot.link.casarerpa.flat import flat_dialect
-from casare_robot.link.casarerpa.push_dialect import Access
+from casare_robot.link.casarerpa.access import Access
 from casare_robot.link.finding import Find, find_name
 from casare_robot.link.session import Dialect, Session, Transport
 from casare_robot.link.telemetry import Telemetry
@@ -31,10 +29,10 @@ def dialect_of(
     """
     make: dict[str, Make] = {
         "native": native,
-        "flat": lambda: flat_dialect(url, access),
+        "flat": lambda: _pushed("flat", url, access),
         "rest": lambda: _asked("rest", url, access),
         "postgres": lambda: _asked("postgres", url, access),
-        "envelope": lambda: envelope_dialect(url, access),
+        "envelope": lambda: _pushed("envelope", url, access),
         "supabase-tables": lambda: _asked("supabase-tables", url, access),
     }
     if name != "auto":
@@ -42,6 +40,13 @@ def dialect_of(
     if urlsplit(url).scheme in ("postgres", "postgresql"):
         return make["postgres"]()
     return FoundDialect(url, make, find)
+
+
+def _pushed(name: str, url: str, access: Access) -> Dialect:
+    from casare_robot.link.casarerpa import envelope, flat  # most robots need neither
+
+    makers = {"flat": flat.flat_dialect, "envelope": envelope.envelope_dialect}
+    return makers[name](url, access)
 
 
 def _asked(name: str, url: str, access: Access) -> Dialect:

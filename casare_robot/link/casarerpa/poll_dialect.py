@@ -6,9 +6,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from casare_robot.domain.errors import ConfigError, Fault
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.link.address import websocket_address
+from casare_robot.link.casarerpa.access import Access
 from casare_robot.link.casarerpa.poll_session import PollSession
 from casare_robot.link.casarerpa.poll_words import PollWords
-from casare_robot.link.casarerpa.push_dialect import Access
 from casare_robot.link.casarerpa.queue_table import QueueTableWords
 from casare_robot.link.casarerpa.rest import RestWords
 from casare_robot.link.casarerpa.tables import TablesWords
