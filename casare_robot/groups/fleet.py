@@ -27,6 +27,7 @@ from casare_robot.groups.group_registry import GroupRegistry
 from casare_robot.groups.group_row import TABLE
 from casare_robot.groups.health import Health
 from casare_robot.groups.inbox import Sleep
+from casare_robot.groups.judge import Judge
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.groups.sessions import Sessions
 from casare_robot.groups.words import invalid
@@ -63,11 +64,13 @@ class Fleet:
         settings: FleetSettings | None = None,
         *,
         store: Store | None = None,
+        judge: Judge | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.settings = settings or FleetSettings()
         self._given_store = store
+        self._judge = judge
         self._clock = clock
         self._sleep = sleep
         self._store: Store | None = None
@@ -84,6 +87,7 @@ class Fleet:
         store: Store | None = None,
         settings: FleetSettings | None = None,
         resources: Mapping[str, float] | None = None,
+        judge: Judge | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Sleep = asyncio.sleep,
     ) -> Self:
@@ -94,11 +98,12 @@ class Fleet:
             store: An open store; it is left open at the end.
             settings: See `environment.settings_of`.
             resources: Pools: how much there is of each kind.
+            judge: Chooses who answers in its groups, where they ask for ``llm_based``.
             clock: Seconds, the store's.
             sleep: Waits.
         """
         known = msgspec.structs.replace(settings or FleetSettings(), url=url)
-        fleet = cls(known, store=store, clock=clock, sleep=sleep)
+        fleet = cls(known, store=store, judge=judge, clock=clock, sleep=sleep)
         await fleet.initialize()
         for kind, amount in (resources or {}).items():
             await Dispatcher(fleet.store, fleet.bus).resources.set_pool(kind, amount)
@@ -183,6 +188,7 @@ class Fleet:
                 active=active,
                 passive=passive,
                 clock=self._clock,
+                judge=self._judge,
                 limit=limit,
                 **config,
             )
@@ -204,7 +210,8 @@ class Fleet:
         if await store.get(TABLE, group_id) is None:
             return None
         if group_id not in self._managed:
-            return await self._manage(await RobotGroup.open(store, group_id, clock=self._clock))
+            group = await RobotGroup.open(store, group_id, clock=self._clock, judge=self._judge)
+            return await self._manage(group)
         return self._managed[group_id]
 
     async def groups(
