@@ -11,6 +11,7 @@ from casare_robot.agent.local_robot import LocalRobot
 from casare_robot.agent.retrying import From, Version, again
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import Fault, JobStateError, MembershipError
+from casare_robot.domain.glance import Glance
 from casare_robot.domain.group_status import DrillPhase, GroupDrill, GroupStatus
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
@@ -235,7 +236,9 @@ class _Teller:
             NodeStarted(job_id=self._id, node_id=node_id, nodes_executed=nodes_executed, at=now())
         )
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         facts = {
             "job_id": self._id,
             "node_id": node_id,
@@ -244,7 +247,7 @@ class _Teller:
             "at": now(),
         }
         if error is None:
-            self._tell(NodeCompleted(**facts))
+            self._tell(NodeCompleted(**facts, outputs=outputs))
         else:
             self._tell(NodeFailed(**facts, error=error))
 

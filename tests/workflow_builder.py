@@ -99,7 +99,7 @@ class Watcher:
     def progress(self, node_id, nodes_executed):
         self._event(node_id).set()
 
-    def node_ended(self, node_id, node_type, seconds, error):
+    def node_ended(self, node_id, node_type, seconds, error, outputs):
         """Nobody asks."""
 
     def log(self, line):

@@ -11,6 +11,7 @@ from typing import Any
 from casare_robot.agent.preparation import prepare, refused
 from casare_robot.agent.waiting import Answer, is_alone
 from casare_robot.domain.errors import JournalError, NodeFailure, WorkflowInvalidError
+from casare_robot.domain.glance import Glance
 from casare_robot.domain.job import LogLine
 from casare_robot.domain.question import Question, Reply
 from casare_robot.execution import executor_protocol as protocol
@@ -78,10 +79,18 @@ class Parent:
         self._told_at = now
         self._channel.send(protocol.Progress(node_id=node_id, nodes_executed=nodes_executed))
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         """Tell about a node that waited or acted."""
         self._channel.send(
-            protocol.NodeEnded(node_id=node_id, node_type=node_type, seconds=seconds, error=error)
+            protocol.NodeEnded(
+                node_id=node_id,
+                node_type=node_type,
+                seconds=seconds,
+                error=error,
+                outputs=outputs,
+            )
         )
 
     def log(self, line: LogLine) -> None:

@@ -4,6 +4,7 @@ import sys
 import threading
 from typing import Any
 
+from casare_robot.domain.glance import Glance
 from casare_robot.domain.job import LogLine
 
 
@@ -19,7 +20,9 @@ class PlainProgress:
     def progress(self, node_id: str | None, nodes_executed: int) -> None:
         """Nothing to print: only ends are told."""
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         """One line."""
         how = f"failed: {error}" if error is not None else "ok"
         print(f"{node_type} {node_id}: {how} ({seconds * 1000:.0f} ms)", file=sys.stderr)
@@ -56,7 +59,9 @@ class LiveProgress(PlainProgress):
             self._node_id = node_id or self._node_id
             self._status.update(f"{nodes_executed} nodes  {escape(self._node_id)}")
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         """One line."""
         mark, style = ("✗", "red") if error is not None else ("✓", "green")
         text = f"{mark} {node_type} {node_id}  {seconds * 1000:.0f} ms  {error or ''}"

@@ -284,9 +284,9 @@ def _show_event(listener: PlainProgress, event: RobotEvent) -> None:
         case NodeStarted():
             listener.progress(event.node_id, event.nodes_executed)
         case NodeCompleted():
-            listener.node_ended(event.node_id, event.node_type, event.seconds, None)
+            listener.node_ended(event.node_id, event.node_type, event.seconds, None, event.outputs)
         case NodeFailed():
-            listener.node_ended(event.node_id, event.node_type, event.seconds, event.error)
+            listener.node_ended(event.node_id, event.node_type, event.seconds, event.error, {})
         case JobLogged():
             listener.log(event.line)
 

@@ -190,7 +190,8 @@ class ControlClient:
         try:
             return msgspec.json.decode(value, type=kind)
         except (msgspec.MsgspecError, ValueError) as error:
-            raise ControlError(f"the running robot's answer makes no sense: {error}") from error
+            message = f"the running robot's answer makes no sense: {error}; {messages.MEND}"
+            raise ControlError(message) from error
 
     async def _answer(self, request: messages.Asked) -> msgspec.Raw:
         async with self._line() as line:

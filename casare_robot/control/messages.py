@@ -46,6 +46,12 @@ NOT_UNDERSTOOD, WRONG_FIELDS, OTHER_VERSION, NO_HELLO = (
     "E-MSG-123",
 )
 
+MEND = (
+    "this program and the running robot may be of different releases: restart the older one "
+    "(the robot with casare-robot stop, then casare-robot run or the tray)"
+)
+"""What to do where one side says what the other does not understand."""
+
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something a face asks; tag and fields are those of a method of RobotControl."""
@@ -282,11 +288,11 @@ def read_request(line: bytes) -> Asked:
     kind = said.get("type") if isinstance(said, dict) else None
     if not isinstance(kind, str) or kind not in _TAGS:
         what = f"a request of type {kind!r:.100}" if kind else "anything without a type"
-        raise ControlError(f"the robot does not know {what}", code=NOT_UNDERSTOOD)
+        raise ControlError(f"the robot does not know {what}; {MEND}", code=NOT_UNDERSTOOD)
     try:
         request: Asked = msgspec.convert(said, Asked)
     except (msgspec.ValidationError, ValueError, OverflowError) as error:
-        raise ControlError(f"{kind}: {error}", code=WRONG_FIELDS) from error
+        raise ControlError(f"{kind}: {error}; {MEND}", code=WRONG_FIELDS) from error
     return request
 
 
@@ -299,7 +305,7 @@ def read_said(line: bytes) -> Said:
     try:
         said: Said = _SAID.decode(line)
     except (msgspec.MsgspecError, ValueError) as error:
-        message = f"the running robot said something that makes no sense: {error}"
+        message = f"the running robot said something that makes no sense: {error}; {MEND}"
         raise ControlError(message, code=NOT_UNDERSTOOD) from error
     return said
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from casare_robot.domain.glance import Glance
 from casare_robot.domain.job import JobId, JobResult, LogLine
 from casare_robot.domain.robot_status import RobotStatus
 
@@ -29,14 +30,17 @@ class NodeStarted(msgspec.Struct, frozen=True, kw_only=True, tag="node_started")
     at: datetime
 
 
-class NodeCompleted(msgspec.Struct, frozen=True, kw_only=True, tag="node_completed"):
-    """A node that waits or acts came to a good end."""
+class NodeCompleted(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="node_completed"
+):
+    """A node that waits or acts came to a good end; ``outputs`` as `at_a_glance` shows them."""
 
     job_id: JobId
     node_id: str
     node_type: str
     seconds: float
     at: datetime
+    outputs: Glance = {}
 
 
 class NodeFailed(msgspec.Struct, frozen=True, kw_only=True, tag="node_error"):

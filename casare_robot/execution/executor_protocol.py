@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from casare_robot.domain.glance import Glance
 from casare_robot.domain.job import Job, JobResult, LogLine
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.question import Question, Reply
@@ -87,6 +88,7 @@ class NodeEnded(msgspec.Struct, tag="node_ended", kw_only=True):
     node_type: str
     seconds: float
     error: str | None = None
+    outputs: Glance = {}
 
 
 class Logged(msgspec.Struct, tag="logged"):

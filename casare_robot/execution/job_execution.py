@@ -11,6 +11,7 @@ import msgspec
 from casare_robot.desktop.child_process import Child
 from casare_robot.desktop.diagnostics import warn
 from casare_robot.domain.errors import ExecutorError, JournalError
+from casare_robot.domain.glance import Glance
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, LogLine
 from casare_robot.domain.question import ASKED, AskOutcome, Person, Reply, asked_prefix
 from casare_robot.execution import executor_protocol as protocol
@@ -52,7 +53,9 @@ class Listener(Protocol):
         """A node began (None: many computed), and how many have run."""
         ...
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         """A node that waits or acts came to its end."""
         ...
 
@@ -232,7 +235,13 @@ class JobExecution:
         if isinstance(message, protocol.Progress):
             listener.progress(message.node_id, message.nodes_executed)
         elif isinstance(message, protocol.NodeEnded):
-            listener.node_ended(message.node_id, message.node_type, message.seconds, message.error)
+            listener.node_ended(
+                message.node_id,
+                message.node_type,
+                message.seconds,
+                message.error,
+                message.outputs,
+            )
         elif isinstance(message, protocol.Logged):
             listener.log(message.line)
 

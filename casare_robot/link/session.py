@@ -18,6 +18,9 @@ from casare_robot.domain.job import Job, JobId, JobResult
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.link.telemetry import Telemetry
 
+NOT_NOW = ("E-DISK-", "E-QUEUE-", "E-DB-", "E-JOB-503")
+"""Codes of refusals that may be over soon: the job is given back, not failed."""
+
 
 class Offer(msgspec.Struct, frozen=True):
     """Offer this job to the robot, and tell the session what came of it."""

@@ -147,6 +147,19 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "Base64Node",
         "QRCodeNode",
     ),
+    "excel": (
+        "ExcelOpenNode",
+        "ExcelReadCellNode",
+        "ExcelWriteCellNode",
+        "ExcelGetRangeNode",
+        "ExcelCloseNode",
+    ),
+    "word": (
+        "WordOpenNode",
+        "WordGetTextNode",
+        "WordReplaceTextNode",
+        "WordCloseNode",
+    ),
     "mail": (
         "SendEmailNode",
         "ReadEmailsNode",

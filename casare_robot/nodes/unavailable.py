@@ -75,8 +75,7 @@ _BY_NEED: Mapping[str, str] = {
         WhatsAppSendVideo WhatsAppSendLocation WhatsAppSendInteractive
     """,
     "Microsoft Office on Windows": """
-        ExcelOpen ExcelReadCell ExcelWriteCell ExcelGetRange ExcelClose WordOpen WordGetText
-        WordReplaceText WordClose OutlookSendEmail OutlookReadEmails OutlookGetInboxCount
+        OutlookSendEmail OutlookReadEmails OutlookGetInboxCount
     """,
 }
 

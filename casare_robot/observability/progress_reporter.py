@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from casare_robot.domain.glance import Glance, at_a_glance
 from casare_robot.domain.job import Job, JobResult, LogLine
 from casare_robot.domain.robot_events import (
     JobEnded,
@@ -91,14 +92,14 @@ class ProgressReporter:
         self._deliver(self._node_started(node_id))
 
     def report_node_completed(self, node_id: str, outputs: Mapping[str, Any]) -> None:
-        """A node came to a good end; its outputs belong to the result and are told nobody here."""
+        """A node came to a good end; its outputs are told as `at_a_glance` shows them."""
         self.nodes_executed += 1
-        self._ended_here(node_id, None)
+        self._ended_here(node_id, None, at_a_glance(outputs, self._mask))
 
     def report_node_error(self, node_id: str, error: object) -> None:
         """A node did not succeed."""
         self.nodes_executed += 1
-        self._ended_here(node_id, str(error))
+        self._ended_here(node_id, str(error), {})
 
     def report_job_completed(self, result: JobResult) -> None:
         """The job ended, well or not; everything gathered is handed out before."""
@@ -111,9 +112,13 @@ class ProgressReporter:
         self.nodes_executed = nodes_executed
         self._gather(self._node_started(node_id))
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         """As an executor's listener: a node that waits or acts came to its end."""
-        self._gather(self._node_ended(node_id, node_type, seconds, error))
+        self._gather(
+            self._node_ended(node_id, node_type, seconds, error, at_a_glance(outputs, self._mask))
+        )
 
     def log(self, line: LogLine) -> None:
         """As an executor's listener: the workflow wrote a line."""
@@ -129,7 +134,7 @@ class ProgressReporter:
         )
 
     def _node_ended(
-        self, node_id: str, node_type: str, seconds: float, error: str | None
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
     ) -> NodeCompleted | NodeFailed:
         if error is None:
             return NodeCompleted(
@@ -138,6 +143,7 @@ class ProgressReporter:
                 node_type=node_type,
                 seconds=seconds,
                 at=self._now(),
+                outputs=outputs,
             )
         return NodeFailed(
             job_id=self._job.id,
@@ -148,10 +154,10 @@ class ProgressReporter:
             at=self._now(),
         )
 
-    def _ended_here(self, node_id: str, error: str | None) -> None:
+    def _ended_here(self, node_id: str, error: str | None, outputs: Glance) -> None:
         began = self._began.pop(node_id, None)
         seconds = 0.0 if began is None else self._loop.time() - began
-        self._deliver(self._node_ended(node_id, "", seconds, error))
+        self._deliver(self._node_ended(node_id, "", seconds, error, outputs))
 
     def _gather(self, event: JobEvent) -> None:
         """Keep an event for the loop; wakes it only if nothing is on its way."""

@@ -1,6 +1,7 @@
 """What people and programs may ask over HTTP; every refusal is JSON with a code."""
 
 import asyncio
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ from casare_robot.link.native.reading import LARGEST_FRAME
 from casare_robot.orchestrator import waiting
 from casare_robot.orchestrator.audit_heads import AuditHeads
 from casare_robot.orchestrator.feed import Feed
+from casare_robot.orchestrator.fleet_view import FleetView
 from casare_robot.orchestrator.job_board import JobBoard
 from casare_robot.orchestrator.job_record import Status, Submission, iso
 from casare_robot.orchestrator.keys import CodeRefusedError, Holder, Keys
@@ -76,6 +78,8 @@ class HttpApi:
     """The routes, for an ASGI server.
 
     Args:
+        fleet: The groups of robots that share the store.
+        strategy: By which robots get jobs.
         serve_robot: Serves a robot's websocket, whose key was found good.
         wake: Called when there may be something to give out.
         clock: Wall clock.
@@ -91,6 +95,8 @@ class HttpApi:
         keys: Keys,
         heads: AuditHeads,
         feed: Feed,
+        fleet: FleetView,
+        strategy: str,
         serve_robot: Callable[[WebSocket, Holder], Awaitable[None]],
         wake: Callable[[], None],
         clock: Callable[[], float],
@@ -102,6 +108,8 @@ class HttpApi:
         self._keys = keys
         self._heads = heads
         self._feed = feed
+        self._fleet = fleet
+        self._strategy = strategy
         self._serve_robot = serve_robot
         self._wake = wake
         self._clock = clock
@@ -124,6 +132,8 @@ class HttpApi:
                 Route(f"{API}/robots/{{robot_id}}", self._forget, methods=["DELETE"]),
                 Route(f"{API}/robots/{{robot_id}}/audit-heads", self._audit_heads, methods=["GET"]),
                 Route(f"{API}/robots/{{robot_id}}/{{command}}", self._command, methods=["POST"]),
+                Route(f"{API}/fleet", self._show_fleet, methods=["GET"]),
+                Route(f"{API}/groups/{{group:path}}", self._show_group, methods=["GET"]),
                 Route(f"{API}/events", self._events, methods=["GET"]),
                 Route("/health", self._health, methods=["GET"]),
                 Mount("/", StaticFiles(directory=str(page), html=True)),
@@ -277,6 +287,14 @@ class HttpApi:
         robot.line.wake()
         return JSONResponse({"robot_id": robot.robot_id})
 
+    async def _show_fleet(self, request: Request) -> Response:
+        await self._admit(request)
+        return JSONResponse({"strategy": self._strategy, **await self._fleet.shown()})
+
+    async def _show_group(self, request: Request) -> Response:
+        await self._admit(request)
+        return JSONResponse(await self._fleet.group(request.path_params["group"]))
+
     async def _events(self, request: Request) -> Response:
         await self._admit(request)
         return StreamingResponse(self._stream(), media_type="text/event-stream")
@@ -332,7 +350,7 @@ class HttpApi:
                     raise _Refused(413, "E-MSG-107", f"more than {LARGEST_BODY >> 20} MB")
         except ClientDisconnect:
             raise _Refused(400, "E-MSG-101", "the request broke off") from None
-        document = bytes(content) or b"{}"
+        document = bytes(content).removeprefix(BOM_UTF8) or b"{}"
         await asyncio.to_thread(read_json, document)
         try:
             return msgspec.json.decode(document, type=kind)

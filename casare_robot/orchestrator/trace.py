@@ -7,11 +7,14 @@ from typing import Any
 
 import msgspec
 
+from casare_robot.domain.glance import Glance
 from casare_robot.domain.robot_events import NodeCompleted, NodeFailed, NodeStarted
 from casare_robot.link.native.messages import Progress, SentLine
 
 MOST_NODES = 1_000
 """Rows of one time line; of a longer job the newest."""
+MOST_SHOWN = 50
+"""Rows, the newest, that show what their nodes put out."""
 MOST_LINES = 2_000
 """Log lines of one running job; its result brings them all."""
 
@@ -24,6 +27,7 @@ class NodeRun(msgspec.Struct, kw_only=True):
     node_type: str = ""
     seconds: float | None = None
     error: str | None = None
+    outputs: Glance = {}
 
 
 class Trace(msgspec.Struct, kw_only=True):
@@ -46,6 +50,7 @@ class Trace(msgspec.Struct, kw_only=True):
                 run = self._open(event.node_id, event.at - timedelta(seconds=event.seconds))
                 run.node_type, run.seconds = event.node_type, event.seconds
                 run.error = event.error if isinstance(event, NodeFailed) else None
+                run.outputs = event.outputs if isinstance(event, NodeCompleted) else {}
 
     def write(self, lines: Iterable[SentLine]) -> None:
         """Take in log lines."""
@@ -80,6 +85,8 @@ class Trace(msgspec.Struct, kw_only=True):
 
     def _append(self, run: NodeRun) -> NodeRun:
         self.nodes.append(run)
+        if len(self.nodes) > MOST_SHOWN:
+            self.nodes[-MOST_SHOWN - 1].outputs = {}
         if len(self.nodes) > MOST_NODES:
             del self.nodes[: -MOST_NODES // 2]
         return run

@@ -1,5 +1,6 @@
 """A store in this process: for one robot alone, for tests, and as the model of the others."""
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -72,6 +73,7 @@ class MemoryStore(Store):
         self._clock = clock
         self._last_number = 0
         self._tables: dict[str, dict[str, _Kept]] = {}
+        self._next_expiry: dict[str, float] = {}
         self._logs: dict[str, _Log] = {}
         self._leases: dict[str, Lease] = {}
         self._belfry = Belfry()
@@ -116,7 +118,7 @@ class MemoryStore(Store):
     async def count(self, table: str, where: Where | None = None) -> int:
         """See `Store.count`."""
         self._check_open()
-        return len(self._found(table, where, ()))
+        return self._counted(table, where)
 
     async def search(
         self,
@@ -298,9 +300,17 @@ class MemoryStore(Store):
     def _live(self, table: str) -> dict[str, _Kept]:
         rows = self._tables.get(table, {})
         now = self._clock()
-        for key in [k for k, kept in rows.items() if kept.expires and kept.expires <= now]:
-            del rows[key]
+        if self._next_expiry.get(table, math.inf) <= now:
+            for key in [k for k, kept in rows.items() if kept.expires and kept.expires <= now]:
+                del rows[key]
+            left = (kept.expires for kept in rows.values() if kept.expires)
+            self._next_expiry[table] = min(left, default=math.inf)
         return rows
+
+    def _counted(self, table: str, where: Where | None) -> int:
+        rows, where = self._live(table), where or {}
+        check_fields([*where])
+        return sum(matches(kept.record, where) for kept in rows.values()) if where else len(rows)
 
     def _found(
         self, table: str, where: Where | None, order: Sequence[str]
@@ -319,7 +329,7 @@ class MemoryStore(Store):
             case Append(stream=stream, bodies=bodies):
                 return self._append(stream, bodies, undo)
             case Limit(table=table, most=most, where=where):
-                matching = len(self._found(table, where, ()))
+                matching = self._counted(table, where)
                 if matching > most:
                     raise LimitReachedError(table, most=most)
                 return matching
@@ -330,9 +340,9 @@ class MemoryStore(Store):
         if change.version is not None and change.version != current:
             raise ConflictError(change.table, change.key, expected=change.version, current=current)
         if before is None:
-            undo.append(lambda: rows.pop(change.key, None))
+            undo.append(lambda: self._tables.get(change.table, {}).pop(change.key, None))
         else:
-            undo.append(lambda: rows.__setitem__(change.key, before))
+            undo.append(partial(self._keep, change.table, change.key, before))
         match change:
             case Drop():
                 return int(rows.pop(change.key, None) is not None)
@@ -346,10 +356,15 @@ class MemoryStore(Store):
         version = self._next_number()
         number = version if before is None else before.number
         kept = from_text(text)
-        self._tables.setdefault(change.table, rows)[change.key] = _Kept(
-            number, version, text, kept, expires, words_of_record(kept)
-        )
+        row = _Kept(number, version, text, kept, expires, words_of_record(kept))
+        self._keep(change.table, change.key, row)
         return version
+
+    def _keep(self, table: str, key: str, row: _Kept) -> None:
+        self._tables.setdefault(table, {})[key] = row
+        if row.expires is not None:
+            next_expiry = self._next_expiry.get(table, math.inf)
+            self._next_expiry[table] = min(row.expires, next_expiry)
 
     def _append(self, stream: str, bodies: Sequence[Any], undo: list[Callable[[], object]]) -> int:
         check_names(stream=stream)

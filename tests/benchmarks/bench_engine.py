@@ -14,6 +14,7 @@ from pathlib import Path
 
 from casare_robot.agent.journal_recorder import JournalRecorder
 from casare_robot.agent.preparation import prepare
+from casare_robot.domain.glance import Glance
 from casare_robot.domain.job import Job, JobId, JobStatus, LogLine
 from casare_robot.domain.policy import Policy
 from casare_robot.journal.journal import Journal
@@ -39,7 +40,9 @@ class Told:
     def progress(self, node_id: str | None, nodes_executed: int) -> None:
         self.events += 1
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         self.events += 1
 
     def log(self, line: LogLine) -> None:

@@ -5,6 +5,7 @@ import json
 import socket
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import msgspec
 import pytest
 
@@ -247,6 +248,32 @@ async def test_a_robot_is_paused_and_resumed_from_here(served, home) -> None:
 
     assert told["waits_because"] == "every robot that could run it is paused"
     assert ended["status"] == "completed"
+
+
+async def test_a_job_for_a_robot_that_drains_waits_for_it(served, home) -> None:
+    async with robot_in(served, home) as robot:
+        await served.connected("robot-1")
+        await robot.control.drain()
+        await served.shows("robot-1", state="draining")
+        job = await served.submit(sets(), robot_id="robot-1")
+        other = await served.submit(sets())
+        told = await served.client.job(job)
+        await robot.control.resume()
+        ended = [await served.until(each) for each in (job, other)]
+
+    assert told["status"] in ("queued", "assigned")
+    assert [each["status"] for each in ended] == ["completed"] * 2
+
+
+async def test_a_request_may_begin_with_a_byte_order_mark(served) -> None:
+    async with httpx.AsyncClient(base_url=served.url) as client:
+        answer = await client.post(
+            "/api/v1/enrollment-codes",
+            content=b"\xef\xbb\xbf{}",
+            headers={"Authorization": f"Bearer {served.admin_key}"},
+        )
+
+    assert answer.status_code == 201
 
 
 async def test_a_robot_that_is_not_here_cannot_be_paused(served, home) -> None:

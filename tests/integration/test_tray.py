@@ -169,6 +169,16 @@ def workflow(tmp_path):
     return write
 
 
+def test_the_group_window_of_a_robot_in_no_group_says_so(use) -> None:
+    async def act(person):
+        await person.reaches_the_robot()
+        person.wishes(Do.GROUP)
+        window = person.window("group")
+        await person.sees(lambda: window._headline.text() == "This robot is in no group.")
+
+    use(act)
+
+
 def test_a_workflow_is_run_from_the_tray_and_found_in_the_history(use, workflow) -> None:
     async def act(person):
         await person.reaches_the_robot()

@@ -100,7 +100,8 @@ class Sinks:
             sys.excepthook(*sys.exc_info())
         self._audit.record(AuditEventType.ERROR, "one", {"why": f"it was {text}", "all": [text]})
         self._reporter.log(LogLine(level="info", message=f"the value is {text}"))
-        self._reporter.node_ended("n", "LogNode", 0.1, f"bad value {text}")
+        self._reporter.node_ended("n", "LogNode", 0.1, f"bad value {text}", {})
+        self._reporter.node_ended("n", "LogNode", 0.1, None, {"out": text, text: 1})
 
     def written(self) -> str:
         """All that came out, as it is and with its quoting undone."""

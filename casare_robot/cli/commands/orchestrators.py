@@ -1,7 +1,7 @@
 """Commands for orchestrators."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -37,6 +37,10 @@ def orchestrator(
     private_key: Annotated[
         Path | None, typer.Option("--private-key", help="Its key (PEM).")
     ] = None,
+    strategy: Annotated[
+        Literal["least_loaded", "round_robin", "priority", "capability"],
+        typer.Option("--strategy", help="Who gets a job that several robots could do."),
+    ] = "least_loaded",
     chaos: Annotated[
         bool, typer.Option("--chaos", help="Drop, delay and repeat on purpose.")
     ] = False,
@@ -55,6 +59,7 @@ def orchestrator(
             store=store,
             certificate=certificate,
             private_key=private_key,
+            strategy=strategy,
             chaos=chaos,
             json_output=as_json,
         )

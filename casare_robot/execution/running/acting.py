@@ -12,6 +12,7 @@ from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure, NodeTimeoutError
 from casare_robot.domain.job import UnknownStep
 from casare_robot.domain.node_context import LiveHandle
+from casare_robot.domain.node_type import Outcome, Outputs
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.planning.plan import Plan
 from casare_robot.execution.planning.values import revealed
@@ -68,7 +69,7 @@ class ActingRun(Protocol):
         """Tell that a node begins."""
         ...
 
-    def ended_node(self, op: Op, seconds: float, error: str | None) -> None:
+    def ended_node(self, op: Op, seconds: float, error: str | None, outputs: Outputs) -> None:
         """Tell that a node ended."""
         ...
 
@@ -133,7 +134,7 @@ class Acting:
                 branch.waits = asyncio.current_task()
                 await asyncio.sleep(delay)
             else:
-                self._after(branch, key, op, began, None)
+                self._after(branch, key, op, began, None, _outputs(result))
                 return finish(branch, op, result)
             finally:
                 branch.waits = None
@@ -172,8 +173,7 @@ class Acting:
             secret = self._run.secret
             arguments = {name: revealed(value, secret) for name, value in arguments.items()}
         result = await self.call(branch, opener, arguments)
-        outputs = result if isinstance(result, dict) else getattr(result, "outputs", {})
-        for value in outputs.values():
+        for value in _outputs(result).values():
             if isinstance(value, LiveHandle):
                 self._run.handles.alias(handle, value)
 
@@ -237,7 +237,15 @@ class Acting:
         wish = str(op.node.config.get("_on_unknown") or "ask")
         return said or {"redo": "again", "skip": "done", "fail": "fail"}.get(wish)
 
-    def _after(self, branch: Branch, key: str, op: Op, began: float, error: str | None) -> None:
+    def _after(
+        self,
+        branch: Branch,
+        key: str,
+        op: Op,
+        began: float,
+        error: str | None,
+        outputs: Outputs | None = None,
+    ) -> None:
         transaction = op.call.transaction if op.call else None
         if transaction == "begin" and error is None:
             branch.transactions.append(key)
@@ -245,7 +253,7 @@ class Acting:
             self._settle(key)
         if transaction in ("commit", "rollback") and branch.transactions:
             self._settle(branch.transactions.pop())
-        self._run.ended_node(op, self._clock() - began, error)
+        self._run.ended_node(op, self._clock() - began, error, outputs or {})
 
     def _settle(self, key: str) -> None:
         if self.under_way.pop(key, None) is not None:
@@ -273,6 +281,13 @@ class Acting:
             code="E-STEP-409",
             retryable=False,
         )
+
+
+def _outputs(result: Any) -> Outputs:
+    """What a node's function left on its ports, whatever it returned."""
+    if isinstance(result, Outcome):
+        return result.outputs
+    return result if isinstance(result, dict) else {}
 
 
 def _load(modules: tuple[str, ...]) -> None:

@@ -11,7 +11,9 @@ from typing import Any, Protocol
 import msgspec
 
 from casare_robot.domain.errors import NodeFailure
+from casare_robot.domain.glance import LONGEST_WHOLE, Glance, at_a_glance
 from casare_robot.domain.job import JobError, JobId, LogLine, NodeTime
+from casare_robot.domain.node_type import Outputs
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.question import Ask, AskOutcome, Question, Reply
 from casare_robot.execution.planning.op import Op
@@ -41,7 +43,9 @@ class Events(Protocol):
         """A node begins (None: many computed), and how many have run."""
         ...
 
-    def node_ended(self, node_id: str, node_type: str, seconds: float, error: str | None) -> None:
+    def node_ended(
+        self, node_id: str, node_type: str, seconds: float, error: str | None, outputs: Glance
+    ) -> None:
         """A node that waits or acts came to its end."""
         ...
 
@@ -294,7 +298,7 @@ class RunSurroundings:
         if self._events is not None:
             self._events.progress(op.id, self.nodes_executed)
 
-    def ended_node(self, op: Op, seconds: float, error: str | None) -> None:
+    def ended_node(self, op: Op, seconds: float, error: str | None, outputs: Outputs) -> None:
         """Note when a node ended, and tell it."""
         began = round((self.elapsed() - seconds) * 1000)
         self._times.append(NodeTime(op.id, began, round(seconds * 1000), error is not None))
@@ -303,7 +307,8 @@ class RunSurroundings:
             self._times_dropped += MAX_TIMES // 10
         if self._events is not None:
             text = _writable(self.masking.mask(error)) if error is not None else None
-            self._events.node_ended(op.id, op.type.name, seconds, text)
+            shown = at_a_glance(outputs, self.masking.mask, longest=LONGEST_WHOLE)
+            self._events.node_ended(op.id, op.type.name, seconds, text, shown)
 
     def _masked(self, error: JobError) -> JobError:
         return msgspec.structs.replace(error, message=self.masking.mask(error.message))

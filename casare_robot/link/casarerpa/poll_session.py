@@ -19,7 +19,7 @@ from casare_robot.link.casarerpa import jobs
 from casare_robot.link.casarerpa.poll_words import Heard, Kind, PollWords, Question, Verdict
 from casare_robot.link.casarerpa.state import named, percent, status_word
 from casare_robot.link.exchange import frame
-from casare_robot.link.session import Ask
+from casare_robot.link.session import NOT_NOW, Ask
 from casare_robot.link.telemetry import Telemetry
 
 WELCOME = 30.0
@@ -32,8 +32,6 @@ LATER = 5.0
 """Seconds until a question is asked again that could not be answered now."""
 REFUSED_WAIT = 10.0
 """Seconds without claims after the robot itself could not take a job."""
-NOT_NOW = ("E-DISK-", "E-QUEUE-", "E-DB-", "E-JOB-503")
-"""Codes of refusals that may be over soon: the job is given back, not failed."""
 
 
 class _Held(msgspec.Struct):

@@ -14,6 +14,7 @@ from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.job import Job, JobError, JobId, JobStatus, LogLine, UnknownStep
 from casare_robot.domain.robot_events import JobStarted, NodeCompleted, NodeFailed, NodeStarted
 from casare_robot.domain.robot_status import RobotState
+from casare_robot.link.session import NOT_NOW
 
 PROTOCOL = 1
 """Version of the protocol; a peer that says a higher one is answered E-MSG-120."""
@@ -25,8 +26,6 @@ Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
 Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=10_000)]
 Rank: TypeAlias = Annotated[int, msgspec.Meta(ge=-1_000_000, le=1_000_000)]
 WorkflowJson: TypeAlias = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})]
-
-_NOT_NOW = ("E-DISK-", "E-QUEUE-", "E-DB-")
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
@@ -80,8 +79,8 @@ class JobRefused(Message, frozen=True, kw_only=True, tag="job_refused"):
 
     @property
     def is_temporary(self) -> bool:
-        """Whether the same robot may take the job later (a full disk or queue)."""
-        return self.error.code.startswith(_NOT_NOW)
+        """Whether the same robot may take the job later: it is full, or draining."""
+        return self.error.code.startswith(NOT_NOW)
 
 
 class StatusUpdate(Message, frozen=True, kw_only=True, tag="status_update", omit_defaults=False):

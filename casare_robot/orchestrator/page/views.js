@@ -1,5 +1,6 @@
 // What is seen, as a function of what is known.
 import { age, element, shown, took } from "./drawing.js";
+import { groupList, strategyLine } from "./groups.js";
 
 const JOB_LOOKS = {
   queued: ["…", "is-wait", "waiting"], assigned: ["→", "is-wait", "assigned"], running: ["▶", "is-busy", "running"],
@@ -43,7 +44,8 @@ export function summary({ robots, jobs }) {
 }
 
 export function overview(state, actions) {
-  return element("div", { class: "columns", "data-key": "overview" }, robotList(state, actions), jobList(state, actions));
+  return element("div", { class: "columns", "data-key": "overview" },
+    element("div", {}, robotList(state, actions), strategyLine(state.fleet), groupList(state)), jobList(state, actions));
 }
 
 function robotList({ robots, jobs, now }, actions) {
@@ -125,6 +127,10 @@ export function jobView(state, id, actions) {
     timeline(job, state.now), logCard(job), valueCard("Outputs", job.outputs), valueCard("Variables given", job.variables)].filter(Boolean);
 }
 
+function outputs(node) {
+  return Object.entries(node.outputs ?? {}).map(([name, value]) => `${name}: ${value}`);
+}
+
 function timeline(job, now) {
   const nodes = job.nodes ?? [];
   if (!nodes.length) return null;
@@ -137,7 +143,7 @@ function timeline(job, now) {
     const end = runs ? last : begin + 1000 * node.seconds;
     const style = `left:${(100 * (begin - first)) / span}%;width:${Math.max(0, (100 * (end - begin)) / span)}%`;
     return [
-      element("span", { class: "who", title: `${node.node_id} ${node.node_type}` }, node.node_id, " ", element("span", { class: "quiet small" }, node.node_type.replace(/Node$/, ""))),
+      element("span", { class: "who", title: [`${node.node_id} ${node.node_type}`, ...outputs(node)].join("\n") }, node.node_id, " ", element("span", { class: "quiet small" }, node.node_type.replace(/Node$/, ""))),
       element("span", { class: "track" }, element("span", { class: `bar ${node.error ? "bad" : runs ? "busy" : ""}`, style })),
       element("span", { class: "took" }, runs ? "…" : took(node.seconds)),
       node.error && element("span", { class: "error" }, node.error),

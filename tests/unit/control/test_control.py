@@ -275,6 +275,8 @@ async def test_what_makes_no_sense_is_refused_with_a_code_and_the_line_stays(
 
     assert (refused["type"], refused["code"]) == ("refusal", code)
     assert answered["type"] == "answer"
+    if code in ("E-MSG-120", "E-MSG-121", "E-MSG-122"):
+        assert "restart" in refused["message"]
 
 
 async def test_a_line_too_long_is_refused_and_the_line_stays(tmp_path, robot, monkeypatch) -> None:

@@ -1,8 +1,10 @@
 from datetime import UTC, datetime, timedelta
 
+from msgspec import structs
+
 from casare_robot.domain.job import JobId
 from casare_robot.domain.robot_events import NodeCompleted, NodeFailed, NodeStarted
-from casare_robot.orchestrator.trace import MOST_NODES, Trace, Traces
+from casare_robot.orchestrator.trace import MOST_NODES, MOST_SHOWN, Trace, Traces
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -31,6 +33,16 @@ def test_a_node_has_one_bar_from_its_beginning_to_its_end():
     bars = [(run.node_id, run.started_at, run.seconds, run.error) for run in trace.nodes]
     later = START + timedelta(seconds=2)
     assert bars == [("a", START, 2.0, None), ("b", later, 1.0, "no")]
+
+
+def test_what_nodes_put_out_shows_in_the_newest_bars():
+    trace = Trace()
+    for number in range(2 * MOST_SHOWN):
+        event = ended(f"n{number}", number, 0.5)
+        trace.add(structs.replace(event, outputs={"status_code": number}))
+
+    assert trace.nodes[-1].outputs == {"status_code": 2 * MOST_SHOWN - 1}
+    assert sum(bool(run.outputs) for run in trace.nodes) == MOST_SHOWN
 
 
 def test_an_end_without_a_beginning_still_has_its_bar():

@@ -275,6 +275,21 @@ async def test_a_closed_store_says_so(store):
         await store.get("job", "a")
 
 
+async def test_a_row_that_was_put_back_is_gone_when_its_time_is_over(store, clock):
+    await store.put("job", "a", {}, ttl=100)
+    await store.put("job", "b", {}, ttl=10)
+    clock.now += 20
+    with pytest.raises(ConflictError):
+        await store.commit(
+            Drop(table="job", key="a"), Put(table="job", key="c", record={}, version=99)
+        )
+
+    before = await store.count("job")
+    clock.now += 80
+
+    assert (before, await store.count("job")) == (1, 0)
+
+
 async def test_stats_count_what_is_there(store, clock):
     await store.put("job", "a", {})
     await store.put("job", "b", {}, ttl=1)

@@ -86,7 +86,9 @@ def test_jobs_go_one_after_the_other_and_each_until_it_is_answered(talk):
 
     talk.hear(messages.JobAccepted(job_id="a"))
     assert ids(talk.said()) == ["b"]
-    error = messages.ErrorInfo(code="E-QUEUE-429", message="full")
+    for code in ("E-QUEUE-429", "E-JOB-503"):
+        error = messages.ErrorInfo(code=code, message="not now")
+        assert messages.JobRefused(job_id="b", error=error).is_temporary
     assert talk.hear(messages.JobRefused(job_id="b", error=error)).is_temporary
     assert ids(talk.said()) == ["c"]
     assert talk.session.unanswered == {"c"}
