@@ -7,7 +7,8 @@ from types import TracebackType
 from typing import Self
 
 from casare_robot.agent.executor_command import executor_command
-from casare_robot.config.loading import memory_folder
+from casare_robot.agent.group_memory import RobotMemory
+from casare_robot.config.loading import memory_folder, store_address
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.desktop.child_process import Child
 from casare_robot.desktop.places import find_places
@@ -35,6 +36,9 @@ class LocalRobot:
         self.config = config
         self.folder = memory_folder(config, home)
         self.journal = Journal.open(self.folder)
+        self._memory = RobotMemory(
+            lambda: store_address(config, home), lambda: config.robot_id or "desk"
+        )
         self.executor = JobExecutor(
             executor_command(),
             steps=self.journal,
@@ -42,6 +46,7 @@ class LocalRobot:
             node_timeout=config.node_timeout,
             stall_timeout=config.node_timeout,
             secret=partial(find_secret, data=find_places(home).data),
+            memory=self._memory,
             spare=spare,
         )
         self._locker = JobLocker()
@@ -86,6 +91,7 @@ class LocalRobot:
             await self.journal.afinish(job.id, result)
         finally:
             await self._locker.release_lock(job.id)
+            await self._memory.close()
         return result
 
     def unknown_steps(self, job: Job) -> tuple[UnknownStep, ...]:

@@ -17,6 +17,7 @@ from casare_robot.agent.conductor import Conductor
 from casare_robot.agent.desk import Desk
 from casare_robot.agent.event_hub import EventHub
 from casare_robot.agent.executor_command import executor_command
+from casare_robot.agent.group_memory import RobotMemory
 from casare_robot.agent.group_requests import GroupSeat
 from casare_robot.agent.identity import establish_identity
 from casare_robot.agent.intake import Intake
@@ -29,6 +30,7 @@ from casare_robot.agent.tasks import Sleep, Tasks
 from casare_robot.agent.watchdog import Watchdog
 from casare_robot.agent.working_hours import WorkingHours
 from casare_robot.config.credentials import credential_warnings
+from casare_robot.config.loading import store_address
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.desktop.keep_awake import KeepAwake
 from casare_robot.desktop.machine import machine_traits
@@ -89,6 +91,7 @@ class RobotParts:
         self._awake = awake
         self._clock = clock
         self._steady = steady
+        self._home = home
         self._data = find_places(home).data
         self.folder = self._data if home else config.checkpoint_dir
         self.journal = Journal.open(self.folder)
@@ -163,6 +166,9 @@ class RobotParts:
             sleep=sleep,
         )
         self.hub.add_sink(self.questions.hear)
+        self.memory = RobotMemory(
+            lambda: store_address(self.config, self._home), lambda: self.identity.robot_id
+        )
         self.executor: Executor = executor or JobExecutor(
             executor_command(),
             steps=self.journal,
@@ -171,6 +177,7 @@ class RobotParts:
             stall_timeout=self.config.node_timeout,
             secret=self.mask.noting(partial(find_secret, data=self._data)),
             person=self.questions,
+            memory=self.memory,
             said=_log_executor,
         )
         self.slots = Slots(
