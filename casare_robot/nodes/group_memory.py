@@ -20,6 +20,7 @@ _METADATA = Property("metadata", DataType.JSON)
 @node(
     "GroupRememberNode",
     category="group",
+    needs="group",
     effect=Effect.IDEMPOTENT,
     inputs=(Port("content", DataType.STRING),),
     outputs=(Port("memory_id", DataType.STRING),),
@@ -53,6 +54,7 @@ async def remember(
 @node(
     "GroupRecallNode",
     category="group",
+    needs="group",
     effect=Effect.READS,
     inputs=(Port("query", DataType.STRING),),
     outputs=(
@@ -107,6 +109,7 @@ async def recall(
 @node(
     "GroupMemoryContextNode",
     category="group",
+    needs="group",
     effect=Effect.READS,
     outputs=(Port("context", DataType.STRING),),
     properties=(
@@ -126,6 +129,7 @@ async def context(ctx: NodeContext, *, strategy: str, max_tokens: int, group: st
 @node(
     "GroupForgetNode",
     category="group",
+    needs="group",
     effect=Effect.IDEMPOTENT,
     inputs=(Port("memory_id", DataType.STRING),),
     properties=(Property("memory_id", DataType.STRING, ""), _GROUP),
