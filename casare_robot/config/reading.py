@@ -59,13 +59,16 @@ class _Strict(BaseModel):
 
 
 def _kind(name: str, setting: Setting) -> Any:
-    """A setting's type; where it has synonyms, they are understood in capitals too."""
+    """A setting's type; its synonyms are understood in capitals and with underscores too."""
     known = setting.synonyms
     if not known:
         return _KINDS[name]
 
     def meant(value: Any) -> Any:
-        return known.get(value.lower(), value.lower()) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        word = value.lower().replace("_", "-")
+        return known.get(word, word)
 
     return Annotated[_KINDS[name], BeforeValidator(meant)]
 

@@ -19,11 +19,13 @@ KEYRING = "keyring"
 _DATABASE = r"^postgres(ql)?://\S+$"
 DIALECTS: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(("a", "1a", "websocket"), "flat"),
-        **dict.fromkeys(("b", "1b", "rest-claim"), "rest"),
-        **dict.fromkeys(("c", "1c", "postgresql", "direct-postgres"), "postgres"),
-        **dict.fromkeys(("d", "1d"), "envelope"),
+        **dict.fromkeys(("a", "1a", "flat-websocket", "flat-ws", "websocket"), "flat"),
+        **dict.fromkeys(("b", "1b", "rest-claim", "claim"), "rest"),
+        **dict.fromkeys(("c", "1c", "postgresql", "direct-postgres", "pg"), "postgres"),
+        **dict.fromkeys(("direct-postgresql", "pgqueuer"), "postgres"),
+        **dict.fromkeys(("d", "1d", "envelope-websocket", "envelope-ws"), "envelope"),
         **dict.fromkeys(("e", "1e", "supabase", "tables"), "supabase-tables"),
+        **dict.fromkeys(("supabase-polling", "postgrest"), "supabase-tables"),
     }
 )
 """Other names of dialects; those of one letter are the protocol document's."""

@@ -77,6 +77,7 @@ class Dispatcher:
         self._counts: Counter[str] = Counter()
         self._last: str | None = None
         self._known_leader: str | None = None
+        self._led = False
         self._done: dict[str, float] = {}
         self._off: list[Callable[[], None]] = []
         self._loop: asyncio.Task[None] | None = None
@@ -114,9 +115,13 @@ class Dispatcher:
 
     async def lead(self) -> bool:
         """Take the lead if nobody has it; whether this group leads."""
-        was = self.is_leader
-        is_leader = await self.lease.take()
-        leader = await self.leader()
+        await self.lease.take()
+        await self._tell_who_leads()
+        return self.is_leader
+
+    async def _tell_who_leads(self) -> None:
+        was, self._led = self._led, self.is_leader
+        is_leader, leader = self._led, await self.leader()
         if is_leader and not was:
             self._counts["changes"] += 1
             payload = {"leader": self.group, "token": self.lease.token}
@@ -128,7 +133,6 @@ class Dispatcher:
             change = {"previous": self._known_leader, "leader": leader}
             self._known_leader = leader
             await self._bus.publish("leader_changed", change)
-        return is_leader
 
     async def leader(self) -> str | None:
         """The group that leads, as the lease says."""
@@ -378,13 +382,22 @@ class Dispatcher:
         await self._store.put("vote", f"{ballot}|{self.group}", record, ttl=3600.0)
 
     async def _run(self) -> None:
-        while True:
-            try:
-                await self.lead()
-                await self.duties()
-            except StoreError as error:
-                log.warning("%s cannot coordinate now: %s", self.group, error)
-            await asyncio.sleep(1.0)
+        standing = asyncio.create_task(self.lease.succeed())
+        try:
+            while True:
+                try:
+                    await self._tell_who_leads()
+                    await self.duties()
+                    if standing.done() and (standing.exception() or not self.is_leader):
+                        standing = asyncio.create_task(self.lease.succeed())
+                except StoreError as error:
+                    log.warning("%s cannot coordinate now: %s", self.group, error)
+                await (
+                    asyncio.sleep(1.0) if standing.done() else asyncio.wait({standing}, timeout=1.0)
+                )
+        finally:
+            standing.cancel()
+            await asyncio.gather(standing, return_exceptions=True)
 
 
 def due_duties(done: Mapping[str, float], now: float) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from casare_robot.groups.group_row import TABLE
 from casare_robot.groups.job_rows import TABLE as JOBS
 from casare_robot.groups.membership import Roll, roll_of
 from casare_robot.groups.memory_rows import TABLE as NODES
+from casare_robot.groups.memory_rows import WORKING as IN_WORKING_MEMORY
 from casare_robot.groups.records import ACTIVE, PASSIVE, RETIRED
 from casare_robot.groups.working_set import WORKING
 from casare_robot.store.records import Lease
@@ -63,7 +64,9 @@ async def look_at(store: Store, group_id: str, *, now: float, robot: str = "") -
         members=tuple(_members(roll, held, behind, now)),
         leader=leader.holder.rpartition("@")[0] if leader else None,
         leader_age=_age(leader, now),
-        working_memory_nodes=await store.count(NODES, {"group": group_id, "status": "working"}),
+        working_memory_nodes=await store.count(
+            NODES, {"group": group_id, "status": IN_WORKING_MEMORY}
+        ),
         working_memory_tokens=int(budget.record["tokens"]) if budget else 0,
         max_tokens=int(row.record["max_tokens"]),
         in_sync=len(roll.names()) <= 1 or not behind,

@@ -74,6 +74,11 @@ class Lease:
         )
         return self._held is not None
 
+    async def succeed(self) -> bool:
+        """Wait until it can be taken, and take it: for leadership; see `Store.succeed`."""
+        await self._store.succeed(self.name, self.holder, ttl=self._times.ttl)
+        return await self.take()
+
     async def renew(self) -> bool:
         """Renew it now; it is renewed in time anyway. False, and it is lost, if it is not ours."""
         if self._held is None:

@@ -1,6 +1,7 @@
 """Carries questions over HTTP and their answers back, several at once."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ class HttpLine:
     def __init__(self, base: str, headers: Mapping[str, str], *, timeout: float = PATIENCE) -> None:
         import httpx
 
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it tells every question
         local = is_here(base)
         self._client = httpx.AsyncClient(
             base_url=base,

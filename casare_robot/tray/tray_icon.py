@@ -77,9 +77,25 @@ class TrayIcon(QObject):
             self._entries = view.menu
             self._build()
 
-    def notify(self, title: str, text: str) -> None:
-        """Tell something where the system tells such things."""
-        self._icon.showMessage(title, text, self._icon.icon(), NOTICE_LASTS)
+    def notify(self, title: str, text: str, *, mood: str = "", lasts: int = NOTICE_LASTS) -> None:
+        """Tell something where the system tells such things.
+
+        Args:
+            title: In a few words.
+            text: In a sentence or two.
+            mood: ``information``, ``warning`` or ``error``; else the robot's own icon.
+            lasts: Milliseconds, where the system asks for that.
+        """
+        icons = QSystemTrayIcon.MessageIcon
+        known = {
+            "information": icons.Information,
+            "warning": icons.Warning,
+            "error": icons.Critical,
+        }
+        if mood in known:
+            self._icon.showMessage(title, text, known[mood], lasts)
+        else:
+            self._icon.showMessage(title, text, self._icon.icon(), lasts)
 
     def _build(self) -> None:
         self._menu.clear()

@@ -44,6 +44,7 @@ class Wishes(QObject):
         self._granted: dict[Do, Callable[[Wish], object]] = {
             Do.OPEN: lambda _: self._main(),
             Do.SHOW_NEEDS: lambda _: self._main(),
+            Do.ANSWER: lambda wish: self._house.questions.recall(job_of(wish)),
             Do.RUN_FILE: lambda wish: self.run_file(wish.argument or ""),
             Do.SHOW_JOB: lambda wish: self._history(job_of(wish)),
             Do.HISTORY: lambda _: self._history(None),

@@ -17,6 +17,7 @@ from casare_robot.domain.question import Answer
 from casare_robot.domain.robot_events import JobEnded
 from casare_robot.journal.journal import Journal
 from tests.answering_face import willing
+from tests.audit_entries import audit_entries
 from tests.memory_keyring import MemoryKeyring, in_use
 from tests.workflow_builder import log, node, workflow
 
@@ -248,8 +249,6 @@ async def test_progress_and_notices_do_not_hold_the_job_up(home):
 
 
 async def test_answering_is_in_the_audit_without_what_was_said(home):
-    from casare_robot.observability.audit_verification import newest_entries
-
     await home.start()
     async with home.face(willing):
         _, ending = await home.job(ASK)
@@ -257,7 +256,7 @@ async def test_answering_is_in_the_audit_without_what_was_said(home):
     await home.end()
 
     journal = Journal.open(home.folder / "data")
-    [answered] = [it for it in newest_entries(journal, 50) if it.event == "question_answered"]
+    [answered] = [it for it in audit_entries(journal) if it.event == "question_answered"]
     journal.close()
     assert "Ada" not in str(answered.payload)
     assert "Name" in str(answered.payload)

@@ -124,6 +124,10 @@ class EnvelopeWords:
         }
         return "job_failed", {"job_id": result.job_id, **facts}
 
+    def goodbye(self, reason: str) -> tuple[str, Mapping[str, Any]]:
+        """``disconnect``."""
+        return "disconnect", {"reason": reason}
+
     def log(self, lines: Sequence[JobLogged]) -> Sequence[tuple[str, Mapping[str, Any]]]:
         """A ``log_batch`` for each job."""
         by_job: dict[JobId, list[Mapping[str, Any]]] = {}

@@ -97,7 +97,7 @@ class PollSession:
         self._give_back_strays(heard.strays)
         if heard.verdict is Verdict.REFUSED:
             return (session.Part(heard.problem, is_refusal=True),)
-        asks: list[Ask] = []
+        asks: list[Ask] = [session.Proved()] if heard.verdict is not Verdict.LATER else []
         if not self._is_established and self._is_known_after(question):
             self._is_established = True
             asks.append(session.Established())

@@ -21,8 +21,8 @@ from casare_robot.link.identity import Identity
 
 LEASE = 30
 """Seconds."""
-WRONG_WORDS = "42"
-"""Class of SQLSTATEs for a table or column that is not there."""
+NO_SUCH_LIST = ("42", "22", "23")
+"""Classes of SQLSTATEs for a table of robots that is not there, or is another one."""
 
 CLAIM = """
 UPDATE job_queue
@@ -177,7 +177,7 @@ class QueueTableWords:
         """What an answer means."""
         told, rows = answer
         if question.kind in (Kind.INTRODUCE, Kind.BEAT):
-            self._has_robots = self._has_robots and not told.state.startswith(WRONG_WORDS)
+            self._has_robots = self._has_robots and not told.state.startswith(NO_SUCH_LIST)
             return Heard(verdict=Verdict.OK)
         if told.state:
             problem = f"the database refuses ({told.state}): {told.problem}"

@@ -27,6 +27,10 @@ it takes a job for the robot each time, and gives it to nobody."""
 PLACES = ("lan", "internet")
 """What an orchestrator without a database asks of a robot's environment."""
 
+KEY_REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+FOR_PEOPLE = (Kind.INTRODUCE, Kind.BEAT)
+"""Questions without which jobs run all the same."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -59,6 +63,7 @@ class RestWords:
         self._turn = 0
         self._doubt = DOUBT[0]
         self._is_claim_open = False
+        self._told_status = ""
 
     def introduction(self) -> Sequence[Question]:
         """Register, whether it is known or not; where a claim got no answer, look for the job."""
@@ -72,6 +77,7 @@ class RestWords:
             "max_concurrent_jobs": robot.max_concurrent_jobs,
             "tags": list(robot.tags),
         }
+        self._told_status = ""
         register = _question(Kind.INTRODUCE, "POST", "/api/v1/robots/register", facts)
         return (register, self._seek()) if self._is_claim_open else (register,)
 
@@ -108,17 +114,18 @@ class RestWords:
         return _about(Kind.GIVE_BACK, job_id, "release", None)
 
     def beat(self, word: str, held: Sequence[str]) -> Sequence[Question]:
-        """Tell state and load."""
-        status = {"status": "idle" if word == "online" else word}
+        """Tell the load, and the state if it is another one: few calls a minute are taken."""
         load = {
             **self._figures(),
             "current_job_count": len(held),
             "max_concurrent_jobs": self._identity.max_concurrent_jobs,
         }
-        return (
-            _question(Kind.BEAT, "PUT", f"{self._robot}/status", status),
-            _question(Kind.BEAT, "POST", f"{self._robot}/heartbeat", load),
-        )
+        beat = _question(Kind.BEAT, "POST", f"{self._robot}/heartbeat", load)
+        status = "idle" if word == "online" else word
+        if status == self._told_status:
+            return (beat,)
+        self._told_status = status
+        return (_question(Kind.BEAT, "PUT", f"{self._robot}/status", {"status": status}), beat)
 
     def progress(self, job_id: JobId, facts: Mapping[str, Any]) -> Question:
         """Not asked: the server has no table for it in any configuration."""
@@ -139,7 +146,7 @@ class RestWords:
     def heard(self, question: Question, answer: Answer) -> Heard:
         """What an answer means."""
         status = answer.status
-        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        if status in KEY_REFUSED and question.kind not in FOR_PEOPLE:
             problem = f"the orchestrator refuses this robot's key (HTTP {status}); check it"
             return Heard(verdict=Verdict.REFUSED, problem=problem)
         match question.kind:

@@ -14,7 +14,13 @@ import msgspec
 from casare_robot.domain.job import JobId, JobResult
 from casare_robot.link.casarerpa import jobs
 from casare_robot.link.casarerpa.poll_words import Heard, Kind, Question, Rhythm, Verdict
-from casare_robot.link.casarerpa.rest import Answer, problem_in, read_answer
+from casare_robot.link.casarerpa.rest import (
+    FOR_PEOPLE,
+    KEY_REFUSED,
+    Answer,
+    problem_in,
+    read_answer,
+)
 from casare_robot.link.casarerpa.state import moment
 from casare_robot.link.exchange import HttpQuestion
 from casare_robot.link.identity import Identity
@@ -142,7 +148,7 @@ class TablesWords:
     def heard(self, question: Question, answer: Answer) -> Heard:
         """What an answer means."""
         status, rows = answer.status, answer.content
-        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        if status in KEY_REFUSED and (question.note == "probe" or question.kind not in FOR_PEOPLE):
             problem = f"the project refuses this robot's key ({problem_in(answer)})"
             return Heard(verdict=Verdict.REFUSED, problem=problem)
         is_good = 200 <= status < 300

@@ -105,6 +105,11 @@ class Worker:
         wanted = ",".join(f'{{"name":{to_text(name)},{rest}' for name in names)
         return await self._order("lease", wanted, len(names)) if names else []
 
+    def set_clock(self, told: line.Line) -> None:
+        """Tell a connection the time, in tests that have a clock of their own."""
+        if self._clock is not None:
+            told.execute(CLOCK, (repr(self._clock()),))
+
     def stay(self) -> None:
         """Connect again whenever the connection is lost, even if nothing is asked: to hear."""
         self._is_needed = True
@@ -147,8 +152,8 @@ class Worker:
         else:
             told = ",".join(f'{{"what":"{what}","with":{with_}}}' for what, with_ in asked)
             statement, values = MANY, [f"[{told}]"]
-        if self._clock is not None and self._line is not None:
-            self._line.execute(CLOCK, (repr(self._clock()),))
+        if self._line is not None:
+            self.set_clock(self._line)
         if self._line is not None:
             self._line.ask(statement, values, partial(self._answered, tried, statement is ONE))
 

@@ -170,10 +170,9 @@ class RedisStore(Store):
 
     async def read(self, stream: str, *, after: int = 0, limit: int = 1000) -> Reading:
         """See `Store.read`."""
-        told = await self._run(
-            "READ", stream=stream, after=min(after, MOST) + 1, most=min(limit, MOST)
-        )
-        newest, first, entries = told
+        first = min(after + 1, MOST)
+        told = await self._run("READ", stream=stream, after=first, most=min(limit, MOST))
+        newest, oldest, entries = told
         return Reading(
             entries=tuple(
                 Entry(
@@ -184,7 +183,7 @@ class RedisStore(Store):
                 )
                 for seq, fields in entries
             ),
-            oldest=int(first.split(b"-")[0]) if first else int(newest) + 1,
+            oldest=int(oldest.split(b"-")[0]) if oldest else int(newest) + 1,
             newest=int(newest),
         )
 

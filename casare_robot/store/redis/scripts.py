@@ -223,7 +223,7 @@ local log, newest = key('log', request.stream), redis.call('HGET', prefix .. 'ne
 local first = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)
 local entries = {}
 if request.most > 0 then
-    entries = redis.call('XRANGE', log, request.after .. '-0', '+', 'COUNT', request.most)
+    entries = redis.call('XRANGE', log, number(request.after) .. '-0', '+', 'COUNT', request.most)
 end
 return {newest, first[1] and first[1][1] or '', entries}
 """

@@ -226,3 +226,25 @@ def test_a_copy_that_cannot_be_kept_does_not_stop_the_start(places) -> None:
     places.data.write_text("a file where the folder should be")
 
     assert load_config(places=places).robot_id == "r"
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        *(("A", "flat"), ("1a", "flat"), ("Flat", "flat"), ("b", "rest"), ("REST", "rest")),
+        *(
+            ("1C", "postgres"),
+            ("postgresql", "postgres"),
+            ("1D", "envelope"),
+            ("e", "supabase-tables"),
+        ),
+        *(("supabase", "supabase-tables"), ("auto", "auto"), ("direct_postgres", "postgres")),
+    ],
+)
+def test_a_dialect_has_several_names(places, said, meant) -> None:
+    assert load_config({"orchestrator_dialect": said}, places=places).orchestrator_dialect == meant
+
+
+def test_an_unknown_dialect_is_refused_with_those_that_there_are(places) -> None:
+    with pytest.raises(ConfigError, match="supabase-tables"):
+        load_config({"orchestrator_dialect": "morse"}, places=places)

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from casare_robot.store.records import Reading
+
 
 async def bodies(store, stream, **options):
     return [entry.body for entry in (await store.read(stream, **options)).entries]
@@ -65,3 +67,9 @@ async def test_what_was_trimmed_shows_as_a_gap_and_numbers_go_on(store, clock):
     reading = await store.read("a")
     assert (reading.entries, reading.oldest, reading.newest) == ((), 6, 5)
     assert await store.append("a", "f") == 6
+
+
+async def test_who_asks_beyond_the_end_hears_where_it_is(store):
+    await store.append("log", 1, 2)
+
+    assert await store.read("log", after=2**62, limit=1) == Reading(entries=(), oldest=1, newest=2)
