@@ -77,6 +77,13 @@ async def write_later(store: Store, argument: str) -> None:
         print(json.dumps([error.token, error.current]), flush=True)
 
 
+async def lead(store: Store, argument: str) -> None:
+    """Lead until it is killed."""
+    lease = await store.succeed("fleet", argument, ttl=60)
+    print("leads", lease.holder, flush=True)
+    await asyncio.Event().wait()
+
+
 async def echo(store: Store, argument: str) -> None:
     """Tell how many milliseconds each entry took to come here, until one says so."""
     cursor, delays, is_ready = 0, [], False

@@ -33,6 +33,7 @@ from casare_robot.tray.views.main_view import Looked
 from casare_robot.tray.views.settings_view import settings_pages
 from casare_robot.tray.views.sight import Reach, Sight
 from casare_robot.tray.views.timeline import NodeRun
+from tests.question_screens import QUESTIONS
 
 NOW = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
 NAMES = ("Invoice import", "Daily report", "Archive mail", "Price check", "Payroll upload")
@@ -447,6 +448,7 @@ WINDOWS = {
     "first-run-done": lambda: first_run(4),
     "pause": pause_dialog,
     "about": about_box,
+    **QUESTIONS,
 }
 
 
@@ -460,6 +462,8 @@ def palette(scheme):
     dark.setColor(QPalette.ColorRole.Base, QColor("#1f1f22"))
     dark.setColor(QPalette.ColorRole.Highlight, QColor("#2f6fb3"))
     dark.setColor(QPalette.ColorRole.PlaceholderText, QColor("#9a9aa0"))
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+        dark.setColor(QPalette.ColorGroup.Disabled, role, QColor("#808088"))
     return dark
 
 

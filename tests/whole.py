@@ -112,10 +112,12 @@ async def _job(client, job_id):
 
 
 @contextlib.asynccontextmanager
-async def house(store="memory:", *, port=0, certificate=None, chaos=None, keys=None, beat=BEAT):
+async def house(
+    store="memory:", *, port=0, certificate=None, chaos=None, keys=None, beat=BEAT, **how
+):
     """Serve an orchestrator; ``keys`` are another one's on the same store."""
     async with (
-        Orchestrator.open(store, heartbeat_interval=beat, chaos=chaos) as orchestrator,
+        Orchestrator.open(store, heartbeat_interval=beat, chaos=chaos, **how) as orchestrator,
         Listener(orchestrator, port=port, certificate=certificate).open() as listener,
     ):
         made = keys or [await orchestrator.keys.make(kind) for kind in ("admin", "robot")]

@@ -44,12 +44,21 @@ class Patient(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def address(self) -> str:
-        """The orchestrator's websocket; empty if the robot works for this desk only."""
+        """The orchestrator's websocket; empty if the robot works for this desk only.
+
+        Where others than our own orchestrator are asked, only its host and port count;
+        empty for a database.
+        """
         url = self.config.orchestrator_url
         try:
             return websocket_address(url, path=PATH) if url else ""
         except ConfigError:
             return ""
+
+    @property
+    def is_native(self) -> bool:
+        """Whether the other side is, for all the settings say, our own orchestrator."""
+        return self.config.orchestrator_dialect in ("auto", "native")
 
 
 Look = Callable[[Patient], Finding | None]

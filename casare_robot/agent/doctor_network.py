@@ -48,6 +48,8 @@ def orchestrator(patient: Patient) -> Finding | None:
     if not patient.config.orchestrator_url:
         told = "none is set: unless `run` is told one, the robot works for this desk only"
         return ok("orchestrator", told)
+    if patient.config.orchestrator_url.startswith(("postgres://", "postgresql://")):
+        return ok("orchestrator", str(patient.config.shown()["orchestrator_url"]))
     mend = "set it: casare-robot config set orchestrator_url wss://HOST"
     return fail("orchestrator", f"{patient.config.orchestrator_url} is no address", mend)
 
@@ -151,6 +153,8 @@ def clock(patient: Patient) -> Finding | None:
 
 def websocket(patient: Patient) -> Finding | None:
     """Whether the line itself can be opened; a refused key is none of its business."""
+    if not patient.is_native:
+        return None
     problem = _handshake(patient)
     if problem is None or problem.is_refusal:
         return ok("websocket", "the handshake works") if patient.address else None
@@ -160,7 +164,7 @@ def websocket(patient: Patient) -> Finding | None:
 
 def credentials(patient: Patient) -> Finding | None:
     """Whether the orchestrator knows this robot."""
-    if not patient.address:
+    if not patient.address or not patient.is_native:
         return None
     problem = _handshake(patient)
     if not patient.config.api_key:

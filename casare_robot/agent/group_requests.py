@@ -15,8 +15,8 @@ class GroupSeat(Protocol):
     """The robot's place in a group; whoever takes jobs from the group has it."""
 
     @property
-    def name(self) -> str:
-        """The group's."""
+    def group_id(self) -> str:
+        """Which group."""
         ...
 
     @property
@@ -84,5 +84,5 @@ class GroupRequests:
         if seat is None:
             raise MembershipError("this robot is in no group")
         if seat.group is None or seat.store is None:
-            raise GroupError(f"the store of group {seat.name} cannot be reached at the moment")
+            raise GroupError(f"the store of group {seat.group_id} cannot be reached at the moment")
         return seat.group, seat.store

@@ -1,11 +1,13 @@
 """A robot for one desk and one job at a time: journal, executor, nothing else."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from casare_robot.agent.asked_secrets import AskedSecrets
 from casare_robot.agent.executor_command import executor_command
 from casare_robot.config.loading import memory_folder
 from casare_robot.config.robot_config import RobotConfig
@@ -13,6 +15,7 @@ from casare_robot.desktop.child_process import Child
 from casare_robot.desktop.places import find_places
 from casare_robot.desktop.secret_store import find_secret
 from casare_robot.domain.job import Job, JobError, JobResult, JobStatus, UnknownStep
+from casare_robot.domain.question import Person
 from casare_robot.execution.job_execution import Listener
 from casare_robot.execution.job_executor import JobExecutor
 from casare_robot.execution.job_locker import JobLocker
@@ -27,21 +30,30 @@ class LocalRobot:
         config: The settings in force.
         home: Moves everything, like ``CASARE_ROBOT_HOME``.
         spare: An executor that was started already.
+        person: Answers what jobs ask; makes its own use of the secrets it is given.
     """
 
     def __init__(
-        self, config: RobotConfig, *, home: Path | None = None, spare: Child | None = None
+        self,
+        config: RobotConfig,
+        *,
+        home: Path | None = None,
+        spare: Child | None = None,
+        person: Callable[[AskedSecrets], Person] | None = None,
     ) -> None:
         self.config = config
         self.folder = memory_folder(config, home)
         self.journal = Journal.open(self.folder)
+        data = find_places(home).data
+        self._asked = AskedSecrets(data)
         self.executor = JobExecutor(
             executor_command(),
             steps=self.journal,
             policy=config.policy,
             node_timeout=config.node_timeout,
             stall_timeout=config.node_timeout,
-            secret=partial(find_secret, data=find_places(home).data),
+            secret=partial(find_secret, data=data),
+            person=None if person is None else person(self._asked),
             spare=spare,
         )
         self._locker = JobLocker()
@@ -84,6 +96,8 @@ class LocalRobot:
                 await self.journal.astart(job.id)
                 result = await self.executor.execute(job, listener=listener)
             await self.journal.afinish(job.id, result)
+            if result.status.is_final:
+                await asyncio.to_thread(self._asked.forget, job.id)
         finally:
             await self._locker.release_lock(job.id)
         return result

@@ -81,7 +81,7 @@ class StatusBook:
             reasons=reasons(look, waiting=waiting),
             warnings=warnings,
             metrics=metrics,
-            group=seat.name if seat else "",
+            group=seat.group_id if seat else "",
             group_role=seat.role if seat else "",
         )
 

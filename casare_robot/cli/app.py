@@ -16,6 +16,7 @@ from casare_robot.cli.commands import (
     fleets,
     groups,
     orchestrators,
+    questions,
     records,
     robot,
     workflows,
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(workflows.app)
 app.add_typer(robot.app)
+app.add_typer(questions.app)
 app.add_typer(records.app)
 app.add_typer(enrolment.app)
 app.add_typer(config_commands.app, name="config")

@@ -30,6 +30,7 @@ def serve(
     store: str | None,
     certificate: Path | None,
     private_key: Path | None,
+    strategy: str,
     chaos: bool,
     json_output: bool,
 ) -> int:
@@ -53,6 +54,7 @@ def serve(
                 host=host,
                 port=port,
                 certificate=pair,
+                strategy=strategy,
                 chaos=Chaos() if chaos else None,
                 json_output=json_output,
             )
@@ -86,6 +88,7 @@ async def _serve(
     host: str,
     port: int,
     certificate: tuple[Path, Path] | None,
+    strategy: str,
     chaos: Chaos | None,
     json_output: bool,
 ) -> int:
@@ -97,7 +100,7 @@ async def _serve(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    async with Orchestrator.open(store, chaos=chaos) as orchestrator:
+    async with Orchestrator.open(store, strategy=strategy, chaos=chaos) as orchestrator:
         keys = await known_keys(orchestrator.keys, folder)
         listener = Listener(orchestrator, host=host, port=port, certificate=certificate)
         async with listener.open():

@@ -2,6 +2,8 @@
 
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from casare_robot.domain.glance import Glance
@@ -16,6 +18,11 @@ class PlainProgress:
 
     def __exit__(self, *_: object) -> None:
         sys.stderr.flush()
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Somebody types: write nothing that comes by itself."""
+        yield
 
     def progress(self, node_id: str | None, nodes_executed: int) -> None:
         """Nothing to print: only ends are told."""
@@ -50,6 +57,15 @@ class LiveProgress(PlainProgress):
 
     def __exit__(self, *_: object) -> None:
         self._status.stop()
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Take the line away meanwhile."""
+        self._status.stop()
+        try:
+            yield
+        finally:
+            self._status.start()
 
     def progress(self, node_id: str | None, nodes_executed: int) -> None:
         """Change the line."""

@@ -4,13 +4,22 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import (
+    AbstractContextManager,
+    aclosing,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from casare_robot.agent.asked_secrets import AskedSecrets
 from casare_robot.agent.local_robot import LocalRobot
 from casare_robot.cli.progress import PlainProgress, show_progress
+from casare_robot.cli.terminal import is_at_terminal, terminal_kept
+from casare_robot.cli.terminal_desk import TerminalPerson, attend
 from casare_robot.config.loading import load_config, memory_folder
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.desktop.child_process import Child
@@ -88,8 +97,14 @@ def robot_at_hand(home: Path | None, *, spare: Child | None = None) -> Iterator[
             spare.end()
         yield RunningRobot(running)
         return
-    with _open(config, home, spare) as robot:
-        yield RobotHere(robot)
+    persons: list[TerminalPerson] = []
+
+    def person(secrets: AskedSecrets) -> TerminalPerson:
+        persons.append(TerminalPerson(secrets))
+        return persons[0]
+
+    with _open(config, home, spare, person if is_at_terminal() else None) as robot:
+        yield RobotHere(robot, *persons)
 
 
 async def find_running(config: RobotConfig, home: Path | None) -> "ControlClient | None":
@@ -107,14 +122,19 @@ async def find_running(config: RobotConfig, home: Path | None) -> "ControlClient
 class RobotHere:
     """A robot that lives as long as the command."""
 
-    def __init__(self, robot: LocalRobot) -> None:
+    def __init__(self, robot: LocalRobot, person: TerminalPerson | None = None) -> None:
         self._robot = robot
+        self._person = person
 
     async def run(self, job: Job) -> JobResult:
         """Run it in this process's own executor."""
         known = self._robot.journal.job(job.id)
         job = job if known is None else known_or_new(known, job)
-        with show_progress() as listener, _signals(self._robot_cancel(job.id)):
+        with (
+            show_progress() as listener,
+            self._beside(listener),
+            _signals(self._robot_cancel(job.id)),
+        ):
             return await self._robot.run(job, listener=listener)
 
     async def go_on(self, job_id: JobId) -> JobResult:
@@ -160,6 +180,14 @@ class RobotHere:
         if job is None:
             raise _unknown(job_id)
         return job
+
+    def _beside(self, listener: PlainProgress) -> AbstractContextManager[None]:
+        return nullcontext() if self._person is None else self._asked_here(self._person, listener)
+
+    @contextmanager
+    def _asked_here(self, person: TerminalPerson, listener: PlainProgress) -> Iterator[None]:
+        with terminal_kept(), person.beside(listener.quiet):
+            yield
 
     def _robot_cancel(self, job_id: JobId) -> Callable[[], Any]:
         return lambda: self._robot.executor.cancel(job_id)
@@ -227,13 +255,28 @@ class RunningRobot:
             cancelling.append(loop.create_task(self._client.cancel(job_id)))
 
         with show_progress() as listener, _signals(cancel):
-            async for event in events:
-                if getattr(event, "job_id", None) != job_id:
-                    continue
-                if isinstance(event, JobEnded):
-                    return event.result
-                _show_event(listener, event)
+            async with self._asked_here(job_id, listener):
+                async for event in events:
+                    if getattr(event, "job_id", None) != job_id:
+                        continue
+                    if isinstance(event, JobEnded):
+                        return event.result
+                    _show_event(listener, event)
         raise AgentUnreachableError(f"the robot left before job {job_id} had ended")
+
+    @asynccontextmanager
+    async def _asked_here(self, job_id: JobId, listener: PlainProgress) -> AsyncIterator[None]:
+        """Ask at this terminal, if it is one, what the job asks."""
+        if not is_at_terminal():
+            yield
+            return
+        attending = asyncio.create_task(attend(self._client, job_id, quiet=listener.quiet))
+        try:
+            with terminal_kept():
+                yield
+        finally:
+            attending.cancel()
+            await asyncio.gather(attending, return_exceptions=True)
 
     async def _say_if_it_waits(self) -> None:
         status = await self._client.status()
@@ -256,9 +299,14 @@ def _may_run(config: RobotConfig, home: Path | None) -> bool:
     return may_be_served(memory_folder(config, home) / "control")
 
 
-def _open(config: RobotConfig, home: Path | None, spare: Child | None) -> LocalRobot:
+def _open(
+    config: RobotConfig,
+    home: Path | None,
+    spare: Child | None,
+    person: Callable[[AskedSecrets], TerminalPerson] | None,
+) -> LocalRobot:
     """A robot of this process; says what was mended on the way."""
-    robot = LocalRobot(config, home=home, spare=spare)
+    robot = LocalRobot(config, home=home, spare=spare, person=person)
     for fault in config.faults:
         print(f"warning: {fault}", file=sys.stderr)
     for warning in robot.journal.warnings:

@@ -66,6 +66,8 @@ def status_lines(status: RobotStatus, now: datetime) -> Iterator[str]:
     yield (f"jobs: {running} of {most} running, {status.waiting} waiting, {_attention(status)}")
     for job in status.jobs:
         yield f"  {job.job_id}  {job.name}  {_where(job)}  {since(job.started_at, now)}"
+        for title in job.waits_for:
+            yield f"    waits for you: {title}"
     if status.needs_attention:
         yield "see which: casare-robot jobs list --status needs_attention"
     for reason in status.reasons:
@@ -188,7 +190,9 @@ class LiveStatus:
                 total=job.total_nodes, completed=done, width=16, complete_style="cyan"
             )
             took = Text(since(job.started_at, now))
-            if job.no_progress_since is not None:
+            if job.waits_for:
+                took = Text(f"waits for you: {job.waits_for[0]}", style="bold magenta")
+            elif job.no_progress_since is not None:
                 took = Text(f"no progress for {since(job.no_progress_since, now)}", style="red")
             elif job.cancelling:
                 took = Text("is cancelled", style="yellow")

@@ -90,11 +90,11 @@ def memory_folder(config: RobotConfig, home: Path | None) -> Path:
 
 
 def store_address(config: RobotConfig, home: Path | None) -> str:
-    """Where what robots share is kept: a file beside the journal, if nothing else is set.
+    """Where what robots share is kept: a file beside the robot's home, if nothing else is set.
 
     Agent and faces must find the same one.
     """
-    return config.store_url or f"sqlite:{memory_folder(config, home) / 'shared.db'}"
+    return config.store_url or f"sqlite:{find_places(home).shared_store}"
 
 
 def get_config() -> RobotConfig:

@@ -21,6 +21,7 @@ from casare_robot.config.robot_config import HIDDEN, KEYRING, RobotConfig, Setti
 from casare_robot.config.sources import (
     PREFIX,
     REFERENCE_VARIABLES,
+    SETTING_OF,
     SettingsFile,
     flat,
     read_json_object,
@@ -59,13 +60,16 @@ class _Strict(BaseModel):
 
 
 def _kind(name: str, setting: Setting) -> Any:
-    """A setting's type; where it has synonyms, they are understood in capitals too."""
+    """A setting's type; its synonyms are understood in capitals and with underscores too."""
     known = setting.synonyms
     if not known:
         return _KINDS[name]
 
     def meant(value: Any) -> Any:
-        return known.get(value.lower(), value.lower()) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        word = value.lower().replace("_", "-")
+        return known.get(word, word)
 
     return Annotated[_KINDS[name], BeforeValidator(meant)]
 
@@ -117,6 +121,7 @@ def read_environment() -> list[Layer]:
     faults: list[Fault] = []
     for variable, text in said:
         name = variable.lower().removeprefix(PREFIX.lower())
+        name = SETTING_OF.get(name, name)
         value = text if variable.upper() in _BARE else parsed.get(name, text)
         try:
             layers += read({name: value}, source=variable)

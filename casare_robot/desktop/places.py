@@ -22,6 +22,11 @@ class Places:
     machine: Path
 
     @property
+    def shared_store(self) -> Path:
+        """What the robots of this person on this machine share, beside the homes of all."""
+        return self.data.parent.parent / "casare_robot_shared.db"
+
+    @property
     def config_file(self) -> Path:
         """The person's settings."""
         return self.config / "robot_config.json"

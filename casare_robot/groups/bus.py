@@ -383,7 +383,7 @@ class Bus:
         self._subscriptions.appended[stream] = number
         self._own["sent"] += 1
         self._own[event.priority] += 1
-        self._reader.ring()
+        self._reader.ring(stream)
         return event.id
 
     def _unlist(self, topic: str, subscriber: str) -> None:

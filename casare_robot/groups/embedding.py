@@ -8,6 +8,8 @@ import math
 import re
 from collections.abc import Sequence
 
+from casare_robot.store.text_search import words_of
+
 DIMENSIONS = 256
 LARGEST = 2000
 
@@ -26,7 +28,7 @@ def hashed_trigrams(text: str) -> tuple[float, ...]:
 def trigrams(text: str) -> frozenset[str]:
     """Three letters at a time, word by word, as pg_trgm cuts them."""
     found: set[str] = set()
-    for word in re.findall(r"\w+", text.lower()):
+    for word in words_of(text):
         padded = f"  {word} "
         found.update(padded[n : n + 3] for n in range(len(padded) - 2))
     return frozenset(found)

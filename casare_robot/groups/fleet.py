@@ -22,7 +22,7 @@ from casare_robot.groups import fleet_figures
 from casare_robot.groups.bus import Bus
 from casare_robot.groups.dispatcher import Dispatcher
 from casare_robot.groups.environment import FleetSettings
-from casare_robot.groups.group_config import printed
+from casare_robot.groups.group_config import check_name, printed
 from casare_robot.groups.group_registry import GroupRegistry
 from casare_robot.groups.group_row import TABLE
 from casare_robot.groups.health import Health
@@ -169,9 +169,12 @@ class Fleet:
         """Make a group: registered, coordinated, its first state saved, snapshots begun.
 
         Raises:
+            InvalidRecordError: The name is none.
             ConflictError: There is one of that name.
             LimitReachedError: There are as many as may be.
         """
+        if name is not None:
+            check_name(name)
         if name is not None and await self.store.get(TABLE, name) is not None:
             raise ConflictError(TABLE, name, expected=0, current=1)
         most = self.settings.max_groups

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from casare_robot.domain.errors import InvalidRecordError
 from casare_robot.groups.choose import priority_of
 from casare_robot.groups.membership import MOST_MEMBERS
+from casare_robot.groups.session_rules import check_id
 from casare_robot.groups.words import invalid, one_of, options
 
 STATUSES = ("initializing", "active", "recovering", "interrupted", "completed", "failed")
@@ -12,6 +14,19 @@ STRATEGIES = ("development", "research", "devops")
 MODES = ("mesh", "hierarchical")
 MAX_TOKENS = 4000
 COUNTERS = ("tasksCompleted", "tasksFailed", "agentsSpawned", "messagesSent", "errors")
+
+
+def check_name(name: str) -> None:
+    """Say whether a group may be called so.
+
+    Raises:
+        InvalidRecordError: It may not: its state could not be kept under this name.
+    """
+    try:
+        check_id(name)
+    except InvalidRecordError:
+        what = "letters, digits, dots, dashes and underscores, a hundred at most"
+        raise invalid("name", f"{name!r:.80} is no name of a group, which has {what}") from None
 
 
 def record_of(group_id: str, given: Mapping[str, Any], *, now: float) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """One look at a group, for faces: read from the store, whoever is in the group."""
 
-from collections import Counter
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -13,13 +13,23 @@ from casare_robot.groups.event_text import stream_of
 from casare_robot.groups.group_row import TABLE
 from casare_robot.groups.job_rows import TABLE as JOBS
 from casare_robot.groups.membership import Roll, roll_of
-from casare_robot.groups.node_cache import TABLE as NODES
+from casare_robot.groups.memory_rows import TABLE as NODES
+from casare_robot.groups.memory_rows import WORKING as IN_WORKING_MEMORY
 from casare_robot.groups.records import ACTIVE, PASSIVE, RETIRED
 from casare_robot.groups.working_set import WORKING
 from casare_robot.store.records import Lease
 from casare_robot.store.store import Store
 
 SHOWN_FAILOVERS = 20
+JOB_STATUSES = (
+    "queued",
+    "assigned",
+    "running",
+    "needs_attention",
+    "done",
+    "failed",
+    "cancelled",
+)
 
 
 async def look_at(store: Store, group_id: str, *, now: float, robot: str = "") -> GroupStatus:
@@ -46,7 +56,6 @@ async def look_at(store: Store, group_id: str, *, now: float, robot: str = "") -
         store, group_id, [name for name in roll.names() if name in roll.enrolled]
     )
     leader = held.get(lease)
-    jobs = Counter(str(job.record["status"]) for job in await store.find(JOBS, {"group": group_id}))
     return GroupStatus(
         name=group_id,
         status=str(row.record["status"]),
@@ -55,11 +64,13 @@ async def look_at(store: Store, group_id: str, *, now: float, robot: str = "") -
         members=tuple(_members(roll, held, behind, now)),
         leader=leader.holder.rpartition("@")[0] if leader else None,
         leader_age=_age(leader, now),
-        working_memory_nodes=await store.count(NODES, {"group": group_id, "working": True}),
+        working_memory_nodes=await store.count(
+            NODES, {"group": group_id, "status": IN_WORKING_MEMORY}
+        ),
         working_memory_tokens=int(budget.record["tokens"]) if budget else 0,
         max_tokens=int(row.record["max_tokens"]),
         in_sync=len(roll.names()) <= 1 or not behind,
-        jobs=dict(sorted(jobs.items())),
+        jobs=await _jobs(store, group_id),
         failovers=tuple(_failovers(row.record.get("failovers", ()))),
     )
 
@@ -79,6 +90,14 @@ def status_as_dict(status: GroupStatus) -> dict[str, Any]:
         "total_members": len(status.names(ACTIVE)) + len(status.names(PASSIVE)),
         "token_utilization": round(status.token_utilization, 2),
     }
+
+
+async def _jobs(store: Store, group_id: str) -> dict[str, int]:
+    """How many jobs there are of each status; the ended ones may be too many to be read."""
+    counts = await asyncio.gather(
+        *(store.count(JOBS, {"group": group_id, "status": status}) for status in JOB_STATUSES)
+    )
+    return {status: count for status, count in zip(JOB_STATUSES, counts, strict=True) if count}
 
 
 def _members(

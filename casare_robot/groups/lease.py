@@ -64,6 +64,11 @@ class Lease:
         """What writes in its name carry; the store refuses them if it is not held."""
         return Fence(name=self.name, token=self.token)
 
+    async def lost(self) -> None:
+        """Wait until it is lost or given back; at once if it is not held."""
+        if self._held is not None:
+            await self._held.lost()
+
     async def take(self) -> bool:
         """Take it, or find that one has it; False if somebody else does. Never waits."""
         if self.valid:
@@ -73,6 +78,11 @@ class Lease:
             self._store, self.name, self.holder, times=self._times, clock=self._clock
         )
         return self._held is not None
+
+    async def succeed(self) -> bool:
+        """Wait until it can be taken, and take it: for leadership; see `Store.succeed`."""
+        await self._store.succeed(self.name, self.holder, ttl=self._times.ttl)
+        return await self.take()
 
     async def renew(self) -> bool:
         """Renew it now; it is renewed in time anyway. False, and it is lost, if it is not ours."""

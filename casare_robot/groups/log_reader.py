@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any
 
 from casare_robot.domain.errors import StoreError
-from casare_robot.store.records import Entry
+from casare_robot.store.records import Entry, Reading
 from casare_robot.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ class LogReader:
         self._at: dict[str, int] = {}
         self._lock = asyncio.Lock()
         self._bell = asyncio.Event()
+        self._rung: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._endings: set[asyncio.Task[Any]] = set()
 
@@ -73,9 +74,11 @@ class LogReader:
             task.cancel()
         await asyncio.gather(*tasks, *self._endings, return_exceptions=True)
 
-    def ring(self) -> None:
-        """There is something new."""
-        self._bell.set()
+    def ring(self, *streams: str) -> None:
+        """There may be something new in these, as far as they are read here."""
+        self._rung.update(stream for stream in streams if stream in self.streams)
+        if self._rung:
+            self._bell.set()
 
     def forget(self, ending: Coroutine[Any, Any, None]) -> None:
         """See a coroutine to its end."""
@@ -85,34 +88,46 @@ class LogReader:
 
     async def look(self) -> None:
         """Hand over all that is new."""
+        await self._look(self.streams)
+
+    async def _look(self, streams: Collection[str]) -> None:
         async with self._lock:
-            for stream in self.streams:
-                while True:
-                    reading = await self._store.read(stream, after=self.at(stream))
-                    for entry in reading.entries:
-                        self._at[stream] = entry.seq
-                        self._heard(entry)
-                    if not reading.entries or self.at(stream) >= reading.newest:
-                        self._at[stream] = max(self.at(stream), reading.newest)
-                        break
+            # asked for together, so that a store answers together
+            readings = await asyncio.gather(*(self._next(stream) for stream in streams))
+            for reading in zip(streams, readings, strict=True):
+                await self._hand_over(*reading)
+
+    async def _next(self, stream: str) -> Reading:
+        return await self._store.read(stream, after=self.at(stream))
+
+    async def _hand_over(self, stream: str, reading: Reading) -> None:
+        while True:
+            for entry in reading.entries:
+                self._at[stream] = entry.seq
+                self._heard(entry)
+            if not reading.entries or self.at(stream) >= reading.newest:
+                self._at[stream] = max(self.at(stream), reading.newest)
+                return
+            reading = await self._next(stream)
 
     async def _read(self) -> None:
         while True:
             await self._bell.wait()
             self._bell.clear()
+            streams, self._rung = self._rung, set()
             try:
-                await self.look()
+                await self._look(streams)
             except StoreError as error:
                 log.warning("%s cannot be read, trying again: %s", self._name, error)
                 await asyncio.sleep(RETRY)
-                self._bell.set()
+                self.ring(*streams)
 
     async def _listen(self) -> None:
         while True:
             try:
                 async with self._store.watch(*self.streams) as bell:
-                    async for _ in bell:
-                        self._bell.set()
+                    async for streams in bell:
+                        self.ring(*streams)
             except StoreError as error:
                 log.warning("%s cannot be watched, trying again: %s", self._name, error)
                 await asyncio.sleep(RETRY)

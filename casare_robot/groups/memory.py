@@ -3,44 +3,51 @@
 import hashlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from casare_robot.domain.errors import (
-    CircuitOpenError,
-    ConflictError,
-    NotFoundError,
-)
-from casare_robot.groups import ranking
+from casare_robot.domain.errors import NotFoundError
+from casare_robot.groups import contributions, ranking
 from casare_robot.groups.budget import assembled, evictions
-from casare_robot.groups.embedding import LARGEST, cosine, estimate_tokens, hashed_trigrams
+from casare_robot.groups.contributions import handed_over, remembered, shares_of
+from casare_robot.groups.embedding import cosine, estimate_tokens, hashed_trigrams
 from casare_robot.groups.event_text import stream_of
 from casare_robot.groups.memory_input import (
     check_content,
     check_limit,
     check_metadata,
     check_tags,
-    contains,
     with_ancestors,
 )
-from casare_robot.groups.node_cache import TABLE, NodeCache, stems
+from casare_robot.groups.memory_rows import (
+    HIDDEN,
+    KNOWN,
+    TABLE,
+    node_of,
+    patch_of,
+)
+from casare_robot.groups.memory_search import Filters, MemorySearch
+from casare_robot.groups.memory_vectors import Embedder, MemoryVectors
 from casare_robot.groups.records import Node
+from casare_robot.groups.search_words import stems
 from casare_robot.groups.timeframe import Range, cut_out, ranges_of
 from casare_robot.groups.words import invalid, one_of
+from casare_robot.groups.working_cache import WorkingCache
 from casare_robot.groups.working_set import WorkingSet
-from casare_robot.resilience.circuit_breaker import CircuitBreaker, CircuitBreakerConfig
+from casare_robot.resilience.circuit_breaker import CircuitBreaker
+from casare_robot.store.conditions import Below, Where
 from casare_robot.store.records import Change, Fence, Patch
 from casare_robot.store.store import Store
 
 log = logging.getLogger(__name__)
 
-Embedder = Callable[[str], Sequence[float] | Awaitable[Sequence[float]]]
 TokenCounter = Callable[[str], int]
 
+SCOPES = ("group", "fleet")
 STRATEGIES = ("fulltext", "vector", "hybrid")
+PAGE = 1000
 CONTEXTS = ("recent", "frequent", "balanced")
 
 
@@ -77,13 +84,17 @@ class Memory:
         self._store = store
         self._clock = clock
         self._count = count
-        self._embedder = embedder
         self._fence = fence
-        self._cache = NodeCache(store, group)
+        self._cache = WorkingCache(store, group)
+        self._search = MemorySearch(store, group)
         self._set = WorkingSet(store, group, max_tokens=max_tokens, clock=clock, fence=fence)
         self._synced = {"nodes_synced": 0, "evictions_synced": 0, "notifications_received": 0}
-        settings = CircuitBreakerConfig(failure_threshold=5, success_threshold=3, timeout=60.0)
-        self.circuit = CircuitBreaker(f"embedder of {group}", settings, clock=clock)
+        self._vectors = MemoryVectors(store, group, self._set, embedder=embedder, clock=clock)
+
+    @property
+    def circuit(self) -> CircuitBreaker:
+        """What keeps a failing embedder from being asked all the time."""
+        return self._vectors.circuit
 
     def count_tokens(self, text: str) -> int:
         """How many tokens a text has.
@@ -128,13 +139,12 @@ class Memory:
         async def change() -> tuple[str, list[Change]]:
             row = await self._store.get(TABLE, node_id)
             now = self._clock()
-            before = msgspec.convert(row.record, Node) if row else None
-            node = _remembered(before, fresh, originator, now)
-            version = row.version if row else 0
+            before = node_of(row) if row else None
+            node = remembered(before, fresh, originator, now)
             counted = before.tokens if before and before.working else 0
-            changes = await self._set.enter(
-                [node], {node_id: version}, counted=counted, now=now, robot=originator
-            )
+            changes = await self._set.enter([node], counted=counted, now=now, robot=originator)
+            if node.embedding is None:
+                changes.append(self._vectors.wanted(node_id))
             changes.append(Patch(table="group_robot", key=originator, fields={"last_active": now}))
             return node_id, changes
 
@@ -176,23 +186,16 @@ class Memory:
         """
         how = one_of("strategy", str(strategy).lstrip(":"), STRATEGIES)
         most = check_limit(limit)
-        wanted_tags = check_tags(query_tags)
         frame, query = self._frame(timeframe, query)
-        cache = self._cache if scope == "group" else None
-        if cache is None:
-            return await self._recall_everywhere(query, most, how, raw=raw)
-        await cache.refresh()
-        nodes = {
-            key: node
-            for key, node in cache.nodes.items()
-            if node.deleted_at is None
-            and (not frame or any(a <= node.created_at < b for a, b in frame))
-            and (not wanted_tags or set(wanted_tags) & set(node.tags))
-            and contains(node.metadata, metadata or {})
-        }
-        found = await self._found(cache, nodes, query, most, how, wanted_tags)
-        vector = await self._vector(query) if with_relevance else None
-        await self._set.mark([node for node, _ in found], robot)
+        filters = Filters(
+            ranges=frame, tags=check_tags(query_tags), metadata=check_metadata(metadata)
+        )
+        is_own = one_of("scope", scope, SCOPES) == "group"
+        search = self._search if is_own else MemorySearch(self._store, None)
+        found = await self._found(search, query, most, how, filters)
+        vector = await self._vectors.of(query) if with_relevance else None
+        if is_own:
+            await self._set.mark([node for node, _ in found], robot)
         now = self._clock()
         results: list[Any] = []
         for node, score in found:
@@ -202,7 +205,7 @@ class Memory:
             shown = msgspec.to_builtins(node) | {"score": score}
             if vector is not None:
                 meaning = cosine(vector, node.embedding or hashed_trigrams(node.content))
-                tag = ranking.tag_score(node.tags, stems(query), set(wanted_tags))
+                tag = ranking.tag_score(node.tags, set(stems(query)), set(filters.tags))
                 shown["relevance"] = ranking.relevance(node, meaning, tag, now)
             results.append(shown)
         return results
@@ -210,8 +213,9 @@ class Memory:
     async def contents(self) -> tuple[Node, ...]:
         """The working memory, newest first."""
         await self._cache.refresh()
-        working = [node for node in self._cache.nodes.values() if _works(node)]
-        return tuple(sorted(working, key=lambda n: (-n.last_remembered_at, n.id)))
+        return tuple(
+            sorted(self._cache.nodes.values(), key=lambda n: (-n.last_remembered_at, n.id))
+        )
 
     async def usage(self) -> dict[str, int]:
         """``nodes`` and ``tokens`` of the working memory, and ``max_tokens``."""
@@ -239,8 +243,7 @@ class Memory:
 
     async def forget_content(self, part: str) -> list[str]:
         """Hide all memories whose text has this in it; their ids."""
-        await self._cache.refresh()
-        ids = [n.id for n in self._cache.nodes.values() if part in n.content and not n.deleted_at]
+        ids = [n.id async for page in self._pages() for n in page if part in n.content]
         if ids:
             await self._set.release(ids, "memory:removed", delete=True)
         return ids
@@ -253,11 +256,10 @@ class Memory:
             if row is None:
                 raise NotFoundError(TABLE, node_id)
             now = self._clock()
-            node = msgspec.convert({**row.record, "deleted_at": None, "working": True}, Node)
-            counted = node.tokens if row.record["working"] else 0
-            return None, await self._set.enter(
-                [node], {node_id: row.version}, counted=counted, now=now, robot=robot
-            )
+            before = node_of(row)
+            node = msgspec.structs.replace(before, deleted_at=None, updated_at=now)
+            counted = before.tokens if before.working else 0
+            return None, await self._set.enter([node], counted=counted, now=now, robot=robot)
 
         await self._set.commit(change)
 
@@ -265,9 +267,10 @@ class Memory:
         """Delete for good what was hidden more than so many seconds ago; how many."""
         if not confirm:
             raise invalid("confirm", "deleting for good must be confirmed")
-        await self._cache.refresh()
+        where = {"group": self.group, "status": HIDDEN}
         limit = self._clock() - older_than
-        ids = [n.id for n in self._cache.nodes.values() if n.deleted_at and n.deleted_at <= limit]
+        rows = await self._store.find(TABLE, where | {"deleted_at": Below(limit + 1e-6)})
+        ids = [row.key for row in rows]
         if ids:
             await self._set.release(ids, "memory:removed", delete=True, permanent=True)
         return len(ids)
@@ -289,9 +292,9 @@ class Memory:
 
     async def sync(self, robot: str) -> int:
         """Bring what this process knows up to the log, and say so; how much was new."""
-        before = {key for key, node in self._cache.nodes.items() if _works(node)}
+        before = set(self._cache.nodes)
         changed = await self._cache.refresh()
-        after = {key for key, node in self._cache.nodes.items() if _works(node)}
+        after = set(self._cache.nodes)
         self._synced["nodes_synced"] += len(after - before)
         self._synced["evictions_synced"] += len(before - after)
         self._synced["notifications_received"] += changed
@@ -326,12 +329,9 @@ class Memory:
         now = self._clock()
         changes: list[Change] = []
         for node in mine:
-            given = dict(node.contributions)
-            share = given.pop(source) if clear_source else given[source]
-            given[target] = dict(share)
+            given = handed_over(node, source, target, clear=clear_source)
             fields = {"contributions": given, "updated_at": now}
-            version = self._cache.versions[node.id]
-            changes.append(Patch(table=TABLE, key=node.id, fields=fields, version=version))
+            changes.append(patch_of(node, **fields))
         payload = self._set.payload(None, target) | {"node_ids": [node.id for node in mine]}
         changes.append(self._set.note("memory:transferred", payload, target))
         await self._store.commit(*changes, fence=self._fence())
@@ -345,22 +345,14 @@ class Memory:
             in order of time. Without: for each robot ``total_nodes``,
             ``in_working_memory``, ``with_embeddings``.
         """
-        await self._cache.refresh()
         if node_id is not None:
-            if node_id not in self._cache.nodes:
+            row = await self._store.get(TABLE, node_id)
+            if row is None or row.record["group"] != self.group:
                 raise NotFoundError(TABLE, node_id)
-            given = self._cache.nodes[node_id].contributions
-            shown = [{"robot": robot, **share} for robot, share in given.items()]
-            return sorted(shown, key=lambda item: item["first"])
+            return shares_of(node_of(row))
         summary: dict[str, dict[str, int]] = {}
-        for node in self._cache.nodes.values():
-            for robot in node.contributions if node.deleted_at is None else ():
-                one = summary.setdefault(
-                    robot, {"total_nodes": 0, "in_working_memory": 0, "with_embeddings": 0}
-                )
-                one["total_nodes"] += 1
-                one["in_working_memory"] += node.working
-                one["with_embeddings"] += node.embedding is not None
+        async for page in self._pages():
+            contributions.count(summary, page)
         return summary
 
     async def embed(self, limit: int = 100) -> int:
@@ -369,28 +361,7 @@ class Memory:
         A failing embedder opens its circuit after five failures; what it could
         not do is done later, and remembering goes on without it.
         """
-        await self._cache.refresh()
-        bare = [n for n in self._cache.nodes.values() if n.embedding is None and not n.deleted_at]
-        done: list[Change] = []
-        for node in bare[:limit]:
-            try:
-                vector = await self._vector(node.content)
-            except CircuitOpenError:
-                break
-            except Exception as error:  # noqa: BLE001 - a foreign embedder fails as it likes
-                log.warning("memory %s has no vector yet: %s", node.id, error)
-                continue
-            version = self._cache.versions[node.id]
-            fields = {"embedding": list(vector)}
-            done.append(Patch(table=TABLE, key=node.id, fields=fields, version=version))
-        if done:
-            ids = [change.key for change in done if isinstance(change, Patch)]
-            payload = self._set.payload(None, "") | {"node_ids": ids}
-            try:
-                await self._store.commit(*done, self._set.note("memory:embedded", payload, ""))
-            except ConflictError:
-                return 0  # somebody used one of them meanwhile: the next round does it
-        return len(done)
+        return await self._vectors.catch_up(limit)
 
     def sync_stats(self) -> dict[str, int]:
         """``nodes_synced``, ``evictions_synced``, ``notifications_received``."""
@@ -398,41 +369,29 @@ class Memory:
 
     async def _found(
         self,
-        cache: NodeCache,
-        nodes: Mapping[str, Node],
+        search: MemorySearch,
         query: str,
         limit: int,
         strategy: str,
-        tags: Sequence[str],
+        filters: Filters,
     ) -> ranking.Ranked:
         if strategy == "fulltext":
-            return ranking.by_words(cache, nodes, query, limit)
-        vector = await self._vector(query)
+            return await search.by_words(query, limit, filters)
+        vector = await self._vectors.of(query)
         if strategy == "vector":
-            return ranking.by_vector(nodes.values(), vector, limit)
-        most = ranking.CANDIDATES
-        return ranking.fused(
-            (
-                ranking.by_words(cache, nodes, query, most),
-                ranking.by_tags(nodes.values(), query, tags, most),
-                ranking.by_vector(nodes.values(), vector, most),
-            ),
-            limit,
-        )
+            return await search.by_vector(query, vector, limit, filters)
+        return await search.hybrid(query, vector, limit, filters)
 
-    async def _recall_everywhere(
-        self, query: str, limit: int, strategy: str, *, raw: bool
-    ) -> list[Any]:
-        rows = await self._store.find(TABLE, {"deleted_at": None})
-        groups = sorted({str(row.record["group"]) for row in rows})
-        found: ranking.Ranked = []
-        for group in groups:
-            cache = NodeCache(self._store, group)
-            await cache.refresh()
-            nodes = {key: node for key, node in cache.nodes.items() if node.deleted_at is None}
-            found += await self._found(cache, nodes, query, limit, strategy, ())
-        ordered = ranking.best(found, limit)
-        return [msgspec.to_builtins(n) | {"score": s} if raw else n.content for n, s in ordered]
+    async def _pages(self) -> AsyncIterator[list[Node]]:
+        """All that are not forgotten, a thousand at a time."""
+        skip = 0
+        while True:
+            where: Where = {"group": self.group, "status": KNOWN}
+            rows = await self._store.find(TABLE, where, limit=PAGE, skip=skip)
+            yield [node_of(row) for row in rows]
+            if len(rows) < PAGE:
+                return
+            skip += PAGE
 
     def _frame(self, frame: Any, query: str) -> tuple[tuple[Range, ...], str]:
         if frame is None:
@@ -441,42 +400,3 @@ class Memory:
             cut = cut_out(query, now=self._clock())
             return ((), query) if cut is None else ((cut[0],), cut[1])
         return ranges_of(frame, now=self._clock()), query
-
-    async def _vector(self, text: str) -> Sequence[float]:
-        vector = await self.circuit.call(partial(_embedded, self._embedder))(text)
-        if not 1 <= len(vector) <= LARGEST:
-            raise invalid("embedding", f"a vector has 1 to {LARGEST} numbers, not {len(vector)}")
-        return vector
-
-
-async def _embedded(embedder: Embedder, text: str) -> Sequence[float]:
-    vector = embedder(text)
-    return await vector if isinstance(vector, Awaitable) else vector
-
-
-def _works(node: Node) -> bool:
-    return node.working and node.deleted_at is None
-
-
-def _remembered(before: Node | None, fresh: Node, robot: str, now: float) -> Node:
-    """What a memory is after a robot remembered it, again perhaps."""
-    if before is None:
-        given = {robot: {"first": now, "last": now, "count": 1}}
-        return msgspec.structs.replace(
-            fresh, created_at=now, updated_at=now, last_remembered_at=now, contributions=given
-        )
-    shares = dict(before.contributions)
-    share = shares.get(robot, {"first": now, "count": 0})
-    shares[robot] = {"first": share["first"], "last": now, "count": share["count"] + 1}
-    return msgspec.structs.replace(
-        before,
-        tags=tuple(dict.fromkeys((*before.tags, *fresh.tags))),
-        metadata={**before.metadata, **fresh.metadata},
-        pinned=before.pinned or fresh.pinned,
-        deleted_at=None,
-        working=True,
-        remember_count=before.remember_count + 1,
-        last_remembered_at=now,
-        updated_at=now,
-        contributions=shares,
-    )

@@ -1,35 +1,15 @@
 """Which memories answer a query best. Pure."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from casare_robot.groups.budget import age_hours
-from casare_robot.groups.embedding import cosine, similarity, trigrams
-from casare_robot.groups.node_cache import NodeCache, stems
+from casare_robot.groups.embedding import cosine
 from casare_robot.groups.records import Node
+from casare_robot.groups.search_words import stems
 
 Ranked = list[tuple[Node, float]]
-LEAST_SIMILARITY = 0.1
 FUSION = 60
-CANDIDATES = 300
-SCANNED = 5000
-"""Memories whose trigrams are compared, the newest; only if words found too few."""
-
-
-def by_words(cache: NodeCache, nodes: Mapping[str, Node], query: str, limit: int) -> Ranked:
-    """Those with the query's words, 1 and more; below them those that only look like it."""
-    wanted = stems(query)
-    hits = cache.with_words(wanted)
-    found = [(nodes[key], 1.0 + _rank(cache, nodes[key], wanted)) for key in hits if key in nodes]
-    if len(found) < limit:
-        shape = trigrams(query)
-        others = [node for key, node in nodes.items() if key not in hits]
-        for node in others[-SCANNED:]:
-            alike = similarity(shape, cache.trigrams_of(node))
-            part = len(shape & cache.trigrams_of(node)) / len(shape) if shape else 0.0
-            if max(alike, part * 0.5) >= LEAST_SIMILARITY:
-                found.append((node, min(0.999, max(alike, part * 0.5))))
-    return best(found, limit)
 
 
 def by_vector(
@@ -46,7 +26,7 @@ def by_vector(
 
 def by_tags(nodes: Iterable[Node], query: str, tags: Iterable[str], limit: int) -> Ranked:
     """Those whose tags the query speaks of: the deeper the tag, the better."""
-    words = stems(query)
+    words = set(stems(query))
     wanted = set(tags)
     found = []
     for node in nodes:
@@ -56,13 +36,13 @@ def by_tags(nodes: Iterable[Node], query: str, tags: Iterable[str], limit: int) 
     return best(found, limit)
 
 
-def tag_score(tags: Sequence[str], words: frozenset[str], wanted: set[str]) -> float:
+def tag_score(tags: Sequence[str], words: set[str], wanted: set[str]) -> float:
     """Depth of the deepest tag that matches, by the deepest there is, +0.05 for each other."""
     deepest = max((tag.count(":") + 1 for tag in tags), default=1)
     depths = [
         tag.count(":") + 1
         for tag in tags
-        if tag in wanted or stems(tag.rpartition(":")[2].replace("-", " ")) & words
+        if tag in wanted or not words.isdisjoint(stems(tag.rpartition(":")[2].replace("-", " ")))
     ]
     if not depths:
         return 0.0
@@ -95,11 +75,3 @@ def best(found: Ranked, limit: int) -> Ranked:
 
 def _order(item: tuple[Node, float]) -> tuple[float, float, str]:
     return -item[1], -item[0].created_at, item[0].id
-
-
-def _rank(cache: NodeCache, node: Node, wanted: frozenset[str]) -> float:
-    """Up to 1: rare words count more, and words in a short text."""
-    have = cache.stems_of(node)
-    total = sum(1 / (1 + cache.rarity(word)) for word in wanted) or 1.0
-    part = sum(1 / (1 + cache.rarity(word)) for word in wanted & have)
-    return 0.9 * part / total + 0.1 / (1 + len(have) / 20)

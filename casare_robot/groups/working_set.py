@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,9 +11,16 @@ from casare_robot.domain.errors import ConflictError, NotFoundError
 from casare_robot.groups.budget import evictions
 from casare_robot.groups.event_text import note as event_note
 from casare_robot.groups.event_text import stream_of
-from casare_robot.groups.node_cache import TABLE
+from casare_robot.groups.memory_rows import (
+    TABLE,
+    node_of,
+    patch_of,
+    place_of,
+    put_of,
+)
+from casare_robot.groups.memory_rows import WORKING as IN_WORKING_MEMORY
 from casare_robot.groups.records import Node
-from casare_robot.store.records import Append, Change, Drop, Fence, Patch, Put
+from casare_robot.store.records import Append, Change, Drop, Fence, Put
 from casare_robot.store.store import Store
 
 WORKING = "working_memory"
@@ -64,35 +71,35 @@ class WorkingSet:
     async def enter(
         self,
         nodes: Sequence[Node],
-        versions: Mapping[str, int],
         *,
         counted: int,
         now: float,
         robot: str,
+        write: Callable[[Node], Change] = put_of,
     ) -> list[Change]:
         """The changes that put these memories into the working memory, and others out of it.
 
         Args:
-            nodes: As they are to be.
-            versions: Those of their rows.
+            nodes: As they are to be, with the versions of their rows.
             counted: Tokens of them that the budget holds already.
             now: Seconds of the store's clock.
             robot: In whose name.
+            write: Makes the change that keeps one of them.
         """
         row = await self._store.get(WORKING, self.group)
         tokens = (int(row.record["tokens"]) if row else 0) - counted
         entering = [node for node in nodes if node.tokens <= self.max_tokens]
         staying: dict[str, Node] = {}
-        stored: dict[str, int] = {}
         if tokens + sum(node.tokens for node in entering) > self.max_tokens:
-            rows = await self._store.find(TABLE, {"group": self.group, "working": True})
-            staying = {r.key: msgspec.convert(r.record, Node) for r in rows}
-            stored = {r.key: r.version for r in rows}
+            where = {"group": self.group, "status": IN_WORKING_MEMORY}
+            rows = await self._store.find(TABLE, where)
+            staying = {row.key: node_of(row) for row in rows}
+        ours = {node.id for node in nodes}
         changes: list[Change] = []
         gone: list[Node] = []
         fitting: list[Node] = []
         for node in entering:
-            others = [n for n in staying.values() if n.id not in versions and n not in gone]
+            others = [n for n in staying.values() if n.id not in ours and n not in gone]
             room = tokens + node.tokens - self.max_tokens
             out = evictions(others, needed=room, now=now) if room > 0 else ()
             freed = sum(n.tokens for n in out)
@@ -104,15 +111,13 @@ class WorkingSet:
         names = {node.id for node in fitting}
         for node in nodes:
             kept = msgspec.structs.replace(node, working=node.id in names)
-            record = msgspec.to_builtins(kept)
-            changes.append(Put(table=TABLE, key=node.id, record=record, version=versions[node.id]))
+            changes.append(write(kept))
             if node.tokens > self.max_tokens:
                 changes.append(self.note("memory:oversize", self.payload(node.id, robot), robot))
             changes.append(self.note("memory:added", self.payload(node.id, robot), robot))
         for node in gone:
-            fields = {"working": False, "updated_at": now}
-            version = stored[node.id]
-            changes.append(Patch(table=TABLE, key=node.id, fields=fields, version=version))
+            out_of_it = msgspec.structs.replace(node, working=False)
+            changes.append(patch_of(out_of_it, working=False, updated_at=now))
             changes.append(self.note("memory:evicted", self.payload(node.id, robot), robot))
         changes.append(self._budget(row.version if row else 0, tokens))
         return changes
@@ -127,18 +132,22 @@ class WorkingSet:
             now = self._clock()
             changes: list[Change] = []
             tokens = int(row.record["tokens"]) if row else 0
-            for node_id in ids:
-                found = await self._store.get(TABLE, node_id)
+            rows = await asyncio.gather(*(self._store.get(TABLE, node_id) for node_id in ids))
+            for node_id, found in zip(ids, rows, strict=True):
                 if found is None or found.record["group"] != self.group:
                     raise NotFoundError(TABLE, node_id)
-                tokens -= found.record["tokens"] if found.record["working"] else 0
+                node = node_of(found)
+                tokens -= node.tokens if node.working else 0
                 fields: dict[str, Any] = {"working": False, "updated_at": now}
                 if delete:
                     fields["deleted_at"] = now
+                without = msgspec.structs.replace(
+                    node, working=False, deleted_at=fields.get("deleted_at", node.deleted_at)
+                )
                 changes.append(
                     Drop(table=TABLE, key=node_id, version=found.version)
                     if permanent
-                    else Patch(table=TABLE, key=node_id, fields=fields, version=found.version)
+                    else patch_of(without, **fields)
                 )
             is_one = len(ids) == 1 and topic != "memory:cleared"
             payload = self.payload(ids[0] if is_one else None, "")
@@ -153,22 +162,25 @@ class WorkingSet:
         """Count that these were recalled, and have them in the working memory."""
         if not nodes:
             return
+        tries = 0
 
         async def change() -> tuple[None, list[Change]]:
+            nonlocal tries
+            tries += 1
+            known = nodes if tries == 1 else await self._again(nodes)
             now = self._clock()
-            current: list[Node] = []
-            versions: dict[str, int] = {}
-            for node in nodes:
-                row = await self._store.get(TABLE, node.id)
-                if row is not None and row.record["deleted_at"] is None:
-                    known = msgspec.convert(row.record, Node)
-                    uses = known.access_count + 1
-                    current.append(
-                        msgspec.structs.replace(known, access_count=uses, last_accessed=now)
-                    )
-                    versions[node.id] = row.version
-            counted = sum(node.tokens for node in current if node.working)
-            return None, await self.enter(current, versions, counted=counted, now=now, robot=robot)
+            used = [
+                msgspec.structs.replace(node, access_count=node.access_count + 1, last_accessed=now)
+                for node in known
+            ]
+            counted = sum(node.tokens for node in known if node.working)
+            return None, await self.enter(
+                used,
+                counted=counted,
+                now=now,
+                robot=robot,
+                write=lambda node: patch_of(node, **place_of(node)),
+            )
 
         await self.commit(change)
 
@@ -187,6 +199,12 @@ class WorkingSet:
     def note(self, topic: str, payload: dict[str, Any], robot: str) -> Append:
         """An event of the group, to be committed with what it tells."""
         return event_note(stream_of(self.group), topic, payload, sender=robot, group=self.group)
+
+    async def _again(self, nodes: Sequence[Node]) -> list[Node]:
+        """The same memories as they are now."""
+        rows = await asyncio.gather(*(self._store.get(TABLE, node.id) for node in nodes))
+        known = [node_of(row) for row in rows if row is not None]
+        return [node for node in known if node.deleted_at is None]
 
     def _budget(self, version: int, tokens: int) -> Put:
         record = {"group": self.group, "tokens": tokens, "at": self._clock()}

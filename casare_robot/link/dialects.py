@@ -1,6 +1,7 @@
 """The dialects by name, and the one an orchestrator is spoken with."""
 
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlsplit
 
 from casare_robot.domain.job_source import JobTaker
@@ -29,11 +30,11 @@ def dialect_of(
     """
     make: dict[str, Make] = {
         "native": native,
-        "flat": lambda: _pushed("flat", url, access),
-        "rest": lambda: _asked("rest", url, access),
-        "postgres": lambda: _asked("postgres", url, access),
-        "envelope": lambda: _pushed("envelope", url, access),
-        "supabase-tables": lambda: _asked("supabase-tables", url, access),
+        "flat": partial(_flat, url, access),
+        "envelope": partial(_envelope, url, access),
+        "rest": partial(_rest, url, access),
+        "postgres": partial(_postgres, url, access),
+        "supabase-tables": partial(_tables, url, access),
     }
     if name != "auto":
         return make[name]()
@@ -42,22 +43,37 @@ def dialect_of(
     return FoundDialect(url, make, find)
 
 
-def _pushed(name: str, url: str, access: Access) -> Dialect:
-    from casare_robot.link.casarerpa import envelope, flat  # most robots need neither
-
-    makers = {"flat": flat.flat_dialect, "envelope": envelope.envelope_dialect}
-    return makers[name](url, access)
+# What is not spoken is not loaded.
 
 
-def _asked(name: str, url: str, access: Access) -> Dialect:
-    from casare_robot.link.casarerpa import poll_dialect  # brings HTTP and SQL with it
+def _flat(url: str, access: Access) -> Dialect:
+    from casare_robot.link.casarerpa.flat import flat_dialect
 
-    makers = {
-        "rest": poll_dialect.rest_dialect,
-        "postgres": poll_dialect.queue_table_dialect,
-        "supabase-tables": poll_dialect.tables_dialect,
-    }
-    return makers[name](url, access)
+    return flat_dialect(url, access)
+
+
+def _envelope(url: str, access: Access) -> Dialect:
+    from casare_robot.link.casarerpa.envelope import envelope_dialect
+
+    return envelope_dialect(url, access)
+
+
+def _rest(url: str, access: Access) -> Dialect:
+    from casare_robot.link.casarerpa.poll_dialect import rest_dialect
+
+    return rest_dialect(url, access)
+
+
+def _postgres(url: str, access: Access) -> Dialect:
+    from casare_robot.link.casarerpa.poll_dialect import queue_table_dialect
+
+    return queue_table_dialect(url, access)
+
+
+def _tables(url: str, access: Access) -> Dialect:
+    from casare_robot.link.casarerpa.poll_dialect import tables_dialect
+
+    return tables_dialect(url, access)
 
 
 class FoundDialect:

@@ -18,11 +18,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from casare_robot.domain.errors import JobRefusedError, NotFoundError, RobotError, StoreError
+from casare_robot.domain.group_place import GroupPlace
 from casare_robot.domain.json_guard import JsonRefusedError, read_json
 from casare_robot.link.native.reading import LARGEST_FRAME
 from casare_robot.orchestrator import waiting
 from casare_robot.orchestrator.audit_heads import AuditHeads
 from casare_robot.orchestrator.feed import Feed
+from casare_robot.orchestrator.fleet_view import FleetView
 from casare_robot.orchestrator.job_board import JobBoard
 from casare_robot.orchestrator.job_record import Status, Submission, iso
 from casare_robot.orchestrator.keys import CodeRefusedError, Holder, Keys
@@ -63,7 +65,7 @@ class _Command(msgspec.Struct, forbid_unknown_fields=True):
     reason: str = ""
 
 
-class _WantedCode(msgspec.Struct, forbid_unknown_fields=True):
+class _WantedCode(GroupPlace, frozen=True, forbid_unknown_fields=True):
     robot_id: str | None = None
 
 
@@ -77,6 +79,8 @@ class HttpApi:
     """The routes, for an ASGI server.
 
     Args:
+        fleet: The groups of robots that share the store.
+        strategy: By which robots get jobs.
         serve_robot: Serves a robot's websocket, whose key was found good.
         wake: Called when there may be something to give out.
         clock: Wall clock.
@@ -92,6 +96,8 @@ class HttpApi:
         keys: Keys,
         heads: AuditHeads,
         feed: Feed,
+        fleet: FleetView,
+        strategy: str,
         serve_robot: Callable[[WebSocket, Holder], Awaitable[None]],
         wake: Callable[[], None],
         clock: Callable[[], float],
@@ -103,6 +109,8 @@ class HttpApi:
         self._keys = keys
         self._heads = heads
         self._feed = feed
+        self._fleet = fleet
+        self._strategy = strategy
         self._serve_robot = serve_robot
         self._wake = wake
         self._clock = clock
@@ -125,6 +133,8 @@ class HttpApi:
                 Route(f"{API}/robots/{{robot_id}}", self._forget, methods=["DELETE"]),
                 Route(f"{API}/robots/{{robot_id}}/audit-heads", self._audit_heads, methods=["GET"]),
                 Route(f"{API}/robots/{{robot_id}}/{{command}}", self._command, methods=["POST"]),
+                Route(f"{API}/fleet", self._show_fleet, methods=["GET"]),
+                Route(f"{API}/groups/{{group:path}}", self._show_group, methods=["GET"]),
                 Route(f"{API}/events", self._events, methods=["GET"]),
                 Route("/health", self._health, methods=["GET"]),
                 Mount("/", StaticFiles(directory=str(page), html=True)),
@@ -164,13 +174,14 @@ class HttpApi:
 
     async def _enroll(self, request: Request) -> Response:
         said = await self._body(request, _Enrolment)
-        robot_id, key = await self._keys.exchange(said.code, robot_name=said.robot_name)
+        robot_id, key, place = await self._keys.exchange(said.code, robot_name=said.robot_name)
         scheme = "wss" if request.url.scheme == "https" else "ws"
         return JSONResponse(
             {
                 "robot_id": robot_id,
                 "api_key": key,
                 "orchestrator_url": f"{scheme}://{request.url.netloc}",
+                **place.settings,
             },
             201,
         )
@@ -178,7 +189,7 @@ class HttpApi:
     async def _make_code(self, request: Request) -> Response:
         await self._admit(request)
         said = await self._body(request, _WantedCode)
-        code, ends = await self._keys.make_code(robot_id=said.robot_id)
+        code, ends = await self._keys.make_code(robot_id=said.robot_id, place=said)
         return JSONResponse({"code": code, "expires_at": iso(ends)}, 201)
 
     async def _submit(self, request: Request) -> Response:
@@ -277,6 +288,14 @@ class HttpApi:
             robot.line.session.resume()
         robot.line.wake()
         return JSONResponse({"robot_id": robot.robot_id})
+
+    async def _show_fleet(self, request: Request) -> Response:
+        await self._admit(request)
+        return JSONResponse({"strategy": self._strategy, **await self._fleet.shown()})
+
+    async def _show_group(self, request: Request) -> Response:
+        await self._admit(request)
+        return JSONResponse(await self._fleet.group(request.path_params["group"]))
 
     async def _events(self, request: Request) -> Response:
         await self._admit(request)

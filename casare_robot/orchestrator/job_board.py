@@ -29,6 +29,8 @@ from casare_robot.store.store import Store
 log = logging.getLogger(__name__)
 
 JOB, WORKFLOW, RESULT = "job", "workflow", "result"
+SPARE = 20
+"""Waiting jobs that are looked at beyond those that there is room for."""
 _RULE = Callable[[JobRecord], JobRecord | None]
 
 
@@ -145,47 +147,43 @@ class JobBoard:
         rows = await self._store.find(JOB, where)
         return {row.key: record_of(row.record) for row in rows}
 
-    async def assign(
+    async def own(self, robot: str, *, resting: frozenset[str] = frozenset()) -> list[str]:
+        """Jobs that wait for this one robot, the highest priority first."""
+        wanted = {"status": Status.QUEUED.value, "robot": robot}
+        rows = await self._store.find(JOB, wanted, order=("-priority",))
+        return [row.key for row in rows if row.key not in resting]
+
+    async def open_to(
         self,
-        robot: str,
         *,
         tags: Iterable[str],
         environment: str,
-        free: int,
+        most: int,
         resting: frozenset[str] = frozenset(),
-    ) -> list[tuple[str, JobAssignment]]:
-        """Give a robot what is its own, and as many others as it has free slots.
+    ) -> list[tuple[str, JobRecord]]:
+        """Jobs that any robot of this kind may have, the highest priority first.
 
         Args:
-            robot: Its id.
             tags: What it can do.
             environment: Where it works.
-            free: Slots that no job of its own needs.
+            most: So many are wanted; some more come, for a robot may have refused some.
             resting: Jobs that are to wait a little, because they were refused.
         """
+        where: dict[str, Any] = {
+            "status": Status.QUEUED.value,
+            "robot": None,
+            "tags": Within(tuple(tags)),
+            "environment": AnyOf((environment, None)),
+        }
+        limit = most + len(resting) + SPARE
+        rows = await self._store.find(JOB, where, order=("-priority",), limit=limit)
+        return [(row.key, record_of(row.record)) for row in rows if row.key not in resting]
+
+    async def assign(self, job_id: str, robot: str) -> JobAssignment | None:
+        """Give a waiting job to a robot; None if it does not wait any more."""
         now = self._clock()
-        queued = {"status": Status.QUEUED.value}
-        order = ("-priority",)
-        found = list(await self._store.find(JOB, {**queued, "robot": robot}, order=order))
-        if free > 0:
-            open_to_all: dict[str, Any] = {
-                **queued,
-                "robot": None,
-                "tags": Within(tuple(tags)),
-                "environment": AnyOf((environment, None)),
-            }
-            most = free + len(resting) + 20
-            rows = await self._store.find(JOB, open_to_all, order=order, limit=most)
-            fit = (row for row in rows if robot not in row.record.get("refused_by", ()))
-            found += [row for row in fit if row.key not in resting][:free]
-        given = []
-        for row in found:
-            if row.key in resting:
-                continue
-            job = await self._change(row.key, lambda job: rules.assign(job, robot, now))
-            if job is not None:
-                given.append((row.key, job.assignment(row.key, await self._workflow(job))))
-        return given
+        job = await self._change(job_id, lambda job: rules.assign(job, robot, now))
+        return None if job is None else job.assignment(job_id, await self._workflow(job))
 
     async def assignment(self, job_id: str, job: JobRecord) -> JobAssignment:
         """What the robot that has a job is to be sent again."""

@@ -58,6 +58,14 @@ class Robot(msgspec.Struct, kw_only=True):
         coming = len(open_jobs.difference(self.status.current_jobs))
         return max(0, self.status.free_slots - coming)
 
+    def load(self, open_jobs: frozenset[str]) -> int:
+        """Jobs that it has, those of its own desk too."""
+        status = self.status
+        if status is None:
+            return len(open_jobs)
+        running = frozenset(status.current_jobs)
+        return max(len(open_jobs | running), len(running) + status.waiting)
+
     def shown(self, now: float) -> dict[str, Any]:
         """As lists show it."""
         status = self.status

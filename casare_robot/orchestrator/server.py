@@ -19,8 +19,10 @@ from casare_robot.link.native.reading import LARGEST_FRAME
 from casare_robot.link.native.server_session import SessionBook
 from casare_robot.orchestrator.audit_heads import AuditHeads
 from casare_robot.orchestrator.chaos import Chaos, ChaoticSocket
+from casare_robot.orchestrator.dealing import USUAL
 from casare_robot.orchestrator.dispatcher import Dispatcher
 from casare_robot.orchestrator.feed import Feed
+from casare_robot.orchestrator.fleet_view import FleetView
 from casare_robot.orchestrator.http_api import HttpApi
 from casare_robot.orchestrator.job_board import JobBoard
 from casare_robot.orchestrator.keys import Holder, Keys
@@ -80,6 +82,7 @@ class Orchestrator:
         store_url: str,
         *,
         heartbeat_interval: float = 10.0,
+        strategy: str = USUAL,
         chaos: Chaos | None = None,
         clock: Callable[[], float] = time.time,
     ) -> AsyncIterator["Orchestrator"]:
@@ -88,6 +91,7 @@ class Orchestrator:
         Args:
             store_url: Where its state is; see `open_store`.
             heartbeat_interval: Seconds between robots' signs of life.
+            strategy: Who gets a job that several robots could do.
             chaos: Behave badly towards robots.
             clock: Wall clock.
 
@@ -105,7 +109,14 @@ class Orchestrator:
             await roster.load()
             traces = Traces()
             heads = AuditHeads(store)
-            dispatcher = Dispatcher(board, roster, now=asyncio.get_running_loop().time)
+            fleet = FleetView(store, clock=clock)
+            dispatcher = Dispatcher(
+                board,
+                roster,
+                now=asyncio.get_running_loop().time,
+                strategy=strategy,
+                priorities=fleet.priorities,
+            )
             keys = Keys(store, clock=clock)
             book = SessionBook()
             dice = random.Random(chaos.seed if chaos else None)  # noqa: S311 - not a secret
@@ -151,6 +162,8 @@ class Orchestrator:
                 keys=keys,
                 heads=heads,
                 feed=feed,
+                fleet=fleet,
+                strategy=dispatcher.strategy,
                 serve_robot=serve_robot,
                 wake=dispatcher.wake,
                 clock=clock,

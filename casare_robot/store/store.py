@@ -7,6 +7,7 @@ from typing import Any, Protocol, Self
 
 import msgspec
 
+from casare_robot.domain.errors import StoreUnavailableError
 from casare_robot.store.conditions import Where
 from casare_robot.store.doorbell import Doorbell
 from casare_robot.store.records import (
@@ -263,6 +264,26 @@ class Store(Protocol):
     ) -> tuple[Lease | None, ...]:
         """Take or renew several leases, each as `lease` does; hardly slower than one."""
         ...
+
+    async def succeed(self, name: str, holder: str, *, ttl: float) -> Lease:
+        """Wait until a lease can be taken, and take it; for leadership.
+
+        A store that sees a process die gives its lease to the next who waits here
+        at once, though it has not run out. That is safe where whatever is done in
+        the lease's name is a fenced write, as all that a leader does; never for
+        work on the world outside.
+
+        Args:
+            name: What is led, such as ``fleet``.
+            holder: Who asks: unique for each start of a process.
+            ttl: Seconds from when it is taken.
+        """
+        async with self.watch(f"lease:{name}") as bell:
+            async for _ in bell:
+                lease = await self.lease(name, holder, ttl=ttl)
+                if lease is not None:
+                    return lease
+        raise StoreUnavailableError("the store is closed")
 
     @abstractmethod
     async def unlease(self, fence: Fence) -> bool:

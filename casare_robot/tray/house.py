@@ -7,11 +7,20 @@ from typing import Protocol
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.control.client import ControlClient
 from casare_robot.desktop.places import Places
+from casare_robot.domain.job import JobId
 from casare_robot.domain.robot_events import RobotEvent
 from casare_robot.tray.actions import Actions
 from casare_robot.tray.robot_link import RobotLink
 from casare_robot.tray.views.sight import Sight
 from casare_robot.tray.views.timeline import Timelines
+
+
+class Questions(Protocol):
+    """The dialogs of jobs."""
+
+    def recall(self, job_id: JobId | None = None) -> None:
+        """Show those that were put off, in front."""
+        ...
 
 
 class House(Protocol):
@@ -23,6 +32,12 @@ class House(Protocol):
     home: Path | None
     link: RobotLink
     places: Places
+
+    @property
+    def questions(self) -> Questions:
+        """The dialogs of jobs."""
+        ...
+
     timelines: Timelines
 
     @property

@@ -25,7 +25,9 @@ from casare_robot.domain.robot_events import JobEnded, RobotEvent
 from casare_robot.tray.actions import Actions
 from casare_robot.tray.agent_keeper import AgentKeeper
 from casare_robot.tray.face_folder import folder_of_face
+from casare_robot.tray.language import speak_language
 from casare_robot.tray.notices import Notices
+from casare_robot.tray.question_presenter import QuestionPresenter
 from casare_robot.tray.robot_link import RobotLink
 from casare_robot.tray.single_instance import SingleInstance
 from casare_robot.tray.texts import tr
@@ -59,6 +61,7 @@ class Session:
         self.places = places
         self.home = home
         self.config = self._read_config()
+        speak_language(self.config.language)
         self.client = ControlClient(memory_folder(self.config, home))
         self.keeper = AgentKeeper(self._start_agent, steady=time.monotonic)
         self.link = RobotLink(
@@ -71,6 +74,7 @@ class Session:
         self.timelines = Timelines()
         self.actions = Actions(self.failed)
         self.notices = Notices(icon, config=lambda: self.config)
+        self.questions = QuestionPresenter(self, notify=icon.notify)
         self.wishes = Wishes(self)
         self._listeners: list[Callable[[Sight], None]] = []
         self._hearers: list[Callable[[RobotEvent], None]] = []
@@ -96,6 +100,7 @@ class Session:
         except OSError as error:
             log.warning("later starts cannot reach this one: %s", error)
         following = asyncio.create_task(self.link.run(), name="link")
+        attending = asyncio.create_task(self.questions.follow(), name="questions")
         watching = asyncio.create_task(self._mind_tray(hidden=hidden), name="tray")
         self._paint()
         if not hidden:
@@ -106,9 +111,11 @@ class Session:
             self.icon.hide()
             self._painting.stop()
             self.wishes.close_windows()
-            for task in (following, watching):
+            tasks = (following, attending, watching)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(following, watching, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self.questions.close()
             await self.actions.end()
             await instance.close()
             sys.excepthook = hook_before
@@ -165,6 +172,7 @@ class Session:
 
     def _heard(self, event: RobotEvent) -> None:
         self.timelines.hear(event)
+        self.questions.hear(event)
         if isinstance(event, JobEnded):
             self.notices.job_ended(event, self.link.sight)
         for hear in tuple(self._hearers):

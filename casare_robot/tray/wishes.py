@@ -44,6 +44,7 @@ class Wishes(QObject):
         self._granted: dict[Do, Callable[[Wish], object]] = {
             Do.OPEN: lambda _: self._main(),
             Do.SHOW_NEEDS: lambda _: self._main(),
+            Do.ANSWER: lambda wish: self._house.questions.recall(job_of(wish)),
             Do.RUN_FILE: lambda wish: self.run_file(wish.argument or ""),
             Do.SHOW_JOB: lambda wish: self._history(job_of(wish)),
             Do.HISTORY: lambda _: self._history(None),
@@ -169,11 +170,12 @@ class Wishes(QObject):
         self._ask(Do.PAUSE, partial(self._house.client.pause, end))
 
     def _pause_until(self) -> None:
+        from casare_robot.tray.windows.parts import open_dialog
         from casare_robot.tray.windows.pause_dialog import PauseDialog
 
         dialog = PauseDialog(self._front(), now=datetime.now().astimezone())
         dialog.chosen.connect(lambda until: self.grant(Wish(Do.PAUSE, until)))
-        dialog.open()
+        open_dialog(dialog)
 
     def _cancel(self, wish: Wish) -> None:
         from casare_robot.tray.windows.parts import ask

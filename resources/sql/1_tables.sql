@@ -43,7 +43,8 @@ create table if not exists casare_robot.leases (
     holder text not null,
     token bigint not null,
     ttl double precision not null,
-    expires double precision not null
+    expires double precision not null,
+    ends_with_session boolean not null default false
 ) with (fillfactor = 50);
 
 create index if not exists rows_age on casare_robot.rows (tbl, number);

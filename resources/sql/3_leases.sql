@@ -41,7 +41,8 @@ begin
             nextval('casare_robot.numbers'), take_lease.ttl, casare_robot.clock() + take_lease.ttl)
         on conflict (name) do update
             set holder = excluded.holder, token = nextval('casare_robot.numbers'),
-                ttl = excluded.ttl, expires = casare_robot.clock() + excluded.ttl
+                ttl = excluded.ttl, expires = casare_robot.clock() + excluded.ttl,
+                ends_with_session = false
             where l.expires <= casare_robot.clock()
         returning * into held;
     if found then
@@ -88,6 +89,35 @@ begin
             else json_build_array(held.token, held.expires) end;
     end loop;
     return to_json(results);
+end $$;
+
+-- Waits a while until the session of who leads has ended, and takes its lease: the next leader
+-- is there when a process dies, not when its time is over. [token, expires], or null: ask again.
+-- Whoever led so and lives all the same has an older token: the lease stays the truth.
+create or replace function casare_robot.succeed(name text, holder text, ttl double precision)
+returns json language plpgsql set lock_timeout = '2s' as $$
+#variable_conflict use_column
+declare
+    lock bigint := hashtextextended('casare_robot lease ' || succeed.name, 0);
+    has_lock boolean := true;
+    held casare_robot.leases;
+begin
+    begin
+        perform pg_advisory_lock(lock);
+    exception when lock_not_available then
+        has_lock := false;  -- whoever has it may have lost the lease and not said so
+    end;
+    if has_lock then
+        update casare_robot.leases as l set expires = casare_robot.clock()
+            where l.name = succeed.name and ends_with_session;
+    end if;
+    held := casare_robot.take_lease(succeed.name, succeed.holder, succeed.ttl);
+    if held.name is null then
+        perform pg_advisory_unlock(lock) where has_lock;
+        return null;
+    end if;
+    update casare_robot.leases as l set ends_with_session = has_lock where l.name = succeed.name;
+    return json_build_array(held.token, held.expires);
 end $$;
 
 create or replace function casare_robot.unlease(fence json) returns json

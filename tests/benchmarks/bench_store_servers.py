@@ -1,6 +1,6 @@
 """What a store in PostgreSQL or Redis costs, beside bare statements of the same drivers.
 
-Run: python -m tests.benchmarks.bench_store_servers [--rounds 5]
+Run: python -m tests.benchmarks.bench_store_servers [--rounds 5] [--peers PYTHON]
 
 Real servers, started for this on sockets; every commit waits for the disk (fsync, appendfsync
 always). Rounds are interleaved; ratios are medians of the ratios of the rounds.
@@ -10,16 +10,29 @@ import asyncio
 import statistics
 import time
 from functools import partial
+from pathlib import Path
 
 import psycopg
 import redis.asyncio
 
+from casare_robot.store.doorbell import MERGE
 from casare_robot.store.opening import open_store
+from casare_robot.store.postgres.postgres_store import PostgresStore
 from casare_robot.store.records import Patch, Put
 from casare_robot.store.store import Store
-from tests.benchmarks.rounds import Cases, Row, interleave, median_ratio, medians, options, show
+from tests.benchmarks.rounds import (
+    Cases,
+    Row,
+    interleave,
+    median_ratio,
+    medians,
+    options,
+    peer,
+    show,
+)
 from tests.servers import MissingError, PostgresServer, RedisServer
 
+STORE_PEERS = Path(__file__).with_name("store_peers.py")
 CALLS = 200
 JOBS = 400
 BATCH = 20
@@ -110,6 +123,28 @@ async def jobs(at_once: int, store: Store) -> float:
     return count / (time.perf_counter() - begin)
 
 
+async def jobs_of_ten(store: Store) -> float:
+    """Jobs a second of ten robots of one process, each claiming and finishing one at a time."""
+    await store.commit(
+        *(Put(table="job", key=f"j{n}", record={"status": "queued"}) for n in range(JOBS))
+    )
+
+    async def robot(name: str) -> None:
+        while claim := await store.claim(
+            "job",
+            holder=name,
+            ttl=60,
+            where={"status": "queued"},
+            order=["-priority"],
+            fields={"status": "running"},
+        ):
+            await store.patch("job", claim.row.key, {"status": "done"}, fence=claim.lease.fence)
+
+    begin = time.perf_counter()
+    await asyncio.gather(*(robot(f"robot {n}") for n in range(10)))
+    return JOBS / (time.perf_counter() - begin)
+
+
 async def appends(store: Store) -> float:
     """Appends a second of 8 tasks of one process to one log."""
 
@@ -120,6 +155,25 @@ async def appends(store: Store) -> float:
     begin = time.perf_counter()
     await asyncio.gather(*(write() for _ in range(WRITERS)))
     return WRITERS * CALLS / 2 / (time.perf_counter() - begin)
+
+
+async def bell_alone(store: Store) -> float:
+    """Milliseconds from before a call until a doorbell rings, p50."""
+    assert isinstance(store, PostgresStore)
+    call = partial(store._worker.call, "ring", {"names": ["bare"]})
+    delays = []
+    async with store.watch("bare") as bell:
+        await anext(bell)
+        for _ in range(BELLS):
+            await asyncio.sleep(MERGE)  # calls within this time after a look are one
+            ringing = asyncio.create_task(anext(bell))
+            await asyncio.sleep(0)
+            begin = time.perf_counter()
+            calling = asyncio.create_task(call())
+            await ringing
+            delays.append((time.perf_counter() - begin) * 1000)
+            await calling
+    return statistics.median(delays)
 
 
 def bare_notify(server: PostgresServer) -> list[float]:
@@ -191,65 +245,95 @@ def told(what: str, delays: list[float]) -> float:
     return late[0]
 
 
-def measure(rounds: int, _peers: str | None = None) -> list[Row]:
+def measure(rounds: int, peers: str | None = None) -> list[Row]:
     try:
         postgres, kept = PostgresServer(fsync=True), RedisServer()
     except MissingError as reason:
         print(f"left out: {reason}")
         return []
     try:
-        return _measure(postgres, kept, rounds)
+        return _measure(postgres, kept, rounds, peers)
     finally:
         postgres.stop()
         kept.stop()
 
 
-def _measure(postgres: PostgresServer, kept: RedisServer, rounds: int) -> list[Row]:
-    rows = []
-    leases: Cases = {
-        BARE_LEASE: partial(bare_lease, postgres),
-        RENEWAL: partial(with_store, postgres, partial(renewals, 1)),
-        RENEWALS: partial(with_store, postgres, partial(renewals, 100)),
-        f"redis: {RENEWAL}": partial(with_store, kept, partial(renewals, 1)),
-        f"redis: {RENEWALS}": partial(with_store, kept, partial(renewals, 100)),
-    }
-    results = interleave(leases, rounds)
-    medians(results, "us")
-    rows += [
-        Row(f"postgres: {RENEWAL} / {BARE_LEASE}", median_ratio(results, RENEWAL, BARE_LEASE)),
-        Row(
-            f"postgres: {RENEWALS} / 1 robot",
-            median_ratio(results, RENEWALS, RENEWAL),
-            2.0,
-            at_most=True,
-        ),
-        Row(
-            f"redis: {RENEWALS} / 1 robot",
-            median_ratio(results, f"redis: {RENEWALS}", f"redis: {RENEWAL}"),
-        ),
-    ]
-    work: Cases = {
-        f"{name}: {what}": partial(with_store, server, run)
-        for name, server in (("postgres", postgres), ("redis", kept))
-        for what, run in (
-            ("claim + finish, singly", partial(jobs, 1)),
-            (f"claim + finish, {BATCH} at once", partial(jobs, BATCH)),
-            ("appends of 8 tasks to one log", appends),
-        )
-    }
-    medians(interleave(work, rounds), "a second")
+def _measure(
+    postgres: PostgresServer, kept: RedisServer, rounds: int, peers: str | None
+) -> list[Row]:
+    rows = _leases(postgres, kept, rounds) + _jobs(postgres, kept, rounds, peers)
     print("\nfrom one connection to another")
     told("bare psycopg NOTIFY", bare_notify(postgres))
     late = told("postgres: append, bell, read", asyncio.run(bells(postgres.empty())))
     told("bare redis PUBLISH", asyncio.run(bare_publish(kept)))
     told("redis: append, bell, read", asyncio.run(bells(kept.empty())))
     rows.append(Row("postgres: append to read, p95 / 10 ms", late / 10, 1.0, at_most=True))
+    bare = peer(peers, "asyncpg_notify", postgres.database(), str(BELLS), file=STORE_PEERS)
+    if bare is not None:
+        ring = partial(with_store, postgres, bell_alone)
+        results = interleave({"doorbell": ring, "asyncpg": bare}, rounds)
+        medians(results, "ms")
+        ratio = median_ratio(results, "doorbell", "asyncpg")
+        rows.append(Row("postgres: doorbell / asyncpg listener", ratio, 1.2, at_most=True))
     return rows
+
+
+def _leases(postgres: PostgresServer, kept: RedisServer, rounds: int) -> list[Row]:
+    cases: Cases = {
+        BARE_LEASE: partial(bare_lease, postgres),
+        RENEWAL: partial(with_store, postgres, partial(renewals, 1)),
+        RENEWALS: partial(with_store, postgres, partial(renewals, 100)),
+        f"redis: {RENEWAL}": partial(with_store, kept, partial(renewals, 1)),
+        f"redis: {RENEWALS}": partial(with_store, kept, partial(renewals, 100)),
+    }
+    results = interleave(cases, rounds)
+    medians(results, "us")
+    one = median_ratio(results, RENEWAL, BARE_LEASE)
+    many = median_ratio(results, RENEWALS, RENEWAL)
+    redis_many = median_ratio(results, f"redis: {RENEWALS}", f"redis: {RENEWAL}")
+    return [
+        Row(f"postgres: {RENEWAL} / {BARE_LEASE}", one, 1.2, at_most=True),
+        Row(f"postgres: {RENEWALS} / 1 robot", many, 2.0, at_most=True),
+        Row(f"redis: {RENEWALS} / 1 robot", redis_many, 2.0, at_most=True),
+    ]
+
+
+def _jobs(postgres: PostgresServer, kept: RedisServer, rounds: int, peers: str | None) -> list[Row]:
+    singly, ten, batch = "singly", "by 10 tasks", f"{BATCH} at once"
+    cases = {
+        f"{name}: {what}": partial(with_store, server, run)
+        for name, server in (("postgres", postgres), ("redis", kept))
+        for what, run in (
+            (f"claim + finish, {singly}", partial(jobs, 1)),
+            (f"claim + finish, {ten}", jobs_of_ten),
+            (f"claim + finish, {batch}", partial(jobs, BATCH)),
+            ("appends of 8 tasks to one log", appends),
+        )
+    }
+    url = postgres.database()
+    for at_once in (1, 10):
+        one = peer(peers, "procrastinate_jobs", url, str(at_once), file=STORE_PEERS)
+        if one is not None:
+            cases[f"procrastinate, {at_once} at once"] = one
+    results = interleave(cases, rounds)
+    medians(results, "a second")
+    if "procrastinate, 10 at once" not in results:
+        return []
+    return [
+        Row(
+            f"postgres: claim + finish, {what} / procrastinate, {other} at once",
+            median_ratio(
+                results, f"postgres: claim + finish, {what}", f"procrastinate, {other} at once"
+            ),
+            goal,
+        )
+        for what, other, goal in ((singly, 1, 1.5), (ten, 10, None), (batch, 10, 20))
+    ]
 
 
 def main() -> None:
     chosen = options(__doc__ or "")
-    show(measure(chosen.rounds))
+    show(measure(chosen.rounds, chosen.peers))
 
 
 if __name__ == "__main__":

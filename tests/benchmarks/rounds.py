@@ -50,11 +50,11 @@ def median_ratio(results: Rounds, case: str, to: str) -> float:
     return statistics.median(a / b for a, b in zip(results[case], results[to], strict=True))
 
 
-def peer(python: str | None, *arguments: str) -> Callable[[], float] | None:
+def peer(python: str | None, *arguments: str, file: Path = PEERS) -> Callable[[], float] | None:
     """A case that runs a peer and gives the number it prints; None if it cannot run."""
     if python is None:
         return None
-    command = [python, str(PEERS), *arguments]
+    command = [python, str(file), *arguments]
 
     def run() -> float:
         answer = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -1,16 +1,17 @@
 """Robots as processes where they ask for jobs; judged by the state of whom they ask."""
 
 import json
-import signal
 
-import psycopg
 import pytest
 
-from tests.replicas.job_queue import ORCHESTRATOR_TABLES, JobQueue
+from casare_robot.link.casarerpa.access import Access
+from casare_robot.link.connection import ConnectionConfig, ConnectionManager, utc_now
+from casare_robot.link.dialects import dialect_of
+from casare_robot.link.identity import Identity
 from tests.replicas.rest_orchestrator import RestOrchestrator
-from tests.replicas.robot_process import BAD, GOOD, RobotProcess, robot, waiting
+from tests.replicas.robot_process import BAD, GOOD, robot, waiting
 from tests.replicas.tables_project import TablesProject
-from tests.servers import PostgresServer, running
+from tests.small_robot import SmallRobot, running
 
 ROBOT = "robot-it-01"
 JOB = "aaaaaaaa-0000-4000-8000-000000000001"
@@ -42,7 +43,7 @@ async def test_a_claimed_job_that_fails_is_told_with_its_error(tmp_path):
 async def test_a_claimed_job_is_completed_in_an_orchestrator_with_database(tmp_path):
     with RestOrchestrator() as server:
         async with robot(tmp_path, server.url, "rest") as it:
-            first, second = server.submit(waiting(1)), server.submit(GOOD)
+            first, second = server.submit(waiting(4)), server.submit(GOOD)
             await server.until(lambda: server.status(first) == "running")
             assert server.status(second) == "pending"  # one at a time
             await server.until(lambda: server.status(second) == "completed")
@@ -68,7 +69,7 @@ async def test_a_job_that_was_cancelled_there_is_abandoned_and_the_next_one_runs
 async def test_a_result_waits_while_the_orchestrator_is_out_of_order(tmp_path):
     with RestOrchestrator() as server:
         async with robot(tmp_path, server.url, "rest"):
-            job_id = server.submit(waiting(1))
+            job_id = server.submit(waiting(4))
             await server.until(lambda: server.status(job_id) == "running")
             server.is_down = True
             await server.until(lambda: server.count("POST", f"{job_id}/complete") > 0)
@@ -123,83 +124,22 @@ async def test_tables_of_a_postgrest_of_ones_own_are_found(tmp_path):
             assert "no such invoice" in project.job(JOB)["error"]
 
 
-@pytest.fixture(scope="module")
-def postgres():
-    yield from running(PostgresServer)
-
-
-@pytest.fixture(params=["the queue alone", "with the orchestrator's tables"])
-def queue(postgres, request):
-    tables = ORCHESTRATOR_TABLES if request.param.startswith("with") else ""
-    with JobQueue(postgres.database(), tables) as made:
-        yield made
-
-
-async def test_a_job_in_the_queue_is_completed(tmp_path, queue):
-    job_id = queue.submit(GOOD, variables={"given": 1})
-    async with robot(tmp_path, queue.url, "1c") as it:
-        await queue.until(job_id, status="completed")
-
-        job = queue.job(job_id)
-        assert job["robot_id"] == ROBOT
-        assert job["result"]["result_data"]["variables"] == {"x": "7", "given": 1}
-        assert await it.stop() == 0
-        assert queue.robot_status(ROBOT) in ("offline", None)
-
-
-async def test_a_job_in_the_queue_that_fails_is_tried_again_and_told(tmp_path, queue):
-    job_id = queue.submit(BAD, max_retries=0)
-    async with robot(tmp_path, queue.url, "postgres"):
-        await queue.until(job_id, status="failed")
-        assert "no such invoice" in queue.job(job_id)["error_message"]
-
-
-async def test_a_lease_is_kept_while_its_job_runs(tmp_path, queue):
-    job_id = queue.submit(waiting(120))
-    async with robot(tmp_path, queue.url, "postgres"):
-        await queue.until(job_id, status="running")
-        before = queue.job(job_id)["visible_after"]
-        await queue.until_true(lambda: queue.job(job_id)["visible_after"] > before)
-
-
-async def test_a_job_whose_lease_ran_out_is_taken_over(tmp_path, queue):
-    job_id = queue.submit(GOOD)
-    queue.change(job_id, status="running", robot_id="dead", visible_after="now() - interval '1 s'")
-    async with robot(tmp_path, queue.url, "postgres"):
-        await queue.until(job_id, status="completed")
-
-        assert queue.job(job_id)["robot_id"] == ROBOT
-        assert queue.job(job_id)["retry_count"] == 1
-
-
-async def test_a_robot_that_lost_its_lease_lets_go_and_overwrites_nothing(tmp_path, queue):
-    job_id = queue.submit(waiting(120))
-    async with robot(tmp_path, queue.url, "postgres") as it:
-        await queue.until(job_id, status="running")
-        it.signal(signal.SIGSTOP)
-        queue.change(job_id, robot_id="another", visible_after="now() + interval '1 hour'")
-        it.signal(signal.SIGCONT)
-        following = queue.submit(GOOD)
-        await queue.until(following, status="completed")
-
-        assert queue.job(job_id)["robot_id"] == "another"
-        assert queue.job(job_id)["status"] == "running"
-
-
-async def test_a_killed_robot_goes_on_with_its_job_at_its_next_start(tmp_path, queue):
-    job_id = queue.submit(waiting(2))
-    async with robot(tmp_path, queue.url, "postgres") as it:
-        await queue.until(job_id, status="running")
-        await it.kill()
-        again = RobotProcess(*it._arguments, home=it.home)
-        await again.start()
-        try:
-            await queue.until(job_id, status="completed")
-        finally:
-            await again.kill()
-        assert queue.job(job_id)["retry_count"] == 0
-
-
-def test_the_queue_of_the_tests_is_a_real_table(queue):
-    with psycopg.connect(queue.url) as connection:
-        assert connection.execute("SELECT count(*) FROM job_queue").fetchone() == (0,)
+@pytest.mark.parametrize("is_wrong", [False, True])
+async def test_people_see_why_no_job_comes_though_the_line_is_there(is_wrong):
+    with RestOrchestrator() as server:
+        server.breaks_claims = is_wrong
+        server.submit(GOOD)
+        access = Access(
+            identity=Identity(robot_id=ROBOT, session="s"),
+            key=lambda: "crpa_key",
+            origin="link",
+            interval=30.0,
+            wall=utc_now,
+            figures=dict,
+        )
+        dialect = dialect_of("rest", server.url, access, lambda: None)
+        manager = ConnectionManager(ConnectionConfig(server.url), dialect)
+        async with running(manager, SmallRobot()) as line:
+            await server.until(lambda: line.link_status().state == "connected")
+            status = line.link_status()
+    assert ("HTTP 500" in status.problem) is is_wrong

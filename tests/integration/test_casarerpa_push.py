@@ -1,12 +1,26 @@
 """Robots as processes at CasareRPA's orchestrators that push jobs; judged by these' state."""
 
+import asyncio
 import json
 
+from casare_robot.link.casarerpa.access import Access
+from casare_robot.link.connection import ConnectionConfig, ConnectionManager, utc_now
+from casare_robot.link.dialects import dialect_of
+from casare_robot.link.identity import Identity
 from tests.replicas.envelope_orchestrator import EnvelopeOrchestrator
 from tests.replicas.flat_orchestrator import FlatOrchestrator
 from tests.replicas.robot_process import BAD, GOOD, robot, waiting
+from tests.small_robot import SmallRobot, running
 
 ROBOT = "robot-it-01"
+ACCESS = Access(
+    identity=Identity(robot_id=ROBOT, session="s"),
+    key=lambda: "crpa_key",
+    origin="link",
+    interval=30.0,
+    wall=utc_now,
+    figures=dict,
+)
 KEYS = {ROBOT: "crpa_key"}
 
 
@@ -56,7 +70,7 @@ async def test_a_robot_struck_off_the_list_by_its_old_connection_registers_again
 async def test_a_result_of_a_job_that_ended_without_a_line_comes_late(tmp_path):
     async with FlatOrchestrator(keys=KEYS) as server, robot(tmp_path, server.url, "flat"):
         await server.until(lambda: ROBOT in server.robots)
-        job_id = await server.submit(waiting(2))
+        job_id = await server.submit(waiting(5))
         await server.until(lambda: "job_accept" in server.types())
         server.drop()
         await server.until(lambda: server.jobs[job_id]["status"] == "pending")
@@ -107,3 +121,24 @@ async def test_an_envelope_job_is_cancelled_and_the_place_is_free_again(tmp_path
         answer = await server.send_job(ROBOT, "job-0004", json.dumps(GOOD))
         assert answer["accepted"] is True
         await server.until(lambda: "job-0004" in server.completed)
+
+
+async def test_a_robot_with_a_wrong_key_waits_for_minutes(tmp_path):
+    async with FlatOrchestrator(keys={ROBOT: "another"}) as server:
+        config = ConnectionConfig(server.url)
+        dialect = dialect_of("flat", server.url, ACCESS, lambda: None)
+        async with running(ConnectionManager(config, dialect), SmallRobot()) as line:
+            async with asyncio.timeout(20):
+                while not line.link_status().problem:
+                    await asyncio.sleep(0.01)
+            status = line.link_status()
+    assert status.state == "disconnected"
+    assert "403" in status.problem
+    assert status.next_try_in > 200
+
+
+async def test_a_robot_finds_out_how_its_orchestrator_speaks(tmp_path):
+    async with FlatOrchestrator(keys=KEYS) as server, robot(tmp_path, server.url, "auto"):
+        await server.until(lambda: ROBOT in server.robots)
+        job_id = await server.submit(GOOD)
+        await server.until(lambda: server.jobs[job_id]["status"] == "completed")

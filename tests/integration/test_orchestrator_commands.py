@@ -246,6 +246,17 @@ async def test_a_second_orchestrator_on_one_store_ends_with_5(home, tmp_path) ->
     assert json.loads(other.stdout)["error"]["code"] == "E-ORC-405"
 
 
+@pytest.mark.parametrize(
+    ("options", "strategy"), [((), "least_loaded"), (("--strategy", "priority"), "priority")]
+)
+async def test_the_strategy_is_the_one_that_was_asked_for(home, options, strategy) -> None:
+    with orchestrator_process(home, *options) as (_, facts):
+        async with OrchestratorClient(facts["url"], facts["admin_key"]) as client:
+            fleet = await client._ask("GET", "fleet")
+
+    assert (fleet["strategy"], fleet["groups"]) == (strategy, [])
+
+
 async def test_its_state_is_where_the_store_option_says(home, tmp_path, file) -> None:
     store = tmp_path / "here.db"
     with orchestrator_process(home, "--store", f"sqlite:{store}") as (_, facts):

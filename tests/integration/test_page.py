@@ -1,15 +1,9 @@
-"""The orchestrator's page in a real browser, with real robots behind it.
-
-With ``CASARE_SCREENSHOTS`` set to a folder, each look is kept there.
-"""
+"""The orchestrator's page in a real browser, with real robots behind it."""
 
 import asyncio
-import contextlib
 import json
-import os
-import shutil
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from functools import partial
 
 import msgspec
 import pytest
@@ -18,16 +12,9 @@ from casare_robot.domain.job import JobError, JobStatus
 from casare_robot.domain.robot_events import NodeCompleted, NodeFailed
 from casare_robot.link.native.messages import JobResult
 from casare_robot.orchestrator.job_record import Submission
+from tests.browsing import a_browser, a_look, needs_browser, shot
 from tests.whole import chain, fails, house, robot_in, sets, until, waits
 
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
-]
-SHOTS = os.environ.get("CASARE_SCREENSHOTS")
 LONG = "The quarterly reconciliation of supplier invoices " * 40
 
 CONTRAST = """() => {
@@ -45,16 +32,13 @@ return ["text", "quiet", "good", "busy", "wait", "warn", "bad"]
   .map((name) => [name, over(`--${name}`, "--panel")]);
 }"""
 
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed here")
+pytestmark = needs_browser
 
 
 @pytest.fixture
 async def browser():
-    playwright = pytest.importorskip("playwright.async_api")
-    async with playwright.async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=BROWSER, args=FLAGS)
+    async with a_browser() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture
@@ -65,31 +49,8 @@ async def served():
 
 @pytest.fixture
 def look(browser, served):
-    """Opens the page, signed in by the printed link; it must not report a fault."""
-
-    @contextlib.asynccontextmanager
-    async def open_page(width=1280, height=800, scheme="light", key=True):
-        context = await browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme
-        )
-        page = await context.new_page()
-        page.set_default_timeout(15_000)
-        faults = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-        await page.goto(f"{served.url}/#key={served.admin_key}" if key else served.url)
-        if key:
-            await page.wait_for_selector("text=● live")
-        yield page
-        await context.close()
-        assert [fault for fault in faults if "Failed to load" not in fault] == []
-
-    return open_page
-
-
-async def shot(page, name):
-    if SHOTS:
-        await page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+    """Opens the page; see `a_look`."""
+    return partial(a_look, browser, served)
 
 
 async def is_too_wide(page):
@@ -357,7 +318,7 @@ async def fill(served):
     async def ended(name, status, error=None):
         wanted = Submission(workflow=workflow, name=name, robot_id="robot-1", job_id=name[:60])
         job_id, _ = await board.submit(wanted)
-        await board.assign("robot-1", tags=(), environment="default", free=0)
+        await board.assign(job_id, "robot-1")
         facts = {"outputs": {"answer": LONG[:500]}, "nodes_executed": 1000, "execution_time": 1.5}
         result = JobResult(job_id=job_id, status=status, key=name[:60], error=error, **facts)
         await board.ended("robot-1", result)

@@ -42,6 +42,8 @@ class TablesProject(HttpReplica):
 
     def answer(self, method, target, path, body, headers):
         name = path.removeprefix(f"{self.place}/")
+        if path == f"{self.place}/" and self.place:
+            return 401, {"message": "No API key found in request"}, {}
         if path == name or name not in self.tables:
             return 404, {"message": "requested path is invalid"}, {}
         bearer = headers.get("Authorization") == f"Bearer {self.key}"

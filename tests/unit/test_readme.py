@@ -7,9 +7,11 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
+from casare_robot.config.robot_config import DIALECTS, RobotConfig
 from tests.integration.test_command_line import appear
 
 ROOT = Path(__file__).parents[2]
@@ -167,3 +169,12 @@ def test_the_node_of_the_readme_is_a_node_that_works() -> None:
 def test_links_lead_to_files() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_the_readme_has_a_command_for_every_dialect() -> None:
+    kind = get_type_hints(RobotConfig)["orchestrator_dialect"]
+    named = set(re.findall(r"--dialect ([a-z-]+)`", README))
+
+    assert named == set(get_args(kind)) - {"auto", "native"}
+    for name, other in re.findall(r"`([a-z-]+)` \| `(\w+)` \| `casare-robot run", README):
+        assert DIALECTS[other] == name

@@ -1,7 +1,7 @@
 """Commands for orchestrators."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -37,6 +37,10 @@ def orchestrator(
     private_key: Annotated[
         Path | None, typer.Option("--private-key", help="Its key (PEM).")
     ] = None,
+    strategy: Annotated[
+        Literal["least_loaded", "round_robin", "priority", "capability"],
+        typer.Option("--strategy", help="Who gets a job that several robots could do."),
+    ] = "least_loaded",
     chaos: Annotated[
         bool, typer.Option("--chaos", help="Drop, delay and repeat on purpose.")
     ] = False,
@@ -55,6 +59,7 @@ def orchestrator(
             store=store,
             certificate=certificate,
             private_key=private_key,
+            strategy=strategy,
             chaos=chaos,
             json_output=as_json,
         )
@@ -72,12 +77,22 @@ def code(
     robot: Annotated[
         str | None, typer.Option("--robot", help="Id of the robot; else it gets a new one.")
     ] = None,
+    group: Annotated[
+        str, typer.Option("--group", help="Group that the robot becomes a member of.")
+    ] = "",
+    role: Annotated[
+        Literal["", "active", "passive"], typer.Option("--role", help="What it is there at first.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Make a code by which one robot becomes known to an orchestrator."""
     from casare_robot.cli.code_command import make_code
+    from casare_robot.domain.group_place import GroupPlace
 
-    raise typer.Exit(make_code(to, key=api_key, data=data, robot_id=robot, json_output=as_json))
+    place = GroupPlace(group=group, group_role=role)
+    raise typer.Exit(
+        make_code(to, key=api_key, data=data, robot_id=robot, place=place, json_output=as_json)
+    )
 
 
 @app.command()

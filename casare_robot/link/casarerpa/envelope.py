@@ -15,10 +15,10 @@ from casare_robot.domain.robot_events import JobLogged
 from casare_robot.link import session
 from casare_robot.link.address import websocket_address
 from casare_robot.link.casarerpa import jobs
-from casare_robot.link.casarerpa.access import Access
+from casare_robot.link.casarerpa.access import Access, Figures
 from casare_robot.link.casarerpa.push_dialect import PushDialect
 from casare_robot.link.casarerpa.push_session import Said
-from casare_robot.link.casarerpa.state import Figures, capabilities, moment
+from casare_robot.link.casarerpa.state import capabilities, moment
 from casare_robot.link.identity import Identity
 from casare_robot.link.session import WallClock
 
@@ -124,6 +124,10 @@ class EnvelopeWords:
             "failed_node": jobs.failed_node(result),
         }
         return "job_failed", {"job_id": result.job_id, **facts}
+
+    def goodbye(self, reason: str) -> tuple[str, Mapping[str, Any]]:
+        """``disconnect``."""
+        return "disconnect", {"reason": reason}
 
     def log(self, lines: Sequence[JobLogged]) -> Sequence[tuple[str, Mapping[str, Any]]]:
         """A ``log_batch`` for each job."""

@@ -16,13 +16,14 @@ from casare_robot.domain.robot_events import JobLogged
 from casare_robot.link import session
 from casare_robot.link.address import websocket_address
 from casare_robot.link.casarerpa import jobs
-from casare_robot.link.casarerpa.access import Access
+from casare_robot.link.casarerpa.access import Access, Figures
 from casare_robot.link.casarerpa.push_dialect import PushDialect
 from casare_robot.link.casarerpa.push_session import Said
-from casare_robot.link.casarerpa.state import Figures, capabilities, moment
+from casare_robot.link.casarerpa.state import capabilities, moment
 from casare_robot.link.identity import Identity
 from casare_robot.link.session import WallClock
 
+PLACE = "/ws/robot"
 _LEVELS = {"WARN": "WARNING", "FATAL": "CRITICAL"}
 _encode = msgspec.json.Encoder().encode
 
@@ -117,6 +118,9 @@ class FlatWords:
         details = {"failed_node": jobs.failed_node(result)}
         return "job_failed", {"job_id": result.job_id, "error": error, "details": details}
 
+    def goodbye(self, reason: str) -> None:
+        """There is none: closing is enough."""
+
     def log(self, lines: Sequence[JobLogged]) -> Sequence[tuple[str, Mapping[str, Any]]]:
         """One ``log_batch`` of lines of any jobs."""
         self._log_batches += 1
@@ -140,7 +144,10 @@ def flat_dialect(url: str, access: Access) -> PushDialect:
         ConfigError: The address is none, or not encrypted and not on this machine.
     """
     robot = access.identity
-    address = websocket_address(url, path=f"/ws/robot/{quote(robot.robot_id, safe='')}")
+    own = quote(robot.robot_id, safe="")
+    address = websocket_address(url, path=f"{PLACE}/{own}")
+    if not address.endswith(f"{PLACE}/{own}"):  # somebody gave another path, perhaps half of it
+        address = f"{address.removesuffix(PLACE)}{PLACE}/{own}"
 
     def whole_address() -> str:
         key = access.key()

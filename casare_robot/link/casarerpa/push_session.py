@@ -80,6 +80,10 @@ class Words(Protocol):
         """Kind and facts of a job's end; ``cancel`` is the message that asked for it, if any."""
         ...
 
+    def goodbye(self, reason: str) -> tuple[str, Mapping[str, Any]] | None:
+        """Kind and facts of a farewell, if there is one."""
+        ...
+
     def log(self, lines: Sequence[JobLogged]) -> Sequence[tuple[str, Mapping[str, Any]]]:
         """Kinds and facts of what tells log lines."""
         ...
@@ -228,7 +232,9 @@ class PushSession:
 
     def leave(self, reason: str) -> None:
         """Say goodbye; nothing else is sent after it."""
-        self._say("disconnect", {"reason": reason})
+        farewell = self._words.goodbye(reason)
+        if farewell is not None:
+            self._say(*farewell)
         self._is_leaving = True
 
     def _registered(self, facts: Mapping[str, Any], now: float) -> Sequence[Ask]:

@@ -14,8 +14,9 @@ import msgspec
 
 from casare_robot.domain.job import JobId, JobResult
 from casare_robot.link.casarerpa import jobs
+from casare_robot.link.casarerpa.access import Figures
 from casare_robot.link.casarerpa.poll_words import Heard, Kind, Question, Rhythm, Verdict
-from casare_robot.link.casarerpa.state import Figures, capabilities
+from casare_robot.link.casarerpa.state import capabilities
 from casare_robot.link.exchange import HttpAnswer, HttpQuestion, parted
 from casare_robot.link.identity import Identity
 
@@ -26,6 +27,10 @@ DOUBT = (30.0, 300.0)
 it takes a job for the robot each time, and gives it to nobody."""
 PLACES = ("lan", "internet")
 """What an orchestrator without a database asks of a robot's environment."""
+
+KEY_REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+FOR_PEOPLE = (Kind.INTRODUCE, Kind.BEAT)
+"""Questions without which jobs run all the same."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -59,6 +64,7 @@ class RestWords:
         self._turn = 0
         self._doubt = DOUBT[0]
         self._is_claim_open = False
+        self._told_status = ""
 
     def introduction(self) -> Sequence[Question]:
         """Register, whether it is known or not; where a claim got no answer, look for the job."""
@@ -72,6 +78,7 @@ class RestWords:
             "max_concurrent_jobs": robot.max_concurrent_jobs,
             "tags": list(robot.tags),
         }
+        self._told_status = ""
         register = _question(Kind.INTRODUCE, "POST", "/api/v1/robots/register", facts)
         return (register, self._seek()) if self._is_claim_open else (register,)
 
@@ -108,23 +115,24 @@ class RestWords:
         return _about(Kind.GIVE_BACK, job_id, "release", None)
 
     def beat(self, word: str, held: Sequence[str]) -> Sequence[Question]:
-        """Tell state and load."""
-        status = {"status": "idle" if word == "online" else word}
+        """Tell the load, and the state if it is another one: few calls a minute are taken."""
         load = {
             **self._figures(),
             "current_job_count": len(held),
             "max_concurrent_jobs": self._identity.max_concurrent_jobs,
         }
-        return (
-            _question(Kind.BEAT, "PUT", f"{self._robot}/status", status),
-            _question(Kind.BEAT, "POST", f"{self._robot}/heartbeat", load),
-        )
+        beat = _question(Kind.BEAT, "POST", f"{self._robot}/heartbeat", load)
+        status = "idle" if word == "online" else word
+        if status == self._told_status:
+            return (beat,)
+        self._told_status = status
+        return (_question(Kind.BEAT, "PUT", f"{self._robot}/status", {"status": status}), beat)
 
     def progress(self, job_id: JobId, facts: Mapping[str, Any]) -> Question:
         """Not asked: the server has no table for it in any configuration."""
         return self.renew(job_id)
 
-    def upkeep(self) -> Question:
+    def upkeep(self, held: Sequence[str]) -> Question:
         """Not asked."""
         return self._seek()
 
@@ -139,7 +147,7 @@ class RestWords:
     def heard(self, question: Question, answer: Answer) -> Heard:
         """What an answer means."""
         status = answer.status
-        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        if status in KEY_REFUSED and question.kind not in FOR_PEOPLE:
             problem = f"the orchestrator refuses this robot's key (HTTP {status}); check it"
             return Heard(verdict=Verdict.REFUSED, problem=problem)
         match question.kind:
@@ -154,18 +162,18 @@ class RestWords:
             return Heard(verdict=Verdict.OK)
         if status in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
             return Heard(verdict=Verdict.GONE)
-        return Heard(verdict=Verdict.LATER, wait=answer.retry_after, problem=problem_in(answer))
+        return later(answer)
 
     def _claimed(self, answer: Answer) -> Heard:
         status, told = answer.status, answer.content
-        problem = problem_in(answer)
         if status >= 500 and status != HTTPStatus.SERVICE_UNAVAILABLE:
             wait, self._doubt = self._doubt, min(self._doubt * 2, DOUBT[1])
-            problem += "; a job may be lost there, and is given back if it can be found"
+            lost = "a job may be lost there, and is given back if it can be found"
+            problem = f"{problem_in(answer)}; {lost}"
             return Heard(verdict=Verdict.LATER, wait=wait, problem=problem, then=(self._seek(),))
         self._is_claim_open = False
         if status != HTTPStatus.OK:
-            return Heard(verdict=Verdict.LATER, wait=answer.retry_after, problem=problem)
+            return later(answer)
         self._doubt = DOUBT[0]
         if not isinstance(told, dict):
             return Heard(verdict=Verdict.NOTHING)
@@ -217,6 +225,16 @@ def read_answer(frame: bytes) -> tuple[int, Answer]:
     except (msgspec.MsgspecError, RecursionError, ValueError):
         content = None
     return told.n, Answer(told.status, content, told.retry_after)
+
+
+def later(answer: Answer) -> Heard:
+    """What an answer means that is none: ask again."""
+    return Heard(
+        verdict=Verdict.LATER,
+        wait=answer.retry_after,
+        too_often=answer.status == HTTPStatus.TOO_MANY_REQUESTS,
+        problem=problem_in(answer),
+    )
 
 
 def problem_in(answer: Answer) -> str:

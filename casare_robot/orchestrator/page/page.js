@@ -2,13 +2,15 @@
 import { ask, listen, login, signIn } from "./server.js";
 import { draw, element, shown } from "./drawing.js";
 import { addRobot } from "./enrolment.js";
+import { groupView } from "./groups.js";
 import { jobView, overview, summary } from "./views.js";
 
-const state = { robots: new Map(), jobs: new Map(), detail: null, filter: "all", search: "", now: Date.now() };
+const state = { robots: new Map(), jobs: new Map(), detail: null, fleet: null, group: null, filter: "all", search: "", now: Date.now() };
 const view = document.getElementById("view");
 const dialogs = { login: document.getElementById("login"), submit: document.getElementById("submit") };
 const MOST_JOBS = 1000;
 let wanted = false;
+let isIn = false; // nothing is asked for before the key is known
 
 const actions = {
   filter(name) { state.filter = name; render(); },
@@ -32,8 +34,11 @@ async function tryTo(action) {
   }
 }
 
-function openJob() {
-  const found = /^#\/jobs\/(.+)$/.exec(location.hash);
+const openJob = () => opened("jobs");
+const openGroup = () => opened("groups");
+
+function opened(kind) {
+  const found = new RegExp(`^#/${kind}/(.+)$`).exec(location.hash);
   try {
     return found && decodeURIComponent(found[1]);
   } catch {
@@ -50,8 +55,10 @@ function render() {
     state.now = Date.now();
     draw(document.getElementById("summary"), summary(state));
     const id = openJob();
-    draw(view, id ? jobView(state, id, actions) : overview(state, actions));
-    document.title = id ? `${state.detail?.name || id} – Orchestrator` : "Orchestrator";
+    const group = openGroup();
+    draw(view, id ? jobView(state, id, actions) : group ? groupView(state, group) : overview(state, actions));
+    const title = id ? state.detail?.name || id : group;
+    document.title = title ? `${title} – Orchestrator` : "Orchestrator";
   });
 }
 
@@ -72,11 +79,34 @@ async function loadDetail() {
   render();
 }
 
+// Groups change in the store they share with robots, which tells nobody here: they are asked for.
+async function loadGroups() {
+  const name = openGroup();
+  try {
+    if (name) {
+      const found = await ask("GET", `groups/${encodeURIComponent(name)}`)
+        .catch((problem) => { if (problem.status !== 404) throw problem; return { missing: problem.message }; });
+      if (openGroup() === name) state.group = found;
+    } else {
+      state.fleet = await ask("GET", "fleet");
+    }
+  } catch {
+    return; // the server is away, as the header tells; what is known stays
+  }
+  render();
+}
+
+function loadOpened() {
+  state.group = null;
+  loadDetail();
+  loadGroups();
+}
+
 async function loadAll() {
   const [robots, jobs] = await Promise.all([ask("GET", "robots"), ask("GET", "jobs?limit=1000")]);
   state.robots = new Map(robots.robots.map((robot) => [robot.robot_id, robot]));
   state.jobs = new Map(jobs.jobs.map((job) => [job.job_id, job]));
-  await loadDetail();
+  await Promise.all([loadDetail(), loadGroups()]);
 }
 
 function told(kind, facts) {
@@ -114,6 +144,7 @@ async function start() {
   for (;;) {
     try {
       await loadAll();
+      isIn = true;
       break;
     } catch (problem) {
       if (problem.status === 401) await askForKey();
@@ -218,7 +249,8 @@ document.body.ondrop = (event) => {
   document.body.classList.remove("dropping");
   if (event.dataTransfer.files[0]) openSubmit(event.dataTransfer.files[0]);
 };
-addEventListener("hashchange", loadDetail);
+addEventListener("hashchange", loadOpened);
+setInterval(() => { if (!document.hidden && !openJob() && isIn) loadGroups(); }, 2000);
 setInterval(render, 5000); // ages grow
 setInterval(() => { if (state.detail?.status === "running" && !document.hidden) loadDetail(); }, 1000);
 start();

@@ -1,5 +1,6 @@
 // What is seen, as a function of what is known.
 import { age, element, shown, took } from "./drawing.js";
+import { groupList, strategyLine } from "./groups.js";
 
 const JOB_LOOKS = {
   queued: ["…", "is-wait", "waiting"], assigned: ["→", "is-wait", "assigned"], running: ["▶", "is-busy", "running"],
@@ -43,7 +44,8 @@ export function summary({ robots, jobs }) {
 }
 
 export function overview(state, actions) {
-  return element("div", { class: "columns", "data-key": "overview" }, robotList(state, actions), jobList(state, actions));
+  return element("div", { class: "columns", "data-key": "overview" },
+    element("div", {}, robotList(state, actions), strategyLine(state.fleet), groupList(state)), jobList(state, actions));
 }
 
 function robotList({ robots, jobs, now }, actions) {

@@ -11,6 +11,7 @@ from casare_robot.store.conditions import Where
 from casare_robot.store.doorbell import Belfry, Doorbell
 from casare_robot.store.json_text import check_names, record_text, to_text
 from casare_robot.store.postgres.connecting import check_installed
+from casare_robot.store.postgres.succession import Succession
 from casare_robot.store.postgres.worker import Worker
 from casare_robot.store.records import Change, Claim, Fence, Lease, Reading, Row
 from casare_robot.store.store import Store, StoreHealth
@@ -33,6 +34,7 @@ class PostgresStore(Store):
     def __init__(self, url: str, clock: Callable[[], float] | None) -> None:
         self._belfry = Belfry(self._listen)
         self._worker = Worker(url, clock, self._ring)
+        self._succession = Succession(url, self._worker.set_clock)
         self._trials: set[str] = set()
         self._heard = asyncio.Event()
         self._is_deaf = False
@@ -171,9 +173,19 @@ class PostgresStore(Store):
             for name, each in zip(names, told, strict=True)
         )
 
+    async def succeed(self, name: str, holder: str, *, ttl: float) -> Lease:
+        """See `Store.succeed`; of several in this process one waits for the deaths of others."""
+        check_names(lease=name, holder=holder)
+        if self._succession.is_busy(name) or not self._worker.is_direct:
+            return await super().succeed(name, holder, ttl=ttl)
+        return await self._succession.wait(name, holder, ttl)
+
     async def unlease(self, fence: Fence) -> bool:
         """See `Store.unlease`."""
-        return bool(await self._worker.call("unlease", {"fence": wire.fence_json(fence)}))
+        try:
+            return bool(await self._worker.call("unlease", {"fence": wire.fence_json(fence)}))
+        finally:
+            self._succession.end(fence)
 
     async def held(self, *names: str) -> dict[str, Lease]:
         """See `Store.held`."""
@@ -204,6 +216,7 @@ class PostgresStore(Store):
         """See `Store.close`."""
         if not self._belfry.is_closed:
             self._belfry.close()
+        self._succession.close()
         await self._worker.close()
 
     async def _listen(self) -> None:

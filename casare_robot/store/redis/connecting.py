@@ -1,5 +1,6 @@
 """What a Redis must be like, what people should know of it, and its errors as the robot's own."""
 
+import asyncio
 import importlib.util
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -47,13 +48,22 @@ def client(url: str) -> "Redis":
 
 @contextmanager
 def own_errors() -> Iterator[None]:
-    """Raise the robot's own errors for those of Redis."""
+    """Raise the robot's own errors for those of Redis, and the end of a task.
+
+    redis-py now and then passes over a cancellation: the task would go on for ever.
+    """
     from redis.exceptions import RedisError
 
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
     try:
         yield
     except RedisError as error:
+        if task and task.cancelling() > before:
+            raise asyncio.CancelledError from error
         raise StoreUnavailableError(f"the store cannot be used: {error}") from error
+    if task and task.cancelling() > before:
+        raise asyncio.CancelledError
 
 
 async def check(redis: "Redis") -> None:

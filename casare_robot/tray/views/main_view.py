@@ -25,7 +25,10 @@ MOST_WAITING = 8
 
 
 class JobCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A running job. ``done`` of 1000; None: nobody knows how long it is."""
+    """A running job. ``done`` of 1000; None: nobody knows how long it is.
+
+    ``waits_for`` are sentences about what it asks the person.
+    """
 
     job_id: JobId
     name: str
@@ -34,6 +37,7 @@ class JobCard(msgspec.Struct, frozen=True, kw_only=True):
     done: int | None
     is_stuck: bool
     can_cancel: bool
+    waits_for: tuple[str, ...] = ()
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,6 +216,7 @@ def _card(job: RunningJob, usual: Mapping[str, float], now: datetime) -> JobCard
         done=done,
         is_stuck=job.no_progress_since is not None,
         can_cancel=not job.cancelling,
+        waits_for=tuple(tr("waits for you: {title}", title=title) for title in job.waits_for),
     )
 
 

@@ -75,7 +75,7 @@ def look_of(sight: Sight) -> Look:
         return _UNREACHED[sight.reach]
     if status.state is RobotState.ERROR:
         return Look.ERROR
-    if status.needs_attention:
+    if status.needs_attention or any(job.waits_for for job in status.jobs):
         return Look.NEEDS_YOU
     if status.state is RobotState.IDLE:
         return _LINES.get(status.link.state, Look.IDLE)
@@ -125,6 +125,8 @@ def job_line(job: RunningJob, now: datetime) -> str:
         parts.append(f"{min(job.nodes_executed, job.total_nodes)}/{job.total_nodes}")
     if job.cancelling:
         how = tr("is being cancelled")
+    elif job.waits_for:
+        how = tr("waits for you")
     elif job.no_progress_since is not None:
         how = tr("no progress for {span}", span=since(job.no_progress_since, now))
     else:

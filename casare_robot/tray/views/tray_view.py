@@ -36,6 +36,7 @@ class Do(Enum):
     RUN_FILE = "run a workflow"
     SHOW_JOB = "show a job"
     SHOW_NEEDS = "show what needs you"
+    ANSWER = "answer what a job asks"
     CANCEL = "cancel"
     PAUSE = "pause"
     PAUSE_UNTIL = "pause until a time that is asked for"
@@ -147,10 +148,12 @@ def _top(sight: Sight, now: datetime) -> tuple[Entry, ...]:
         if sight.problem:
             entries.append(Entry(text=_shortened(sight.problem)))
         return tuple(entries)
-    entries += [
-        Entry(text=f"▶ {job_line(job, now)}", wish=Wish(Do.SHOW_JOB, job.job_id))
-        for job in status.jobs
-    ]
+    for job in status.jobs:
+        entries.append(Entry(text=f"▶ {job_line(job, now)}", wish=Wish(Do.SHOW_JOB, job.job_id)))
+        entries += [
+            Entry(text=f"! {_shortened(asked)}…", wish=Wish(Do.ANSWER, job.job_id))
+            for asked in job.waits_for
+        ]
     if status.waiting:
         waiting = counted(status.waiting, "{count} job waits", "{count} jobs wait")
         entries.append(Entry(text=waiting))

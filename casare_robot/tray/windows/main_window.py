@@ -185,7 +185,7 @@ class MainWindow(QWidget):
         if before is None or before.look is not view.look:
             pixmap = state_pixmap(view.look, ICON, self.devicePixelRatioF())
             self._icon.setPixmap(pixmap)
-            self._icon.setAccessibleName(view.look.value)
+            self._icon.setAccessibleName(tr(view.look.value))
         self._name.setText(view.name)
         self._headline.setText(view.headline)
         self._line.setText(view.line)
@@ -324,6 +324,15 @@ class JobPanel(Card):
         foot.setStretch(0, 1)
         foot.setStretch(1, 1)
         self.body.addLayout(foot)
+        self._asks = Text(tone="warn", bold=True)
+        self._answer = button(
+            tr("&Answer…"),
+            partial(wished, Wish(Do.ANSWER, job.job_id)),
+            named=tr("Answer {job}", job=job.name),
+        )
+        asks = row(self._asks, self._answer)
+        asks.setStretch(0, 1)
+        self.body.addLayout(asks)
         self.show_job(job)
 
     def show_job(self, job: JobCard) -> None:
@@ -334,6 +343,9 @@ class JobPanel(Card):
         self._times.setText(job.times)
         self._times.set_tone("bad" if job.is_stuck else "muted")
         self._cancel.setEnabled(job.can_cancel)
+        self._asks.setText("\n".join(line[:1].upper() + line[1:] for line in job.waits_for))
+        self._asks.setVisible(bool(job.waits_for))
+        self._answer.setVisible(bool(job.waits_for))
 
 
 def _shape(view: MainView) -> object:

@@ -227,3 +227,19 @@ def test_a_robot_for_this_desk_only_has_no_line_to_look_at(tmp_path) -> None:
 
     assert [it.state for it in findings.values()] == ["ok"]
     assert "this desk only" in findings["orchestrator"].message
+
+
+def test_keys_of_other_dialects_are_not_tried_in_our_own(tmp_path) -> None:
+    config = RobotConfig(
+        orchestrator_url="http://127.0.0.1:9", api_key=KEY, orchestrator_dialect="rest"
+    )
+    findings = found(Patient(config=config, folder=tmp_path))
+
+    assert "credentials" not in findings or findings["credentials"].state == "skip"
+
+
+def test_a_database_is_an_orchestrator_whose_password_is_not_told(tmp_path) -> None:
+    findings = found(patient(tmp_path, "postgresql://robot:hush@db.example/jobs"))
+
+    assert findings["orchestrator"].state == "ok"
+    assert "hush" not in findings["orchestrator"].message

@@ -13,7 +13,7 @@ NOW = 1_800_000_000.0
 class Seat:
     """The place of robot a in a group."""
 
-    name, role = "team", "active"
+    group_id, role = "team", "active"
 
     def __init__(self, group=None, store=None):
         self.group, self.store = group, store

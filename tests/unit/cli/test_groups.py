@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from casare_robot.cli.app import app
 from casare_robot.cli.group_view import list_picture, status_picture
+from casare_robot.desktop.places import find_places
 from casare_robot.groups.group_look import groups_of, look_at
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.store.opening import open_store
@@ -69,6 +70,14 @@ def test_a_second_group_of_a_name_is_refused(team, say, told) -> None:
     refused = told("group", "create", "team", code=1)
 
     assert refused["error"]["code"] == "E-STORE-409"
+
+
+def test_a_name_that_is_none_is_refused_and_nothing_is_made(told) -> None:
+    refused = told("group", "create", "a b", code=1)
+
+    assert refused["error"]["code"] == "E-STORE-422"
+    assert "is no name of a group" in refused["error"]["message"]
+    assert told("group", "list") == []
 
 
 def test_status_is_plain_lines_where_it_is_piped(team, say) -> None:
@@ -313,10 +322,11 @@ def test_the_store_of_the_settings_is_used_where_none_is_named(home, url, say, t
     assert [group["name"] for group in told("group", "list", store=url)] == ["team"]
 
 
-def test_without_settings_it_is_a_file_of_the_robots_own(home, told) -> None:
+def test_without_settings_it_is_a_file_beside_the_robots_home(home, told) -> None:
     told("group", "create", "team", store=None)
 
-    assert (home / "data" / "shared.db").is_file()
+    assert find_places().shared_store.is_file()
+    assert find_places().shared_store.parent == home.parent
 
 
 def test_a_store_that_cannot_be_used_is_told_with_its_code(told) -> None:

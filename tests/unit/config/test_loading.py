@@ -76,12 +76,14 @@ def test_the_environment_of_the_reference_is_read(monkeypatch, tmp_path) -> None
     monkeypatch.setenv("ORCHESTRATOR_URL", "wss://orchestrator.example.com")
     monkeypatch.setenv("SUPABASE_URL", "https://xxx.supabase.co")
     monkeypatch.setenv("SUPABASE_KEY", "eyJ")
+    monkeypatch.setenv("HTM_DATABASE__URL", "postgresql://db.example/robots")
 
     config = get_config()
 
     assert config.robot_id == "robot-001"
     assert config.orchestrator_url == "wss://orchestrator.example.com"
     assert config.supabase_key == "eyJ"
+    assert config.store_url == "postgresql://db.example/robots"
     assert config.checkpoint_dir == tmp_path / "data"
 
 
@@ -226,3 +228,25 @@ def test_a_copy_that_cannot_be_kept_does_not_stop_the_start(places) -> None:
     places.data.write_text("a file where the folder should be")
 
     assert load_config(places=places).robot_id == "r"
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        *(("A", "flat"), ("1a", "flat"), ("Flat", "flat"), ("b", "rest"), ("REST", "rest")),
+        *(
+            ("1C", "postgres"),
+            ("postgresql", "postgres"),
+            ("1D", "envelope"),
+            ("e", "supabase-tables"),
+        ),
+        *(("supabase", "supabase-tables"), ("auto", "auto"), ("direct_postgres", "postgres")),
+    ],
+)
+def test_a_dialect_has_several_names(places, said, meant) -> None:
+    assert load_config({"orchestrator_dialect": said}, places=places).orchestrator_dialect == meant
+
+
+def test_an_unknown_dialect_is_refused_with_those_that_there_are(places) -> None:
+    with pytest.raises(ConfigError, match="supabase-tables"):
+        load_config({"orchestrator_dialect": "morse"}, places=places)

@@ -98,3 +98,10 @@ def test_a_password_in_the_stores_address_is_a_secret() -> None:
     assert config.shown()["store_url"] == "postgresql://robot:***@db.example/robots"
     assert config.secrets() == ("p@ss/word",)
     assert "p@ss" not in repr(config)
+
+
+def test_a_password_in_the_orchestrators_address_is_a_secret() -> None:
+    config = RobotConfig(orchestrator_url="postgresql://robot:hush@db.example/jobs")
+
+    assert config.shown()["orchestrator_url"] == "postgresql://robot:***@db.example/jobs"
+    assert config.secrets() == ("hush",)

@@ -56,3 +56,15 @@ async def test_without_a_standby_there_is_no_drill(store, group, clock) -> None:
         await drill(group, store, clock=clock)
 
     assert [m.robot for m in await group.members("active")] == ["a"]
+
+
+async def test_who_has_a_process_of_its_own_is_watched_after_it_too(store, group, clock) -> None:
+    await group.remove("b")
+    async with await RobotGroup.open(store, "team", clock=clock) as mine:
+        await mine.enrol("desk-1")
+        await drill(group, store, clock=clock, patience=30)
+        await drill(group, store, clock=clock, patience=30)
+        record = (await group.row()).record
+
+    assert [m.robot for m in await group.members("passive")] == ["desk-1"]
+    assert record["enrolled"] == ["desk-1"]

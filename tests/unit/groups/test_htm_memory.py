@@ -21,7 +21,7 @@ async def test_htm_15_what_is_remembered_has_an_id_tags_and_metadata(memory, sto
     node = await memory.remember("text", originator="a", tags=["x"], metadata={"k": 1})
 
     record = await node_of(store, node)
-    assert (record["content"], record["tags"], record["metadata"]) == ("text", ["x"], {"k": 1})
+    assert (record["text"], record["tags"], record["metadata"]) == ("text", ["x"], {"k": 1})
     assert record["created_by"] == "a"
 
 

@@ -1,12 +1,38 @@
 """HTM-29 to 37: finding what the group knows."""
 
+import random
+
 import pytest
 
 from casare_robot.domain.errors import InvalidRecordError
 from casare_robot.groups.memory import Memory
 from casare_robot.groups.timeframe import cut_out, ranges_of
+from casare_robot.store.memory import MemoryStore
+from casare_robot.store.text_search import NEWEST
+from tests.stores import EVERY_STORE, address_of
 
 DAY = 86_400.0
+
+
+class Counting(MemoryStore):
+    """Counts the rows that it hands out."""
+
+    rows = 0
+
+    async def find(self, table, *given, **options):
+        found = await super().find(table, *given, **options)
+        self.rows += len(found)
+        return found
+
+    async def search(self, table, *given, **options):
+        found = await super().search(table, *given, **options)
+        self.rows += len(found)
+        return found
+
+
+@pytest.fixture(params=EVERY_STORE)
+def url(request, tmp_path):
+    return address_of(request.param, request, tmp_path)
 
 
 @pytest.fixture
@@ -143,3 +169,84 @@ async def test_htm_37_an_answer_is_never_older_than_the_log(known, store, clock)
     assert node in [hit["id"] for hit in await elsewhere.recall("customer")]
     await known.forget(node)
     assert node not in [hit["id"] for hit in await elsewhere.recall("customer")]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "most"), [("fulltext", 5), ("vector", 1000), ("hybrid", 1300)]
+)
+async def test_recalling_loads_what_is_found_and_not_what_is_known(clock, strategy, most):
+    store = Counting(clock=clock)
+    memory = Memory(store, "team", max_tokens=100_000, clock=clock)
+    for n in range(2000):
+        await memory.remember(f"customer number {n} of many", originator="a")
+    while await memory.embed(1000):
+        pass
+    fresh = Memory(store, "team", max_tokens=100_000, clock=clock)
+    store.rows = 0
+
+    assert len(await fresh.recall("customer number", limit=5, strategy=strategy)) == 5
+    assert store.rows <= most
+
+
+async def test_filters_reach_behind_what_else_matches(store, clock):
+    memory = Memory(store, "team", max_tokens=100, clock=clock)
+    rare = {"tags": ["billing:late"], "metadata": {"from": {"desk": 7, "open": True}}}
+    await memory.remember("the customer who pays late", originator="a", **rare)
+    begin = clock.now
+    for n in range(NEWEST + 20):
+        clock.now += 1
+        await memory.remember(f"customer {n}", originator="a", tags=["billing:soon"])
+
+    for how in (
+        {"query_tags": ["billing:late"]},
+        {"query_tags": ["nothing", "billing:late"]},
+        {"metadata": {"from": {"desk": 7.0}}},
+        {"metadata": {"from": {"open": True}}, "query_tags": ["billing"]},
+        {"timeframe": (begin - 1, begin + 0.5)},
+        {"query_tags": ["billing:late"], "strategy": "hybrid"},
+    ):
+        found = await memory.recall("customers", raw=False, **how)
+        assert found == ["the customer who pays late"], how
+    assert await memory.recall("customer", metadata={"from": {"desk": 8}}) == []
+    assert await memory.recall("customer", metadata={"from": {"open": 1}}) == []
+
+
+async def test_more_can_be_recalled_than_a_store_ranks_at_once(store, clock):
+    memory = Memory(store, "team", max_tokens=100, clock=clock)
+    for n in range(NEWEST + 50):
+        clock.now += 1
+        await memory.remember(f"customer {n}", originator="a")
+
+    assert len(await memory.recall("customer", limit=1000)) == NEWEST + 50
+
+
+async def test_another_embedder_finds_what_means_the_same_in_other_words(store, clock):
+    meanings = ("car automobile vehicle", "invoice bill receipt", "login password sign-in")
+
+    async def embedder(text):
+        near = [sum(word in text for word in meaning.split()) for meaning in meanings]
+        noise = random.Random(text)
+        return [10.0 * n + noise.random() for n in near for _ in range(8)]
+
+    memory = Memory(store, "team", max_tokens=100_000, clock=clock, embedder=embedder)
+    for n in range(60):
+        word = meanings[n % 3].split()[n // 3 % 3]
+        await memory.remember(f"note {n} about the {word}", originator="a")
+    assert await memory.embed() == 60
+
+    found = await memory.recall("automobile", strategy="vector", limit=15, raw=False)
+
+    assert len(found) == 15
+    assert all(any(word in text for word in meanings[0].split()) for text in found)
+    assert {word for text in found for word in meanings[0].split() if word in text} > {"automobile"}
+
+
+async def test_what_all_groups_know_is_found_in_the_scope_of_the_fleet(store, clock):
+    for group in ("team", "others"):
+        memory = Memory(store, group, max_tokens=100, clock=clock)
+        await memory.remember(f"the customer of {group}", originator="a")
+
+    assert len(await memory.recall("customer")) == 1
+    assert len(await memory.recall("customer", scope="fleet")) == 2
+    with pytest.raises(InvalidRecordError, match="group, fleet"):
+        await memory.recall("customer", scope="world")

@@ -3,6 +3,12 @@
 import pytest
 
 from casare_robot.groups.fleet import Fleet
+from tests.stores import EVERY_STORE, address_of
+
+
+@pytest.fixture(params=EVERY_STORE)
+def url(request, tmp_path):
+    return address_of(request.param, request, tmp_path)
 
 
 @pytest.fixture

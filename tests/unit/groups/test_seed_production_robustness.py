@@ -6,9 +6,15 @@ from casare_robot.groups.bus import Bus
 from casare_robot.groups.health import Health
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.groups.sessions import Sessions
+from tests.stores import EVERY_STORE, address_of
 
 DAY_MS = 24 * 60 * 60 * 1000
 DAY = 24 * 60 * 60
+
+
+@pytest.fixture(params=EVERY_STORE)
+def url(request, tmp_path):
+    return address_of(request.param, request, tmp_path)
 
 
 class Members:

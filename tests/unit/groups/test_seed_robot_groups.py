@@ -1,6 +1,14 @@
 """The examples of robot_groups.md, line by line."""
 
+import pytest
+
 from casare_robot.groups.robot_group import RobotGroup
+from tests.stores import EVERY_STORE, address_of
+
+
+@pytest.fixture(params=EVERY_STORE)
+def url(request, tmp_path):
+    return address_of(request.param, request, tmp_path)
 
 
 async def test_the_walkthrough_of_robot_groups_works_as_printed(store, clock):

@@ -54,14 +54,14 @@ async def test_a_job_that_is_assigned_while_the_robot_connects_anew_reaches_the_
     status = StatusUpdate(robot_id="r", status=RobotState.IDLE, free_slots=1)
     roster.update(roster.find("r"), status)
     job_id, _ = await board.submit(submission(robot_id="r"))
-    at_robot, may_go_on = board.at_robot, asyncio.Event()
+    own, may_go_on = board.own, asyncio.Event()
 
-    async def slow(robot):
-        found = await at_robot(robot)
+    async def slow(robot, *, resting):
+        found = await own(robot, resting=resting)
         await may_go_on.wait()
         return found
 
-    board.at_robot = slow
+    board.own = slow
     dispatching = asyncio.create_task(dispatcher.run())
     await asyncio.sleep(0.05)
     greeting = asyncio.create_task(new._greet(HELLO))

@@ -7,6 +7,7 @@ import pytest
 
 from casare_robot.store.opening import open_store
 from casare_robot.store.store import Store
+from tests.stores import EVERY_STORE, address_of
 
 
 class Clock:
@@ -24,16 +25,10 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgres", "redis"])
+@pytest.fixture(params=EVERY_STORE)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty store of each kind."""
-    match request.param:
-        case "memory":
-            return "memory:"
-        case "sqlite":
-            return f"sqlite:{tmp_path / 'shared.db'}"
-    server = request.getfixturevalue(f"{request.param}_server")
-    return str(server.empty())
+    return address_of(request.param, request, tmp_path)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from casare_robot.store.records import Reading
+
 
 async def bodies(store, stream, **options):
     return [entry.body for entry in (await store.read(stream, **options)).entries]
@@ -27,6 +29,8 @@ async def test_a_reader_goes_on_at_its_own_cursor(store):
     assert await bodies(store, "a", after=7) == [7, 8, 9]
     assert await bodies(store, "a", after=3, limit=2) == [3, 4]
     assert await bodies(store, "a", after=10) == []
+    beyond = await store.read("a", after=2**62, limit=2**62)
+    assert (beyond.entries, beyond.newest) == ((), 10)
 
 
 async def test_a_log_that_nobody_wrote_is_empty(store):
@@ -63,3 +67,9 @@ async def test_what_was_trimmed_shows_as_a_gap_and_numbers_go_on(store, clock):
     reading = await store.read("a")
     assert (reading.entries, reading.oldest, reading.newest) == ((), 6, 5)
     assert await store.append("a", "f") == 6
+
+
+async def test_who_asks_beyond_the_end_hears_where_it_is(store):
+    await store.append("log", 1, 2)
+
+    assert await store.read("log", after=2**62, limit=1) == Reading(entries=(), oldest=1, newest=2)

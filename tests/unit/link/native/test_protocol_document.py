@@ -84,7 +84,7 @@ def test_the_schema_file_is_the_one_the_types_make():
 
 def test_every_code_that_the_link_gives_is_explained():
     source = "".join(
-        path.read_text("utf-8") for path in (Path(messages.__file__).parents[1]).rglob("*.py")
+        path.read_text("utf-8") for path in Path(messages.__file__).parent.rglob("*.py")
     )
     given = set(re.findall(r'"(E-(?:MSG|JOB)-\d+)"', source))
     given |= {f"E-MSG-{number}" for number in range(101, 109)}

@@ -1,0 +1,120 @@
+import pytest
+
+from casare_robot.domain.errors import ConfigError
+from casare_robot.link.casarerpa.access import Access
+from casare_robot.link.dialects import dialect_of
+from casare_robot.link.finding import find_name, recognise
+from casare_robot.link.identity import Identity
+from tests.replicas.envelope_orchestrator import EnvelopeOrchestrator
+from tests.replicas.flat_orchestrator import FlatOrchestrator
+from tests.replicas.rest_orchestrator import RestOrchestrator
+from tests.replicas.tables_project import TablesProject
+from tests.small_orchestrator import SmallOrchestrator
+
+ACCESS = Access(
+    identity=Identity(robot_id="r/1", session="s"),
+    key=lambda: "k&y",
+    origin="link",
+    interval=30.0,
+    wall=lambda: None,
+    figures=dict,
+)
+
+
+class Small:
+    address = "native"
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (SmallOrchestrator, "native"),
+        (FlatOrchestrator, "flat"),
+        (EnvelopeOrchestrator, "envelope"),
+    ],
+)
+async def test_an_orchestrator_of_websockets_is_recognised(make, name):
+    async with make() as server:
+        assert await find_name(server.url) == name
+
+
+@pytest.mark.parametrize(
+    ("make", "name"), [(RestOrchestrator, "rest"), (TablesProject, "supabase-tables")]
+)
+async def test_an_orchestrator_of_http_is_recognised_and_nothing_is_changed(make, name):
+    with make() as server:
+        assert await find_name(server.url) == name
+        assert {method for method, _, _ in server.asked} == {"GET"}
+
+
+async def test_nobody_is_recognised_where_nobody_answers():
+    assert await find_name("ws://127.0.0.1:9") is None
+
+
+def test_who_is_none_of_them_is_native():
+    assert recognise(lambda path: (404, b"")) == "native"
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "address"),
+    [
+        ("native", "ws://127.0.0.1:1", "native"),
+        ("flat", "http://127.0.0.1:1", "ws://127.0.0.1:1/ws/robot/r%2F1"),
+        ("flat", "wss://host/ws/robot", "wss://host/ws/robot/r%2F1"),
+        ("flat", "wss://host/ws/robot/r%2F1", "wss://host/ws/robot/r%2F1"),
+        ("flat", "wss://host/rpa", "wss://host/rpa/ws/robot/r%2F1"),
+        ("rest", "ws://127.0.0.1:1", "http://127.0.0.1:1"),
+        ("rest", "https://host/rpa/api/v1/", "https://host/rpa"),
+        ("supabase-tables", "https://x.supabase.co/rest/v1", "https://x.supabase.co"),
+        ("envelope", "ws://127.0.0.1:1", "ws://127.0.0.1:1"),
+        ("supabase-tables", "https://x.supabase.co", "https://x.supabase.co"),
+        ("postgres", "postgresql://me:secret@db:5432/jobs", "postgresql://db:5432/jobs"),
+        ("auto", "postgresql://me:secret@db/jobs", "postgresql://db/jobs"),
+        ("auto", "ws://127.0.0.1:1", "native"),
+    ],
+)
+def test_a_dialect_shows_its_address_without_a_key(name, url, address):
+    assert dialect_of(name, url, ACCESS, Small).address == address
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        *((name, "ws://far.example") for name in ("flat", "rest", "envelope", "supabase-tables")),
+        ("postgres", "https://far.example"),
+        ("rest", "postgresql://far.example/jobs"),
+    ],
+)
+def test_an_address_that_does_not_fit_its_dialect_is_refused(name, url):
+    with pytest.raises(ConfigError):
+        dialect_of(name, url, ACCESS, Small)
+
+
+async def test_the_key_of_the_flat_websocket_stands_in_the_query():
+    opened = []
+
+    async def connect(address, headers):
+        opened.append((address, headers))
+
+    dialect = dialect_of("flat", "ws://127.0.0.1:1", ACCESS, Small)
+    dialect._connect = connect
+    await dialect.open()
+    assert opened == [("ws://127.0.0.1:1/ws/robot/r%2F1?api_key=k%26y", {})]
+
+
+async def test_the_dialect_is_looked_for_until_it_is_found():
+    answers = [None, None, "rest"]
+
+    async def find(_url):
+        return answers.pop(0)
+
+    class Native(Small):
+        async def open(self):
+            return "native"
+
+    dialect = dialect_of("auto", "ws://127.0.0.1:1", ACCESS, Native, find=find)
+    assert [await dialect.open(), await dialect.open()] == ["native", "native"]
+    line = await dialect.open()
+    assert dialect.address == "http://127.0.0.1:1"
+    await line.close("")
+    assert answers == []
