@@ -475,6 +475,10 @@
       <translation>Umgebung</translation>
     </message>
     <message>
+      <source>Error</source>
+      <translation>Fehler</translation>
+    </message>
+    <message>
       <source>Every status</source>
       <translation>Jeder Status</translation>
     </message>
@@ -587,6 +591,10 @@
       <translation>Gruppe</translation>
     </message>
     <message>
+      <source>Group that this robot is a member of; empty: none.</source>
+      <translation>Gruppe, deren Mitglied dieser Roboter ist; leer: keine.</translation>
+    </message>
+    <message>
       <source>Group {name}</source>
       <translation>Gruppe {name}</translation>
     </message>
@@ -623,6 +631,10 @@
       <translation>Kennung</translation>
     </message>
     <message>
+      <source>Information</source>
+      <translation>Hinweis</translation>
+    </message>
+    <message>
       <source>Interrupt: it goes on at the next start</source>
       <translation>Unterbrechen: es geht beim nächsten Start weiter</translation>
     </message>
@@ -633,6 +645,10 @@
     <message>
       <source>Is all well?</source>
       <translation>Ist alles in Ordnung?</translation>
+    </message>
+    <message>
+      <source>It begins by itself. Please leave mouse and keyboard alone until it is done.</source>
+      <translation>Es beginnt von selbst. Bitte lassen Sie Maus und Tastatur in Ruhe, bis es fertig ist.</translation>
     </message>
     <message>
       <source>It cannot be read: {error}</source>
@@ -1007,6 +1023,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Öffentlicher (publishable oder anon) Schlüssel des Supabase-Projekts.</translation>
     </message>
     <message>
+      <source>Question</source>
+      <translation>Frage</translation>
+    </message>
+    <message>
       <source>Queue</source>
       <translation>Warteschlange</translation>
     </message>
@@ -1065,6 +1085,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Robot: {name} ({id})</source>
       <translation>Roboter: {name} ({id})</translation>
+    </message>
+    <message>
+      <source>Role in the group</source>
+      <translation>Rolle in der Gruppe</translation>
     </message>
     <message>
       <source>Run a workflow</source>
@@ -1395,12 +1419,20 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Wartet</translation>
     </message>
     <message>
+      <source>Warning</source>
+      <translation>Warnung</translation>
+    </message>
+    <message>
       <source>Welcome</source>
       <translation>Willkommen</translation>
     </message>
     <message>
       <source>What happened</source>
       <translation>Was geschah</translation>
+    </message>
+    <message>
+      <source>What it is there when it is new: one that works, or one that stands by.</source>
+      <translation>Was er dort ist, wenn er neu ist: einer, der arbeitet, oder einer, der bereitsteht.</translation>
     </message>
     <message>
       <source>What jobs from the network may touch.</source>
@@ -1419,8 +1451,8 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Was Sie braucht</translation>
     </message>
     <message>
-      <source>What robots share: sqlite:FILE, on a local disk; empty: nothing is shared.</source>
-      <translation>Was Roboter teilen: sqlite:DATEI, auf einer lokalen Platte; leer: nichts wird geteilt.</translation>
+      <source>What robots share: sqlite:FILE, on a local disk, postgresql://... or redis://...; empty: a file beside the robot's home, once it is in a group.</source>
+      <translation>Was Roboter teilen: sqlite:DATEI, auf einer lokalen Platte, postgresql://... oder redis://...; leer: eine Datei neben dem Ordner des Roboters, sobald er in einer Gruppe ist.</translation>
     </message>
     <message>
       <source>What the tray tells without being asked.</source>
@@ -1467,8 +1499,16 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Ablaufdatei</translation>
     </message>
     <message>
+      <source>Workflow files by name, as NAME=FILE: what it runs when asked about that topic (* for any), and what jobs of the group mean that name one; relative: from the settings.</source>
+      <translation>Ablaufdateien nach Namen, als NAME=DATEI: was er ausführt, wenn er zu diesem Thema gefragt wird (* für jedes), und was Aufträge der Gruppe meinen, die einen nennen; relativ: von den Einstellungen aus.</translation>
+    </message>
+    <message>
       <source>Workflows (*.json);;All files (*)</source>
       <translation>Abläufe (*.json);;Alle Dateien (*)</translation>
+    </message>
+    <message>
+      <source>Workflows of the group</source>
+      <translation>Abläufe der Gruppe</translation>
     </message>
     <message>
       <source>Working hours</source>
@@ -1975,6 +2015,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>{hours} h {minutes} min</source>
       <translation>{hours} h {minutes} min</translation>
+    </message>
+    <message>
+      <source>{job} needs mouse and keyboard</source>
+      <translation>{job} braucht Maus und Tastatur</translation>
     </message>
     <message>
       <source>{level} and worse</source>
