@@ -459,6 +459,10 @@
       <translation>Beendet</translation>
     </message>
     <message>
+      <source>Endpoint of the model that chooses</source>
+      <translation>Adresse des wählenden Modells</translation>
+    </message>
+    <message>
       <source>English</source>
       <translation>Englisch</translation>
     </message>
@@ -764,6 +768,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Schlüssel, an dem der Orchestrator diesen Roboter erkennt; `enroll` bewahrt ihn auf.</translation>
     </message>
     <message>
+      <source>Key of that endpoint</source>
+      <translation>Schlüssel dieser Adresse</translation>
+    </message>
+    <message>
+      <source>Key of that endpoint; empty: it needs none.</source>
+      <translation>Schlüssel dieser Adresse; leer: sie braucht keinen.</translation>
+    </message>
+    <message>
       <source>Language</source>
       <translation>Sprache</translation>
     </message>
@@ -892,6 +904,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Port für Messwerte</translation>
     </message>
     <message>
+      <source>Model that chooses who answers</source>
+      <translation>Modell, das wählt, wer antwortet</translation>
+    </message>
+    <message>
+      <source>Name of that model.</source>
+      <translation>Name dieses Modells.</translation>
+    </message>
+    <message>
       <source>Name of this robot</source>
       <translation>Name dieses Roboters</translation>
     </message>
@@ -977,6 +997,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Open an invitation</source>
       <translation>Eine Einladung öffnen</translation>
+    </message>
+    <message>
+      <source>OpenAI-compatible endpoint whose language model chooses which robot of a group answers, as in https://host/v1; empty: the built-in judge chooses.</source>
+      <translation>OpenAI-verträgliche Adresse, deren Sprachmodell wählt, welcher Roboter einer Gruppe antwortet, wie https://host/v1; leer: die eingebaute Regel wählt.</translation>
     </message>
     <message>
       <source>Orchestrator</source>
