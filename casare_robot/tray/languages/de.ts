@@ -460,7 +460,7 @@
     </message>
     <message>
       <source>Endpoint of the model that chooses</source>
-      <translation>Adresse des wählenden Modells</translation>
+      <translation>Endpunkt des Modells, das auswählt</translation>
     </message>
     <message>
       <source>English</source>
@@ -596,7 +596,7 @@
     </message>
     <message>
       <source>Group that this robot is a member of; empty: none.</source>
-      <translation>Gruppe, deren Mitglied dieser Roboter ist; leer: keine.</translation>
+      <translation>Gruppe, zu der dieser Roboter gehört; leer: keine.</translation>
     </message>
     <message>
       <source>Group {name}</source>
@@ -636,7 +636,7 @@
     </message>
     <message>
       <source>Information</source>
-      <translation>Hinweis</translation>
+      <translation>Information</translation>
     </message>
     <message>
       <source>Interrupt: it goes on at the next start</source>
@@ -652,7 +652,7 @@
     </message>
     <message>
       <source>It begins by itself. Please leave mouse and keyboard alone until it is done.</source>
-      <translation>Es beginnt von selbst. Bitte lassen Sie Maus und Tastatur in Ruhe, bis es fertig ist.</translation>
+      <translation>Er beginnt von selbst. Bitte Maus und Tastatur nicht anfassen, bis er fertig ist.</translation>
     </message>
     <message>
       <source>It cannot be read: {error}</source>
@@ -769,11 +769,11 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     </message>
     <message>
       <source>Key of that endpoint</source>
-      <translation>Schlüssel dieser Adresse</translation>
+      <translation>Schlüssel dieses Endpunkts</translation>
     </message>
     <message>
       <source>Key of that endpoint; empty: it needs none.</source>
-      <translation>Schlüssel dieser Adresse; leer: sie braucht keinen.</translation>
+      <translation>Schlüssel dieses Endpunkts; leer: er braucht keinen.</translation>
     </message>
     <message>
       <source>Language</source>
@@ -905,7 +905,7 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     </message>
     <message>
       <source>Model that chooses who answers</source>
-      <translation>Modell, das wählt, wer antwortet</translation>
+      <translation>Modell, das auswählt, wer antwortet</translation>
     </message>
     <message>
       <source>Name of that model.</source>
@@ -1000,7 +1000,7 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     </message>
     <message>
       <source>OpenAI-compatible endpoint whose language model chooses which robot of a group answers, as in https://host/v1; empty: the built-in judge chooses.</source>
-      <translation>OpenAI-verträgliche Adresse, deren Sprachmodell wählt, welcher Roboter einer Gruppe antwortet, wie https://host/v1; leer: die eingebaute Regel wählt.</translation>
+      <translation>OpenAI-kompatibler Endpunkt, dessen Sprachmodell auswählt, welcher Roboter einer Gruppe antwortet, etwa https://host/v1; leer: der eingebaute Richter wählt.</translation>
     </message>
     <message>
       <source>Orchestrator</source>
@@ -1476,7 +1476,7 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     </message>
     <message>
       <source>What robots share: sqlite:FILE, on a local disk, postgresql://... or redis://...; empty: a file beside the robot's home, once it is in a group.</source>
-      <translation>Was Roboter teilen: sqlite:DATEI, auf einer lokalen Platte, postgresql://... oder redis://...; leer: eine Datei neben dem Ordner des Roboters, sobald er in einer Gruppe ist.</translation>
+      <translation>Was Roboter gemeinsam haben: sqlite:DATEI auf einer lokalen Platte, postgresql://... oder redis://...; leer: eine Datei neben den Daten des Roboters, sobald er in einer Gruppe ist.</translation>
     </message>
     <message>
       <source>What the tray tells without being asked.</source>
@@ -1524,7 +1524,7 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     </message>
     <message>
       <source>Workflow files by name, as NAME=FILE: what it runs when asked about that topic (* for any), and what jobs of the group mean that name one; relative: from the settings.</source>
-      <translation>Ablaufdateien nach Namen, als NAME=DATEI: was er ausführt, wenn er zu diesem Thema gefragt wird (* für jedes), und was Aufträge der Gruppe meinen, die einen nennen; relativ: von den Einstellungen aus.</translation>
+      <translation>Workflow-Dateien mit Namen, als NAME=DATEI: was er ausführt, wenn er zu diesem Thema gefragt wird (* für jedes), und was Aufträge der Gruppe meinen, die einen Namen nennen; relativ: von den Einstellungen aus.</translation>
     </message>
     <message>
       <source>Workflows (*.json);;All files (*)</source>
@@ -1532,7 +1532,7 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     </message>
     <message>
       <source>Workflows of the group</source>
-      <translation>Abläufe der Gruppe</translation>
+      <translation>Workflows der Gruppe</translation>
     </message>
     <message>
       <source>Working hours</source>
