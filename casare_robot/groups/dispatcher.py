@@ -20,6 +20,7 @@ from casare_robot.groups.records import Choice, Event, Job
 from casare_robot.groups.resources import Resources
 from casare_robot.groups.words import one_of
 from casare_robot.store.held_lease import LeaseTimes, steady_clock
+from casare_robot.store.records import Fence
 from casare_robot.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -215,17 +216,38 @@ class Dispatcher:
             done += bool((await self.assign(job)).get("distributed"))
         return done
 
-    async def claim(self, robot: str, capabilities: Sequence[str] = ()) -> Job | None:
-        """Have a robot take the next job of this group."""
-        holder = process_holder(robot)
-        return await self.jobs.claim(self.group, robot, holder=holder, capabilities=capabilities)
+    async def claim(
+        self,
+        robot: str,
+        capabilities: Sequence[str] = (),
+        *,
+        holder: str = "",
+        fence: Fence | None = None,
+    ) -> Job | None:
+        """Have a robot take the next job of this group; see `JobRows.claim`."""
+        return await self.jobs.claim(
+            self.group,
+            robot,
+            holder=holder or process_holder(robot),
+            capabilities=capabilities,
+            fence=fence,
+        )
 
     async def complete(
-        self, job: Job, result: Any = None, *, robot: str = "", succeeded: bool = True
+        self,
+        job: Job,
+        result: Any = None,
+        *,
+        robot: str = "",
+        succeeded: bool = True,
+        **also: Any,
     ) -> bool:
-        """Keep the result of a job that was claimed; False if it was given away meanwhile."""
+        """Keep the result of a job that was claimed; False if it was given away meanwhile.
+
+        ``also``: ``status`` and ``more`` of `JobRows.finish`.
+        """
         kept = await self.jobs.finish(
-            job, result, robot=robot or job.robot or "", succeeded=succeeded, sender=robot
+            job, result, robot=robot or job.robot or "", succeeded=succeeded, sender=robot, **also
         )
         self._counts["completed"] += kept
         return kept

@@ -191,6 +191,12 @@ class HeldLease:
         return self._trust.until
 
     @property
+    def remaining(self) -> float:
+        """Seconds for which it is trusted unless it is renewed; 0 if it is lost."""
+        left = 0.0 if self._lost.is_set() else self._trust.until - self._clock()
+        return max(0.0, left)
+
+    @property
     def fence(self) -> Fence:
         """What writes carry.
 
