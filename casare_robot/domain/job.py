@@ -12,6 +12,8 @@ RobotId = NewType("RobotId", str)
 
 DESK = "desk"
 """Name of the source that is the person at this machine."""
+GROUP = "group"
+"""Name of the source that is the robot's group."""
 
 
 class JobStatus(StrEnum):

@@ -29,6 +29,9 @@ PAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "supabase_url",
             "supabase_key",
             "store_url",
+            "group",
+            "group_role",
+            "group_workflows",
         ),
     ),
     (
@@ -61,6 +64,8 @@ _TITLES = {
     "api_key": "API key",
     "supabase_url": "Supabase project",
     "store_url": "Shared store",
+    "group_role": "Role in the group",
+    "group_workflows": "Workflows of the group",
     "checkpoint_dir": "Folder of the journal",
     "no_progress_after": "No progress after",
     "unattended_after": "Wait for somebody to ask",
