@@ -263,6 +263,10 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
             expects="days and times, such as Mon-Sun 20:00-07:00",
         ),
     ] = ""
+    language: Annotated[
+        Literal["", "en", "de"],
+        Setting("Language of the tray after its next start; empty: that of the system."),
+    ] = ""
     metrics_port: Annotated[
         int, Setting("Port on this machine for Prometheus; 0: none.", low=0)
     ] = 0
