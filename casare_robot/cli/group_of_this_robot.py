@@ -1,6 +1,6 @@
 """`casare-robot group join` and `leave` of this robot itself: its settings name its group."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,19 @@ from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.store.store import Store
 
 
-def join(group: str, *, role: str, url: str | None, home: Path | None, json_output: bool) -> int:
+def join(
+    group: str,
+    *,
+    role: str,
+    capabilities: Sequence[str],
+    url: str | None,
+    home: Path | None,
+    json_output: bool,
+) -> int:
     """Have this robot work in a group that there is; a running one from its next start."""
+    if capabilities:
+        problem = UsageError("what this robot can do are its tags: casare-robot config set tags")
+        return refused(problem, json_output=json_output)
 
     async def look(store: Store) -> int:
         await named(store, group)

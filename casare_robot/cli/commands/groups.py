@@ -135,7 +135,14 @@ def join(
     if robot is None:
         from casare_robot.cli import group_of_this_robot as this_robot
 
-        done = this_robot.join(group, role=role, url=store, home=home, json_output=as_json)
+        done = this_robot.join(
+            group,
+            role=role,
+            capabilities=capability or (),
+            url=store,
+            home=home,
+            json_output=as_json,
+        )
         raise typer.Exit(done)
     from casare_robot.cli import group_commands
 

@@ -163,7 +163,10 @@ def test_a_robot_that_leaves_is_no_member_any_more(team, home, told) -> None:
 
 
 def test_this_robot_joins_no_group_that_there_is_not(home, told) -> None:
+    told("group", "create", "team")
+
     assert told("group", "join", "nobody", code=1)["error"]["code"] == "E-STORE-404"
+    assert "tags" in told("group", "join", "team", "--capability", "x", code=2)["error"]["message"]
     assert not (home / "robot_config.json").exists()
 
 
