@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from casare_robot.agent.desktop_turn import DesktopTurn
 from casare_robot.agent.intake import Intake
 from casare_robot.agent.lifecycle import Action, Leaving, Look, decide, held_back
 from casare_robot.agent.pause import Pause
@@ -32,6 +33,7 @@ class Conductor:
         pause: Whether somebody asked for quiet.
         hours: When jobs may begin.
         desktop: Why jobs that need the desktop must wait; empty: they need not.
+        turn: Asks the person here before one of them begins.
         clock: Now, in UTC.
         steady: Seconds, monotonic.
         turned: Called after each turn: something may be another way now.
@@ -46,6 +48,7 @@ class Conductor:
         pause: Pause,
         hours: WorkingHours,
         desktop: Callable[[], Awaitable[str]],
+        turn: DesktopTurn,
         clock: Callable[[], datetime],
         steady: Callable[[], float],
         turned: Callable[[], None],
@@ -56,6 +59,7 @@ class Conductor:
         self._executor = executor
         self._pause = pause
         self._desktop = desktop
+        self._turn = turn
         self._clock = clock
         self._steady = steady
         self._turned = turned
@@ -101,7 +105,7 @@ class Conductor:
             limit=self._slots.limit,
             opens_at=self.hours.next_opening(local),
             trouble=self._trouble if self._steady() < self._trouble_until else "",
-            no_desktop=self._no_desktop,
+            no_desktop=self._no_desktop or self._turn.reason,
         )
 
     @property
@@ -173,7 +177,8 @@ class Conductor:
 
     async def _begin_next(self, intake: Intake) -> bool:
         """Whether a job was taken from the queue."""
-        may_use_desktop = not (self._slots.desktop_is_taken or self._no_desktop)
+        is_held_up = self._no_desktop or self._turn.reason
+        may_use_desktop = not (self._slots.desktop_is_taken or is_held_up)
         job = await self._queue.dequeue(desktop=may_use_desktop)
         if job is None:
             return False
@@ -185,9 +190,10 @@ class Conductor:
 
     def _begin(self, job: Job) -> None:
         has_what_it_needs = not (job.needs_desktop and self._no_desktop)
-        if has_what_it_needs and decide(self.look()) is Action.BEGIN:
+        may_begin = has_what_it_needs and decide(self.look()) is Action.BEGIN
+        if may_begin and (not job.needs_desktop or self._turn.may_begin(job)):
             self._slots.begin(job)
-        else:  # somebody said so while the job was read
+        else:  # somebody said so while the job was read, or is asked now
             self._queue.put_back(job.id)
 
     def _mind_warmth(self) -> None:

@@ -159,6 +159,11 @@ class Questions:
         """Whether somebody would see a question now."""
         return bool(self._faces)
 
+    @property
+    def has_tray(self) -> bool:
+        """Whether a tray is there to show a question."""
+        return any(face.kind == "tray" for face in self._faces)
+
     def open(self) -> tuple[Question, ...]:
         """The questions that wait for an answer, the oldest first."""
         return tuple(held.question for held in self._open.values() if held.question.ask.waits)
@@ -259,6 +264,5 @@ class Questions:
         """A terminal is asked where no tray is there to ask."""
         if face.job_id not in (None, job_id):
             return
-        has_tray = any(other.kind == "tray" for other in self._faces)
-        if face.kind == "tray" or not has_tray or isinstance(event, QuestionClosed):
+        if face.kind == "tray" or not self.has_tray or isinstance(event, QuestionClosed):
             face.events.put(event)

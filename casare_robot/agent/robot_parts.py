@@ -15,6 +15,7 @@ from casare_robot.agent.asked_secrets import AskedSecrets
 from casare_robot.agent.audit_files import heads_file
 from casare_robot.agent.conductor import Conductor
 from casare_robot.agent.desk import Desk
+from casare_robot.agent.desktop_turn import DesktopTurn
 from casare_robot.agent.event_hub import EventHub
 from casare_robot.agent.executor_command import executor_command
 from casare_robot.agent.group_requests import GroupSeat
@@ -202,6 +203,14 @@ class RobotParts:
             pause=self._pause,
             hours=WorkingHours.parse(self.config.working_hours),
             desktop=desktop,
+            turn=DesktopTurn(
+                self.questions,
+                config=lambda: self.config,
+                tasks=self.tasks,
+                changed=lambda: self.conductor.wake(),
+                clock=self._clock,
+                sleep=sleep,
+            ),
             clock=self._clock,
             steady=self._steady,
             turned=self._turned,

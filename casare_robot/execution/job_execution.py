@@ -4,6 +4,7 @@ import asyncio
 import math
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -88,7 +89,8 @@ class JobExecution:
         self._secret = secret
         self._listener = listener
         self._person = person
-        self._asks: set[str] = set()
+        self._asks: dict[str, bool] = {}
+        self._asked_since = self._asked_for = 0.0
         self._has_left = False
         self._stall_timeout = stall_timeout
         self._is_stuck = False
@@ -132,17 +134,23 @@ class JobExecution:
         return ended_by_force(self._job, saved, error)
 
     async def _wait(self, stop: asyncio.Future[Any]) -> None:
-        """Until the run ends, is cancelled, is out of time or shows no life any more."""
+        """Until the run ends, is cancelled, is out of time or shows no life any more.
+
+        Time in which it waits for a person is not counted.
+        """
         now = self._loop.time
-        ends = math.inf if self._job.timeout is None else now() + self._job.timeout + GRACE
+        limit = math.inf if self._job.timeout is None else now() + self._job.timeout + GRACE
         self._alive_at = now()
         while not self._is_stuck:
             stalls = self._alive_at + self._stall_timeout
+            ends = math.inf if self._waits_for_person else limit + self._asked_for
             done, _ = await asyncio.wait(
                 (self._ended, stop),
                 timeout=min(ends, stalls) - now(),
                 return_when=asyncio.FIRST_COMPLETED,
             )
+            if self._waits_for_person:
+                ends = math.inf  # it asked meanwhile
             if done or now() >= ends:
                 return
             self._is_stuck = now() >= self._alive_at + self._stall_timeout
@@ -206,8 +214,29 @@ class JobExecution:
         if self._person is None:
             self._reply(number, Reply(outcome=AskOutcome.NOBODY))
         elif not self._has_left:
-            self._asks.add(question.id)
-            self._person.ask(question, lambda reply: self._reply(number, reply))
+            if question.ask.waits and not self._waits_for_person:
+                self._asked_since = self._loop.time()
+            self._asks[question.id] = question.ask.waits
+            self._person.ask(question, partial(self._answered, question.id, number))
+
+    def _answered(self, question_id: str, number: int, reply: Reply) -> None:
+        """Pass an answer on; in any thread."""
+        self._reply(number, reply)
+        self._loop.call_soon_threadsafe(self._note_answer, question_id)
+
+    def _note_answer(self, question_id: str) -> None:
+        if self._asks.get(question_id):
+            self._forget(question_id)
+
+    def _forget(self, question_id: str) -> None:
+        did_wait = self._waits_for_person
+        self._asks.pop(question_id, None)
+        if did_wait and not self._waits_for_person:
+            self._asked_for += self._loop.time() - self._asked_since
+
+    @property
+    def _waits_for_person(self) -> bool:
+        return any(self._asks.values())
 
     def _reply(self, number: int, reply: Reply) -> None:
         try:
@@ -216,7 +245,7 @@ class JobExecution:
             return  # the executor is gone; its end is told by the pump
 
     def _withdraw(self, question_id: str) -> None:
-        self._asks.discard(question_id)
+        self._forget(question_id)
         if self._person is not None:
             self._person.withdraw(question_id)
 

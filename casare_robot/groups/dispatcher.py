@@ -10,6 +10,7 @@ from typing import Any
 from casare_robot.domain.errors import StoreError
 from casare_robot.groups.bus import Bus
 from casare_robot.groups.choose import Candidate, Work, capable, rested, winner
+from casare_robot.groups.duties import capabilities_of, due_duties
 from casare_robot.groups.event_text import FLEET, new_id
 from casare_robot.groups.inbox import Sleep
 from casare_robot.groups.job_rows import JobRows, job_of
@@ -27,10 +28,9 @@ log = logging.getLogger(__name__)
 STRATEGIES = ("least_loaded", "round_robin", "priority", "capability")
 CONFLICTS = ("priority", "timestamp", "voting")
 BATCH = 10
-DUTIES = {"tasks": 5.0, "resources": 15.0, "health": 30.0}
-"""Seconds from one time to the next. Source: multi-swarm, "Leader Responsibilities"."""
 VOTE_WITHIN = 5.0
 LOOK = 0.05
+LOOK_AROUND = 1.0
 UNDERUSED_ABOVE = 2
 
 Voter = Callable[[Mapping[str, Any]], str]
@@ -380,7 +380,7 @@ class Dispatcher:
                 id=row.key,
                 order=number,
                 load=loads.get(row.key, 0),
-                capabilities=_capabilities(row.record),
+                capabilities=capabilities_of(row.record),
                 priority=row.record["metadata"]["priority"],
             )
             for number, row in enumerate(rows)
@@ -414,24 +414,12 @@ class Dispatcher:
                         standing = asyncio.create_task(self.lease.succeed())
                 except StoreError as error:
                     log.warning("%s cannot coordinate now: %s", self.group, error)
-                await (
-                    asyncio.sleep(1.0) if standing.done() else asyncio.wait({standing}, timeout=1.0)
-                )
+                if standing.done():
+                    await asyncio.sleep(LOOK_AROUND)
+                await asyncio.wait({standing}, timeout=LOOK_AROUND)
         finally:
             standing.cancel()
             await asyncio.gather(standing, return_exceptions=True)
-
-
-def due_duties(done: Mapping[str, float], now: float) -> tuple[str, ...]:
-    """Which duties are due. Pure."""
-    never = -float("inf")
-    return tuple(name for name, every in DUTIES.items() if now - done.get(name, never) >= every)
-
-
-def _capabilities(record: Mapping[str, Any]) -> tuple[str, ...]:
-    own = record["metadata"].get("capabilities", ())
-    members = [c for m in record["members"] if m["role"] == "active" for c in m["capabilities"]]
-    return tuple(dict.fromkeys((*own, *members)))
 
 
 def _votes_by_priority(conflict: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from functools import partial
 
 from tests.benchmarks import (
+    bench_bus,
     bench_checkpoint,
     bench_circuit_breaker,
     bench_engine,
@@ -49,6 +50,7 @@ def main() -> None:
         bench_circuit_breaker,
         bench_checkpoint,
         bench_metrics,
+        bench_bus,
         bench_store,
         bench_store_servers,
         bench_websocket,

@@ -260,3 +260,74 @@ async def test_answering_is_in_the_audit_without_what_was_said(home):
     journal.close()
     assert "Ada" not in str(answered.payload)
     assert "Name" in str(answered.payload)
+
+
+async def test_a_question_that_closes_by_itself_is_gone_while_its_job_goes_on(home):
+    file = workflow(
+        "s > a > w; a.result > w.message", a=node("MessageBox", auto_close_timeout=1), w=log("")
+    )
+    file["nodes"]["w"] = {"node_id": "w", **node("Wait", duration=600)}
+    file["connections"] = file["connections"][:2]
+    await home.start()
+    async with home.face() as told:
+        job_id, ending = await home.job(file)
+        await home.until(lambda status: status.jobs and status.jobs[0].node_id == "w")
+        still_open = await home.client.questions()
+        status = await home.client.status()
+        await home.client.cancel(job_id)
+        await ending
+
+    assert (still_open, status.jobs[0].waits_for) == ((), ())
+    assert [type(event) for event in told] == [QuestionAsked, QuestionClosed]
+
+
+async def test_an_executor_that_was_killed_closes_its_dialog_and_the_next_opens_it(home):
+    await home.start()
+    async with home.face() as told:
+        _, ending = await home.job(ASK)
+        question = await home.question()
+        [execution] = home.agent.executor._current.values()
+        execution.kill()
+        async with asyncio.timeout(PATIENCE):
+            while len(told) < 3:
+                await asyncio.sleep(0.01)
+        await home.client.answer_question(question.id, Answer(button="ok", values={"value": "Ada"}))
+        result = await ending
+
+    assert [line.message for line in result.log] == ["Ada"]
+    assert [(type(it), it.question_id) for it in told[:3]] == [
+        (QuestionAsked, question.id),
+        (QuestionClosed, question.id),
+        (QuestionAsked, question.id),
+    ]
+
+
+async def test_what_a_person_gave_to_one_job_no_other_job_can_ask_for(home):
+    await home.start(max_concurrent_jobs=2)
+    first, ending = await home.job(LOGIN, pause=600.0)
+    question = await home.question()
+    said = {"username": "ada", "password": "hunter2-secret", "remember": False}
+    await home.client.answer_question(question.id, Answer(button="ok", values=said))
+    await home.until(lambda status: status.jobs[0].node_id == "w")
+    name = f"asked.{first}.{question.id}.password"
+    thief = workflow("s > a", a=log(f"{{{{$secret:{name}}}}}"))
+
+    _, stealing = await home.job(thief)
+    stolen = await stealing
+    await home.client.cancel(first)
+    await ending
+
+    assert (stolen.status, stolen.error.code) == (JobStatus.FAILED, "E-SECRET-404")
+
+
+async def test_a_job_may_wait_for_a_person_longer_than_it_may_run(home):
+    await home.start(job_timeout=0.5)
+    async with home.face() as told:
+        _, ending = await home.job(ASK)
+        question = await home.question()
+        await asyncio.sleep(3.5)  # its limit, and the grace of the one who watches over it
+        await home.client.answer_question(question.id, Answer(button="ok", values={"value": "Ada"}))
+        result = await ending
+
+    assert [line.message for line in result.log] == ["Ada"]
+    assert [type(event) for event in told] == [QuestionAsked, QuestionClosed]

@@ -11,6 +11,7 @@ import pytest
 
 from casare_robot.tray.views.looks import DRAWINGS, Look
 from tests.real_screen import SIZE, RealScreen, missing
+from tests.workflow_builder import log, node, workflow
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
@@ -176,3 +177,32 @@ def test_killing_the_tray_changes_nothing_for_the_robot(tray, screen) -> None:
     second = tray.start("--hidden")
     until(lambda: tray.shows(Look.IDLE), "a green icon")
     assert second.poll() is None
+
+
+def test_a_dialog_comes_back_with_a_killed_tray_and_is_answered_by_the_keyboard(
+    tray, screen, tmp_path
+) -> None:
+    file = tmp_path / "ask.json"
+    asks = node("InputDialog", title="Cost centre", prompt="Which?")
+    file.write_text(json.dumps(workflow("s > a > b; a.value > b.message", a=asks, b=log(""))))
+    screen.show_tray()
+    first = tray.start("--hidden")
+    until(lambda: tray.state() == "idle", "the robot runs")
+    running = screen.start(
+        *(sys.executable, "-m", "casare_robot", "exec", str(file), "--json"), **tray.surroundings
+    )
+    until(lambda: screen.windows("Cost centre"), "the dialog")
+    until(lambda: tray.shows(Look.NEEDS_YOU), "an icon that needs somebody")
+
+    first.kill()
+    first.wait()
+    until(lambda: not screen.windows("Cost centre"), "no dialog without its tray")
+    tray.start("--hidden")
+    [dialog] = until(lambda: screen.windows("Cost centre"), "the dialog again")
+    screen.do("windowfocus", "--sync", dialog)
+    screen.do("type", "4711")
+    screen.do("key", "Return")
+
+    assert running.wait(PATIENCE) == 0
+    said = (tmp_path / f"{Path(sys.executable).name}.txt").read_text(errors="replace")
+    assert '"message": "4711"' in said

@@ -16,7 +16,12 @@ def run_(
         str | None, typer.Option("--orchestrator", help="Address of the orchestrator.")
     ] = None,
     dialect: Annotated[
-        str | None, typer.Option("--dialect", help="How the orchestrator speaks.")
+        str | None,
+        typer.Option(
+            "--dialect",
+            help="How the orchestrator speaks: auto, native, flat, rest, postgres, envelope or "
+            "supabase-tables.",
+        ),
     ] = None,
     robot_id: Annotated[
         str | None, typer.Option("--robot-id", help="Who this robot is; confirms it on a clone.")

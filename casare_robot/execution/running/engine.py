@@ -108,7 +108,7 @@ class Run(RunSurroundings):
         status = JobStatus.COMPLETED
         try:
             root = await self._resume() if self.saved else self._begin()
-            async with asyncio.timeout(self._time_left()):
+            async with asyncio.timeout(self._time_left()) as self.limit:
                 await self.drive(root)
         except JobFailed as error:
             failure, status = error.failure, JobStatus.FAILED

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import random
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from casare_robot.domain.job import JobError, JobId, LogLine, NodeTime
 from casare_robot.domain.node_type import Outputs
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.question import Ask, AskOutcome, Question, Reply
+from casare_robot.execution.current import HIDDEN
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.planning.plan import Plan
 from casare_robot.execution.running.branch import Branch, Failure, Step
@@ -23,8 +25,9 @@ from casare_robot.execution.running.context import Context
 from casare_robot.execution.running.handles import Handles
 from casare_robot.execution.running.masked_ask import masked_ask
 from casare_robot.execution.running.masking import Masking
+from casare_robot.execution.running.patience import Patience
 from casare_robot.execution.running.recording import Recorder, Recording
-from casare_robot.execution.running.scope import HIDDEN, Scope
+from casare_robot.execution.running.scope import Scope
 from casare_robot.execution.running.steps import compile_steps
 from casare_robot.execution.state import SavedState
 
@@ -129,6 +132,8 @@ class RunSurroundings:
         self._calls = calls
         self._secrets = secrets
         self._asking = asking
+        self.limit: asyncio.Timeout | None = None
+        self.patience = Patience(clock)
         self._clock = clock
         self._began = clock()
         self._before = saved.elapsed if saved else 0.0
@@ -170,8 +175,8 @@ class RunSurroundings:
         return self._count_before + sum(map(sum, self._counts.values()))
 
     def elapsed(self) -> float:
-        """Seconds this job has run, over all its attempts."""
-        return self._before + self._clock() - self._began
+        """Seconds this job has run, over all its attempts, less those it waited for a person."""
+        return self._before + self._clock() - self._began - self.patience.seconds
 
     def steps(self, plan: Plan) -> list[Step]:
         """The compiled steps of a plan."""
@@ -207,8 +212,9 @@ class RunSurroundings:
             ask=masked_ask(ask, self.masking),
         )
         try:
-            async with asyncio.timeout(ask.seconds):
-                reply = await self._asking.ask(question)
+            with self.patience.waiting(self.limit) if ask.waits else nullcontext():
+                async with asyncio.timeout(ask.seconds):
+                    reply = await self._asking.ask(question)
         except TimeoutError:
             return Reply(outcome=AskOutcome.TIMED_OUT)
         for name, reference in reply.references.items():

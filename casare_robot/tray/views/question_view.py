@@ -7,12 +7,15 @@ from typing import Literal
 import msgspec
 
 from casare_robot.domain.job import JobId
-from casare_robot.domain.question import Button, Question
+from casare_robot.domain.question import Button, Mood, Question
 from casare_robot.tray.texts import counted, tr
 from casare_robot.tray.views.spans import lasting
 
 MOST_AT_ONCE = 3
 """Dialogs that are seen side by side; more questions wait their turn."""
+
+COUNTDOWN = "start"
+"""The button of the question that the robot itself asks before it takes mouse and keyboard."""
 
 Role = Literal["yes", "no", "other"]
 _NO = frozenset({"cancel", "no", "not_now"})
@@ -47,13 +50,14 @@ def question_view(question: Question, *, waiting: int = 0) -> QuestionView:
     """
     ask = question.ask
     job = question.job or tr("A workflow")
+    title, message = _texts(question, job)
     foot = tr("Asked by {job}", job=job)
     if waiting:
         foot += " · " + counted(waiting, "{count} more waits", "{count} more wait")
     return QuestionView(
-        title=ask.title or job,
-        heading=ask.title if ask.message else "",
-        message=ask.message or ask.title,
+        title=title or job,
+        heading=title if message else "",
+        message=message or title,
         detail=ask.detail,
         choices=tuple(_choice(button, ask.proposed) for button in ask.buttons),
         foot=foot,
@@ -65,9 +69,20 @@ def closes_in(question: Question, now: datetime) -> str:
     if question.closes_at is None:
         return ""
     left = max(0.0, (question.closes_at - now).total_seconds())
-    if question.ask.proposed == "start":
+    if question.ask.proposed == COUNTDOWN:
         return tr("starts in {span}", span=lasting(left))
     return tr("closes in {span}", span=lasting(left))
+
+
+def mood_word(mood: Mood) -> str:
+    """What its picture says to who does not see it."""
+    return {
+        "information": tr("Information"),
+        "success": tr("Done"),
+        "warning": tr("Warning"),
+        "error": tr("Error"),
+        "question": tr("Question"),
+    }.get(mood, "")
 
 
 def word_of(button: Button) -> str:
@@ -83,6 +98,18 @@ def word_of(button: Button) -> str:
         "not_now": tr("&Not now"),
     }
     return words.get(button.name, button.name)
+
+
+def _texts(question: Question, job: str) -> tuple[str, str]:
+    """Title and message; the robot's own question, the countdown, is in this language."""
+    if question.ask.proposed == COUNTDOWN:
+        return (
+            tr("{job} needs mouse and keyboard", job=job),
+            tr(
+                "It begins by itself. Please leave mouse and keyboard alone until it is done.",
+            ),
+        )
+    return question.ask.title, question.ask.message
 
 
 def _choice(button: Button, proposed: str) -> Choice:

@@ -144,6 +144,7 @@ class TableBody(QTableWidget):
                 self.setItem(number, column, QTableWidgetItem(text))
         self.resizeColumnsToContents()
         self.horizontalHeader().setStretchLastSection(True)
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         self.setMinimumSize(420, 220)
 
     def values(self) -> dict[str, Any]:

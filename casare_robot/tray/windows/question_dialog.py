@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from casare_robot.domain.question import Form, Picture, Question, Table
 from casare_robot.tray.texts import tr
-from casare_robot.tray.views.question_view import Choice, QuestionView, closes_in
+from casare_robot.tray.views.question_view import Choice, QuestionView, closes_in, mood_word
 from casare_robot.tray.windows.parts import Text, button, row
 from casare_robot.tray.windows.question_bodies import Body, FormBody, PictureBody, TableBody
 
@@ -36,13 +36,6 @@ MOOD_ICONS = {
     "warning": QStyle.StandardPixmap.SP_MessageBoxWarning,
     "error": QStyle.StandardPixmap.SP_MessageBoxCritical,
     "question": QStyle.StandardPixmap.SP_MessageBoxQuestion,
-}
-_MOODS = {
-    "information": "Information",
-    "success": "Done",
-    "warning": "Warning",
-    "error": "Error",
-    "question": "Question",
 }
 
 
@@ -202,7 +195,7 @@ class QuestionDialog(QDialog):
             picture = QLabel()
             icon = self.style().standardIcon(MOOD_ICONS[mood])
             picture.setPixmap(icon.pixmap(ICON, ICON))
-            picture.setAccessibleName(tr(_MOODS[mood]))
+            picture.setAccessibleName(mood_word(mood))
             picture.setAlignment(Qt.AlignmentFlag.AlignTop)
             head.addWidget(picture)
         head.addLayout(texts, 1)

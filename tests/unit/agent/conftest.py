@@ -126,7 +126,9 @@ async def make_agent(
     """Makes agents in one home; those that are left over leave at the end."""
     made: list[RobotAgent] = []
 
-    def make(sources: Any = (), desktop: Any = free_desktop, **settings: Any) -> RobotAgent:
+    def make(
+        sources: Any = (), desktop: Any = free_desktop, sleep: Any = never, **settings: Any
+    ) -> RobotAgent:
         agent = RobotAgent(
             RobotConfig(checkpoint_dir=tmp_path / "home", **settings),
             sources=sources,
@@ -136,7 +138,7 @@ async def make_agent(
             desktop=desktop,
             clock=clock,
             steady=clock.steady,
-            sleep=never,
+            sleep=sleep,
         )
         made.append(agent)
         return agent

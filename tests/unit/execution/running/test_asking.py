@@ -168,3 +168,43 @@ async def test_a_secret_of_the_workflow_is_not_shown_to_the_person():
 
     assert "the-key-itself" not in str(face.asked)
     assert face.asked[0].ask.body.fields[0].label == "***?"
+
+
+async def test_time_in_which_a_person_is_waited_for_is_in_no_limit_and_no_duration():
+    box = workflow("s > a > w > b", a=node("MessageBox"), w=node("Wait", duration=0.01), b=log("x"))
+    face = Face()
+    answer = face.ask
+
+    async def slowly(question):
+        await asyncio.sleep(0.6)
+        return await answer(question)
+
+    face.ask = slowly
+
+    result = await prepared(box, asking=face, timeout=0.5).run()
+
+    assert result.status == "completed", result.error
+    assert result.duration_ms < 500
+
+
+async def test_a_limit_goes_on_where_it_was_when_the_person_has_answered():
+    box = workflow("s > a > w", a=node("MessageBox"), w=node("Wait", duration=600))
+
+    result = await prepared(box, asking=Face(), timeout=0.3).run()
+
+    assert (result.status, result.error.code) == ("timed_out", "E-JOB-408")
+
+
+async def test_branches_that_wait_together_count_once():
+    from casare_robot.execution.running.patience import Patience
+
+    now = [0.0]
+    patience = Patience(lambda: now[0])
+    with patience.waiting(None):
+        now[0] = 2.0
+        with patience.waiting(None):
+            now[0] = 5.0
+        now[0] = 6.0
+
+    now[0] = 9.0
+    assert patience.seconds == 6.0
