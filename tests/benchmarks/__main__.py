@@ -13,6 +13,7 @@ from tests.benchmarks import (
     bench_start,
     bench_store,
     bench_store_servers,
+    bench_tray,
     bench_websocket,
 )
 from tests.benchmarks.rounds import Cases, Row, interleave, median_ratio, medians, options, show
@@ -55,6 +56,7 @@ def main() -> None:
         bench_store_servers,
         bench_websocket,
         bench_round_trip,
+        bench_tray,
     ):
         rows += module.measure(chosen.rounds, chosen.peers)
     show(rows + journal(chosen.rounds))

@@ -17,7 +17,7 @@ from casare_robot.tray.texts import tr
 Kind = Literal["text", "secret", "choice", "choices", "whole", "number", "switch", "list", "path"]
 
 PAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("General", ("robot_name", "robot_id", "keep_awake")),
+    ("General", ("robot_name", "robot_id", "keep_awake", "language")),
     (
         "Connection",
         (
@@ -66,6 +66,9 @@ _TITLES = {
     "store_url": "Shared store",
     "group_role": "Role in the group",
     "group_workflows": "Workflows of the group",
+    "judge_url": "Endpoint of the model that chooses",
+    "judge_model": "Model that chooses who answers",
+    "judge_key": "Key of that endpoint",
     "checkpoint_dir": "Folder of the journal",
     "no_progress_after": "No progress after",
     "unattended_after": "Wait for somebody to ask",
@@ -80,6 +83,9 @@ _WORDS = {
     "needs_you": "What needs you",
     "completed": "Jobs that are done",
     "cancelled": "Cancelled jobs",
+    "": "As the system",
+    "en": "English",
+    "de": "Deutsch",
 }
 _KNOWN = dict(settings())
 _HINTS = get_type_hints(RobotConfig, include_extras=True)
@@ -217,7 +223,7 @@ def _fields(name: str, config: RobotConfig, person: Path, policy: Path) -> list[
                 name=dotted,
                 title=tr(_title(part.name)),
                 description=tr("Empty: no limit.") if may_be_none else "",
-                unit="bytes" if part.name.endswith("_bytes") else "",
+                unit=tr("bytes") if part.name.endswith("_bytes") else "",
                 kind=kind,
                 value=_plain(getattr(value, part.name)),
                 default=_plain(getattr(default, part.name)),
@@ -244,7 +250,7 @@ def _field(name: str, setting: Setting, config: RobotConfig, person: Path, polic
         name=name,
         title=tr(_title(name)),
         description=tr(setting.description),
-        unit=setting.unit,
+        unit=tr(setting.unit),
         kind="secret" if setting.secret else kind,
         value=bool(value) if setting.secret else _plain(value),
         default="" if setting.secret else _plain(default),
