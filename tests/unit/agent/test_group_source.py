@@ -280,6 +280,20 @@ async def test_a_job_whose_lease_is_lost_stops_and_goes_on_if_it_is_still_ours(
     assert ended.late_results == ()
 
 
+async def test_a_job_whose_steps_are_too_large_to_be_shared_is_parked(
+    member, rows, executor
+) -> None:
+    agent = await member()
+    await submit(rows, "a")
+    await until(lambda: "a" in executor.running)
+    with pytest.raises(JournalError, match="cannot be shared"):
+        await asyncio.to_thread(agent.shared_steps.append, "a", bytes(50 << 20))
+    parked = await comes_to(rows, "a", "needs_attention")
+
+    assert "are more than" in parked.result["error"]["message"]
+    assert executor.running == {}
+
+
 async def test_a_job_that_could_not_be_taken_up_is_taken_up_later(
     member, rows, executor, monkeypatch
 ) -> None:
