@@ -164,6 +164,22 @@ QUESTIONS = {
             title="Choose an office",
         )
     ),
+    "ask-region": lambda: dialog(
+        Ask(
+            title="Select Screen Region",
+            body=Form(
+                pages=(
+                    Page(
+                        fields=tuple(
+                            Field(name=name, kind="whole", label=name, default=100)
+                            for name in ("x", "y", "width", "height")
+                        )
+                    ),
+                ),
+                picks_region=True,
+            ),
+        )
+    ),
     "ask-form": lambda: dialog(form(*FIELDS, title="Check the invoice")),
     "ask-wizard": lambda: dialog(
         Ask(

@@ -81,10 +81,16 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True, tag="form"):
-    """Something to fill in, page by page."""
+    """Something to fill in, page by page.
+
+    With ``picks_region`` its fields ``x``, ``y``, ``width`` and ``height`` may be
+    drawn on the screen.
+    """
 
     pages: tuple[Page, ...]
     can_go_back: bool = True
+    picks_region: bool = False
+    shows_coordinates: bool = True
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -269,6 +269,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "FolderPickerDialogNode",
         "ColorPickerDialogNode",
         "DateTimePickerDialogNode",
+        "ScreenRegionPickerNode",
         "ListPickerDialogNode",
     ),
     "forms": ("FormDialogNode", "WizardDialogNode"),

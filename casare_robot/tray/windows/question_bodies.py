@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFormLayout,
     QLabel,
+    QLineEdit,
     QScrollArea,
     QStackedWidget,
     QTableWidget,
@@ -19,8 +20,9 @@ from PySide6.QtWidgets import (
 
 from casare_robot.domain.question import Field, Form, Page, Picture, Table
 from casare_robot.tray.texts import tr
-from casare_robot.tray.windows.parts import Text
+from casare_robot.tray.windows.parts import Text, button, row
 from casare_robot.tray.windows.question_fields import FieldEditor
+from casare_robot.tray.windows.region_overlay import RegionOverlay
 
 ZOOM = (0.1, 5.0)
 STEP = 1.25
@@ -50,6 +52,7 @@ class FormBody(QStackedWidget):
         super().__init__()
         self.form = form
         self._pages: list[list[FieldEditor]] = []
+        self._overlay: RegionOverlay | None = None
         for number, page in enumerate(form.pages):
             self.addWidget(self._page(page, number))
         self.currentChanged.connect(lambda _: turned())
@@ -109,12 +112,30 @@ class FormBody(QStackedWidget):
         rows.setVerticalSpacing(10)
         for editor in editors:
             self._add(rows, editor)
+        if self.form.picks_region:
+            layout.addLayout(row(button(tr("&Draw on the screen…"), self._draw), None))
         if any(editor.fills_the_window for editor in editors) and len(editors) == 1:
             layout.addWidget(_labelled(editors[0]), 1)
         else:
             layout.addLayout(rows)
             layout.addStretch(1)
         return whole
+
+    def _draw(self) -> None:
+        """Let a rectangle be drawn, while the dialog is out of the way."""
+        overlay = self._overlay = RegionOverlay(shows_coordinates=self.form.shows_coordinates)
+        window = self.window()
+        overlay.chosen.connect(self.fill_region)
+        overlay.destroyed.connect(window.show)
+        window.hide()
+        overlay.show()
+        overlay.activateWindow()
+
+    def fill_region(self, *places: int) -> None:
+        """Take a rectangle that was drawn."""
+        for editor, place in zip(self.editors, places, strict=True):
+            if isinstance(editor.editor, QLineEdit):
+                editor.editor.setText(str(place))
 
     def _add(self, rows: QFormLayout, editor: FieldEditor) -> None:
         field = editor.field
@@ -139,8 +160,8 @@ class TableBody(QTableWidget):
         self.setAlternatingRowColors(True)
         self.setTabKeyNavigation(False)
         self.setWordWrap(False)
-        for number, row in enumerate(table.rows):
-            for column, text in enumerate(row):
+        for number, cells in enumerate(table.rows):
+            for column, text in enumerate(cells):
                 self.setItem(number, column, QTableWidgetItem(text))
         self.resizeColumnsToContents()
         self.horizontalHeader().setStretchLastSection(True)
