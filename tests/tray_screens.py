@@ -462,6 +462,8 @@ def palette(scheme):
     dark.setColor(QPalette.ColorRole.Base, QColor("#1f1f22"))
     dark.setColor(QPalette.ColorRole.Highlight, QColor("#2f6fb3"))
     dark.setColor(QPalette.ColorRole.PlaceholderText, QColor("#9a9aa0"))
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+        dark.setColor(QPalette.ColorGroup.Disabled, role, QColor("#808088"))
     return dark
 
 

@@ -182,9 +182,9 @@ class Conductor:
         job = await self._queue.dequeue(desktop=may_use_desktop)
         if job is None:
             return False
-        if not await intake.settle(job):
-            if job.needs_desktop:
-                self._no_desktop = await self._desktop()
+        if job.needs_desktop:
+            self._no_desktop = await self._desktop()
+        if not await intake.settle(job):  # nothing is waited for from here on
             self._begin(job)
         return True
 

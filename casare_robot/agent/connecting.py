@@ -8,7 +8,7 @@ from casare_robot import __version__
 from casare_robot.agent.identity import Identity
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.domain.robot_status import LinkStatus
-from casare_robot.link.casarerpa.push_dialect import Access
+from casare_robot.link.casarerpa.access import Access
 from casare_robot.link.connection import (
     ConnectionConfig,
     ConnectionManager,
@@ -22,6 +22,9 @@ from casare_robot.link.native.robot_session import AuditSource
 
 LINK = "link"
 """Name of the source that is the orchestrator."""
+LONGEST_ABSENCE = 15.0
+"""Seconds between attempts, at most, to reach an orchestrator of CasareRPA: what is submitted
+while no robot is there, some of them give to nobody later."""
 
 
 def connect(
@@ -46,11 +49,14 @@ def connect(
     Raises:
         ConfigError: The address is none, or not encrypted and not on this machine.
     """
+    longest = config.max_reconnect_delay
+    if config.orchestrator_dialect not in ("auto", "native"):
+        longest = min(longest, LONGEST_ABSENCE)
     how = ConnectionConfig(
         orchestrator_url=config.orchestrator_url,
         heartbeat_interval=config.heartbeat_interval,
         reconnect_delay=config.reconnect_delay,
-        max_reconnect_delay=config.max_reconnect_delay,
+        max_reconnect_delay=longest,
         reconnect_backoff_factor=config.reconnect_backoff_factor,
     )
 

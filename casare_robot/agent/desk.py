@@ -65,6 +65,13 @@ class Desk:
             f"the robot is leaving; job {job.id} goes on at its next start", code="E-JOB-503"
         )
 
+    async def execute(self, job: Job) -> JobResult:
+        """See `RobotAgent.execute_job`."""
+        async for event in self.submit(job):
+            if isinstance(event, JobEnded):
+                return event.result
+        raise AssertionError("a submitted job ends, or says why not")
+
     def _taker(self) -> "asyncio.Future[JobTaker]":
         if self._robot is None:
             self._robot = asyncio.get_running_loop().create_future()

@@ -18,12 +18,13 @@ from casare_robot.desktop.machine import machine_traits
 from casare_robot.desktop.places import Places
 from casare_robot.desktop.secret_store import robot_secrets
 from casare_robot.domain.errors import ConfigError, Fault
+from casare_robot.domain.group_place import GroupPlace
 from casare_robot.link.address import websocket_address
 from casare_robot.link.orchestrator_client import OrchestratorClient, OrchestratorError
 
 
-class Invitation(msgspec.Struct, frozen=True, kw_only=True):
-    """What an administrator gives: where to enrol, the code, and how to call the robot."""
+class Invitation(GroupPlace, frozen=True, kw_only=True):
+    """What an administrator gives: where to enrol, the code, how to call the robot, its group."""
 
     orchestrator_url: str
     code: str
@@ -38,7 +39,7 @@ class Enrolled(NamedTuple):
     is_guarded: bool
 
 
-class _Given(msgspec.Struct, frozen=True, kw_only=True):
+class _Given(GroupPlace, frozen=True, kw_only=True):
     robot_id: str
     api_key: str
     orchestrator_url: str = ""
@@ -71,15 +72,18 @@ def enrol(invitation: Invitation, *, places: Places, home: Path | None = None) -
     to = invitation.orchestrator_url
     websocket_address(to, path="/")
     config = load_config(places=places, strict=True, secrets=False)
-    name = {"robot_name": invitation.robot_name} if invitation.robot_name else {}
-    read({"orchestrator_url": to, **name}, source="enroll")
+    told = invitation.settings
+    if invitation.robot_name:
+        told["robot_name"] = invitation.robot_name
+    read({"orchestrator_url": to, **told}, source="enroll")
     is_guarded = robot_secrets(places.data).prepare()
     robot_name = invitation.robot_name or config.robot_name or platform.node()
     given = asyncio.run(_exchange(to, invitation.code, robot_name))
     address = _address(given.orchestrator_url, to)
     change_secret("api_key", given.api_key, places=places, expires_at=given.expires_at)
     change_settings(
-        {"robot_id": given.robot_id, "orchestrator_url": address, **name}, places=places
+        {"robot_id": given.robot_id, "orchestrator_url": address, **given.settings, **told},
+        places=places,
     )
     establish_identity(
         memory_folder(config, home),

@@ -47,6 +47,7 @@ class Intake:
         clock: Callable[[], datetime],
     ) -> None:
         self.cancellation = CancellationChecker(self._cancel)
+        self._given_away: dict[JobId, str] = {}
         self._queue = queue
         self._slots = slots
         self._tasks = tasks
@@ -108,16 +109,26 @@ class Intake:
 
     def abandon(self, job_id: JobId, why: str) -> None:
         """Stop a job that belongs to somebody else now, and report nothing."""
-        if not self._slots.abandon(job_id) and self._queue.take(job_id):
-            error = JobError(code="E-JOB-423", message=why)
-            result = JobResult(job_id=job_id, status=JobStatus.CANCELLED, error=error)
-            self._tasks.start(f"abandon {job_id}", self._end(result, report=False))
+        if self._slots.abandon(job_id):
+            return
+        if self._queue.take(job_id):
+            self._tasks.start(
+                f"abandon {job_id}", self._end(_given_away(job_id, why), report=False)
+            )
+        elif self._queue.holds(job_id):  # it was taken to be begun, and is not
+            self._given_away[job_id] = why
 
     async def settle(self, job: Job) -> bool:
-        """End a taken job that was cancelled meanwhile; whether it was."""
-        if not await self.cancellation.is_cancelled(job.id):
+        """End a taken job that was cancelled or given away meanwhile; whether it was.
+
+        If not, it may begin as long as nothing else is waited for.
+        """
+        if await self.cancellation.is_cancelled(job.id):
+            await self._end(_cancelled(job.id))
+        elif job.id in self._given_away:
+            await self._end(_given_away(job.id, self._given_away[job.id]), report=False)
+        else:
             return False
-        await self._end(_cancelled(job.id))
         return True
 
     def end_expired(self) -> None:
@@ -133,6 +144,7 @@ class Intake:
             self._tasks.start(f"cancel {job_id}", self._end(_cancelled(job_id)))
 
     async def _end(self, result: JobResult, *, report: bool = True) -> None:
+        self._given_away.pop(result.job_id, None)
         origin = self._queue.origin_of(result.job_id) or ""
         await self._queue.acknowledge(result)
         if not report:
@@ -165,4 +177,9 @@ def _stale(expired_at: datetime | None) -> str:
 
 def _cancelled(job_id: JobId) -> JobResult:
     error = JobError(code="E-JOB-499", message="the job was cancelled before it began")
+    return JobResult(job_id=job_id, status=JobStatus.CANCELLED, error=error)
+
+
+def _given_away(job_id: JobId, why: str) -> JobResult:
+    error = JobError(code="E-JOB-423", message=why)
     return JobResult(job_id=job_id, status=JobStatus.CANCELLED, error=error)

@@ -7,7 +7,7 @@ from typing import Any
 
 from casare_robot.agent.called_workflows import CalledWorkflows
 from casare_robot.domain.errors import Fault, WorkflowInvalidError
-from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
+from casare_robot.domain.job import Job, JobId, JobResult, JobStatus, as_error
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.workflow import Workflow
 from casare_robot.execution.loading.declarations import typed
@@ -102,14 +102,3 @@ def refused(job_id: JobId, error: WorkflowInvalidError) -> JobResult:
     """The result of a job that was refused before its first node."""
     errors = tuple(map(as_error, error.faults))
     return JobResult(job_id=job_id, status=JobStatus.FAILED, error=errors[0], errors=errors)
-
-
-def as_error(fault: Fault) -> JobError:
-    """A fault as results show it."""
-    return JobError(
-        code=fault.code,
-        message=fault.message,
-        node_id=fault.node_id,
-        node_type=fault.node_type,
-        key=fault.key,
-    )

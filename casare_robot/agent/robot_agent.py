@@ -23,9 +23,9 @@ from casare_robot.control.server import ControlServer
 from casare_robot.desktop.keep_awake import KeepAwake, keep_awake
 from casare_robot.desktop.session import desktop_obstacle
 from casare_robot.desktop.sleep_sensor import SleepSensor
-from casare_robot.domain.job import Job, JobResult, JobStatus
+from casare_robot.domain.errors import JobStateError
+from casare_robot.domain.job import GROUP, Job, JobResult, JobStatus
 from casare_robot.domain.job_source import JobSource
-from casare_robot.domain.robot_events import JobEnded
 from casare_robot.domain.robot_status import RobotStatus
 from casare_robot.observability.audit import AuditEventType
 from casare_robot.observability.prometheus import PrometheusServer, metrics_text
@@ -145,6 +145,9 @@ class RobotAgent(RobotParts):
         except BaseException:
             self.journal.close()
             raise
+        if self.membership is None:
+            for job_id in self.offline_queue.held(GROUP):
+                self.intake.abandon(job_id, "the robot is in no group any more")
         for name, source in self.sources.items():
             taker = SourceTaker(name, intake=self.intake, queue=self.offline_queue, house=self)
             self.tasks.keep(f"source {name}", partial(source.run, taker))
@@ -181,10 +184,7 @@ class RobotAgent(RobotParts):
             JobStateError: The robot leaves before it has ended.
             DiskFullError: No space; nothing was kept.
         """
-        async for event in self.desk.submit(job):
-            if isinstance(event, JobEnded):
-                return event.result
-        raise AssertionError("a submitted job ends, or says why not")
+        return await self.desk.execute(job)
 
     async def poll_for_jobs(self) -> None:
         """Ask every source for jobs now."""
@@ -220,6 +220,20 @@ class RobotAgent(RobotParts):
         """Try the line to the orchestrator now."""
         if self.connection is not None:
             await self.connection.reconnect()
+
+    async def retake(self, job: Job, step: bytes) -> None:
+        """A parked job goes on here, with this step: one of a group must be its robot's again.
+
+        Raises:
+            JobStateError: It is not.
+        """
+        if job.origin != GROUP:
+            return
+        if self.membership is None:
+            raise JobStateError(
+                f"job {job.id!r} belongs to a group that this robot has left", code="E-JOB-409"
+            )
+        await self.membership.retake(job.id, step)
 
     async def reload(self) -> Sequence[str]:
         """Read the settings again; the names of those that need a restart to hold.

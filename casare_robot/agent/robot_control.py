@@ -124,6 +124,10 @@ class AgentControl:
         """
         job = await self._known(job_id)
         step = DeltaWriter().encode(Delta(decisions=dict(decisions)))
+        if await asyncio.to_thread(self._robot.journal.status, job_id) is (
+            JobStatus.NEEDS_ATTENTION
+        ):
+            await self._robot.retake(job, step)
         await asyncio.to_thread(self._robot.journal.resolve, job_id, step)
         self._robot.audit.record(
             AuditEventType.JOB_RESOLVED, job_id, {"decisions": dict(decisions)}, actor=PERSON

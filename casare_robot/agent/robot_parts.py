@@ -30,6 +30,7 @@ from casare_robot.agent.tasks import Sleep, Tasks
 from casare_robot.agent.watchdog import Watchdog
 from casare_robot.agent.working_hours import WorkingHours
 from casare_robot.config.credentials import credential_warnings
+from casare_robot.config.loading import store_address
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.desktop.keep_awake import KeepAwake
 from casare_robot.desktop.machine import machine_traits
@@ -53,6 +54,8 @@ from casare_robot.observability.secret_mask import SecretMask
 from casare_robot.resilience.circuit_breaker import CircuitBreaker
 
 if TYPE_CHECKING:
+    from casare_robot.agent.group_source import GroupSource
+    from casare_robot.agent.shared_steps import SharedSteps
     from casare_robot.link.connection import ConnectionManager
 
 log = logging.getLogger(__name__)
@@ -84,12 +87,12 @@ class RobotParts:
     ) -> None:
         self.config = config
         self.settings = settings
-        self.seat: GroupSeat | None = None
         self.mask = mask
         self.mask.register_all(config.secrets(), for_good=True)
         self._awake = awake
         self._clock = clock
         self._steady = steady
+        self._home = home
         self._data = find_places(home).data
         self.folder = self._data if home else config.checkpoint_dir
         self.journal = Journal.open(self.folder)
@@ -151,6 +154,8 @@ class RobotParts:
         self, executor: Executor | None, desktop: Callable[[], Awaitable[str]], sleep: Sleep
     ) -> None:
         """What takes jobs in, and what runs them."""
+        self._desktop = desktop
+        self.shared_steps = self._steps_of_a_group()
         self.tasks = Tasks(sleep=sleep)
         self.asked_secrets = AskedSecrets(self._data)
         self.questions = Questions(
@@ -166,7 +171,7 @@ class RobotParts:
         self.hub.add_sink(self.questions.hear)
         self.executor: Executor = executor or JobExecutor(
             executor_command(),
-            steps=self.journal,
+            steps=self.shared_steps or self.journal,
             policy=lambda profile: self.config.policy(profile),
             node_timeout=self.config.node_timeout,
             stall_timeout=self.config.node_timeout,
@@ -229,8 +234,11 @@ class RobotParts:
             CircuitBreaker("link") if self.connection is None else self.connection.breaker
         )
         line = () if self.connection is None else (self.connection,)
+        self.membership = self._membership()
+        self.seat: GroupSeat | None = self.membership
+        group = () if self.membership is None else (self.membership,)
         self.sources: dict[str, JobSource] = {
-            source.name: source for source in (self.desk, *line, *sources)
+            source.name: source for source in (self.desk, *line, *group, *sources)
         }
         self.outboxes = {
             name: Outbox(self.offline_queue, source) for name, source in self.sources.items()
@@ -276,6 +284,31 @@ class RobotParts:
             changed=self._line_changed,
         )
 
+    def _steps_of_a_group(self) -> "SharedSteps | None":
+        if not self.config.group:
+            return None
+        from casare_robot.agent.shared_steps import SharedSteps  # a lonely robot needs no store
+
+        return SharedSteps(self.journal)
+
+    def _membership(self) -> "GroupSource | None":
+        if self.shared_steps is None or self.identity.is_clone:
+            return None
+        from casare_robot.agent.joining import join
+
+        return join(
+            self.config,
+            self.robot_id,
+            store_url=store_address(self.config, self._home),
+            folder=find_places(self._home).config,
+            queue=self.offline_queue,
+            journal=self.journal,
+            runs=lambda job_id: job_id in self.slots,
+            steps=self.shared_steps,
+            execute=self.desk.execute,
+            desktop=self._desktop,
+        )
+
     def _line_changed(self, status: LinkStatus) -> None:
         self.audit.record(
             AuditEventType.CONNECTION_CHANGED,
@@ -290,8 +323,13 @@ class RobotParts:
         return msgspec.structs.replace(
             job,
             timeout=self.config.job_timeout if job.timeout is None else job.timeout,
-            checkpoint_enabled=job.checkpoint_enabled and self.config.checkpoint_enabled,
+            checkpoint_enabled=job.checkpoint_enabled
+            and (self.config.checkpoint_enabled or self._is_shared(job)),
         )
+
+    def _is_shared(self, job: Job) -> bool:
+        """Whether another robot may have to go on with it; then its records are no choice."""
+        return self.membership is not None and job.origin == self.membership.name
 
     def _closed_because(self) -> str:
         problem = self.audit.problem
@@ -317,11 +355,16 @@ class RobotParts:
             self._awake.release()
         self.tell_news()
 
+    def _group_warnings(self) -> tuple[Fault, ...]:
+        problem = self.membership.problem if self.membership is not None else ""
+        return (Fault(code="E-GROUP-503", message=problem),) if problem else ()
+
     def _warnings(self) -> tuple[Fault, ...]:
         return (
             *self.identity.warnings,
             *self.config.faults,
             *credential_warnings(self.config, self._clock()),
+            *self._group_warnings(),
             *self.journal.warnings,
             *self._kept_aside(),
         )

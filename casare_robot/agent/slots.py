@@ -274,6 +274,8 @@ class Slots:
                 return None
             raise
         except (JournalError, OSError):
+            if place.is_abandoned:
+                return _abandoned(job)
             raise
         except Exception as error:
             log.exception("job %s could not be executed", job.id)

@@ -14,7 +14,7 @@ from casare_robot.agent.slots import Slots
 from casare_robot.agent.tasks import Tasks
 from casare_robot.agent.watchdog import Watchdog
 from casare_robot.config.robot_config import RobotConfig
-from casare_robot.domain.job import RobotId
+from casare_robot.domain.job import Job, RobotId
 from casare_robot.domain.robot_status import LinkStatus, RobotStatus
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
@@ -82,6 +82,10 @@ class WholeRobot(Protocol):
 
     async def poll_for_jobs(self) -> None:
         """Ask every source for jobs."""
+        ...
+
+    async def retake(self, job: Job, step: bytes) -> None:
+        """Make sure that a parked job is this robot's to go on with."""
         ...
 
     async def reload(self) -> Sequence[str]:

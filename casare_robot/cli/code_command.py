@@ -10,13 +10,20 @@ from casare_robot.cli.refusal import UsageError, refuse
 from casare_robot.cli.rendering import UNREACHABLE, as_json
 from casare_robot.cli.times import clock_time
 from casare_robot.domain.errors import RobotError
+from casare_robot.domain.group_place import GroupPlace
 from casare_robot.link.address import websocket_address
 from casare_robot.link.orchestrator_client import OrchestratorClient, OrchestratorError
 from casare_robot.orchestrator.local_keys import default_folder, read_keys
 
 
 def make_code(
-    to: str | None, *, key: str | None, data: Path | None, robot_id: str | None, json_output: bool
+    to: str | None,
+    *,
+    key: str | None,
+    data: Path | None,
+    robot_id: str | None,
+    place: GroupPlace,
+    json_output: bool,
 ) -> int:
     """Ask for a code and tell what to do with it; the exit code."""
     try:
@@ -29,7 +36,7 @@ def make_code(
                 )
             to, key = known.url, key or known.admin_key
         address = websocket_address(to, path="")
-        made = asyncio.run(_made(to, key_to(to, key), robot_id))
+        made = asyncio.run(_made(to, key_to(to, key), robot_id, place))
     except OrchestratorError as error:
         code = refuse(error, json_output=json_output)
         return code if error.status else UNREACHABLE
@@ -47,6 +54,6 @@ def make_code(
     return 0
 
 
-async def _made(to: str, key: str, robot_id: str | None) -> dict[str, Any]:
+async def _made(to: str, key: str, robot_id: str | None, place: GroupPlace) -> dict[str, Any]:
     async with OrchestratorClient(to, key) as orchestrator:
-        return await orchestrator.make_code(robot_id=robot_id)
+        return await orchestrator.make_code(robot_id=robot_id, **place.settings)

@@ -1,4 +1,4 @@
-"""`casare-robot demo`: an orchestrator, two robots, real work, two kills. Leaves nothing behind."""
+"""`casare-robot demo`: an orchestrator and robots, real work, kills, a failover. Leaves nothing."""
 
 import asyncio
 import sys
@@ -11,7 +11,8 @@ import msgspec
 from rich.console import Console
 
 from casare_robot.cli.demo_display import Board, heading
-from casare_robot.cli.demo_fleet import Fleet, command, home_of
+from casare_robot.cli.demo_fleet import Fleet, command, home_of, orders_in
+from casare_robot.cli.demo_group import GroupStory
 from casare_robot.link.orchestrator_client import OrchestratorClient
 
 EXAMPLES = Path(__file__).parents[2] / "resources" / "examples"
@@ -27,7 +28,7 @@ NAMES = {"robot-1": "Front desk", "robot-2": "Accounting"}
 KILLED = "orders"
 ORDERS = tuple(f"order-{number}" for number in range(1, 6))
 LONGEST = 120.0
-"""Seconds for all of it; it takes about fifteen."""
+"""Seconds for the part with the orchestrator; it takes about fifteen."""
 LOOK = 0.1
 OPEN = ("queued", "assigned", "running", "needs_attention")
 
@@ -94,7 +95,7 @@ class Demo:
                 await self._submit(orchestrator)
                 async with asyncio.timeout(LONGEST):
                     jobs = await self._watch(fleet, orchestrator)
-            kept_all = self._tell(jobs)
+            kept_all = self._tell(jobs) and await self._tell_of_a_group()
             if stay:
                 self._console.print(f"\n  page  {fleet.page}\n  Ctrl+C ends it.", markup=False)
                 await _until_interrupted()
@@ -178,11 +179,20 @@ class Demo:
             and all(job["status"] == "completed" for job in jobs)
         )
 
+    async def _tell_of_a_group(self) -> bool:
+        folder = self._folder / "group"
+        folder.mkdir()
+        story = GroupStory(
+            self._console,
+            folder,
+            example=EXAMPLES / f"{KILLED}.json",
+            terminal=EXAMPLES / "payment_terminal.py",
+        )
+        return await story.run()
+
     def _in(self, name: str) -> list[str]:
         """Orders in a file, in the order of their lines."""
-        file = self._folder / name
-        lines = file.read_text("utf-8").splitlines() if file.exists() else []
-        return [line.split()[-1] for line in lines if line]
+        return orders_in(self._folder / name)
 
 
 async def _until_interrupted() -> None:

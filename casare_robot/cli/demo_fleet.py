@@ -116,6 +116,12 @@ def home_of(folder: Path, robot_id: str) -> Path:
     return folder / f"home-of-{robot_id}"
 
 
+def orders_in(file: Path) -> list[str]:
+    """The orders in a file that a job of the demo wrote, in the order of their lines."""
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+    return [line.split()[-1] for line in lines if line]
+
+
 async def _introduction(orchestrator: Program, folder: Path) -> dict[str, Any]:
     process = await orchestrator.start()
     if process.stdout is None:

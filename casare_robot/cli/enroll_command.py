@@ -55,7 +55,8 @@ def unenroll(*, yes: bool, json_output: bool, home: Path | None) -> int:
         if not is_enrolled(config, places):
             print(as_json({"enrolled": False}) if json_output else "this robot is not enrolled")
             return 0
-        question = f"forget that this robot is {config.robot_id} at {config.orchestrator_url}?"
+        where = config.shown()["orchestrator_url"]
+        question = f"forget that this robot is {config.robot_id} at {where}?"
         asking.make_sure(question, yes=yes)
         change_secret("api_key", None, places=places)
         change_settings({}, places=places, without=["robot_id", "orchestrator_url"])
@@ -84,10 +85,13 @@ def _invitation(
         raise UsageError("name the orchestrator with --to, or an invitation with --file")
     config = load_config(places=places, strict=True, secrets=False)
     if is_enrolled(config, places):
-        who = f"{config.robot_id or 'enrolled'} at {config.orchestrator_url or 'nowhere'}"
+        where = config.shown()["orchestrator_url"] or "nowhere"
+        who = f"{config.robot_id or 'enrolled'} at {where}"
         asking.make_sure(f"this robot is {who}; enrol it anew?", yes=yes)
     return Invitation(
         orchestrator_url=to,
         code=code or given.code or asking.answer("enrolment code"),
         robot_name=name or given.robot_name,
+        group=given.group,
+        group_role=given.group_role,
     )

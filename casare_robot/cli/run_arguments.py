@@ -10,6 +10,9 @@ SETTINGS = {
     "--robot-id": "robot_id",
     "--api-key": "api_key",
     "--environment": "environment",
+    "--group": "group",
+    "--role": "group_role",
+    "--store": "store_url",
 }
 """Option to setting."""
 

@@ -21,6 +21,7 @@ from casare_robot.config.robot_config import HIDDEN, KEYRING, RobotConfig, Setti
 from casare_robot.config.sources import (
     PREFIX,
     REFERENCE_VARIABLES,
+    SETTING_OF,
     SettingsFile,
     flat,
     read_json_object,
@@ -120,6 +121,7 @@ def read_environment() -> list[Layer]:
     faults: list[Fault] = []
     for variable, text in said:
         name = variable.lower().removeprefix(PREFIX.lower())
+        name = SETTING_OF.get(name, name)
         value = text if variable.upper() in _BARE else parsed.get(name, text)
         try:
             layers += read({name: value}, source=variable)

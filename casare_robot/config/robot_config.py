@@ -139,8 +139,31 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     store_url: Annotated[
         str,
-        Setting("What robots share: sqlite:FILE, on a local disk; empty: nothing is shared."),
+        Setting(
+            "What robots share: sqlite:FILE, on a local disk, postgresql://... or redis://...; "
+            "empty: a file beside the robot's home, once it is in a group."
+        ),
     ] = ""
+    group: Annotated[
+        str,
+        Setting(
+            "Group that this robot is a member of; empty: none.",
+            pattern=r"^$|^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
+            expects="letters, digits, dots, dashes and underscores, a hundred at most",
+        ),
+    ] = ""
+    group_role: Annotated[
+        Literal["active", "passive"],
+        Setting("What it is there when it is new: one that works, or one that stands by."),
+    ] = "active"
+    group_workflows: Annotated[
+        tuple[str, ...],
+        Setting(
+            "Workflow files by name, as NAME=FILE: what it runs when asked about that topic "
+            "(* for any), and what jobs of the group mean that name one; relative: from the "
+            "settings.",
+        ),
+    ] = ()
     max_concurrent_jobs: Annotated[int, Setting("Jobs that run at once.", low=1, restart=False)] = 1
     max_waiting_jobs: Annotated[int, Setting("Jobs that may wait; more are refused.", low=1)] = (
         10_000
@@ -239,6 +262,10 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
             pattern=_HOURS,
             expects="days and times, such as Mon-Sun 20:00-07:00",
         ),
+    ] = ""
+    language: Annotated[
+        Literal["", "en", "de"],
+        Setting("Language of the tray after its next start; empty: that of the system."),
     ] = ""
     metrics_port: Annotated[
         int, Setting("Port on this machine for Prometheus; 0: none.", low=0)

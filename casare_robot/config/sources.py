@@ -19,8 +19,11 @@ REFERENCE_VARIABLES = (
     "ORCHESTRATOR_URL",
     "SUPABASE_URL",
     "SUPABASE_KEY",
+    "HTM_DATABASE__URL",
 )
 """Names that the robot reference reads; weaker than those with the prefix."""
+SETTING_OF = {"htm_database__url": "store_url"}
+"""What those mean that are not called like a setting. Source: HTM, "Configuration"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,11 +90,17 @@ class NodeContext(Protocol):
         """
         ...
 
-    def keep_open(self, live: Any, close: Callable[[], None]) -> "LiveHandle":
+    def keep_open(self, live: Any, close: Callable[[], None], kind: str = "") -> "LiveHandle":
         """Register something live and get the value that stands for it on a wire.
 
-        ``close`` is called when the job ends, whatever way it ends.
+        ``close`` is called when the job ends, whatever way it ends. With a
+        ``kind`` it also is what nodes of this branch take that ask for one of
+        this kind (`Property.current`) and have nothing wired.
         """
+        ...
+
+    def use(self, handle: Any, kind: str) -> None:
+        """Let a handle be what nodes of this branch take that ask for this kind."""
         ...
 
     def live(self, handle: Any) -> Any:
@@ -127,7 +133,8 @@ class LiveHandle:
     """Stands for something live on wires and in the journal.
 
     ``opener`` is the id of the node that opened it; ``serial`` tells several of
-    its handles apart.
+    its handles apart: the attempt, a number for each time the node opened
+    something, and the kind of thing if there is one, with dots between them.
     """
 
     __slots__ = ("opener", "serial")
@@ -144,6 +151,11 @@ class LiveHandle:
 
     def __repr__(self) -> str:
         return f"<open by {self.opener}>"
+
+    @property
+    def kind(self) -> str:
+        """What kind of thing it is, of several that one node opens at once."""
+        return self.serial.split(".", 2)[2] if self.serial.count(".") > 1 else ""
 
     @property
     def _key(self) -> tuple[str, str]:

@@ -82,10 +82,13 @@ class Property:
     bound by the evaluator then, and what they hold never becomes code.
     ``is_code`` says that every text in it is code of some other language (SQL,
     XPath), which the node binds references into; type ``CODE`` is one such text.
+    ``current`` names a kind of open thing: without a value it is what was opened
+    or used last of this kind (`NodeContext.keep_open`).
     """
 
     __slots__ = (
         "choices",
+        "current",
         "default",
         "high",
         "is_code",
@@ -108,6 +111,7 @@ class Property:
         required: bool = False,
         is_expression: bool = False,
         is_code: bool = False,
+        current: str = "",
     ) -> None:
         self.name = name
         self.type = type
@@ -118,6 +122,7 @@ class Property:
         self.required = required
         self.is_expression = is_expression
         self.is_code = is_code or type is DataType.CODE
+        self.current = current
 
 
 class Outcome:

@@ -88,10 +88,10 @@ def _masked_variables(job: Job, saved: SavedState) -> dict[str, Any]:
     None at all if a called workflow has sensitive ones: its scope may be gone,
     and with it the knowledge of what to mask in what it gave back.
     """
+    from casare_robot.execution.current import HIDDEN
     from casare_robot.execution.loading.loader import sensitive_variables
     from casare_robot.execution.running.masking import Masking
     from casare_robot.execution.running.run_surroundings import PINNED
-    from casare_robot.execution.running.scope import HIDDEN
 
     kept = saved.variables.get(ROOT, {})
     called = [pinned[1] for name, pinned in kept.items() if name.startswith(PINNED)]

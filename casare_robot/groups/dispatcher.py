@@ -10,6 +10,7 @@ from typing import Any
 from casare_robot.domain.errors import StoreError
 from casare_robot.groups.bus import Bus
 from casare_robot.groups.choose import Candidate, Work, capable, rested, winner
+from casare_robot.groups.duties import capabilities_of, due_duties
 from casare_robot.groups.event_text import FLEET, new_id
 from casare_robot.groups.inbox import Sleep
 from casare_robot.groups.job_rows import JobRows, job_of
@@ -19,6 +20,7 @@ from casare_robot.groups.records import Choice, Event, Job
 from casare_robot.groups.resources import Resources
 from casare_robot.groups.words import one_of
 from casare_robot.store.held_lease import LeaseTimes, steady_clock
+from casare_robot.store.records import Fence
 from casare_robot.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -26,10 +28,9 @@ log = logging.getLogger(__name__)
 STRATEGIES = ("least_loaded", "round_robin", "priority", "capability")
 CONFLICTS = ("priority", "timestamp", "voting")
 BATCH = 10
-DUTIES = {"tasks": 5.0, "resources": 15.0, "health": 30.0}
-"""Seconds from one time to the next. Source: multi-swarm, "Leader Responsibilities"."""
 VOTE_WITHIN = 5.0
 LOOK = 0.05
+LOOK_AROUND = 1.0
 UNDERUSED_ABOVE = 2
 
 Voter = Callable[[Mapping[str, Any]], str]
@@ -215,17 +216,38 @@ class Dispatcher:
             done += bool((await self.assign(job)).get("distributed"))
         return done
 
-    async def claim(self, robot: str, capabilities: Sequence[str] = ()) -> Job | None:
-        """Have a robot take the next job of this group."""
-        holder = process_holder(robot)
-        return await self.jobs.claim(self.group, robot, holder=holder, capabilities=capabilities)
+    async def claim(
+        self,
+        robot: str,
+        capabilities: Sequence[str] = (),
+        *,
+        holder: str = "",
+        fence: Fence | None = None,
+    ) -> Job | None:
+        """Have a robot take the next job of this group; see `JobRows.claim`."""
+        return await self.jobs.claim(
+            self.group,
+            robot,
+            holder=holder or process_holder(robot),
+            capabilities=capabilities,
+            fence=fence,
+        )
 
     async def complete(
-        self, job: Job, result: Any = None, *, robot: str = "", succeeded: bool = True
+        self,
+        job: Job,
+        result: Any = None,
+        *,
+        robot: str = "",
+        succeeded: bool = True,
+        **also: Any,
     ) -> bool:
-        """Keep the result of a job that was claimed; False if it was given away meanwhile."""
+        """Keep the result of a job that was claimed; False if it was given away meanwhile.
+
+        ``also``: ``status`` and ``more`` of `JobRows.finish`.
+        """
         kept = await self.jobs.finish(
-            job, result, robot=robot or job.robot or "", succeeded=succeeded, sender=robot
+            job, result, robot=robot or job.robot or "", succeeded=succeeded, sender=robot, **also
         )
         self._counts["completed"] += kept
         return kept
@@ -358,7 +380,7 @@ class Dispatcher:
                 id=row.key,
                 order=number,
                 load=loads.get(row.key, 0),
-                capabilities=_capabilities(row.record),
+                capabilities=capabilities_of(row.record),
                 priority=row.record["metadata"]["priority"],
             )
             for number, row in enumerate(rows)
@@ -392,24 +414,12 @@ class Dispatcher:
                         standing = asyncio.create_task(self.lease.succeed())
                 except StoreError as error:
                     log.warning("%s cannot coordinate now: %s", self.group, error)
-                await (
-                    asyncio.sleep(1.0) if standing.done() else asyncio.wait({standing}, timeout=1.0)
-                )
+                if standing.done():
+                    await asyncio.sleep(LOOK_AROUND)
+                await asyncio.wait({standing}, timeout=LOOK_AROUND)
         finally:
             standing.cancel()
             await asyncio.gather(standing, return_exceptions=True)
-
-
-def due_duties(done: Mapping[str, float], now: float) -> tuple[str, ...]:
-    """Which duties are due. Pure."""
-    never = -float("inf")
-    return tuple(name for name, every in DUTIES.items() if now - done.get(name, never) >= every)
-
-
-def _capabilities(record: Mapping[str, Any]) -> tuple[str, ...]:
-    own = record["metadata"].get("capabilities", ())
-    members = [c for m in record["members"] if m["role"] == "active" for c in m["capabilities"]]
-    return tuple(dict.fromkeys((*own, *members)))
 
 
 def _votes_by_priority(conflict: Mapping[str, Any]) -> str:

@@ -5,18 +5,23 @@ from typing import Any
 
 import msgspec
 
-from casare_robot.domain.errors import NotFoundError, StaleLeaseError
+from casare_robot.domain.errors import ConflictError, NotFoundError, StaleLeaseError
 from casare_robot.groups.choose import priority_of
 from casare_robot.groups.event_text import FLEET, new_id, note, stream_of
 from casare_robot.groups.records import CRITICAL, Job
 from casare_robot.groups.words import one_of, options
-from casare_robot.store.conditions import AnyOf, Within
+from casare_robot.store.conditions import AnyOf, Where, Within
 from casare_robot.store.records import Append, Change, Fence, Patch, Put
 from casare_robot.store.store import Store
 
 TABLE = "group_job"
 OPEN = ("assigned", "running")
+ENDED = ("done", "failed", "cancelled")
+DESKTOP = "desktop"
+"""The capability of robots with mouse, keyboard and screen."""
 JOB_TTL = 5.0
+MOST_LATE = 10
+"""Late results that are kept of one job."""
 ON_DISCONNECT = ("continue", "abort")
 
 
@@ -25,7 +30,9 @@ def job_of(work: Mapping[str, Any], *, by: str, now: float) -> Job:
 
     Args:
         work: ``{description, type, priority, capabilities, estimatedEffort, workflow,
-            restartable, on_disconnect, id, group, robot}``, all optional.
+            variables, timeout, needs_desktop, restartable, on_disconnect, id, group,
+            robot}``, all optional; ``workflow`` is a workflow, or the name that robots
+            know one by.
         by: Who asks.
         now: Seconds of the store's clock.
     """
@@ -33,7 +40,7 @@ def job_of(work: Mapping[str, Any], *, by: str, now: float) -> Job:
     return Job(
         id=str(known.get("id") or new_id()),
         priority=int(priority_of(known.get("priority", "normal"))),
-        capabilities=tuple(known.get("capabilities", ())),
+        capabilities=_needed(known),
         restartable=bool(known.get("restartable", True)),
         on_disconnect=one_of("on_disconnect", known.get("on_disconnect", "abort"), ON_DISCONNECT),
         work=dict(work),
@@ -100,39 +107,150 @@ class JobRows:
         )
 
     async def claim(
-        self, group: str, robot: str, *, holder: str, capabilities: Sequence[str] = ()
+        self,
+        group: str,
+        robot: str,
+        *,
+        holder: str,
+        capabilities: Sequence[str] = (),
+        fence: Fence | None = None,
     ) -> Job | None:
-        """Have a robot take the next job of its group, or of none, that it can do."""
+        """Have a robot take the next job of its group, or of none, that it can do.
+
+        Args:
+            group: The robot's group.
+            robot: The robot.
+            holder: Who holds the lease ``group_job:ID`` that comes with it.
+            capabilities: What the robot can do.
+            fence: In whose name it claims: the robot's own lease.
+
+        Raises:
+            StaleLeaseError: The fence does not hold.
+        """
         for wanted in (group, None):
-            claim = await self._store.claim(
-                TABLE,
-                holder=holder,
-                ttl=JOB_TTL,
-                where={
-                    "status": AnyOf(("queued", "assigned")),
-                    "group": wanted,
-                    "robot": AnyOf((robot, None)),
-                    "capabilities": Within(tuple(capabilities)),
-                },
-                order=("-priority",),
-                fields={"status": "running", "robot": robot, "group": group},
-            )
-            if claim is not None:
-                job = msgspec.convert(claim.row.record, Job)
-                return msgspec.structs.replace(job, token=claim.lease.token)
+            where: Where = {
+                "status": AnyOf(("queued", "assigned")),
+                "group": wanted,
+                "robot": AnyOf((robot, None)),
+                "capabilities": Within(tuple(capabilities)),
+            }
+            job = await self._claim(where, group, robot, holder=holder, fence=fence)
+            if job is not None:
+                return job
         return None
 
+    async def reclaim(
+        self,
+        group: str,
+        robot: str,
+        *,
+        holder: str,
+        fence: Fence | None = None,
+        **of: Any,
+    ) -> Job | None:
+        """Have a robot take a job again that is still its own though its lease ran out.
+
+        ``of`` narrows it to some (``id``), or means another ``status`` than running.
+        """
+        where: Where = {"status": "running", "group": group, "robot": robot, **of}
+        return await self._claim(where, group, robot, holder=holder, fence=fence)
+
+    async def _claim(
+        self, where: Where, group: str, robot: str, *, holder: str, fence: Fence | None
+    ) -> Job | None:
+        claim = await self._store.claim(
+            TABLE,
+            holder=holder,
+            ttl=JOB_TTL,
+            where=where,
+            order=("-priority",),
+            fields={"status": "running", "robot": robot, "group": group},
+            fence=fence,
+        )
+        if claim is None:
+            return None
+        job = msgspec.convert(claim.row.record, Job)
+        return msgspec.structs.replace(job, begun=job.token, token=claim.lease.token)
+
+    async def waiting(self, group: str) -> int:
+        """How many jobs a robot of this group may claim, were it able and they free."""
+        unclaimed: Where = {"status": AnyOf(("queued", "assigned")), "group": AnyOf((group, None))}
+        return await self._store.count(TABLE, unclaimed)
+
+    async def give_back(self, job: Job, *, needs: str = "") -> None:
+        """Let somebody else claim a job; nothing happens if it is somebody else's already.
+
+        Args:
+            job: As it was claimed.
+            needs: A capability that it turned out to need.
+        """
+        fence = lease_of(job)
+        fields: dict[str, Any] = {"status": "queued", "robot": None, "reason": "given_back"}
+        if needs:
+            fields["capabilities"] = [*job.capabilities, needs]
+        try:
+            await self._store.patch(TABLE, job.id, fields, fence=fence)
+        except StaleLeaseError:
+            return
+        await self._store.unlease(fence)
+
+    async def cancel(self, job_id: str, *, by: str = "") -> bool:
+        """Have a job cancelled: at once if nobody has it, else by the robot that runs it.
+
+        Returns:
+            False if it has ended.
+
+        Raises:
+            NotFoundError: There is no such job.
+        """
+        while True:
+            row = await self._store.get(TABLE, job_id)
+            if row is None:
+                raise NotFoundError(TABLE, job_id)
+            status, group = row.record["status"], row.record.get("group")
+            if status in ENDED:
+                return False
+            fields: dict[str, Any] = {"cancelled_by": by or "somebody"}
+            if status != "running":
+                fields["status"] = "cancelled"
+            told = {"taskId": job_id, "by": by}
+            try:
+                await self._store.commit(
+                    Patch(table=TABLE, key=job_id, fields=fields, version=row.version),
+                    note(stream_of(group) if group else FLEET, "job:cancel", told, sender=by),
+                )
+            except ConflictError:
+                continue
+            return True
+
     async def finish(
-        self, job: Job, result: Any, *, robot: str, succeeded: bool, sender: str
+        self,
+        job: Job,
+        result: Any,
+        *,
+        robot: str,
+        succeeded: bool,
+        sender: str,
+        status: str = "",
+        more: Sequence[Change] = (),
     ) -> bool:
         """Keep a result, in the name of the job's lease.
+
+        Args:
+            job: As it was claimed.
+            result: Any JSON.
+            robot: Whose result it is.
+            succeeded: Whether it is ``done``; otherwise it ``failed``.
+            sender: Who tells.
+            status: Where neither says it: ``cancelled``, ``needs_attention``.
+            more: What changes with it, in the same commit.
 
         Returns:
             False if the lease is lost: the result is kept as evidence beside the
             job, told as critical, and changes nothing else.
         """
-        fence = Fence(name=f"{TABLE}:{job.id}", token=job.token)
-        status = "done" if succeeded else "failed"
+        fence = lease_of(job)
+        status = status or ("done" if succeeded else "failed")
         payload = {"taskId": job.id, "robotId": robot, "result": result, "success": succeeded}
         try:
             await self._store.commit(
@@ -145,6 +263,7 @@ class JobRows:
                     group_of=job.group or "",
                 ),
                 _event("task_completed", payload),
+                *more,
                 fence=fence,
             )
         except StaleLeaseError:
@@ -154,14 +273,33 @@ class JobRows:
         return True
 
     async def _keep_late(self, job: Job, payload: Mapping[str, Any]) -> None:
-        row = await self._store.get(TABLE, job.id)
-        if row is None:
-            raise NotFoundError(TABLE, job.id)
-        late = [*row.record.get("late_results", ()), dict(payload)]
-        await self._store.commit(
-            Patch(table=TABLE, key=job.id, fields={"late_results": late}, version=row.version),
-            _event("task_late_result", dict(payload), priority=CRITICAL),
-        )
+        while True:
+            row = await self._store.get(TABLE, job.id)
+            if row is None:
+                raise NotFoundError(TABLE, job.id)
+            late = [*row.record.get("late_results", ()), dict(payload)][-MOST_LATE:]
+            try:
+                await self._store.commit(
+                    Patch(
+                        table=TABLE, key=job.id, fields={"late_results": late}, version=row.version
+                    ),
+                    _event("task_late_result", dict(payload), priority=CRITICAL),
+                )
+            except ConflictError:
+                continue
+            return
+
+
+def lease_of(job: Job) -> Fence:
+    """In whose name a claimed job is worked on."""
+    return Fence(name=f"{TABLE}:{job.id}", token=job.token)
+
+
+def _needed(work: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a robot must be able to do for it."""
+    wanted = tuple(work.get("capabilities", ()))
+    needs_desktop = work.get("needs_desktop") and DESKTOP not in wanted
+    return (*wanted, DESKTOP) if needs_desktop else wanted
 
 
 def _event(topic: str, payload: dict[str, Any], **more: Any) -> Append:

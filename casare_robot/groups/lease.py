@@ -64,6 +64,11 @@ class Lease:
         """What writes in its name carry; the store refuses them if it is not held."""
         return Fence(name=self.name, token=self.token)
 
+    async def lost(self) -> None:
+        """Wait until it is lost or given back; at once if it is not held."""
+        if self._held is not None:
+            await self._held.lost()
+
     async def take(self) -> bool:
         """Take it, or find that one has it; False if somebody else does. Never waits."""
         if self.valid:

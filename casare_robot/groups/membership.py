@@ -143,6 +143,13 @@ def decide_tick(roll: Roll, *, alive: Collection[str], in_sync: Collection[str])
     return Takeover(retired=tuple(silent[:1]), promoted=ready[0])
 
 
+def silent_actives(roll: Roll, *, alive: Collection[str]) -> tuple[str, ...]:
+    """Enrolled actives that fell silent while another of them is alive."""
+    enrolled = [n for n in roll.names(ACTIVE) if n in roll.enrolled]
+    silent = tuple(n for n in enrolled if n not in alive)
+    return silent if len(silent) < len(enrolled) else ()
+
+
 def roll_of(record: Mapping[str, Any]) -> Roll:
     """The members that a group's row holds."""
     return msgspec.convert(

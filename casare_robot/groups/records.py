@@ -153,7 +153,13 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """Work of a group. ``status``: queued, assigned, running, done, failed, needs_attention."""
+    """Work of a group.
+
+    ``status``: queued, assigned, running, done, failed, cancelled, needs_attention.
+    ``token`` is that of its lease, for who claimed it; ``begun`` that under which
+    somebody last began to work on it, 0 if nobody has. ``cancelled_by``: who wants
+    it cancelled.
+    """
 
     id: str
     status: str = "queued"
@@ -168,6 +174,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     submitted_by: str = ""
     created_at: float = 0.0
     token: int = 0
+    begun: int = 0
+    cancelled_by: str = ""
     result: Any = None
     late_results: tuple[Any, ...] = ()
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from casare_robot.domain.errors import ConflictError, GroupError, MembershipError
+from casare_robot.domain.errors import ConflictError, GroupError, MembershipError, StoreError
 from casare_robot.groups.bus import Bus
 from casare_robot.groups.conversation import Asker, Conversation
 from casare_robot.groups.event_text import FLEET, note, stream_of
@@ -21,7 +21,7 @@ from casare_robot.groups.lease import Lease, process_holder
 from casare_robot.groups.membership import Roll, fields_of, roll_of
 from casare_robot.groups.memory import Memory
 from casare_robot.groups.presence import answer_pings
-from casare_robot.groups.records import ACTIVE, PASSIVE, Event, Member
+from casare_robot.groups.records import ACTIVE, PASSIVE, RETIRED, Event, Member
 from casare_robot.groups.takeover import Takeovers
 from casare_robot.store.records import Change, Fence, Limit, Put, Row
 from casare_robot.store.store import Store
@@ -152,7 +152,9 @@ class RobotGroup:
 
         Args:
             robot: Its name; by default ``robot_`` and eight digits.
-            role: ``active`` or ``passive``; one that was retired comes back passive.
+            role: ``active`` or ``passive``, for one that is new: a member that is
+                enrolled again keeps the place it has, one that was retired comes
+                back passive.
             capabilities: What it can do.
             is_enrolled: Its own process keeps its lease: silence means failure.
             priority: For the choice by priority.
@@ -162,8 +164,10 @@ class RobotGroup:
         async def change(record: dict[str, Any]) -> list[Change]:
             now = self._clock()
             roll = roll_of(record)
-            was_retired = any(m.robot == name and m.role == "retired" for m in roll.members)
-            taken = PASSIVE if was_retired else role
+            known = next((m for m in roll.members if m.robot == name), None)
+            taken = role if known is None else PASSIVE if known.role == RETIRED else known.role
+            if known is not None and is_enrolled:
+                roll = roll.without(name)
             roll = roll.with_member(
                 name,
                 taken,
@@ -176,8 +180,8 @@ class RobotGroup:
             if roll.names(ACTIVE):
                 record["status"] = "active"
             record["metrics"]["agentsSpawned"] += 1
-            known = await self._store.get("group_robot", name)
-            created = known.record["created_at"] if known else now
+            kept = await self._store.get("group_robot", name)
+            created = kept.record["created_at"] if kept else now
             robot_row = {"id": name, "name": name, "created_at": created, "last_active": now}
             payload = {"robotId": name, "role": taken}
             return [
@@ -185,24 +189,21 @@ class RobotGroup:
                 self._event("robot:joined", payload),
             ]
 
-        await self._row.change(change)
+        await self._row.change(change, fence=self._own_fence() if name == self.robot else None)
         return name
 
     async def enrol(self, robot: str, **given: Any) -> Lease:
         """Join as this process's robot: its lease is the beat; kept in step until `shutdown`.
 
+        A robot that is a member keeps its place; see `join`.
+
         Raises:
-            GroupError: Another process is this robot.
+            GroupError: Another process is this robot, or was until a moment ago.
         """
         identity = Lease(self._store, f"robot:{robot}", process_holder(robot))
         if not await identity.take():
             raise GroupError(f"another process runs as {robot}")
         self._identity, self.robot, self.bus.robot = identity, robot, robot
-        roll = await self._row.roll()
-        member = roll.member(robot)
-        if member is not None:
-            await self.remove(robot)
-            given = {"role": PASSIVE, **given}
         await self.join(robot, is_enrolled=True, **given)
         await self.memory.sync(robot)
         self.bus.subscribe("memory:*", f"{robot}|memory", self._keep_in_step)
@@ -429,6 +430,8 @@ class RobotGroup:
             await asyncio.sleep(TICK)
             try:
                 await self.tick()
+            except StoreError as error:
+                log.warning("the members of %s cannot be looked at now: %s", self.id, error)
             except Exception:
                 log.exception("the members of %s could not be looked at", self.id)
 

@@ -1,9 +1,10 @@
 """Replaces an active robot that failed by one that stands by, in one commit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
-from casare_robot.domain.errors import GroupError
+from casare_robot.domain.errors import ConflictError, GroupError
 from casare_robot.groups.group_row import GroupRow
 from casare_robot.groups.membership import (
     Roll,
@@ -13,6 +14,7 @@ from casare_robot.groups.membership import (
     fields_of,
     jobs_after,
     roll_of,
+    silent_actives,
 )
 from casare_robot.groups.memory import Memory
 from casare_robot.groups.records import CRITICAL, PASSIVE
@@ -79,6 +81,7 @@ class Takeovers:
         roll = await self._row.roll()
         alive, in_sync = await self._look(roll)
         if decide_tick(roll, alive=alive, in_sync=in_sync) is None:
+            await self._free_jobs(silent_actives(roll, alive=alive))
             return None
         lease = await self._store.lease(f"group:{self._group}", self._holder, ttl=LEADER_TTL)
         if lease is None:
@@ -120,11 +123,22 @@ class Takeovers:
             "reason": reason,
         }
         record["failovers"] = [*record.get("failovers", ()), story][-STORIES:]
-        changes: list[Change] = []
-        for row in await self._store.find(JOBS, {"group": self._group}):
-            fields = jobs_after(takeover.retired, row.record)
-            if fields is not None:
-                patch = Patch(table=JOBS, key=row.key, fields=fields, version=row.version)
-                changes.append(patch)
-        story["jobs"] = [change.key for change in changes if isinstance(change, Patch)]
+        changes = await self._freed_jobs(takeover.retired)
+        story["jobs"] = [change.key for change in changes]
         return [*changes, self._event("group:failover", story, priority=CRITICAL)]
+
+    async def _free_jobs(self, silent: Sequence[str]) -> None:
+        """Let the other actives have the jobs of those whose place nobody can take."""
+        patches = await self._freed_jobs(silent) if silent else []
+        if patches:
+            told = {"jobs": [patch.key for patch in patches], "robots": list(silent)}
+            with suppress(ConflictError):  # somebody was faster
+                await self._store.commit(*patches, self._event("group:jobs_freed", told))
+
+    async def _freed_jobs(self, failed: Sequence[str]) -> list[Patch]:
+        return [
+            Patch(table=JOBS, key=row.key, fields=fields, version=row.version)
+            for robot in failed
+            for row in await self._store.find(JOBS, {"robot": robot, "group": self._group})
+            if (fields := jobs_after(failed, row.record)) is not None
+        ]

@@ -303,6 +303,22 @@ def prune(connection: Connection, roster: Roster, before_ms: int, keep: int, at_
     return len(found)
 
 
+def remove(connection: Connection, roster: Roster, job_id: JobId) -> bool:
+    """Forget a job, whatever it is, with its steps and result; False if it is not known.
+
+    What workflow it ran goes with the next pruning.
+    """
+    number = roster.numbers.get(job_id)
+    if number is None:
+        return False
+    if number in roster.last_step:
+        step_log.remove(connection, roster, number)
+    connection.execute("DELETE FROM jobs WHERE number = ?", (number,))
+    connection.execute("DELETE FROM states WHERE number = ?", (number,))
+    roster.forget(job_id)
+    return True
+
+
 def _keep_content(connection: Connection, name: bytes, workflow: bytes) -> None:
     known = connection.execute("SELECT 1 FROM contents WHERE digest = ?", (name,)).fetchone()
     if known is None:

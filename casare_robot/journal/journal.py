@@ -444,6 +444,11 @@ class Journal:
             if removed < PRUNED_AT_ONCE:
                 return total
 
+    async def aremove(self, job_id: JobId) -> bool:
+        """Forget a job that is another robot's now, whatever it is; False if it is not known."""
+        removed: bool = await self.writer.submit(self._ask(job_table.remove, job_id))
+        return removed
+
     def _accepting(self, job: Job) -> tuple[Operation, Any]:
         call = job_table.acceptance(job, self._now_ms())
         if self._reserve.is_held:

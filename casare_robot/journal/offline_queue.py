@@ -264,6 +264,12 @@ class OfflineQueue:
                     delivered += sum(await asyncio.gather(*noted))
         return delivered
 
+    async def disown(self, job_id: JobId) -> None:
+        """Forget a job that does not run here: the records that count are somewhere else."""
+        self.take(job_id)
+        self._taken.pop(job_id, None)
+        await self._journal.aremove(job_id)
+
     def _find(self, job_id: JobId) -> "asyncio.Future[JobRow | None]":
         find = partial(job_table.find, roster=self._journal.roster, job_id=job_id)
         return self._journal.writer.submit(find)

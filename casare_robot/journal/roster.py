@@ -127,6 +127,9 @@ class Roster(Memory):
 
     def forget(self, job_id: JobId) -> None:
         """A job is no longer in the database."""
+        number = self.numbers.get(job_id)
+        if number in self.live:
+            self._put(self.live, number, None)
         self._put(self.numbers, job_id, None)
 
     def open_number(self, job_id: JobId) -> int | None:

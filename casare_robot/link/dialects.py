@@ -1,12 +1,11 @@
 """The dialects by name, and the one an orchestrator is spoken with."""
 
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlsplit
 
 from casare_robot.domain.job_source import JobTaker
-from casare_robot.link.casarerpa.envelope import envelope_dialect
-from casare_robot.link.casarerpa.flat import flat_dialect
-from casare_robot.link.casarerpa.push_dialect import Access
+from casare_robot.link.casarerpa.access import Access
 from casare_robot.link.finding import Find, find_name
 from casare_robot.link.session import Dialect, Session, Transport
 from casare_robot.link.telemetry import Telemetry
@@ -31,11 +30,11 @@ def dialect_of(
     """
     make: dict[str, Make] = {
         "native": native,
-        "flat": lambda: flat_dialect(url, access),
-        "rest": lambda: _asked("rest", url, access),
-        "postgres": lambda: _asked("postgres", url, access),
-        "envelope": lambda: envelope_dialect(url, access),
-        "supabase-tables": lambda: _asked("supabase-tables", url, access),
+        "flat": partial(_flat, url, access),
+        "envelope": partial(_envelope, url, access),
+        "rest": partial(_rest, url, access),
+        "postgres": partial(_postgres, url, access),
+        "supabase-tables": partial(_tables, url, access),
     }
     if name != "auto":
         return make[name]()
@@ -44,15 +43,37 @@ def dialect_of(
     return FoundDialect(url, make, find)
 
 
-def _asked(name: str, url: str, access: Access) -> Dialect:
-    from casare_robot.link.casarerpa import poll_dialect  # brings HTTP and SQL with it
+# What is not spoken is not loaded.
 
-    makers = {
-        "rest": poll_dialect.rest_dialect,
-        "postgres": poll_dialect.queue_table_dialect,
-        "supabase-tables": poll_dialect.tables_dialect,
-    }
-    return makers[name](url, access)
+
+def _flat(url: str, access: Access) -> Dialect:
+    from casare_robot.link.casarerpa.flat import flat_dialect
+
+    return flat_dialect(url, access)
+
+
+def _envelope(url: str, access: Access) -> Dialect:
+    from casare_robot.link.casarerpa.envelope import envelope_dialect
+
+    return envelope_dialect(url, access)
+
+
+def _rest(url: str, access: Access) -> Dialect:
+    from casare_robot.link.casarerpa.poll_dialect import rest_dialect
+
+    return rest_dialect(url, access)
+
+
+def _postgres(url: str, access: Access) -> Dialect:
+    from casare_robot.link.casarerpa.poll_dialect import queue_table_dialect
+
+    return queue_table_dialect(url, access)
+
+
+def _tables(url: str, access: Access) -> Dialect:
+    from casare_robot.link.casarerpa.poll_dialect import tables_dialect
+
+    return tables_dialect(url, access)
 
 
 class FoundDialect:

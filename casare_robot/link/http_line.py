@@ -1,17 +1,18 @@
-"""Carries questions over HTTP and their answers back, several at once."""
+"""Carries questions over HTTP and their answers back: several at once, but in order on a path."""
 
 import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import msgspec
 
 from casare_robot.link.address import is_here
 from casare_robot.link.exchange import HttpAnswer, HttpQuestion, frame, parted
 from casare_robot.link.session import LineError
-from casare_robot.link.websocket import retry_after, trusting
+from casare_robot.link.websocket import LARGEST_RECEIVED, retry_after, trusting
 
 if TYPE_CHECKING:
     import httpx
@@ -46,6 +47,7 @@ class HttpLine:
         )
         self._answers: asyncio.Queue[bytes | LineError] = asyncio.Queue()
         self._asking: set[asyncio.Task[None]] = set()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._closing: asyncio.Task[None] | None = None
 
     async def send(self, frame: bytes) -> None:
@@ -85,17 +87,20 @@ class HttpLine:
         head, body = parted(question)
         told = msgspec.json.decode(head, type=HttpQuestion)
         headers = {"Content-Type": "application/json"} if body else {}
+        turn = self._turns.setdefault(told.path, asyncio.Lock())
+        asking = self._client.stream(
+            told.method, told.path, content=body or None, headers={**headers, **told.headers}
+        )
         try:
-            answer = await self._client.request(
-                told.method, told.path, content=body or None, headers={**headers, **told.headers}
-            )
+            async with turn, asking as answer:
+                self._answers.put_nowait(await _framed(told.n, answer))
+        except LineError as error:
+            self._answers.put_nowait(error)
         except httpx.TimeoutException:
             self._answers.put_nowait(LineError("the orchestrator did not answer in time"))
         except httpx.HTTPError as error:
             why = str(error) or type(error).__name__
             self._answers.put_nowait(LineError(f"no connection: {why}"))
-        else:
-            self._answers.put_nowait(_framed(told.n, answer))
 
 
 async def open_http(base: str, headers: Mapping[str, str]) -> HttpLine:
@@ -112,6 +117,11 @@ async def open_http(base: str, headers: Mapping[str, str]) -> HttpLine:
 OpenHttp = Callable[[str, Mapping[str, str]], Awaitable[HttpLine]]
 
 
-def _framed(number: int, answer: "httpx.Response") -> bytes:
+async def _framed(number: int, answer: "httpx.Response") -> bytes:
     wait = retry_after(answer.headers.get("Retry-After", ""), time.time())
-    return frame(HttpAnswer(number, answer.status_code, wait), answer.content)
+    body = bytearray()
+    async for part in answer.aiter_bytes():
+        body += part
+        if len(body) > LARGEST_RECEIVED:
+            raise LineError(f"an answer was larger than {LARGEST_RECEIVED >> 20} MB")
+    return frame(HttpAnswer(number, answer.status_code, wait), bytes(body))

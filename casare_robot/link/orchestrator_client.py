@@ -103,9 +103,12 @@ class OrchestratorClient:
         said = {"code": code, "robot_name": robot_name, "machine": machine}
         return await self._ask("POST", "enroll", said)
 
-    async def make_code(self, *, robot_id: str | None = None) -> dict[str, Any]:
-        """A code for `enroll`, good once: ``code`` and ``expires_at``."""
-        return await self._ask("POST", "enrollment-codes", {"robot_id": robot_id})
+    async def make_code(self, *, robot_id: str | None = None, **place: str) -> dict[str, Any]:
+        """A code for `enroll`, good once: ``code`` and ``expires_at``.
+
+        ``place``: ``group`` and ``group_role`` of the robot that uses it.
+        """
+        return await self._ask("POST", "enrollment-codes", {"robot_id": robot_id, **place})
 
     async def _ask(self, method: str, path: str, said: Any = None) -> dict[str, Any]:
         """Ask; a cancellation leaves it open whether the orchestrator did it.

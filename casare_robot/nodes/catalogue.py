@@ -160,6 +160,18 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "WordReplaceTextNode",
         "WordCloseNode",
     ),
+    "ftp": (
+        "FTPConnectNode",
+        "FTPUploadNode",
+        "FTPDownloadNode",
+        "FTPListNode",
+        "FTPDeleteNode",
+        "FTPMakeDirNode",
+        "FTPRemoveDirNode",
+        "FTPRenameNode",
+        "FTPDisconnectNode",
+        "FTPGetSizeNode",
+    ),
     "mail": (
         "SendEmailNode",
         "ReadEmailsNode",

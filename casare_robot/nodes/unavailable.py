@@ -61,10 +61,6 @@ _BY_NEED: Mapping[str, str] = {
     "a sound or camera device": """
         Beep TextToSpeech WebcamCapture
     """,
-    "an FTP server": """
-        FTPConnect FTPUpload FTPDownload FTPList FTPDelete FTPMakeDir FTPRemoveDir FTPRename
-        FTPDisconnect FTPGetSize
-    """,
     "a Telegram account": """
         TelegramSendMessage TelegramSendPhoto TelegramSendDocument TelegramSendLocation
         TelegramEditMessage TelegramDeleteMessage TelegramSendMediaGroup TelegramAnswerCallback
@@ -93,7 +89,6 @@ KINDS: Mapping[str, str] = {
     "a screen and somebody at it": "gui",
     "Windows": "windows",
     "a sound or camera device": "device",
-    "an FTP server": "ftp-server",
     "a Telegram account": "telegram-account",
     "a WhatsApp account": "whatsapp-account",
     "Microsoft Office on Windows": "windows-office-com",

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from casare_robot.domain.errors import JobRefusedError, NotFoundError, RobotError, StoreError
+from casare_robot.domain.group_place import GroupPlace
 from casare_robot.domain.json_guard import JsonRefusedError, read_json
 from casare_robot.link.native.reading import LARGEST_FRAME
 from casare_robot.orchestrator import waiting
@@ -64,7 +65,7 @@ class _Command(msgspec.Struct, forbid_unknown_fields=True):
     reason: str = ""
 
 
-class _WantedCode(msgspec.Struct, forbid_unknown_fields=True):
+class _WantedCode(GroupPlace, frozen=True, forbid_unknown_fields=True):
     robot_id: str | None = None
 
 
@@ -173,13 +174,14 @@ class HttpApi:
 
     async def _enroll(self, request: Request) -> Response:
         said = await self._body(request, _Enrolment)
-        robot_id, key = await self._keys.exchange(said.code, robot_name=said.robot_name)
+        robot_id, key, place = await self._keys.exchange(said.code, robot_name=said.robot_name)
         scheme = "wss" if request.url.scheme == "https" else "ws"
         return JSONResponse(
             {
                 "robot_id": robot_id,
                 "api_key": key,
                 "orchestrator_url": f"{scheme}://{request.url.netloc}",
+                **place.settings,
             },
             201,
         )
@@ -187,7 +189,7 @@ class HttpApi:
     async def _make_code(self, request: Request) -> Response:
         await self._admit(request)
         said = await self._body(request, _WantedCode)
-        code, ends = await self._keys.make_code(robot_id=said.robot_id)
+        code, ends = await self._keys.make_code(robot_id=said.robot_id, place=said)
         return JSONResponse({"code": code, "expires_at": iso(ends)}, 201)
 
     async def _submit(self, request: Request) -> Response:

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from casare_robot.domain.errors import ConflictError, RobotError
+from casare_robot.domain.group_place import GroupPlace
 from casare_robot.store.store import Store
 
 Kind: TypeAlias = Literal["admin", "robot"]
@@ -63,16 +64,23 @@ class Keys:
         rows = await self._store.find(KEY, {"robot_id": robot_id})
         return sum([await self._store.drop(KEY, row.key) for row in rows])
 
-    async def make_code(self, *, robot_id: str | None = None) -> tuple[str, float]:
-        """A code that one robot may exchange for a key of its own; and when it ends."""
+    async def make_code(
+        self, *, robot_id: str | None = None, place: GroupPlace | None = None
+    ) -> tuple[str, float]:
+        """A code that one robot may exchange for a key of its own; and when it ends.
+
+        Args:
+            robot_id: Who the robot is; else it gets a new id.
+            place: Where in which group it belongs.
+        """
         drawn = "".join(secrets.choice(_CODE_LETTERS) for _ in range(12))
         code = "-".join((drawn[:4], drawn[4:8], drawn[8:]))
-        row = {"robot_id": robot_id}
+        row = {"robot_id": robot_id, "place": place.settings if place else {}}
         await self._store.put(CODE, _digest(code), row, ttl=CODE_LIFE)
         return code, self._clock() + CODE_LIFE
 
-    async def exchange(self, code: str, *, robot_name: str) -> tuple[str, str]:
-        """A robot's id and key for a code, once.
+    async def exchange(self, code: str, *, robot_name: str) -> tuple[str, str, GroupPlace]:
+        """A robot's id and key, and its place in a group, for a code, once.
 
         Raises:
             CodeRefusedError: The code is unknown, was used, or is too old.
@@ -85,7 +93,8 @@ class Keys:
         except ConflictError:
             raise CodeRefusedError("this enrolment code was used just now") from None
         robot_id = row.record["robot_id"] or f"robot-{secrets.token_hex(6)}"
-        return robot_id, await self.make("robot", robot_id=robot_id, name=robot_name)
+        key = await self.make("robot", robot_id=robot_id, name=robot_name)
+        return robot_id, key, msgspec.convert(row.record.get("place", {}), GroupPlace)
 
 
 def _digest(key: str) -> str:

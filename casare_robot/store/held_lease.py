@@ -19,6 +19,9 @@ Clock: TypeAlias = Callable[[], float]
 
 RETRY = 0.25
 """Seconds after which a renewal that failed is tried again."""
+TOGETHER = 0.5
+"""Seconds at whose multiples leases are renewed: those of a process fall together, and a
+store that is asked for them in one turn of the loop renews them in one statement."""
 SHORTEST_WAIT = 0.01
 """Seconds; a clock that is not quite there yet must not keep the loop busy."""
 
@@ -99,10 +102,15 @@ def decide(known: Trust, now: float, times: LeaseTimes) -> Action:
     if now >= known.until:
         return Lost()
     has_failed = known.tried > known.asked
-    due = known.tried + RETRY if has_failed else known.asked + times.renewal
+    due = known.tried + RETRY if has_failed else _due(known.asked, times.renewal)
     if now >= due:
         return Renew(known.until - now)
     return Wait(max(SHORTEST_WAIT, min(due, known.until) - now))
+
+
+def _due(asked: float, renewal: float) -> float:
+    due = asked + renewal
+    return due - due % TOGETHER if renewal >= 2 * TOGETHER else due
 
 
 def steady_clock() -> float:
@@ -181,6 +189,12 @@ class HeldLease:
     def trusted_until(self) -> float:
         """The second of the steady clock at which trust ends unless it is renewed."""
         return self._trust.until
+
+    @property
+    def remaining(self) -> float:
+        """Seconds for which it is trusted unless it is renewed; 0 if it is lost."""
+        left = 0.0 if self._lost.is_set() else self._trust.until - self._clock()
+        return max(0.0, left)
 
     @property
     def fence(self) -> Fence:

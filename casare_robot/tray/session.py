@@ -25,6 +25,7 @@ from casare_robot.domain.robot_events import JobEnded, RobotEvent
 from casare_robot.tray.actions import Actions
 from casare_robot.tray.agent_keeper import AgentKeeper
 from casare_robot.tray.face_folder import folder_of_face
+from casare_robot.tray.language import speak_language
 from casare_robot.tray.notices import Notices
 from casare_robot.tray.question_presenter import QuestionPresenter
 from casare_robot.tray.robot_link import RobotLink
@@ -60,6 +61,7 @@ class Session:
         self.places = places
         self.home = home
         self.config = self._read_config()
+        speak_language(self.config.language)
         self.client = ControlClient(memory_folder(self.config, home))
         self.keeper = AgentKeeper(self._start_agent, steady=time.monotonic)
         self.link = RobotLink(

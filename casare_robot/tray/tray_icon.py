@@ -47,9 +47,7 @@ class TrayIcon(QObject):
         self._menu = QMenu()
         self._menu.aboutToShow.connect(self.asked)
         self._icon = shown or show_first_icon(tooltip)
-        self._icon.setContextMenu(self._menu)
-        self._icon.activated.connect(self._activated)
-        self._icon.messageClicked.connect(self.notice_clicked)
+        self._connect()
 
     @property
     def is_in_a_tray(self) -> bool:
@@ -57,9 +55,19 @@ class TrayIcon(QObject):
         return QSystemTrayIcon.isSystemTrayAvailable()
 
     def enter_tray(self) -> None:
-        """Enter a tray that has appeared."""
-        self._icon.hide()
+        """Enter a tray that has appeared, and that may be of another kind than the last one."""
+        old = self._icon
+        old.hide()
+        self._icon = QSystemTrayIcon(old.icon())
+        self._icon.setToolTip(self._tooltip)
+        self._connect()
         self._icon.show()
+        old.deleteLater()
+
+    def _connect(self) -> None:
+        self._icon.setContextMenu(self._menu)
+        self._icon.activated.connect(self._activated)
+        self._icon.messageClicked.connect(self.notice_clicked)
 
     def hide(self) -> None:
         """Leave the tray."""
@@ -74,8 +82,7 @@ class TrayIcon(QObject):
             self._tooltip = view.tooltip
             self._icon.setToolTip(view.tooltip)
         if view.menu != self._entries:
-            self._entries = view.menu
-            self._build()
+            self._show_menu(view.menu)
 
     def notify(self, title: str, text: str, *, mood: str = "", lasts: int = NOTICE_LASTS) -> None:
         """Tell something where the system tells such things.
@@ -97,6 +104,25 @@ class TrayIcon(QObject):
         else:
             self._icon.showMessage(title, text, self._icon.icon(), lasts)
 
+    def _show_menu(self, entries: "tuple[Entry | None, ...]") -> None:
+        """Change the words of an open menu, but never its lines under somebody's hand."""
+        if _shape(entries) == _shape(self._entries):
+            self._entries = entries
+            self._reword(self._menu, entries)
+        elif not self._menu.isVisible():
+            self._entries = entries
+            self._build()
+
+    def _reword(self, menu: QMenu, entries: "Iterable[Entry | None]") -> None:
+        for action, entry in zip(menu.actions(), entries, strict=True):
+            if entry is None:
+                continue
+            within = action.menu()
+            if isinstance(within, QMenu):
+                self._reword(within, entry.entries)
+            action.setText(_plain(entry.text))
+            action.setData(entry.wish)
+
     def _build(self) -> None:
         self._menu.clear()
         for old in self._menus:
@@ -109,7 +135,7 @@ class TrayIcon(QObject):
             if entry is None:
                 menu.addSeparator()
             elif entry.entries:
-                within = QMenu(entry.text, menu)
+                within = QMenu(_plain(entry.text), menu)
                 self._menus.append(within)
                 menu.addMenu(within)
                 self._fill(within, entry.entries)
@@ -117,7 +143,7 @@ class TrayIcon(QObject):
                 self._add(menu, entry)
 
     def _add(self, menu: QMenu, entry: "Entry") -> None:
-        action = QAction(entry.text.replace("&", "&&"), menu)
+        action = QAction(_plain(entry.text), menu)
         menu.addAction(action)
         if entry.wish is None:
             action.setEnabled(False)
@@ -139,3 +165,15 @@ class TrayIcon(QObject):
             QSystemTrayIcon.ActivationReason.DoubleClick,
         ):
             self.opened.emit()
+
+
+def _plain(text: str) -> str:
+    """A text in which nothing is a key."""
+    return text.replace("&", "&&")
+
+
+def _shape(entries: "Iterable[Entry | None]") -> object:
+    """What of a menu is not words."""
+    return tuple(
+        entry and (entry.wish is None, entry.is_default, _shape(entry.entries)) for entry in entries
+    )

@@ -170,11 +170,12 @@ class Wishes(QObject):
         self._ask(Do.PAUSE, partial(self._house.client.pause, end))
 
     def _pause_until(self) -> None:
+        from casare_robot.tray.windows.parts import open_dialog
         from casare_robot.tray.windows.pause_dialog import PauseDialog
 
         dialog = PauseDialog(self._front(), now=datetime.now().astimezone())
         dialog.chosen.connect(lambda until: self.grant(Wish(Do.PAUSE, until)))
-        dialog.open()
+        open_dialog(dialog)
 
     def _cancel(self, wish: Wish) -> None:
         from casare_robot.tray.windows.parts import ask

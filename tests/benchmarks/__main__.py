@@ -3,6 +3,7 @@
 from functools import partial
 
 from tests.benchmarks import (
+    bench_bus,
     bench_checkpoint,
     bench_circuit_breaker,
     bench_engine,
@@ -12,6 +13,7 @@ from tests.benchmarks import (
     bench_start,
     bench_store,
     bench_store_servers,
+    bench_tray,
     bench_websocket,
 )
 from tests.benchmarks.rounds import Cases, Row, interleave, median_ratio, medians, options, show
@@ -49,10 +51,12 @@ def main() -> None:
         bench_circuit_breaker,
         bench_checkpoint,
         bench_metrics,
+        bench_bus,
         bench_store,
         bench_store_servers,
         bench_websocket,
         bench_round_trip,
+        bench_tray,
     ):
         rows += module.measure(chosen.rounds, chosen.peers)
     show(rows + journal(chosen.rounds))

@@ -1,9 +1,11 @@
-"""How soon the icon is seen and what the waiting tray costs, beside bare PySide6 tray programs.
+"""How soon icon and long tables are seen and what the waiting tray costs, beside bare PySide6.
 
 Run: python -m tests.benchmarks.bench_tray [--rounds 5]   (needs Xvfb and trayer)
 """
 
 import contextlib
+import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -16,9 +18,10 @@ from pathlib import Path
 import psutil
 
 from tests.benchmarks.rounds import Cases, Row, interleave, median_ratio, medians, options, show
-from tests.real_screen import SIZE, RealScreen
+from tests.benchmarks.window_opening import LINES
+from tests.real_screen import SIZE, RealScreen, missing
 
-WATCHED = 10.0
+WATCHED = 20.0
 """Seconds for which the waiting tray is watched."""
 SETTLED = 5.0
 BARE, QASYNC, EAGER, TRAY = (
@@ -120,18 +123,73 @@ def waiting(shown: RealScreen, folder: Path, which: str) -> tuple[float, float, 
     program = start(shown, folder, which)
     time.sleep(SETTLED)
     seen = psutil.Process(program.pid)
-    before, begin = seen.cpu_times(), time.perf_counter()
+    before, begin = cpu_seconds(program.pid), time.perf_counter()
     switches = seen.num_ctx_switches().voluntary
     time.sleep(WATCHED)
-    after, took = seen.cpu_times(), time.perf_counter() - begin
-    used = after.user + after.system - before.user - before.system
+    used, took = cpu_seconds(program.pid) - before, time.perf_counter() - begin
     woken = (seen.num_ctx_switches().voluntary - switches) / took
     megabytes = seen.memory_info().rss / (1 << 20)
     end(program)
     return megabytes, 100 * used / took, woken
 
 
-def measure(rounds: int) -> list[Row]:
+def cpu_seconds(pid: int) -> float:
+    """What all threads of a process have used; finer than ticks of the clock."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
+
+def opened(kind: str, folder: Path, what: str) -> float:
+    """Milliseconds that opening a long table takes in a program of its own."""
+    command = [sys.executable, "-m", "tests.benchmarks.window_opening", kind, str(folder)]
+    surroundings = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, env=surroundings)
+    found: dict[str, float] = json.loads(answer.stdout.splitlines()[-1])
+    return found[what]
+
+
+def write_logs(folder: Path) -> None:
+    """A million lines, in files as the robot writes them."""
+    in_a_file = 50_000
+    for number in range(LINES // in_a_file):
+        with (folder / f"robot-20261121T{number:02d}0000000000Z.log").open("w") as file:
+            for line in range(in_a_file):
+                said = f'"event": "node read_{line % 17} ended", "job": "4f0c{line % 9:04d}a1b2"'
+                at = f"2026-11-21T{number:02d}:{line // 1000:02d}:{line % 60:02d}.000000+00:00"
+                file.write(f'{{"at": "{at}", "level": "info", "logger": "agent", {said}}}\n')
+
+
+def tables(rounds: int) -> list[Row]:
+    """A long history and a long log beside a bare table of as many rows."""
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        write_logs(Path(name))
+        for kind, what in (("history", "10,000 jobs"), ("logs", "1,000,000 lines")):
+            for measured in ("cpu", "scroll"):
+                cases: Cases = {
+                    which: partial(opened, which, Path(name), measured)
+                    for which in (f"bare-{kind}", kind)
+                }
+                results = interleave(cases, rounds)
+                ratio = median_ratio(results, kind, f"bare-{kind}")
+                told = {"cpu": "opening", "scroll": "painting a place of"}[measured]
+                rows.append(Row(f"{told} {what} / bare table", ratio))
+                if measured == "cpu":
+                    worst = sorted(results[kind])[len(results[kind]) // 2]
+                    rows.append(Row(f"ms of opening {what}", worst, 300, at_most=True))
+    return rows
+
+
+def measure(rounds: int, _peers: str | None = None) -> list[Row]:
+    """All of it; nothing where a screen, a tray or Qt is missing."""
+    if missing() or importlib.util.find_spec("PySide6") is None or sys.platform != "linux":
+        print(f"left out: the tray: {', '.join(missing()) or 'PySide6 on Linux'} is missing")
+        return []
+    return icon(rounds) + tables(min(rounds, 5))
+
+
+def icon(rounds: int) -> list[Row]:
+    """How soon it is seen, and what it costs while nothing happens."""
     with screen() as (shown, folder):
         agent = shown.start(
             *(sys.executable, "-m", "casare_robot", "run", "--home", str(folder / "home")),
@@ -154,6 +212,7 @@ def measure(rounds: int) -> list[Row]:
         Row("icon after eager imports / icon", median_ratio(results, EAGER, TRAY), 3.0),
         Row("memory / PySide6 and qasync", tray[0] / peer[0], 1.25, at_most=True),
         Row("memory / bare PySide6", tray[0] / bare[0]),
+        Row("CPU while waiting / PySide6 and qasync", tray[1] / peer[1], 2.0, at_most=True),
         Row("percent of a core while waiting", tray[1], 0.05, at_most=True),
         Row("wake-ups a second while waiting", tray[2], 2.0, at_most=True),
     ]

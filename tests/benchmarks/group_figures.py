@@ -1,6 +1,8 @@
-"""How fast groups are: propagation between two processes, replay, choice, memory.
+"""How fast groups are: propagation between two processes, replay, choice, memory; then the
+stores and the bus beside their limits and peers, as ratios; then how groups grow.
 
-Run: python -m tests.benchmarks.group_figures [--url sqlite:PATH] [--events 300]
+Run: python -m tests.benchmarks.group_figures [--peers PYTHON] [--rounds 3] [--events 300]
+     python -m tests.benchmarks.group_figures --url sqlite:PATH    (only what groups do there)
 """
 
 import argparse
@@ -17,6 +19,9 @@ from casare_robot.groups.dispatcher import Dispatcher
 from casare_robot.groups.memory import Memory
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.store.opening import open_store
+from tests.benchmarks import bench_bus, bench_recall, bench_store, bench_store_servers, group_scale
+from tests.benchmarks import rounds as rounds_of
+from tests.servers import MissingError, PostgresServer
 
 SPACING = 0.03
 """Seconds between events; a bell merges what follows within 20 ms."""
@@ -27,11 +32,39 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--url")
     arguments.add_argument("--events", type=int, default=300)
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--peers", help="interpreter that can import the peers")
     arguments.add_argument("--publish", action="store_true", help=argparse.SUPPRESS)
     given = arguments.parse_args()
+    if given.publish:
+        asyncio.run(publish(given.url, given.events))
+    elif given.url:
+        asyncio.run(measure(given.url, given.events))
+    else:
+        everything(given.events, given.rounds, given.peers)
+
+
+def everything(events: int, rounds: int, peers: str | None) -> None:
+    """All figures, on SQLite and on a PostgreSQL of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        url = given.url or f"sqlite:{Path(folder) / 'shared.db'}"
-        asyncio.run(publish(url, given.events) if given.publish else measure(url, given.events))
+        print("SQLite")
+        asyncio.run(measure(f"sqlite:{Path(folder) / 'shared.db'}", events))
+    rows = []
+    for bench in (bench_bus, bench_store, bench_store_servers, bench_recall):
+        rows += bench.measure(rounds, peers)
+    try:
+        server = PostgresServer(fsync=True)
+    except MissingError as reason:
+        print(f"left out: {reason}")
+    else:
+        try:
+            print("\nPostgreSQL")
+            asyncio.run(measure(server.database(), events))
+        finally:
+            server.stop()
+        print()
+        group_scale.measure((1, 10, 100), seconds=4.0)
+    rounds_of.show(rows)
 
 
 async def publish(url: str, events: int) -> None:
@@ -105,7 +138,7 @@ async def failover(store) -> None:
     """By hand, with a hundred memories."""
     times = []
     for n in range(10):
-        name = f"failover {n}"
+        name = f"failover-{n}"
         group = await RobotGroup.open(store, name, active=["a"], passive=["b"], max_tokens=8000)
         began = time.perf_counter()
         await group.failover()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from casare_robot.link.casarerpa.push_dialect import Access
+from casare_robot.link.casarerpa.access import Access
 from casare_robot.link.connection import ConnectionConfig, ConnectionManager, utc_now
 from casare_robot.link.dialects import dialect_of
 from casare_robot.link.identity import Identity
@@ -43,7 +43,7 @@ async def test_a_claimed_job_that_fails_is_told_with_its_error(tmp_path):
 async def test_a_claimed_job_is_completed_in_an_orchestrator_with_database(tmp_path):
     with RestOrchestrator() as server:
         async with robot(tmp_path, server.url, "rest") as it:
-            first, second = server.submit(waiting(1)), server.submit(GOOD)
+            first, second = server.submit(waiting(4)), server.submit(GOOD)
             await server.until(lambda: server.status(first) == "running")
             assert server.status(second) == "pending"  # one at a time
             await server.until(lambda: server.status(second) == "completed")
@@ -69,7 +69,7 @@ async def test_a_job_that_was_cancelled_there_is_abandoned_and_the_next_one_runs
 async def test_a_result_waits_while_the_orchestrator_is_out_of_order(tmp_path):
     with RestOrchestrator() as server:
         async with robot(tmp_path, server.url, "rest"):
-            job_id = server.submit(waiting(1))
+            job_id = server.submit(waiting(4))
             await server.until(lambda: server.status(job_id) == "running")
             server.is_down = True
             await server.until(lambda: server.count("POST", f"{job_id}/complete") > 0)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from casare_robot.link.casarerpa.push_dialect import Access
+from casare_robot.link.casarerpa.access import Access
 from casare_robot.link.connection import ConnectionConfig, ConnectionManager, utc_now
 from casare_robot.link.dialects import dialect_of
 from casare_robot.link.identity import Identity
@@ -70,7 +70,7 @@ async def test_a_robot_struck_off_the_list_by_its_old_connection_registers_again
 async def test_a_result_of_a_job_that_ended_without_a_line_comes_late(tmp_path):
     async with FlatOrchestrator(keys=KEYS) as server, robot(tmp_path, server.url, "flat"):
         await server.until(lambda: ROBOT in server.robots)
-        job_id = await server.submit(waiting(2))
+        job_id = await server.submit(waiting(5))
         await server.until(lambda: "job_accept" in server.types())
         server.drop()
         await server.until(lambda: server.jobs[job_id]["status"] == "pending")

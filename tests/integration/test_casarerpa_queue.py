@@ -139,6 +139,21 @@ async def test_nothing_is_written_about_a_job_that_is_not_the_robots_any_more(qu
     await line.close("")
 
 
+async def test_a_robot_never_takes_a_job_from_itself(queue):
+    line, job = await claimed(queue)
+    own = job.id.partition("~")[0]
+    queue.change(own, visible_after="now() - interval '1 s'")
+    await heard(line, words(), words().upkeep([job.id]))
+    assert (queue.job(own)["status"], queue.job(own)["robot_id"]) == ("running", ROBOT)
+    assert (await heard(line, words(), words().renew(job.id))).verdict == "ok"
+    queue.change(own, visible_after="now() - interval '1 s'")
+    await heard(line, words(), words().upkeep([]))  # it holds it no more: it was set up anew
+    row = queue.job(own)
+    assert (row["status"], row["robot_id"], row["retry_count"]) == ("pending", None, 1)
+    assert row["error_message"] == " [Visibility timeout exceeded]"
+    await line.close("")
+
+
 async def test_text_that_the_database_cannot_hold_is_told_without_it(queue):
     line, job = await claimed(queue)
     assert (await heard(line, words(), words().report(ended(job)))).verdict == "ok"

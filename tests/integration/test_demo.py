@@ -28,8 +28,10 @@ def test_the_demo_keeps_its_promise_and_leaves_nothing_behind(tmp_path) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stderr == ""
     assert ended.stdout.endswith("As promised: each effect exactly once, nothing lost.\n")
-    assert ended.stdout.count("  kill -9 ") == 2
-    assert ended.stdout.count("booked 1 x   paid 1 x") == 5
+    assert ended.stdout.count("  kill -9 ") == 3
+    assert ended.stdout.count("booked 1 x   paid 1 x") == 9
+    assert "Stand-in noticed, and took the job over after " in ended.stdout
+    assert "evening-orders is done, by Stand-in" in ended.stdout
     assert ended.stdout.isascii()
     assert list(tmp_path.iterdir()) == []
 

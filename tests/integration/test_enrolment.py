@@ -67,6 +67,20 @@ def ask(orchestrator, path, said=None):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="ends its processes by signals")
+def test_a_code_may_make_a_robot_a_member_of_a_group(orchestrator, tmp_path) -> None:
+    words = ("--group", "invoices", "--role", "passive", "--json")
+    made = run("orchestrator", "code", "--data", tmp_path / "o", *words, home=tmp_path / "robot")
+    code = json.loads(made.stdout)["code"]
+    enrolled = run("enroll", code, "--to", orchestrator["url"], home=tmp_path / "robot")
+    shown = run("config", "show", "--json", home=tmp_path / "robot")
+    settings = json.loads(shown.stdout)["settings"]
+
+    assert enrolled.returncode == 0, enrolled.stderr
+    assert settings["group"]["value"] == "invoices"
+    assert settings["group_role"]["value"] == "passive"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ends its processes by signals")
 def test_a_code_makes_a_robot_that_is_let_in_by_its_own_key(orchestrator, tmp_path) -> None:
     home = tmp_path / "robot"
     made = run("orchestrator", "code", "--data", tmp_path / "o", "--json", home=home)

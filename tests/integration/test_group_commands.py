@@ -15,11 +15,11 @@ def home(tmp_path):
     return tmp_path / "home"
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "postgres", "redis"])
 def url(request, tmp_path):
     if request.param == "sqlite":
         return f"sqlite:{tmp_path / 'shared.db'}"
-    return request.getfixturevalue("postgres_server").empty()
+    return request.getfixturevalue(f"{request.param}_server").empty()
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
+import sys
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -227,6 +229,45 @@ def test_a_failed_job_is_gone_on_with_from_its_history(use, tmp_path) -> None:
         assert effects.read_text().split() == ["a", "b"]
 
     use(act)
+
+
+def test_an_exception_in_a_slot_turns_the_icon_red_until_the_logs_are_looked_at(use) -> None:
+    from PySide6.QtCore import QTimer
+
+    def fail():
+        raise ZeroDivisionError("a fault of the tray")
+
+    async def act(person):
+        await person.reaches_the_robot()
+        timer = QTimer(singleShot=True, interval=0)
+        timer.timeout.connect(fail)
+        timer.start()
+
+        await person.sees(lambda: look_of(person.session.sight) is Look.ERROR)
+        assert "ZeroDivisionError: a fault of the tray" in person.session.sight.trouble
+        await person.sees(lambda: "ZeroDivisionError" in person.session.icon._tooltip)
+
+        person.wishes(Do.LOGS)
+        await person.sees(lambda: look_of(person.session.sight) is Look.IDLE)
+
+    use(act)
+
+
+def test_an_exception_in_a_slot_fails_the_test_in_which_it_happens(tmp_path) -> None:
+    (tmp_path / "test_slot.py").write_text(
+        "from PySide6.QtCore import QTimer\n"
+        "def test_it(qtbot):\n"
+        "    timer = QTimer(singleShot=True, interval=0)\n"
+        "    timer.timeout.connect(lambda: 1 / 0)\n"
+        "    timer.start()\n"
+        "    qtbot.wait(50)\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=."]
+
+    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert answer.returncode == 1, answer.stdout
+    assert "Exceptions caught in Qt event loop" in answer.stdout
 
 
 def test_pause_and_resume_from_the_menu_reach_the_robot(use) -> None:

@@ -1,22 +1,18 @@
 """The icon in a real tray on a real screen: what is seen, clicked and typed."""
 
 import json
-import os
-import subprocess
+import shutil
+import signal
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from casare_robot.tray.views.looks import DRAWINGS, Look
-from tests.real_screen import SIZE, RealScreen, missing
-from tests.workflow_builder import log, node, workflow
-
-ROOT = Path(__file__).parents[2]
-PATIENCE = 60
-PLACE = (SIZE[0] - 16, SIZE[1] - 16)
-"""The middle of the only icon in the tray."""
+from casare_robot.tray.views.looks import Look
+from tests.person_at_screen import PATIENCE, Tray, until
+from tests.real_screen import RealScreen, missing
+from tests.workflow_builder import log, node
+from tests.workflow_builder import workflow as built
 
 pytestmark = [
     pytest.mark.skipif(bool(missing()), reason=f"not installed: {', '.join(missing())}"),
@@ -24,85 +20,11 @@ pytestmark = [
 ]
 
 
-def until(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not (found := condition()):
-        assert time.monotonic() < end, f"never: {what}"
-        time.sleep(0.05)
-    return found
-
-
 @pytest.fixture
 def screen(tmp_path):
     made = RealScreen(tmp_path)
     yield made
     made.close()
-
-
-class Tray:
-    """The program on the screen, and its robot."""
-
-    def __init__(self, screen, home):
-        self.screen = screen
-        self.programs = []
-        self.surroundings = {
-            "CASARE_ROBOT_HOME": str(home),
-            "PYTHONPATH": str(ROOT),
-            "QT_QPA_PLATFORM": "xcb",
-        }
-
-    def start(self, *words):
-        command = (sys.executable, "-m", "casare_robot", "tray", *words)
-        self.programs.append(self.screen.start(*command, **self.surroundings))
-        return self.programs[-1]
-
-    def end(self):
-        """End the tray, so that it starts no robot, and then the robot."""
-        for program in self.programs:
-            program.kill()
-            program.wait()
-
-        def left():
-            self.ask("stop", "--now")
-            return self.state() is None
-
-        until(left, "the robot leaves")
-
-    def ask(self, *words):
-        answer = subprocess.run(
-            [sys.executable, "-m", "casare_robot", *words],
-            env={**os.environ, **self.surroundings},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return answer.stdout
-
-    def state(self):
-        said = self.ask("status", "--json")
-        return json.loads(said).get("state") if said.strip() else None
-
-    def shows(self, look):
-        """Whether the icon's ground has the colour of a look."""
-        colour = DRAWINGS[look].colour
-        wanted = tuple(int(colour[place : place + 2], 16) for place in (1, 3, 5))
-        x, y = PLACE
-        around = [(x, y - 8), (x, y + 8), (x - 8, y), (x + 8, y)]
-        found = [self.screen.colour_at(*place) for place in around]
-        return (
-            sum(all(abs(a - b) < 40 for a, b in zip(dot, wanted, strict=True)) for dot in found)
-            >= 2
-        )
-
-    def chooses(self, *keys):
-        """Open the menu by a right click, and choose by the keyboard."""
-        self.screen.do("mousemove", *PLACE)
-        self.screen.do("click", 3)
-        time.sleep(0.7)  # a menu grabs the keyboard some time after it is shown
-        for key in keys:
-            self.screen.do("key", key)
-            time.sleep(0.1)
-        self.screen.do("mousemove", 10, 10)  # off the icon, whose tooltip would cover it
 
 
 @pytest.fixture
@@ -184,7 +106,7 @@ def test_a_dialog_comes_back_with_a_killed_tray_and_is_answered_by_the_keyboard(
 ) -> None:
     file = tmp_path / "ask.json"
     asks = node("InputDialog", title="Cost centre", prompt="Which?")
-    file.write_text(json.dumps(workflow("s > a > b; a.value > b.message", a=asks, b=log(""))))
+    file.write_text(json.dumps(built("s > a > b; a.value > b.message", a=asks, b=log(""))))
     screen.show_tray()
     first = tray.start("--hidden")
     until(lambda: tray.state() == "idle", "the robot runs")
@@ -206,3 +128,104 @@ def test_a_dialog_comes_back_with_a_killed_tray_and_is_answered_by_the_keyboard(
     assert running.wait(PATIENCE) == 0
     said = (tmp_path / f"{Path(sys.executable).name}.txt").read_text(errors="replace")
     assert '"message": "4711"' in said
+
+
+@pytest.fixture
+def waiting_workflow(tmp_path):
+    """A workflow that waits a minute."""
+    file = tmp_path / "waiting.json"
+    file.write_text(json.dumps(built("s > w", w=node("Wait", duration=60))))
+    return file
+
+
+def test_the_icon_tells_what_runs_and_a_job_is_cancelled_by_the_keyboard(
+    tray, screen, waiting_workflow
+) -> None:
+    screen.show_tray()
+    tray.start("--hidden")
+    until(lambda: tray.shows(Look.IDLE), "a green icon")
+
+    tray.begin("exec", str(waiting_workflow), "--job", "w")
+    until(lambda: tray.shows(Look.EXECUTING), "a blue icon")
+    tray.chooses(*["Down"] * 5, "Return")
+    until(lambda: screen.windows("Casare Robot"), "a question")
+    screen.do("windowactivate", "--sync", screen.windows("Casare Robot")[0])
+    screen.do("key", "Return")
+
+    until(lambda: tray.shows(Look.IDLE), "a green icon again")
+    jobs = json.loads(tray.ask("jobs", "list", "--json"))
+    assert [(job["job_id"], job["status"]) for job in jobs] == [("w", "cancelled")]
+
+
+def test_a_dead_robot_is_red_and_one_whose_step_nobody_knows_needs_you(
+    tray, screen, tmp_path
+) -> None:
+    mark = tmp_path / "mark"
+    command = f"touch {mark}; sleep 60"
+    pay = node("RunCommand", command="bash", args=["-c", command], shell=False)
+    file = tmp_path / "paying.json"
+    file.write_text(json.dumps(built("s > pay", pay=pay)))
+    screen.show_tray()
+    tray.start("--hidden")
+    until(lambda: tray.shows(Look.IDLE), "a green icon")
+    tray.begin("exec", str(file), "--job", "pay")
+    until(mark.exists, "the step is begun")
+    robot = tray.robot()
+    family = [robot, *robot.children(recursive=True)]
+
+    for process in family:
+        process.send_signal(signal.SIGKILL)
+
+    until(lambda: tray.shows(Look.DISCONNECTED), "a red icon")
+    until(lambda: tray.shows(Look.NEEDS_YOU), "an orange icon")
+    tray.ask("jobs", "resolve", "pay", "--as", "done")
+    until(lambda: tray.shows(Look.IDLE), "a green icon again")
+
+
+def test_a_robot_that_does_not_reach_its_orchestrator_is_yellow(tray, screen, tmp_path) -> None:
+    settings = {"orchestrator_url": "ws://127.0.0.1:9", "robot_name": "Desk 7"}
+    (tmp_path / "home" / "robot_config.json").write_text(json.dumps(settings))
+    screen.show_tray()
+
+    tray.start("--hidden")
+
+    until(lambda: tray.shows(Look.RECONNECTING), "a yellow icon")
+
+
+WINDOWS = [
+    # keys from the top of the idle robot's menu     window
+    (["Down"] * 3, "Run a workflow"),
+    (["Down"] * 5, "Logs"),
+    (["Down"] * 6, "Job history"),
+    (["Down"] * 7, "Settings"),
+    ([*["Down"] * 8, "Right", "Return"], "Set up Casare Robot"),
+    ([*["Down"] * 8, "Right", "Down", "Return"], "Check connection"),
+]
+
+
+def test_each_entry_of_the_menu_opens_its_window(tray, screen) -> None:
+    screen.show_tray()
+    tray.start("--hidden")
+    until(lambda: tray.shows(Look.IDLE), "a green icon")
+
+    for keys, title in WINDOWS:
+        tray.chooses(*keys, *([] if "Return" in keys else ["Return"]))
+        until(lambda title=title: screen.windows(title), title)
+        screen.do("windowclose", screen.windows(title)[0])
+        until(lambda title=title: not screen.windows(title), f"{title} is closed")
+
+
+@pytest.mark.skipif(shutil.which("dex") is None, reason="not installed: dex")
+def test_a_login_starts_the_tray_hidden_and_the_robot_with_it(tray, screen) -> None:
+    screen.show_tray()
+    surroundings = {**tray.surroundings, "XDG_CONFIG_DIRS": "/nonexistent"}
+    config = screen.environment["XDG_CONFIG_HOME"]
+    assert tray.ask("autostart", "on", XDG_CONFIG_HOME=config).startswith("on")
+
+    screen.start("dex", "--autostart", **surroundings)
+
+    until(lambda: tray.shows(Look.IDLE), "a green icon")
+    tray.programs += tray.started_by_others()
+    assert tray.state() == "idle"
+    assert screen.windows("Casare Robot") == []
+    assert tray.ask("autostart", "off", XDG_CONFIG_HOME=config).startswith("off")

@@ -77,12 +77,22 @@ def code(
     robot: Annotated[
         str | None, typer.Option("--robot", help="Id of the robot; else it gets a new one.")
     ] = None,
+    group: Annotated[
+        str, typer.Option("--group", help="Group that the robot becomes a member of.")
+    ] = "",
+    role: Annotated[
+        Literal["", "active", "passive"], typer.Option("--role", help="What it is there at first.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Make a code by which one robot becomes known to an orchestrator."""
     from casare_robot.cli.code_command import make_code
+    from casare_robot.domain.group_place import GroupPlace
 
-    raise typer.Exit(make_code(to, key=api_key, data=data, robot_id=robot, json_output=as_json))
+    place = GroupPlace(group=group, group_role=role)
+    raise typer.Exit(
+        make_code(to, key=api_key, data=data, robot_id=robot, place=place, json_output=as_json)
+    )
 
 
 @app.command()

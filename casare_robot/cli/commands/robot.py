@@ -16,7 +16,12 @@ def run_(
         str | None, typer.Option("--orchestrator", help="Address of the orchestrator.")
     ] = None,
     dialect: Annotated[
-        str | None, typer.Option("--dialect", help="How the orchestrator speaks.")
+        str | None,
+        typer.Option(
+            "--dialect",
+            help="How the orchestrator speaks: auto, native, flat, rest, postgres, envelope or "
+            "supabase-tables.",
+        ),
     ] = None,
     robot_id: Annotated[
         str | None, typer.Option("--robot-id", help="Who this robot is; confirms it on a clone.")
@@ -27,6 +32,16 @@ def run_(
     ] = None,
     environment: Annotated[
         str | None, typer.Option("--environment", help="Which environment it works for.")
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option("--group", help="Group that it is a member of.")
+    ] = None,
+    role: Annotated[
+        str | None,
+        typer.Option("--role", help="active or passive: what it is there when it is new."),
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option("--store", help="Address of what the group shares.")
     ] = None,
     home: Home = None,
 ) -> None:
@@ -39,6 +54,9 @@ def run_(
         "robot_id": robot_id,
         "api_key": api_key,
         "environment": environment,
+        "group": group,
+        "group_role": role,
+        "store_url": store,
     }
     raise typer.Exit(run_agent(said, home=home))
 

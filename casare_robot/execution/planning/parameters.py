@@ -14,13 +14,14 @@ PAIR_PREFIX = "paired_"
 class Parameter:
     """One argument of a node's function.
 
-    ``key`` is the port or config key it is read from; ``is_code`` and
-    ``is_expression`` are as for `Property`.
+    ``key`` is the port or config key it is read from; ``is_code``,
+    ``is_expression`` and ``current`` are as for `Property`.
     """
 
     __slots__ = (
         "argument",
         "choices",
+        "current",
         "default",
         "is_code",
         "is_expression",
@@ -46,6 +47,7 @@ class Parameter:
         self.choices = property_.choices if property_ else ()
         self.is_expression = property_ is not None and property_.is_expression
         self.is_code = property_ is not None and property_.is_code
+        self.current = property_.current if property_ else ""
 
 
 class Call:

@@ -9,6 +9,7 @@ from casare_robot.domain.conversion import convert, is_textual
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_type import DataType, NodeType
+from casare_robot.execution.current import current_name
 from casare_robot.execution.language.code_references import compile_code, compile_codes
 from casare_robot.execution.language.references import (
     MISSING,
@@ -132,6 +133,8 @@ def _value(op: Op, parameter: Parameter, wire: Source | None) -> Constant | Sour
 
 def _configured(op: Op, parameter: Parameter, written: Any) -> Constant | Source:
     type_, default = parameter.type, parameter.default
+    if written is None and parameter.current:
+        return variable(current_name(parameter.current))
     if written is None:
         return Constant(default)
     compiled = _compiled(parameter, written)
@@ -204,6 +207,11 @@ def constant(value: Any) -> Source:
     return lambda _scope: value
 
 
+def variable(name: str) -> Source:
+    """A source that reads a variable, or None."""
+    return lambda scope: scope.variables.get(name)
+
+
 def output(index: int, port: str) -> Source:
     """A source that reads what a node left on a port, or None."""
 
@@ -212,11 +220,6 @@ def output(index: int, port: str) -> Source:
         return outputs.get(port) if outputs is not None else None
 
     return read
-
-
-def variable(name: str) -> Source:
-    """A source that reads a variable, or None."""
-    return lambda scope: scope.variables.get(name)
 
 
 def either(first: Source, second: Source) -> Source:

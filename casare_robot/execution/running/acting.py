@@ -172,10 +172,9 @@ class Acting:
         if not opener.type.keeps_secrets:
             secret = self._run.secret
             arguments = {name: revealed(value, secret) for name, value in arguments.items()}
-        result = await self.call(branch, opener, arguments)
-        for value in _outputs(result).values():
-            if isinstance(value, LiveHandle):
-                self._run.handles.alias(handle, value)
+        self._run.handles.forget_last(opener.id)
+        await self.call(branch, opener, arguments)
+        self._run.handles.stand_in(handle)
 
     def _retries(self, op: Op, branch: Branch, effect: Effect) -> tuple[int, float]:
         scope = branch.scope

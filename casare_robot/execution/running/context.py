@@ -11,6 +11,7 @@ from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import LiveHandle
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.question import Ask, Reply
+from casare_robot.execution.current import current_name
 from casare_robot.execution.language.expressions import evaluate
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.running.branch import Branch, step_key
@@ -112,9 +113,16 @@ class Context:
         """A secret by name."""
         return self._run.secret(reference)
 
-    def keep_open(self, live: Any, close: Callable[[], None]) -> LiveHandle:
+    def keep_open(self, live: Any, close: Callable[[], None], kind: str = "") -> LiveHandle:
         """Register something live."""
-        return self._run.handles.add(self._op.id, live, close)
+        handle = self._run.handles.add(self._op.id, live, close, kind)
+        if kind:
+            self.use(handle, kind)
+        return handle
+
+    def use(self, handle: Any, kind: str) -> None:
+        """Let a handle be the current one of its kind."""
+        self._branch.scope.keep(current_name(kind), handle)
 
     def live(self, handle: Any) -> Any:
         """What a handle stands for."""

@@ -17,18 +17,37 @@ class Handles:
     def __init__(self, attempt: int) -> None:
         self._attempt = attempt
         self._live: dict[LiveHandle, tuple[Any, Callable[[], None]]] = {}
-        self._serial = 0
+        self._number = 0
+        self._last: dict[str, list[LiveHandle]] = {}
 
-    def add(self, opener: str, live: Any, close: Callable[[], None]) -> LiveHandle:
-        """Register something live under a new handle."""
-        self._serial += 1
-        handle = LiveHandle(opener, f"{self._attempt}.{self._serial}")
+    def add(self, opener: str, live: Any, close: Callable[[], None], kind: str = "") -> LiveHandle:
+        """Register something live under a new handle.
+
+        Things of different kinds that a node opens one after the other belong together.
+        """
+        together = self._last.get(opener, [])
+        if not kind or not together or kind in [each.kind for each in together]:
+            self._number += 1
+            together = self._last[opener] = []
+            number = self._number
+        else:
+            number = int(together[0].serial.split(".")[1])
+        serial = f"{self._attempt}.{number}"
+        handle = LiveHandle(opener, f"{serial}.{kind}" if kind else serial)
+        together.append(handle)
         self._live[handle] = (live, close)
         return handle
 
-    def alias(self, handle: LiveHandle, reopened: LiveHandle) -> None:
-        """Let a handle from before a resume stand for what was opened again."""
-        self._live[handle] = self._live[reopened]
+    def forget_last(self, opener: str) -> None:
+        """What the node opens next belongs to nothing it opened before."""
+        self._last.pop(opener, None)
+
+    def stand_in(self, handle: LiveHandle) -> None:
+        """Let what a node has just opened again stand for what it opened then."""
+        before = ".".join(handle.serial.split(".")[:2])
+        for reopened in self._last.get(handle.opener, ()):
+            serial = f"{before}.{reopened.kind}" if reopened.kind else before
+            self._live[LiveHandle(handle.opener, serial)] = self._live[reopened]
 
     def get(self, handle: LiveHandle) -> Any:
         """What a handle stands for.

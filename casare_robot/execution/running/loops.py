@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from casare_robot.domain.errors import NodeFailure
+from casare_robot.execution.current import HIDDEN
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.running.branch import END, Branch, Frame, Step
 from casare_robot.execution.running.conditions import condition_of
-from casare_robot.execution.running.scope import HIDDEN, Scope
+from casare_robot.execution.running.scope import Scope
 
 
 class LoopFrame(Frame):

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Protocol
 
 from casare_robot.domain.errors import NodeFailure, NodeTimeoutError
+from casare_robot.execution.current import HIDDEN
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.running.branch import END, Branch, Failure, Frame, JobFailed, failure_of
-from casare_robot.execution.running.scope import HIDDEN
 
 
 class Host(Protocol):

@@ -17,6 +17,7 @@ from casare_robot.domain.job import JobError, JobId, LogLine, NodeTime
 from casare_robot.domain.node_type import Outputs
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.question import Ask, AskOutcome, Question, Reply
+from casare_robot.execution.current import HIDDEN
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.planning.plan import Plan
 from casare_robot.execution.running.branch import Branch, Failure, Step
@@ -26,7 +27,7 @@ from casare_robot.execution.running.masked_ask import masked_ask
 from casare_robot.execution.running.masking import Masking
 from casare_robot.execution.running.patience import Patience
 from casare_robot.execution.running.recording import Recorder, Recording
-from casare_robot.execution.running.scope import HIDDEN, Scope
+from casare_robot.execution.running.scope import Scope
 from casare_robot.execution.running.steps import compile_steps
 from casare_robot.execution.state import SavedState
 

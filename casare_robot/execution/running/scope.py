@@ -5,12 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from casare_robot.domain.errors import NodeFailure
+from casare_robot.execution.current import HIDDEN, is_shared
 from casare_robot.execution.language.references import MISSING, system_value
 from casare_robot.execution.planning.plan import Plan
-
-HIDDEN = "\0"
-"""First character of names the engine keeps for itself."""
-
 
 Changes = tuple[set[str], set[str], set[int]]
 """Names set, names removed, indices of nodes that put outputs."""
@@ -70,7 +67,7 @@ class Scope:
             self.plan,
             now=self.now,
             unresolved=self.unresolved,
-            variables={k: v for k, v in self.variables.items() if k[:1] != HIDDEN},
+            variables={k: v for k, v in self.variables.items() if is_shared(k)},
             outputs=self.outputs.copy(),
             readonly=self.readonly,
         )

@@ -16,9 +16,10 @@ from casare_robot.domain.robot_events import JobLogged
 from casare_robot.link import session
 from casare_robot.link.address import websocket_address
 from casare_robot.link.casarerpa import jobs
-from casare_robot.link.casarerpa.push_dialect import Access, PushDialect
+from casare_robot.link.casarerpa.access import Access, Figures
+from casare_robot.link.casarerpa.push_dialect import PushDialect
 from casare_robot.link.casarerpa.push_session import Said
-from casare_robot.link.casarerpa.state import Figures, capabilities, moment
+from casare_robot.link.casarerpa.state import capabilities, moment
 from casare_robot.link.identity import Identity
 from casare_robot.link.session import WallClock
 

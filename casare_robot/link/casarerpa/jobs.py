@@ -54,9 +54,12 @@ def job_of(
     Raises:
         JobUnusableError: Workflow or variables are none.
     """
+    if server_id(job_id) in ("", "None"):
+        raise JobUnusableError("the job has no id")
     content = _bytes_of(workflow)
     given = _object_of(variables, "its variables")
-    seconds = timeout if isinstance(timeout, int | float) and timeout > 0 else None
+    is_number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
+    seconds = timeout if is_number and timeout > 0 else None
     return Job(
         id=job_id,
         workflow=content,

@@ -6,9 +6,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from casare_robot.domain.errors import ConfigError, Fault
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.link.address import websocket_address
+from casare_robot.link.casarerpa.access import Access
 from casare_robot.link.casarerpa.poll_session import PollSession
 from casare_robot.link.casarerpa.poll_words import PollWords
-from casare_robot.link.casarerpa.push_dialect import Access
 from casare_robot.link.casarerpa.queue_table import QueueTableWords
 from casare_robot.link.casarerpa.rest import RestWords
 from casare_robot.link.casarerpa.tables import TablesWords
@@ -18,6 +18,8 @@ from casare_robot.link.sql_line import open_sql
 from casare_robot.link.telemetry import Telemetry
 
 AGENT = "casare-robot"
+PLACES = ("/api/v1", "/rest/v1")
+"""What is added to an address anyway."""
 _TO_HTTP = {"ws": "http", "wss": "https"}
 
 
@@ -119,13 +121,16 @@ def queue_table_dialect(url: str, access: Access) -> PollDialect:
 
 
 def http_address(url: str) -> str:
-    """Scheme, host and port for HTTP; what follows them is left out.
+    """Scheme, host, port and the folder, if there is one, for HTTP.
 
     Raises:
         ConfigError: The address is none, or not encrypted and not on this machine.
     """
-    parts = urlsplit(websocket_address(url, path="/"))
-    return f"{_TO_HTTP[parts.scheme]}://{parts.netloc}"
+    parts = urlsplit(websocket_address(url, path=""))
+    folder = parts.path
+    for place in PLACES:
+        folder = folder.removesuffix(place)
+    return f"{_TO_HTTP[parts.scheme]}://{parts.netloc}{folder}"
 
 
 def _fault(message: str) -> ConfigError:

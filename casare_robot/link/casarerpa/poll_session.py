@@ -27,7 +27,9 @@ WELCOME = 30.0
 SLOWER = 1.5
 """Growth of the wait between claims that found nothing."""
 MOST_POLITE = 10.0
-"""Seconds between claims, at most, for a robot that was told it asks too often."""
+"""Seconds between claims, or renewals, at most, for a robot that was told it asks too often."""
+SILENCE = 60.0
+"""Seconds without an answer to a question after which the line is given up."""
 LATER = 5.0
 """Seconds until a question is asked again that could not be answered now."""
 REFUSED_WAIT = 10.0
@@ -67,6 +69,7 @@ class PollSession:
         self._now = now
         self._count = 0
         self._open: dict[int, Question] = {}
+        self._asked_at: dict[int, float] = {}
         self._ready: deque[Question] = deque(words.introduction())
         self._is_established = False
         self._is_leaving = False
@@ -76,6 +79,7 @@ class PollSession:
         self._again: deque[tuple[float, Question]] = deque()
         self._claim_at = now
         self._pause, self._most_pause = words.rhythm.poll
+        self._renew = words.rhythm.renew
         self._upkeep_at = now if words.rhythm.upkeep else math.inf
         self._beat_at = now
         self._told: tuple[str, tuple[JobId, ...]] | None = None
@@ -90,6 +94,7 @@ class PollSession:
         self._now = now
         number, answer = said
         question = self._open.pop(number, None)
+        self._asked_at.pop(number, None)
         if question is None:
             return ()
         heard = self._words.heard(question, answer)
@@ -126,13 +131,15 @@ class PollSession:
         self._now = now
         if not self._is_established and now >= self._welcome_by:
             return (session.Part("the orchestrator does not answer"),)
+        if now >= self._silent_at():
+            return (session.Part(f"no answer to a question for {SILENCE:.0f} s"),)
         return ()
 
     def wake_at(self) -> float:
         """When the next question is due."""
         if not self._is_established:
             return self._welcome_by
-        due = [self._beat_at, self._upkeep_at, *(at for at, _ in self._again)]
+        due = [self._beat_at, self._upkeep_at, self._silent_at(), *(at for at, _ in self._again)]
         if self._has_place and not self._is_asked(Kind.CLAIM):
             due.append(self._claim_at)
         for job_id, held in self._held.items():
@@ -141,10 +148,10 @@ class PollSession:
 
     def accepted(self, job_id: JobId) -> None:
         """The robot has the job: its lease is kept from now on."""
-        rhythm = self._words.rhythm
+        look = self._words.rhythm.look
         job = self._offered.pop(job_id, None)
         if job_id not in self._held:
-            self._held[job_id] = _Held(self._now + rhythm.renew, self._now + rhythm.look)
+            self._held[job_id] = _Held(self._now + self._renew, self._now + look)
         self._held[job_id].nodes = jobs.node_count(job.workflow) if job else 0
         self._claim_soon()
 
@@ -197,7 +204,7 @@ class PollSession:
             self._ready.append(self._again.popleft()[1])
         if now >= self._upkeep_at:
             self._upkeep_at = now + words.rhythm.upkeep
-            self._ready.append(words.upkeep())
+            self._ready.append(words.upkeep(named(tuple(self._held))))
         if now >= self._claim_at and self._has_place and not self._is_asked(Kind.CLAIM):
             self._claim_at = now + self._pause
             self._ready.append(words.claim())
@@ -215,7 +222,7 @@ class PollSession:
         now, words = self._now, self._words
         match kind:
             case Kind.RENEW:
-                held.renew_at = now + words.rhythm.renew
+                held.renew_at = now + self._renew
                 return (words.renew(job_id),)
             case Kind.LOOK:
                 held.look_at = now + words.rhythm.look
@@ -232,7 +239,12 @@ class PollSession:
     def _ask(self, question: Question) -> bytes:
         self._count += 1
         self._open[self._count] = question
+        self._asked_at[self._count] = self._now
         return frame(msgspec.structs.replace(question.head, n=self._count), question.body)
+
+    def _silent_at(self) -> float:
+        """When the oldest question has waited too long for its answer."""
+        return min(self._asked_at.values(), default=math.inf) + SILENCE
 
     def _is_asked(self, kind: Kind, job_id: JobId | None = None) -> bool:
         """Whether such a question waits for its answer, or to be asked."""
@@ -259,7 +271,8 @@ class PollSession:
         if heard.verdict is Verdict.LATER:
             wait = LATER if heard.wait is None else heard.wait
             self._claim_at = now + wait
-            self._most_pause = min(max(self._most_pause * SLOWER, self._pause), MOST_POLITE)
+            if heard.too_often:
+                self._most_pause = min(max(self._most_pause * SLOWER, self._pause), MOST_POLITE)
             self._warning = heard.problem
             return (session.Warned(f"{heard.problem}; next claim in {wait:.0f} s"),)
         if not heard.then:
@@ -302,7 +315,9 @@ class PollSession:
             held.is_being_cancelled = True
             return (session.Cancel(job_id, heard.problem or "it was cancelled"),)
         if heard.verdict is Verdict.LATER:
-            wait = self._words.rhythm.renew if heard.wait is None else heard.wait
+            if heard.too_often:
+                self._renew = max(MOST_POLITE, self._words.rhythm.renew)
+            wait = self._renew if heard.wait is None else heard.wait
             held.renew_at = max(held.renew_at, self._now + wait)
         return ()
 
@@ -313,6 +328,8 @@ class PollSession:
             return ()
         if heard.verdict is Verdict.LATER:
             held.report_at = self._now + (LATER if heard.wait is None else heard.wait)
+            if self._warning:  # people know
+                return ()
             self._warning = f"a result waits: {heard.problem}"
             return (session.Warned(self._warning),)
         del self._held[job_id]

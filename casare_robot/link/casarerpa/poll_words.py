@@ -51,6 +51,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """What an answer means: perhaps a job, more questions, a wait in seconds, a problem.
 
+    ``too_often`` says that the wait is for asking too often.
+
     ``strays`` are the orchestrator's ids of jobs that it thinks run here; those
     that nobody here has are given back.
     """
@@ -60,6 +62,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     job: Job | None = None
     then: tuple[Question, ...] = ()
     wait: float | None = None
+    too_often: bool = False
     problem: str = ""
 
 
@@ -115,8 +118,8 @@ class PollWords(Protocol):
         """Tell how far a job is."""
         ...
 
-    def upkeep(self) -> Question:
-        """Do what is to be done from time to time."""
+    def upkeep(self, held: Sequence[str]) -> Question:
+        """Do what is to be done from time to time, but not to the jobs that the robot holds."""
         ...
 
     def goodbye(self) -> Sequence[Question]:

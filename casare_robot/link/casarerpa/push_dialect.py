@@ -2,32 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-import msgspec
-
 from casare_robot.domain.job_source import JobTaker
+from casare_robot.link.casarerpa.access import Access
 from casare_robot.link.casarerpa.push_session import PushSession, Words
-from casare_robot.link.casarerpa.state import Figures
-from casare_robot.link.identity import Identity
-from casare_robot.link.session import Transport, WallClock
+from casare_robot.link.session import Transport
 from casare_robot.link.telemetry import Telemetry
 from casare_robot.link.websocket import open_websocket
 
 Connect = Callable[[str, Mapping[str, str]], Awaitable[Transport]]
-
-
-class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """What every dialect of CasareRPA needs to know.
-
-    ``key`` gives the robot's key, asked anew for each connection; ``origin`` is
-    the name of the job source; ``interval`` are the seconds between heartbeats.
-    """
-
-    identity: Identity
-    key: Callable[[], str]
-    origin: str
-    interval: float
-    wall: WallClock
-    figures: Figures
 
 
 class PushDialect:

@@ -14,8 +14,9 @@ import msgspec
 
 from casare_robot.domain.job import JobId, JobResult
 from casare_robot.link.casarerpa import jobs
+from casare_robot.link.casarerpa.access import Figures
 from casare_robot.link.casarerpa.poll_words import Heard, Kind, Question, Rhythm, Verdict
-from casare_robot.link.casarerpa.state import Figures, capabilities
+from casare_robot.link.casarerpa.state import capabilities
 from casare_robot.link.exchange import SqlAnswer, SqlQuestion, parted
 from casare_robot.link.identity import Identity
 
@@ -73,6 +74,7 @@ SET status = CASE WHEN retry_count < max_retries THEN 'pending' ELSE 'failed' EN
 WHERE id IN (
     SELECT id FROM job_queue
     WHERE status = 'running' AND visible_after < now()
+      AND NOT (robot_id = %(robot)s AND id::text = ANY(%(held)s))
     FOR UPDATE SKIP LOCKED)"""
 REGISTER = """
 INSERT INTO robots (robot_id, name, hostname, status, environment, max_concurrent_jobs,
@@ -159,9 +161,10 @@ class QueueTableWords:
         """Not asked: the table has no column for it."""
         return self.renew(job_id)
 
-    def upkeep(self) -> Question:
-        """Let jobs wait again whose lease has run out; this robot's own were renewed before."""
-        return self._question(Kind.UPKEEP, RECOVER, {})
+    def upkeep(self, held: Sequence[str]) -> Question:
+        """Let jobs wait again whose lease has run out, and that this robot does not hold."""
+        own = [jobs.server_id(JobId(job_id)) for job_id in held]
+        return self._question(Kind.UPKEEP, RECOVER, {"held": own})
 
     def goodbye(self) -> Sequence[Question]:
         """Say that the robot is off."""

@@ -14,8 +14,9 @@ import msgspec
 
 from casare_robot.domain.job import JobId, JobResult
 from casare_robot.link.casarerpa import jobs
+from casare_robot.link.casarerpa.access import Figures
 from casare_robot.link.casarerpa.poll_words import Heard, Kind, Question, Rhythm, Verdict
-from casare_robot.link.casarerpa.state import Figures, capabilities
+from casare_robot.link.casarerpa.state import capabilities
 from casare_robot.link.exchange import HttpAnswer, HttpQuestion, parted
 from casare_robot.link.identity import Identity
 
@@ -131,7 +132,7 @@ class RestWords:
         """Not asked: the server has no table for it in any configuration."""
         return self.renew(job_id)
 
-    def upkeep(self) -> Question:
+    def upkeep(self, held: Sequence[str]) -> Question:
         """Not asked."""
         return self._seek()
 
@@ -161,18 +162,18 @@ class RestWords:
             return Heard(verdict=Verdict.OK)
         if status in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
             return Heard(verdict=Verdict.GONE)
-        return Heard(verdict=Verdict.LATER, wait=answer.retry_after, problem=problem_in(answer))
+        return later(answer)
 
     def _claimed(self, answer: Answer) -> Heard:
         status, told = answer.status, answer.content
-        problem = problem_in(answer)
         if status >= 500 and status != HTTPStatus.SERVICE_UNAVAILABLE:
             wait, self._doubt = self._doubt, min(self._doubt * 2, DOUBT[1])
-            problem += "; a job may be lost there, and is given back if it can be found"
+            lost = "a job may be lost there, and is given back if it can be found"
+            problem = f"{problem_in(answer)}; {lost}"
             return Heard(verdict=Verdict.LATER, wait=wait, problem=problem, then=(self._seek(),))
         self._is_claim_open = False
         if status != HTTPStatus.OK:
-            return Heard(verdict=Verdict.LATER, wait=answer.retry_after, problem=problem)
+            return later(answer)
         self._doubt = DOUBT[0]
         if not isinstance(told, dict):
             return Heard(verdict=Verdict.NOTHING)
@@ -224,6 +225,16 @@ def read_answer(frame: bytes) -> tuple[int, Answer]:
     except (msgspec.MsgspecError, RecursionError, ValueError):
         content = None
     return told.n, Answer(told.status, content, told.retry_after)
+
+
+def later(answer: Answer) -> Heard:
+    """What an answer means that is none: ask again."""
+    return Heard(
+        verdict=Verdict.LATER,
+        wait=answer.retry_after,
+        too_often=answer.status == HTTPStatus.TOO_MANY_REQUESTS,
+        problem=problem_in(answer),
+    )
 
 
 def problem_in(answer: Answer) -> str:

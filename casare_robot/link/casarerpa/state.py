@@ -1,15 +1,10 @@
 """How a robot describes itself to CasareRPA's orchestrators. Pure."""
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TypeAlias
 
 from casare_robot.domain.job import JobId
 from casare_robot.domain.robot_status import RobotState, RobotStatus
 from casare_robot.link.identity import Identity
-
-Figures: TypeAlias = Callable[[], Mapping[str, float]]
-"""The machine now: ``cpu_percent``, ``memory_percent``, ``memory_mb``, ``disk_percent``."""
 
 _HELD_BACK = (RobotState.PAUSED, RobotState.DRAINING, RobotState.STOPPING)
 

@@ -18,6 +18,7 @@ from casare_robot.link.casarerpa.rest import (
     FOR_PEOPLE,
     KEY_REFUSED,
     Answer,
+    later,
     problem_in,
     read_answer,
 )
@@ -55,6 +56,7 @@ class TablesWords:
         self._ended: dict[JobId, JobResult] = {}
         self._milliseconds = 0.0
         self._counts = {True: 0, False: 0}
+        self._is_new = True  # has columns for version and metrics
 
     def introduction(self) -> Sequence[Question]:
         """Look whether the tables are there, register, and see to a claim that got no answer."""
@@ -124,8 +126,8 @@ class TablesWords:
             "current_job": jobs.server_id(JobId(held[0])) if held else None,
             "state": word,
         }
-        facts = {"last_seen": self._now(), "status": "online", "metrics": metrics}
-        return (self._me(facts),)
+        facts: dict[str, Any] = {"last_seen": self._now(), "status": "online"}
+        return (self._me({**facts, "metrics": metrics} if self._is_new else facts),)
 
     def progress(self, job_id: JobId, facts: Mapping[str, Any]) -> Question:
         """Tell how far a job is; the whole column is written each time."""
@@ -133,7 +135,7 @@ class TablesWords:
         told = {"stage": "running", **facts, "started_at": began}
         return self._progress(Kind.PROGRESS, job_id, told)
 
-    def upkeep(self) -> Question:
+    def upkeep(self, held: Sequence[str]) -> Question:
         """Not asked."""
         return self._probe()
 
@@ -152,12 +154,11 @@ class TablesWords:
             problem = f"the project refuses this robot's key ({problem_in(answer)})"
             return Heard(verdict=Verdict.REFUSED, problem=problem)
         is_good = 200 <= status < 300
-        later = Heard(verdict=Verdict.LATER, wait=answer.retry_after, problem=problem_in(answer))
         match question.kind:
             case Kind.INTRODUCE:
                 return self._introduced(question, answer)
             case Kind.CLAIM:
-                return self._claimed(question, rows) if is_good else later
+                return self._claimed(question, rows) if is_good else later(answer)
             case Kind.LOOK if status in (HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.NOT_FOUND):
                 return Heard(verdict=Verdict.GONE)
             case Kind.LOOK:
@@ -167,7 +168,7 @@ class TablesWords:
             case Kind.REPORT if isinstance(question.note, JobResult):
                 return Heard(verdict=Verdict.OK, then=(self._end(question.note),))
         if not is_good:
-            return later
+            return later(answer)
         if question.kind is Kind.REPORT and question.job_id is not None:
             self._began.pop(question.job_id, None)
             self._ended.pop(question.job_id, None)
@@ -178,6 +179,10 @@ class TablesWords:
         if is_missing and self._place + 1 < len(PLACES):
             self._place += 1
             return Heard(verdict=Verdict.OK, then=(self._probe(), self._register()))
+        is_older = question.note == "register" and answer.status == HTTPStatus.BAD_REQUEST
+        if is_older and self._is_new:
+            self._is_new = False
+            return Heard(verdict=Verdict.OK, then=(self._register(),))
         return Heard(verdict=Verdict.OK)
 
     def _claimed(self, question: Question, rows: Any) -> Heard:
@@ -236,9 +241,12 @@ class TablesWords:
             "name": robot.robot_name or robot.robot_id,
             "status": "online",
             "last_seen": self._now(),
-            "version": robot.version,
         }
-        return self._question(Kind.INTRODUCE, "POST", "robots", {}, facts, headers=_MERGED)
+        if self._is_new:
+            facts["version"] = robot.version
+        return self._question(
+            Kind.INTRODUCE, "POST", "robots", {}, facts, headers=_MERGED, note="register"
+        )
 
     def _me(self, facts: Mapping[str, Any]) -> Question:
         query = {"id": f"eq.{self._identity.robot_id}"}

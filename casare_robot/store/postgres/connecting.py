@@ -1,6 +1,8 @@
 """Connections to PostgreSQL, and its errors as the robot's own."""
 
+import asyncio
 import importlib.util
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from casare_robot.domain.errors import StoreError, StoreUnavailableError
@@ -59,6 +61,32 @@ def connect(url: str) -> "psycopg.Connection[Any]":
     else:
         connection.prepare_threshold = None
     return connection
+
+
+async def opened(
+    how: "Callable[[], psycopg.Connection[Any]]",
+) -> "psycopg.Connection[Any]":
+    """Open a connection in a thread; one that comes after its caller was cancelled is closed.
+
+    Raises:
+        StoreError: It cannot be.
+    """
+    opening = asyncio.get_running_loop().run_in_executor(None, how)
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close)
+        raise
+    except Exception as error:
+        mended = as_store_error(error)
+        if mended is error:
+            raise
+        raise mended from error
+
+
+def _close(opening: "asyncio.Future[psycopg.Connection[Any]]") -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
 
 
 def is_direct(connection: "psycopg.Connection[Any]") -> bool:

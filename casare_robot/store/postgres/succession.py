@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from casare_robot.store import wire
 from casare_robot.store.postgres import line
-from casare_robot.store.postgres.connecting import as_store_error, connect
+from casare_robot.store.postgres.connecting import as_store_error, connect, opened
 from casare_robot.store.records import Fence, Lease
+
+if TYPE_CHECKING:
+    import psycopg
 
 SUCCEED = "SELECT casare_robot.succeed($1, $2, $3)"
 
@@ -52,9 +55,9 @@ class Succession:
         stand = self._stands[name] = _Stand()
         stand.lost.add_done_callback(lambda _: self._close(name, stand))
         try:
-            opened = await self._open(stand)
+            talking = await self._open(stand)
             while True:
-                told = await self._ask(opened, stand, [name, holder, repr(ttl)])
+                told = await self._ask(talking, stand, [name, holder, repr(ttl)])
                 if told is not None:
                     stand.token = int(told[0])
                     return wire.given(name, holder, ttl, told)
@@ -74,23 +77,24 @@ class Succession:
             self._close(name, stand)
 
     async def _open(self, stand: _Stand) -> line.Line:
-        try:
-            connection = await asyncio.to_thread(connect, self._url)
-            line.prepare(connection, SUCCEED)
-        except Exception as error:
-            raise as_store_error(error) from error
+        connection = await opened(self._connected)
         stand.line = line.Line(connection, on_call=lambda _: None, on_lost=stand.lose)
         return stand.line
 
-    async def _ask(self, opened: line.Line, stand: _Stand, values: list[str]) -> Any:
+    def _connected(self) -> "psycopg.Connection[Any]":
+        connection = connect(self._url)
+        line.prepare(connection, SUCCEED)
+        return connection
+
+    async def _ask(self, talking: line.Line, stand: _Stand, values: list[str]) -> Any:
         answer: asyncio.Future[tuple[Exception | None, Any]] = stand.lost.get_loop().create_future()
 
         def answered(error: Exception | None, told: Any) -> None:
             if not answer.done():
                 answer.set_result((error, told))
 
-        self._set_clock(opened)
-        opened.ask(SUCCEED, values, answered)
+        self._set_clock(talking)
+        talking.ask(SUCCEED, values, answered)
         waiting: set[asyncio.Future[Any]] = {answer, stand.lost}
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         error, told = answer.result() if answer.done() else (stand.lost.result(), None)

@@ -13,7 +13,7 @@ from casare_robot.domain.errors import StoreUnavailableError
 from casare_robot.store import wire
 from casare_robot.store.json_text import to_text
 from casare_robot.store.postgres import line, schema
-from casare_robot.store.postgres.connecting import as_store_error, connect, is_alive
+from casare_robot.store.postgres.connecting import as_store_error, connect, is_alive, opened
 
 if TYPE_CHECKING:
     import psycopg
@@ -84,10 +84,7 @@ class Worker:
         Raises:
             StoreError: It cannot be used.
         """
-        try:
-            self._use(await asyncio.to_thread(self._connected))
-        except Exception as error:
-            raise as_store_error(error) from error
+        self._use(await opened(self._connected))
 
     async def call(self, what: str, arguments: Mapping[str, Any] | str) -> Any:
         """Call a function; its answer.
@@ -172,13 +169,12 @@ class Worker:
 
     async def _connect(self) -> None:
         try:
-            connection = await asyncio.to_thread(self._connected)
+            connection = await opened(self._connected)
         except Exception as error:  # noqa: BLE001 - told to every caller
-            mended = as_store_error(error)
             waiting, self._waiting = self._waiting, []
-            _refuse(waiting, mended)
+            _refuse(waiting, error)
             if self._is_needed and not self._is_closed:
-                log.warning("the store's bell is silent: %s", mended)
+                log.warning("the store's bell is silent: %s", error)
                 self._loop.call_later(RETRY, self._hand_in)
         else:
             self._use(connection)

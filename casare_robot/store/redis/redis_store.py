@@ -17,7 +17,7 @@ from casare_robot.store.conditions import Where, check_fields, matches, sorting_
 from casare_robot.store.doorbell import Belfry, Doorbell
 from casare_robot.store.json_text import check_names, from_text, record_text, to_text
 from casare_robot.store.records import Change, Claim, Entry, Fence, Lease, Limit, Reading, Row
-from casare_robot.store.redis import connecting, kept_rows, scripts
+from casare_robot.store.redis import connecting, kept_leases, kept_rows, scripts
 from casare_robot.store.redis.bell import Bell
 from casare_robot.store.redis.kept_rows import Kept, Seen
 from casare_robot.store.store import Store, StoreHealth
@@ -39,8 +39,9 @@ MOST = 10**13
 
 
 class _Asked(NamedTuple):
-    wanted: list[dict[str, Any]]
-    future: "asyncio.Future[Any]"
+    names: Sequence[str]
+    wanted: dict[str, Any]
+    future: "asyncio.Future[list[str]]"
 
 
 class RedisStore(Store):
@@ -206,13 +207,15 @@ class RedisStore(Store):
         self._check_open()
         if not names:
             return ()
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        wanted = [{"name": name, "holder": holder, "ttl": ttl} for name in names]
-        self._asked.append(_Asked(wanted, future))
+        future: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        self._asked.append(_Asked(names, {"holder": holder, "ttl": ttl}, future))
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask_for_leases(), name="store leases")
         told = await future
-        return tuple(_lease(each) if each else None for each in told)
+        return tuple(
+            kept_leases.given(name, holder, ttl, each)
+            for name, each in zip(names, told, strict=True)
+        )
 
     async def unlease(self, fence: Fence) -> bool:
         """See `Store.unlease`."""
@@ -220,7 +223,7 @@ class RedisStore(Store):
 
     async def held(self, *names: str) -> dict[str, Lease]:
         """See `Store.held`."""
-        found = map(_lease, await self._run("HELD", names=names))
+        found = map(kept_leases.lease, await self._run("HELD", names=names))
         return {lease.name: lease for lease in found}
 
     async def health(self) -> StoreHealth:
@@ -335,7 +338,7 @@ class RedisStore(Store):
                 return False
             for place, lease, raw in told[1]:
                 row = kept_rows.row(table, offered[place - 1][0], kept_rows.parsed(raw))
-                claims.append(Claim(row=row, lease=_lease(lease)))
+                claims.append(Claim(row=row, lease=kept_leases.lease(lease)))
             if len(claims) >= most:
                 return True
         return True
@@ -345,17 +348,20 @@ class RedisStore(Store):
         while self._asked:
             asked, self._asked = self._asked, []
             try:
-                answers = await self._run(
-                    "LEASE", wanted=[wanted for each in asked for wanted in each.wanted]
+                told = await self._run(
+                    "LEASE",
+                    names=[name for each in asked for name in each.names],
+                    by=[place for place, each in enumerate(asked, 1) for _ in each.names],
+                    wanted=[each.wanted for each in asked],
                 )
             except StoreError as error:
                 for each in asked:
                     if not each.future.done():
                         each.future.set_exception(error)
                 continue
-            told = iter(answers)
+            lines = iter(told.decode().split("\n"))
             for each in asked:
-                its = list(islice(told, len(each.wanted)))
+                its = list(islice(lines, len(each.names)))
                 if not each.future.done():
                     each.future.set_result(its)
         self._asking = None
@@ -375,17 +381,6 @@ def _fence(fence: Fence | None) -> dict[str, Any] | None:
 def _check_stale(told: Sequence[bytes], fence: Fence | None) -> None:
     if told[0] == b"stale" and fence is not None:
         raise StaleLeaseError(fence.name, token=fence.token, current=int(told[1]))
-
-
-def _lease(told: Sequence[bytes]) -> Lease:
-    name, holder, token, ttl, expires = told
-    return Lease(
-        name=name.decode(),
-        holder=holder.decode(),
-        token=int(token),
-        ttl=float(ttl),
-        expires=float(expires),
-    )
 
 
 def _table(flat: Sequence[bytes], now: float) -> dict[str, Kept]:

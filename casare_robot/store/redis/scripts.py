@@ -172,22 +172,25 @@ return {'done', claims}
 LEASE = (
     _SHARED
     + """
+-- One a line: its token and end, or nothing if somebody else has it.
 local results = {}
-for place, asked in ipairs(request.wanted) do
-    local lease = held(asked.name)
+local function given(lease) return string.format('%.17g:%.17g', lease[3], lease[5]) end
+for place, name in ipairs(request.names) do
+    local asked = request.wanted[request.by[place]]
+    local lease = held(name)
     results[place] = ''
     if not in_force(lease) then
-        results[place] = told(give(asked.name, asked.holder, asked.ttl))
+        results[place] = given(give(name, asked.holder, asked.ttl))
     elseif lease[2] == asked.holder then
         lease[4], lease[5] = asked.ttl, now + asked.ttl
         keep(lease)
-        results[place] = told(lease)
+        results[place] = given(lease)
     elseif lease[5] > now + lease[4] then  -- the clock was set back since
         lease[5] = now + lease[4]
         keep(lease)
     end
 end
-return results
+return table.concat(results, '\\n')
 """
 )
 

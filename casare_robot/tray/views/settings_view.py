@@ -17,7 +17,7 @@ from casare_robot.tray.texts import tr
 Kind = Literal["text", "secret", "choice", "choices", "whole", "number", "switch", "list", "path"]
 
 PAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("General", ("robot_name", "robot_id", "keep_awake")),
+    ("General", ("robot_name", "robot_id", "keep_awake", "language")),
     (
         "Connection",
         (
@@ -29,6 +29,9 @@ PAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "supabase_url",
             "supabase_key",
             "store_url",
+            "group",
+            "group_role",
+            "group_workflows",
         ),
     ),
     (
@@ -61,6 +64,8 @@ _TITLES = {
     "api_key": "API key",
     "supabase_url": "Supabase project",
     "store_url": "Shared store",
+    "group_role": "Role in the group",
+    "group_workflows": "Workflows of the group",
     "checkpoint_dir": "Folder of the journal",
     "no_progress_after": "No progress after",
     "unattended_after": "Wait for somebody to ask",
@@ -75,6 +80,9 @@ _WORDS = {
     "needs_you": "What needs you",
     "completed": "Jobs that are done",
     "cancelled": "Cancelled jobs",
+    "": "As the system",
+    "en": "English",
+    "de": "Deutsch",
 }
 _KNOWN = dict(settings())
 _HINTS = get_type_hints(RobotConfig, include_extras=True)
@@ -212,7 +220,7 @@ def _fields(name: str, config: RobotConfig, person: Path, policy: Path) -> list[
                 name=dotted,
                 title=tr(_title(part.name)),
                 description=tr("Empty: no limit.") if may_be_none else "",
-                unit="bytes" if part.name.endswith("_bytes") else "",
+                unit=tr("bytes") if part.name.endswith("_bytes") else "",
                 kind=kind,
                 value=_plain(getattr(value, part.name)),
                 default=_plain(getattr(default, part.name)),
@@ -239,7 +247,7 @@ def _field(name: str, setting: Setting, config: RobotConfig, person: Path, polic
         name=name,
         title=tr(_title(name)),
         description=tr(setting.description),
-        unit=setting.unit,
+        unit=tr(setting.unit),
         kind="secret" if setting.secret else kind,
         value=bool(value) if setting.secret else _plain(value),
         default="" if setting.secret else _plain(default),

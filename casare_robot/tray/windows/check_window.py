@@ -10,6 +10,8 @@ from casare_robot.tray.texts import counted, tr
 from casare_robot.tray.windows.parts import Text, button, emptied, row
 
 MARKS = {"ok": ("✓", "good"), "warn": ("!", "warn"), "fail": ("✕", "bad"), "skip": ("–", "still")}
+WORDS = {"ok": "good", "warn": "could be better", "fail": "bad", "skip": "left out"}
+"""What a screen reader says in the place of a mark."""
 WIDTHS = (24, 130)
 """Pixels of the mark and of the check's name."""
 
@@ -49,7 +51,7 @@ class CheckList(QWidget):
         mark, tone = MARKS[finding.state]
         sign = Text(mark, bold=True, tone=tone)
         sign.setFixedWidth(WIDTHS[0])
-        sign.setAccessibleName(finding.state)
+        sign.setAccessibleName(tr(WORDS[finding.state]))
         name = Text(finding.check)
         name.setFixedWidth(WIDTHS[1])
         message = QVBoxLayout()

@@ -6,6 +6,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from casare_robot.tray.windows.parts import open_dialog
+
 
 def ask_where_to_save(
     parent: QWidget | None, title: str, *, name: str, kinds: str, chosen: Callable[[Path], object]
@@ -15,7 +17,7 @@ def ask_where_to_save(
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
     dialog.selectFile(name)
-    dialog.open()
+    open_dialog(dialog)
     return dialog
 
 
@@ -25,7 +27,7 @@ def ask_for_file(
     """Ask for a file that there is."""
     dialog = _dialog(parent, title, kinds, chosen)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.open()
+    open_dialog(dialog)
     return dialog
 
 

@@ -31,7 +31,7 @@ from casare_robot.tray.views.history_view import (
 from casare_robot.tray.windows.job_panel import JobPanel
 from casare_robot.tray.windows.parts import Refreshing, Text, button, row
 from casare_robot.tray.windows.table_model import Index, TableModel
-from casare_robot.tray.windows.theme import tone
+from casare_robot.tray.windows.theme import TABLE, tone
 
 TYPING = 200
 """Milliseconds after the last key before a search begins."""
@@ -168,6 +168,7 @@ class HistoryWindow(QWidget):
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setShowGrid(False)
+        table.setStyleSheet(TABLE)
         table.setWordWrap(False)
         table.setTabKeyNavigation(False)
         rows = table.verticalHeader()

@@ -33,7 +33,7 @@ from casare_robot.tray.texts import counted, tr
 from casare_robot.tray.views.log_view import LEVEL_TONES, cells, columns, detail
 from casare_robot.tray.windows.parts import Refreshing, Text, button, row
 from casare_robot.tray.windows.table_model import Index, TableModel
-from casare_robot.tray.windows.theme import tone
+from casare_robot.tray.windows.theme import TABLE, tone
 
 TYPING = 300
 """Milliseconds after the last key before a search begins."""
@@ -224,6 +224,7 @@ class LogWindow(QWidget):
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setWordWrap(False)
         table.setShowGrid(False)
+        table.setStyleSheet(TABLE)
         table.setTabKeyNavigation(False)
         table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
         rows = table.verticalHeader()

@@ -185,7 +185,7 @@ class MainWindow(QWidget):
         if before is None or before.look is not view.look:
             pixmap = state_pixmap(view.look, ICON, self.devicePixelRatioF())
             self._icon.setPixmap(pixmap)
-            self._icon.setAccessibleName(view.look.value)
+            self._icon.setAccessibleName(tr(view.look.value))
         self._name.setText(view.name)
         self._headline.setText(view.headline)
         self._line.setText(view.line)

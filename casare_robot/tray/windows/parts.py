@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import (
+    QDialog,
     QDialogButtonBox,
     QFrame,
     QHBoxLayout,
@@ -214,7 +215,7 @@ def ask(
                 then()
 
     box.buttonClicked.connect(answered)
-    box.open()
+    open_dialog(box)
     return box
 
 
@@ -227,5 +228,17 @@ def tell(parent: QWidget | None, title: str, text: str, *, is_failure: bool = Fa
     box.setInformativeText(text)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.open()
+    open_dialog(box)
     return box
+
+
+def open_dialog(dialog: QDialog) -> None:
+    """Open a dialog in front, and keep it while it is open: it may have no parent that does."""
+    _open.add(dialog)
+    dialog.finished.connect(lambda _: _open.discard(dialog))
+    dialog.open()
+    dialog.raise_()
+    dialog.activateWindow()
+
+
+_open: set[QDialog] = set()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -20,7 +21,16 @@ from casare_robot.tray.views.settings_view import Field, typed
 from casare_robot.tray.windows.parts import Text, button
 
 LARGEST = 2_000_000_000
+SHORTEST = QLocale.FloatingPointPrecisionOption.FloatingPointShortest.value
 SECRET_SHOWN = "••••••••"  # noqa: S105 - that is what is shown instead of one
+
+
+class NumberBox(QDoubleSpinBox):
+    """Shows a number with no more places than it has."""
+
+    def textFromValue(self, value: float) -> str:  # noqa: N802 - Qt's name
+        """The number as it is written here."""
+        return self.locale().toString(value, "f", SHORTEST)
 
 
 class Editor(QWidget):
@@ -67,7 +77,8 @@ class Editor(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addLayout(line)
-        about = " · ".join(part for part in (field.description, field.source) if part)
+        source = "" if field.locked else field.source
+        about = " · ".join(part for part in (field.description, source) if part)
         if about:
             layout.addWidget(Text(about, tone="muted", size=0.92))
         if field.locked:
@@ -154,7 +165,7 @@ class Editor(QWidget):
         return box
 
     def _number(self, field: Field) -> QWidget:
-        box = QDoubleSpinBox()
+        box = NumberBox()
         box.setDecimals(3 if (field.low or 0) < 1 else 1)
         box.setRange(field.low or 0, LARGEST)
         box.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)

@@ -20,6 +20,7 @@ from casare_robot.tray.texts import counted, tr
 from casare_robot.tray.views.settings_view import Field, Page, changed, faults_of
 from casare_robot.tray.windows.parts import Card, Text, button, plain, row
 from casare_robot.tray.windows.setting_editors import Editor
+from casare_robot.tray.windows.theme import PAGES
 
 ENDPOINTS = ("orchestrator_url", "supabase_url", "store_url")
 
@@ -54,8 +55,9 @@ class SettingsWindow(QWidget):
         self.setWindowTitle(tr("Settings"))
         self.pages = QListWidget()
         self.pages.setAccessibleName(tr("Pages"))
-        self.pages.setMaximumWidth(170)
-        self.pages.setSpacing(3)
+        self.pages.setMaximumWidth(180)
+        self.pages.setSpacing(1)
+        self.pages.setStyleSheet(PAGES)
         self._stack = QStackedWidget()
         self.pages.currentRowChanged.connect(self._stack.setCurrentIndex)
         self.told = Text()
@@ -105,6 +107,7 @@ class SettingsWindow(QWidget):
         self.login.setChecked(is_on)
         self.login.setEnabled(can_change)
         self.login_told.setText(told)
+        self.login_told.setVisible(bool(told))
 
     def tell(self, text: str, *, is_bad: bool = False) -> None:
         """Say how it went."""

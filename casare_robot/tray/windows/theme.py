@@ -15,6 +15,22 @@ TONES = {
 """Name to colour on light and on dark; each readable as text on its window."""
 
 
+TABLE = (
+    "QTableView { border: 1px solid palette(mid); border-radius: 4px; }"
+    "QHeaderView { background: palette(base); }"
+    "QHeaderView::section { background: palette(base); border: 0; padding: 5px 3px;"
+    " border-bottom: 1px solid palette(midlight); font-weight: bold; }"
+)
+"""The style of a table: flat headings that stand out by their weight."""
+PAGES = (
+    "QListWidget { border: 0; background: transparent; outline: 0; }"
+    "QListWidget::item { padding: 7px 10px; border-radius: 5px; }"
+    "QListWidget::item:selected { background: palette(highlight);"
+    " color: palette(highlighted-text); }"
+)
+"""The style of a list of pages."""
+
+
 def dress(application: QApplication, name: str) -> None:
     """Give a program its name, its icon and, where the system has none, its style."""
     application.setApplicationName("casare-robot")

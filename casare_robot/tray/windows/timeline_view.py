@@ -16,6 +16,7 @@ NAMES = 0.38
 """Part of the width for the names."""
 TIMES = 64
 THINNEST = 3.0
+EDGE = 6
 
 
 class TimelineView(QWidget):
@@ -38,7 +39,7 @@ class TimelineView(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As high as it has lines."""
-        return QSize(240, max(1, len(self._runs)) * self._line())
+        return QSize(240, (len(self._runs) + 1) * self._line())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """No narrower than can be read."""
@@ -52,21 +53,26 @@ class TimelineView(QWidget):
             painter.setPen(muted(self))
             painter.drawText(self.rect(), _MIDDLE_LEFT, tr("No node has run yet."))
         height = self._line()
-        first = max(0, event.rect().top() // height)
-        last = min(len(self._runs), event.rect().bottom() // height + 1)
+        first = max(0, event.rect().top() // height - 1)
+        last = min(len(self._runs), event.rect().bottom() // height)
         begin, span = self._span()
         names = self.width() * NAMES
-        room = max(1.0, self.width() - names - TIMES)
+        room = max(1.0, self.width() - names - TIMES - EDGE)
         ground = mixed(self.palette().window().color(), self.palette().windowText().color(), 0.06)
+        if any(run.began for run in self._runs):
+            painter.setPen(muted(self))
+            axis = QRectF(names, 0, room, height)
+            painter.drawText(axis, _MIDDLE_LEFT, took(0))
+            painter.drawText(axis, _MIDDLE_RIGHT, took(span.total_seconds()))
         for place in range(first, last):
             run = self._runs[place]
-            top = place * height
+            top = (place + 1) * height
             colour = tone(self, "bad" if run.error else "busy")
             painter.setPen(colour if run.error else self.palette().windowText().color())
             name = self.fontMetrics().elidedText(
-                run.node_id, Qt.TextElideMode.ElideMiddle, int(names) - 8
+                run.node_id, Qt.TextElideMode.ElideMiddle, int(names) - EDGE - 8
             )
-            painter.drawText(QRectF(0, top, names - 8, height), _MIDDLE_LEFT, name)
+            painter.drawText(QRectF(EDGE, top, names - 8, height), _MIDDLE_LEFT, name)
             field = QRectF(names, top + 4, room, height - 8)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(ground)
@@ -90,7 +96,7 @@ class TimelineView(QWidget):
     def event(self, event: QEvent) -> bool:
         """Tell everything of the node under the pointer."""
         if isinstance(event, QHelpEvent):
-            place = event.pos().y() // self._line()
+            place = event.pos().y() // self._line() - 1
             if 0 <= place < len(self._runs):
                 run = self._runs[place]
                 kind = f" ({run.node_type})" if run.node_type else ""

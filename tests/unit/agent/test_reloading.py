@@ -27,10 +27,19 @@ class HeldExecutor:
 
 NEEDS_RESTART = {
     *("robot_id", "robot_name", "orchestrator_url", "orchestrator_dialect", "environment"),
-    *("tags", "supabase_url", "supabase_key", "store_url", "max_waiting_jobs"),
+    *(
+        "tags",
+        "supabase_url",
+        "supabase_key",
+        "store_url",
+        "group",
+        "group_role",
+        "group_workflows",
+        "max_waiting_jobs",
+    ),
     *("heartbeat_interval", "reconnect_delay", "max_reconnect_delay", "reconnect_backoff_factor"),
     *("checkpoint_dir", "node_timeout", "log_days", "log_max_bytes", "metrics_port"),
-    *("notifications", "quiet_hours"),
+    *("language", "notifications", "quiet_hours"),
 }
 
 

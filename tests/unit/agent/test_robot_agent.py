@@ -214,6 +214,24 @@ async def test_a_result_that_its_source_has_lost_is_reported_again(
     assert len(executor.jobs) == 1
 
 
+async def test_a_job_that_is_abandoned_while_it_is_about_to_begin_never_does(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, line: Line
+) -> None:
+    async def looked_at() -> str:
+        line.robot.abandon(A, "its lease is another robot's")
+        return ""
+
+    agent = make_agent([line], desktop=looked_at)
+    await agent.start()
+    await settle(agent)
+    await line.robot.offer(make_job(needs_desktop=True))
+    await settle(agent)
+
+    assert agent.journal.status(A) is JobStatus.CANCELLED
+    assert executor.jobs == []
+    assert line.reported == []
+
+
 async def test_an_abandoned_job_is_ended_at_once_and_reported_to_nobody(
     make_agent: Make, make_job: MakeJob, line: Line, executor: HeldExecutor
 ) -> None:

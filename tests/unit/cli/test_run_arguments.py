@@ -8,6 +8,7 @@ from casare_robot.cli.run_arguments import read
 def test_every_option_becomes_a_setting():
     arguments = ["--orchestrator", "wss://a", "--dialect=native", "--robot-id", "r"]
 
+    arguments += ["--group=g", "--role", "passive", "--store=sqlite:s.db"]
     assert read([*arguments, "--api-key=k=1", "--environment", "e", "--home", "h"]) == {
         "said": {
             "orchestrator_url": "wss://a",
@@ -15,6 +16,9 @@ def test_every_option_becomes_a_setting():
             "robot_id": "r",
             "api_key": "k=1",
             "environment": "e",
+            "group": "g",
+            "group_role": "passive",
+            "store_url": "sqlite:s.db",
         },
         "home": Path("h"),
     }

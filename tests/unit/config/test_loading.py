@@ -76,12 +76,14 @@ def test_the_environment_of_the_reference_is_read(monkeypatch, tmp_path) -> None
     monkeypatch.setenv("ORCHESTRATOR_URL", "wss://orchestrator.example.com")
     monkeypatch.setenv("SUPABASE_URL", "https://xxx.supabase.co")
     monkeypatch.setenv("SUPABASE_KEY", "eyJ")
+    monkeypatch.setenv("HTM_DATABASE__URL", "postgresql://db.example/robots")
 
     config = get_config()
 
     assert config.robot_id == "robot-001"
     assert config.orchestrator_url == "wss://orchestrator.example.com"
     assert config.supabase_key == "eyJ"
+    assert config.store_url == "postgresql://db.example/robots"
     assert config.checkpoint_dir == tmp_path / "data"
 
 

@@ -376,7 +376,7 @@ async def test_ms_83_a_hundred_groups_live_on_one_store(store, clock):
         for n in range(100):
             await fleet.create_group(f"g{n}")
         with pytest.raises(LimitReachedError):
-            await fleet.create_group("one too many")
+            await fleet.create_group("one-too-many")
 
         assert (await fleet.statistics())["registry"]["activeSwarms"] == 100
 

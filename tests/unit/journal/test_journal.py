@@ -669,6 +669,20 @@ def test_a_pruned_job_may_come_again(journal: Journal, make_job: MakeJob, end: E
     assert journal.accept(make_job(origin="desk"))
 
 
+async def test_a_removed_job_leaves_nothing_and_may_come_again(
+    journal: Journal, make_job: MakeJob
+) -> None:
+    journal.accept(make_job(origin="group"))
+    journal.start(A)
+    journal.append(A, b"step")
+
+    assert await journal.aremove(A)
+    assert not await journal.aremove(A)
+    assert (journal.job(A), journal.status(A), journal.unfinished()) == (None, None, [])
+    assert journal.accept(make_job(origin="group", workflow=b"another"))
+    assert journal.steps(A) == []
+
+
 def test_a_small_workflow_counts_once_towards_what_is_held(
     journal: Journal, make_job: MakeJob
 ) -> None:

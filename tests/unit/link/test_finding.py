@@ -1,7 +1,7 @@
 import pytest
 
 from casare_robot.domain.errors import ConfigError
-from casare_robot.link.casarerpa.push_dialect import Access
+from casare_robot.link.casarerpa.access import Access
 from casare_robot.link.dialects import dialect_of
 from casare_robot.link.finding import find_name, recognise
 from casare_robot.link.identity import Identity
@@ -64,6 +64,8 @@ def test_who_is_none_of_them_is_native():
         ("flat", "wss://host/ws/robot/r%2F1", "wss://host/ws/robot/r%2F1"),
         ("flat", "wss://host/rpa", "wss://host/rpa/ws/robot/r%2F1"),
         ("rest", "ws://127.0.0.1:1", "http://127.0.0.1:1"),
+        ("rest", "https://host/rpa/api/v1/", "https://host/rpa"),
+        ("supabase-tables", "https://x.supabase.co/rest/v1", "https://x.supabase.co"),
         ("envelope", "ws://127.0.0.1:1", "ws://127.0.0.1:1"),
         ("supabase-tables", "https://x.supabase.co", "https://x.supabase.co"),
         ("postgres", "postgresql://me:secret@db:5432/jobs", "postgresql://db:5432/jobs"),

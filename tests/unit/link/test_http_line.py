@@ -6,6 +6,7 @@ import pytest
 from casare_robot.link.exchange import HttpAnswer, HttpQuestion, frame, parted
 from casare_robot.link.http_line import HttpLine, open_http
 from casare_robot.link.session import LineError
+from casare_robot.link.websocket import LARGEST_RECEIVED
 from tests.replicas.http_replica import HttpReplica
 
 KEY = {"X-Api-Key": "crpa_key"}
@@ -43,6 +44,13 @@ async def test_a_question_and_its_answer_have_one_number(server):
     await line.close("")
 
 
+async def test_a_folder_in_the_address_stands_before_every_path(server):
+    line = await open_http(f"{server.url}/rpa", {})
+    _, content = await asked(line, HttpQuestion(1, "GET", "/a?b=1"))
+    assert content["target"] == "/rpa/a?b=1"
+    await line.close("")
+
+
 async def test_what_the_other_side_asks_to_wait_is_told_in_seconds(server):
     server.says["/a"] = 429, {}, {"Retry-After": "60"}
     line = await open_http(server.url, {})
@@ -59,6 +67,16 @@ async def test_a_redirection_is_an_answer_and_the_key_stays_here(server):
         assert answer.status == 307
         assert elsewhere.asked == []
         await line.close("")
+
+
+async def test_what_is_said_on_one_path_arrives_in_order(server):
+    line = await open_http(server.url, {})
+    for number in range(20):
+        await line.send(frame(HttpQuestion(number, "PUT", "/status"), b"%d" % number))
+    for _ in range(20):
+        await line.receive()
+    assert [body for _, _, body in server.asked] == list(range(20))
+    await line.close("")
 
 
 async def test_a_server_that_is_not_there_breaks_the_line():
@@ -90,3 +108,12 @@ async def test_a_key_that_no_header_can_hold_is_a_refusal():
     with pytest.raises(LineError) as caught:
         await open_http("http://127.0.0.1:9", {"X-Api-Key": "clé"})
     assert caught.value.is_refusal
+
+
+async def test_an_endless_answer_breaks_the_line(server):
+    server.says["/a"] = 200, "x" * (LARGEST_RECEIVED + 1), {}
+    line = await open_http(server.url, {})
+    await line.send(frame(HttpQuestion(1, "GET", "/a")))
+    with pytest.raises(LineError, match="larger than 16 MB"):
+        await line.receive()
+    await line.close("")

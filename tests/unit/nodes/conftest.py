@@ -33,6 +33,7 @@ class Surroundings:
     rng: random.Random = field(default_factory=lambda: random.Random(7))
     lines: list[tuple[str, str]] = field(default_factory=list)
     handles: dict[LiveHandle, Any] = field(default_factory=dict)
+    current: dict[str, LiveHandle] = field(default_factory=dict)
     asked: list[Ask] = field(default_factory=list)
     answer: Callable[[Ask], Reply] = lambda ask: Reply(outcome=AskOutcome.NOBODY)
 
@@ -62,10 +63,15 @@ class Surroundings:
     def secret(self, reference):
         raise NodeFailure(f"no secret {reference!r}")
 
-    def keep_open(self, live, close):
-        handle = LiveHandle(self.node_id, str(len(self.handles)))
+    def keep_open(self, live, close, kind=""):
+        handle = LiveHandle(self.node_id, f"1.{len(self.handles)}.{kind}")
         self.handles[handle] = (live, close)
+        if kind:
+            self.use(handle, kind)
         return handle
+
+    def use(self, handle, kind):
+        self.current[kind] = handle
 
     def live(self, handle):
         if handle not in self.handles:
@@ -117,6 +123,8 @@ def run_node(tmp_path):
                 value = inputs.get(parameter.key)
                 if value is None:
                     value = convert_config(config.get(parameter.key), parameter.type)
+                if value is None and parameter.current:
+                    value = ctx.current.get(parameter.current)
                 arguments[parameter.argument] = parameter.default if value is None else value
             result = call.run(*([ctx] if call.takes_context else []), **arguments)
             if inspect.isawaitable(result):

@@ -1,5 +1,6 @@
 import pytest
 
+from casare_robot.domain.group_place import GroupPlace
 from casare_robot.orchestrator.keys import CODE_LIFE, CodeRefusedError, Keys
 
 
@@ -29,12 +30,19 @@ async def test_a_robots_keys_can_be_revoked(keys):
 async def test_a_code_is_good_for_one_robot_once(keys):
     code, _ = await keys.make_code(robot_id="desk-1")
 
-    robot_id, key = await keys.exchange(f" {code.lower()} ", robot_name="Desk")
+    robot_id, key, place = await keys.exchange(f" {code.lower()} ", robot_name="Desk")
 
-    assert robot_id == "desk-1"
+    assert (robot_id, place) == ("desk-1", GroupPlace())
     assert (await keys.holder(key)).robot_id == "desk-1"
     with pytest.raises(CodeRefusedError):
         await keys.exchange(code, robot_name="Thief")
+
+
+async def test_a_code_may_say_where_in_which_group_a_robot_belongs(keys):
+    place = GroupPlace(group="invoices", group_role="passive")
+    code, _ = await keys.make_code(place=place)
+
+    assert (await keys.exchange(code, robot_name="Desk"))[2] == place
 
 
 async def test_a_code_ends_after_an_hour(keys, clock):

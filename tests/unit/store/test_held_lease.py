@@ -49,6 +49,17 @@ def test_trust_ends_before_the_lease_does_however_slow_the_answer(asked, answere
     assert trust(asked, TIMES).until < ends_in_the_store
 
 
+@given(one=st.floats(100.0, 100.49), other=st.floats(100.0, 100.49))
+def test_leases_taken_soon_after_each_other_are_renewed_at_the_same_moment(one, other):
+    due = []
+    for asked in (one, other):
+        match decide(trust(asked, TIMES), asked, TIMES):
+            case Wait(seconds):
+                due.append(asked + seconds)
+
+    assert due == pytest.approx([102.0, 102.0])
+
+
 @pytest.mark.parametrize("times", [{"renewal": 4.5}, {"margin": 0}, {"ttl": 2}, {"renewal": 0}])
 def test_times_that_lose_the_lease_are_refused(times):
     with pytest.raises(ValueError, match="cannot be renewed"):

@@ -22,7 +22,7 @@ from casare_robot.tray.tray_icon import TrayIcon
 from casare_robot.tray.views.looks import Look
 from casare_robot.tray.views.tray_view import tray_view
 
-SIGNALS = 100_000
+SIGNALS = 200_000
 VIEWS = 2_000
 MENUS = 200
 
@@ -42,13 +42,20 @@ def assert_none_is_used_up(before, margin):
         assert now > then - margin
 
 
+def handles():
+    """Open files and threads of this process."""
+    process = psutil.Process()
+    files = process.num_handles() if sys.platform == "win32" else process.num_fds()
+    return files, process.num_threads()
+
+
 def memory():
     gc.collect()
     return psutil.Process().memory_info().rss
 
 
 @pytest.mark.parametrize("kind", ["signals", "timers"])
-def test_a_hundred_thousand_signals_and_timers_leave_nothing_behind(qapp, kind) -> None:
+def test_two_hundred_thousand_signals_and_timers_leave_nothing_behind(qapp, kind) -> None:
     heard = [0]
     bell = Bell()
     timer = QTimer(singleShot=True, interval=0)
@@ -69,10 +76,13 @@ def test_a_hundred_thousand_signals_and_timers_leave_nothing_behind(qapp, kind) 
             bell.setObjectName("bell")
 
     ring(2_000)
-    counts, before = immortals(), memory()
+    counts, before, held = immortals(), memory(), handles()
+    objects = len(gc.get_objects())
     ring(SIGNALS)
 
     assert heard[0] == SIGNALS + 2_000
+    assert handles() <= held
+    assert len(gc.get_objects()) - objects < 1000
     assert_none_is_used_up(counts, SIGNALS / 100)
     assert memory() - before < 8 << 20
 
@@ -90,12 +100,13 @@ def test_views_of_a_day_leave_nothing_behind(qapp) -> None:
 
     for number in range(MENUS):
         show(number)
-    counts, before = immortals(), memory()
+    counts, before, held = immortals(), memory(), handles()
     menus = len(icon._menu.children())
     for number in range(VIEWS):
         show(number)
 
     assert abs(len(icon._menu.children()) - menus) < 200
+    assert handles() <= held
     assert_none_is_used_up(counts, VIEWS)
     assert memory() - before < 8 << 20
     icon.hide()

@@ -1,5 +1,6 @@
 """Every window: opens, says its name to a screen reader, obeys the keyboard."""
 
+import itertools
 import json
 import time
 from datetime import datetime
@@ -97,6 +98,37 @@ def test_the_tab_key_reaches_every_control_that_takes_the_keyboard(window, qtbot
         reached.add(at)
 
     assert wanted <= reached
+
+
+def test_the_tab_key_goes_down_the_window_and_not_back_up(window) -> None:
+    """Among controls side by side or below each other in one part of a window."""
+    chain, at = [], window.nextInFocusChain()
+    while at is not window:
+        if (
+            at.isVisible()
+            and at.isEnabled()
+            and at.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and not at.objectName().startswith("qt_")
+        ):
+            chain.append(at)
+        at = at.nextInFocusChain()
+
+    def is_before(one, other):
+        first, then = one.geometry(), other.geometry()
+        if first.bottom() < then.top() or then.bottom() < first.top():
+            return first.top() < then.top()
+        return first.left() < then.left()
+
+    back = [
+        (names_or_kind(one), names_or_kind(other))
+        for one, other in itertools.pairwise(chain)
+        if one.parent() is other.parent() and not is_before(one, other)
+    ]
+    assert back == []
+
+
+def names_or_kind(control):
+    return names(control) or type(control).__name__
 
 
 @pytest.fixture
@@ -438,6 +470,24 @@ def test_a_pause_ends_when_it_was_said(qtbot) -> None:
         dialog.accept()
 
     assert said.args == [datetime(2026, 11, 21, 15, 0, tzinfo=screens.NOW.tzinfo)]
+
+
+def test_a_question_without_a_window_stays_until_it_is_answered(qtbot, qapp) -> None:
+    import gc
+
+    from PySide6.QtWidgets import QMessageBox
+
+    from casare_robot.tray.windows.parts import ask
+
+    said = []
+    ask(None, "Really?", answers=[("Yes", lambda: said.append("yes"))], cancel="No")
+    gc.collect()
+    qapp.processEvents()
+
+    box = next(it for it in qapp.topLevelWidgets() if isinstance(it, QMessageBox))
+    button(box, "Yes").click()
+
+    assert said == ["yes"]
 
 
 def test_the_first_steps_can_be_skipped_into_local_use(qtbot) -> None:

@@ -204,6 +204,26 @@ def test_leases_are_kept_while_jobs_run(talk, server):
     assert server.jobs[server_id(job.id)]["extended"] == len(times)
 
 
+def test_leases_are_renewed_less_often_for_who_was_told_to(talk, server):
+    claimed(talk, server)
+    talk.overrides["POST", "/extend-lease"] = 429, {"Retry-After": "7"}
+    talk.run(6)
+    talk.overrides.clear()
+    (told,) = talk.times("/extend-lease")
+    talk.run(60)
+    _, *times = talk.times("/extend-lease")
+    assert times[0] >= told + 7
+    assert {b - a for a, b in itertools.pairwise(times)} == {10.0}
+
+
+def test_a_question_that_nobody_answers_ends_the_connection(talk):
+    talk.run(5)
+    talk.loses.add(("POST", "/claim"))
+    talk.run(70)
+    (part,) = {ask for ask in talk.asks if type(ask).__name__ == "Part"}
+    assert "60 s" in part.problem
+
+
 def test_a_lost_lease_abandons_the_job_and_frees_nothing_else(talk, server):
     job = claimed(talk, server)
     server.jobs[server_id(job.id)]["status"] = "cancelled"
@@ -374,3 +394,31 @@ def test_a_job_that_others_claimed_in_the_tables_is_let_go(tables):
     tables.run(11)
     (cancel,) = [ask for ask in tables.asks if type(ask).__name__ == "Cancel"]
     assert cancel.abandon
+
+
+def test_tables_of_before_versions_and_metrics_do_too(tables):
+    project, whole = tables.replica, tables.replica.answer
+
+    def older(method, target, path, body, headers):
+        if path.endswith("/robots") and body and {"version", "metrics"} & body.keys():
+            return 400, {"code": "PGRST204", "message": "there is no such column"}, {}
+        return whole(method, target, path, body, headers)
+
+    project.answer = older
+    project.submit("j1", "robot-it-01", GOOD)
+    tables.run(7)
+    assert len(tables.offers()) == 1
+    (row,) = project.tables["robots"]
+    assert (row["id"], row["status"]) == ("robot-it-01", "online")
+    assert row["last_seen"] == (DAY + timedelta(seconds=tables.times("/robots")[-1])).isoformat()
+
+
+def test_a_sign_of_life_in_the_tables_comes_every_few_seconds(tables):
+    tables.run(60)
+    times = [
+        now for now, method, path, _ in tables.sent if method == "PATCH" and "/robots?" in path
+    ]
+    assert 10 <= len(times) <= 14
+    metrics = tables.replica.tables["robots"][0]["metrics"]
+    assert metrics["current_job"] is None
+    assert metrics["total_jobs"] == 0

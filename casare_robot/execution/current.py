@@ -1,0 +1,16 @@
+"""Names under which a branch knows what was opened last of a kind. Pure."""
+
+HIDDEN = "\0"
+"""First character of names the engine keeps for itself."""
+
+_CURRENT = f"{HIDDEN}current:"
+
+
+def current_name(kind: str) -> str:
+    """Name of the variable that holds it."""
+    return f"{_CURRENT}{kind}"
+
+
+def is_shared(name: str) -> bool:
+    """Whether a branch that begins takes this over from the one it leaves."""
+    return not name.startswith(HIDDEN) or name.startswith(_CURRENT)

@@ -1,0 +1,95 @@
+"""Who comes back as what, and whose jobs are free."""
+
+import asyncio
+
+import pytest
+
+from casare_robot.domain.errors import StaleLeaseError
+from casare_robot.groups.job_rows import JobRows, job_of
+from casare_robot.groups.membership import Roll, silent_actives
+from casare_robot.groups.robot_group import RobotGroup
+
+
+async def roles(group):
+    row = await group.row()
+    return {member["robot"]: member["role"] for member in row.record["members"]}
+
+
+@pytest.fixture
+async def enrol(store, clock):
+    """Has a robot join, as a process of its own would; ends all at the end."""
+    opened = []
+
+    async def join(robot, role):
+        group = await RobotGroup.open(store, "pair", clock=clock)
+        opened.append(group)
+        await group.enrol(robot, role=role)
+        return group
+
+    yield join
+    for group in opened:
+        await group.shutdown()
+
+
+async def test_a_robot_that_starts_again_keeps_the_place_that_nobody_took(enrol) -> None:
+    group = await enrol("a", "active")
+    await group.shutdown()
+    again = await enrol("a", "passive")
+
+    assert await roles(again) == {"a": "active"}
+
+
+async def test_one_that_stands_by_does_not_become_active_by_starting_again(enrol) -> None:
+    await enrol("a", "active")
+    other = await enrol("b", "passive")
+    await other.shutdown()
+    again = await enrol("b", "active")
+
+    assert await roles(again) == {"a": "active", "b": "passive"}
+
+
+async def test_one_that_was_replaced_stands_by_whatever_it_is_started_as(enrol) -> None:
+    group = await enrol("a", "active")
+    other = await enrol("b", "passive")
+    await group.shutdown()
+    await other.tick()
+    again = await enrol("a", "active")
+    await again.shutdown()
+    third = await enrol("a", "active")
+
+    assert await roles(third) == {"b": "active", "a": "passive"}
+
+
+async def test_a_robot_that_lost_its_name_cannot_join(enrol, store, clock) -> None:
+    group = await enrol("a", "active")
+    clock.now += 60
+    await store.lease("robot:a", "thief", ttl=60)
+
+    with pytest.raises(StaleLeaseError):
+        await group.join("a", is_enrolled=True)
+
+
+async def test_jobs_of_a_silent_robot_are_free_where_nobody_stands_by(enrol, store, clock) -> None:
+    group = await enrol("a", "active")
+    other = await enrol("b", "active")
+    rows = JobRows(store, clock)
+    for name, work in (("open", {}), ("stays", {"on_disconnect": "continue"})):
+        await rows.add(job_of({"id": name, **work}, by="pair", now=clock()))
+        await rows.claim("pair", "a", holder="a@1")
+    await group.shutdown()
+    await other.tick()
+    await asyncio.sleep(0)
+
+    assert (await rows.get("open")).status == "queued"
+    assert (await rows.get("stays")).robot == "a"
+    assert await roles(other) == {"a": "active", "b": "active"}
+
+
+def test_nobody_is_silent_where_nobody_hears() -> None:
+    roll = Roll()
+    for name in ("a", "b"):
+        roll = roll.with_member(name, "active", now=0, is_enrolled=True)
+
+    assert silent_actives(roll, alive={"a"}) == ("b",)
+    assert silent_actives(roll, alive=set()) == ()
+    assert silent_actives(roll, alive={"a", "b"}) == ()
