@@ -14,10 +14,15 @@ import psutil
 import pytest
 
 from casare_robot.cli.validate_command import validate_file
+from casare_robot.nodes.catalogue import load_catalogue
 
 ROOT = Path(__file__).parents[2]
 GREETING = ROOT / "resources" / "examples" / "greeting.json"
 CORPUS = ROOT / "tests" / "data" / "corpus"
+REFERENCE = {
+    row["name"]: row
+    for row in map(json.loads, (CORPUS.parent / "catalogue.jsonl").read_text("utf-8").splitlines())
+}
 EXPECTED = json.loads((CORPUS / "expected.json").read_text("utf-8"))
 RESULT = {
     "job_id",
@@ -584,8 +589,9 @@ def test_validate_finds_what_each_public_file_needs(case, capsys) -> None:
     answer = validated(case, capsys)
 
     needs = set(case["needs"]) - {"trigger", "unknown-type", "network"}
-    asks = {"gui"} if answer["asks_a_person"] else set()
-    assert needs <= {entry["needs"] for entry in answer["cannot_run"]} | asks
+    met = {REFERENCE[name]["needs"] for name in case["node_types"] if name in load_catalogue()}
+    assert needs <= {entry["needs"] for entry in answer["cannot_run"]} | met
+    assert bool(answer["asks_a_person"]) is ("gui" in met)
     assert answer["runnable"] is (answer["valid"] and not answer["cannot_run"])
     if not case["grade"].startswith("needs:"):
         assert answer["valid"]

@@ -35,6 +35,10 @@
       <translation>&amp;Kopieren</translation>
     </message>
     <message>
+      <source>&amp;Draw on the screen…</source>
+      <translation>Auf dem Bildschirm &amp;zeichnen…</translation>
+    </message>
+    <message>
       <source>&amp;Drill…</source>
       <translation>&amp;Übung…</translation>
     </message>
@@ -447,6 +451,10 @@
       <translation>Fertig</translation>
     </message>
     <message>
+      <source>Draw a rectangle; Escape leaves</source>
+      <translation>Ein Rechteck zeichnen; Escape bricht ab</translation>
+    </message>
+    <message>
       <source>Duration of a job</source>
       <translation>Dauer eines Auftrags</translation>
     </message>
@@ -473,6 +481,10 @@
     <message>
       <source>Environment</source>
       <translation>Umgebung</translation>
+    </message>
+    <message>
+      <source>Error</source>
+      <translation>Fehler</translation>
     </message>
     <message>
       <source>Every status</source>
@@ -587,6 +599,10 @@
       <translation>Gruppe</translation>
     </message>
     <message>
+      <source>Group that this robot is a member of; empty: none.</source>
+      <translation>Gruppe, der dieser Roboter angehört; leer: keiner.</translation>
+    </message>
+    <message>
       <source>Group {name}</source>
       <translation>Gruppe {name}</translation>
     </message>
@@ -623,6 +639,10 @@
       <translation>Kennung</translation>
     </message>
     <message>
+      <source>Information</source>
+      <translation>Hinweis</translation>
+    </message>
+    <message>
       <source>Interrupt: it goes on at the next start</source>
       <translation>Unterbrechen: es geht beim nächsten Start weiter</translation>
     </message>
@@ -633,6 +653,10 @@
     <message>
       <source>Is all well?</source>
       <translation>Ist alles in Ordnung?</translation>
+    </message>
+    <message>
+      <source>It begins by itself. Please leave mouse and keyboard alone until it is done.</source>
+      <translation>Er beginnt von selbst. Bitte Maus und Tastatur in Ruhe lassen, bis er fertig ist.</translation>
     </message>
     <message>
       <source>It cannot be read: {error}</source>
@@ -1007,6 +1031,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Öffentlicher (publishable oder anon) Schlüssel des Supabase-Projekts.</translation>
     </message>
     <message>
+      <source>Question</source>
+      <translation>Frage</translation>
+    </message>
+    <message>
       <source>Queue</source>
       <translation>Warteschlange</translation>
     </message>
@@ -1065,6 +1093,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Robot: {name} ({id})</source>
       <translation>Roboter: {name} ({id})</translation>
+    </message>
+    <message>
+      <source>Role in the group</source>
+      <translation>Rolle in der Gruppe</translation>
     </message>
     <message>
       <source>Run a workflow</source>
@@ -1395,12 +1427,20 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Wartet</translation>
     </message>
     <message>
+      <source>Warning</source>
+      <translation>Warnung</translation>
+    </message>
+    <message>
       <source>Welcome</source>
       <translation>Willkommen</translation>
     </message>
     <message>
       <source>What happened</source>
       <translation>Was geschah</translation>
+    </message>
+    <message>
+      <source>What it is there when it is new: one that works, or one that stands by.</source>
+      <translation>Was er dort anfangs ist: einer, der arbeitet, oder einer, der bereitsteht.</translation>
     </message>
     <message>
       <source>What jobs from the network may touch.</source>
@@ -1419,8 +1459,8 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Was Sie braucht</translation>
     </message>
     <message>
-      <source>What robots share: sqlite:FILE, on a local disk; empty: nothing is shared.</source>
-      <translation>Was Roboter teilen: sqlite:DATEI, auf einer lokalen Platte; leer: nichts wird geteilt.</translation>
+      <source>What robots share: sqlite:FILE, on a local disk, postgresql://... or redis://...; empty: a file beside the robot's home, once it is in a group.</source>
+      <translation>Was Roboter teilen: sqlite:DATEI auf einer lokalen Platte, postgresql://... oder redis://...; leer: eine Datei neben dem Ordner des Roboters, sobald er einer Gruppe angehört.</translation>
     </message>
     <message>
       <source>What the tray tells without being asked.</source>
@@ -1467,8 +1507,16 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Ablaufdatei</translation>
     </message>
     <message>
+      <source>Workflow files by name, as NAME=FILE: what it runs when asked about that topic (* for any), and what jobs of the group mean that name one; relative: from the settings.</source>
+      <translation>Workflow-Dateien mit Namen, als NAME=DATEI: was er ausführt, wenn er zu diesem Thema gefragt wird (* für jedes), und was Aufträge der Gruppe mit diesem Namen meinen; relativ: ab den Einstellungen.</translation>
+    </message>
+    <message>
       <source>Workflows (*.json);;All files (*)</source>
       <translation>Abläufe (*.json);;Alle Dateien (*)</translation>
+    </message>
+    <message>
+      <source>Workflows of the group</source>
+      <translation>Workflows der Gruppe</translation>
     </message>
     <message>
       <source>Working hours</source>
@@ -1975,6 +2023,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>{hours} h {minutes} min</source>
       <translation>{hours} h {minutes} min</translation>
+    </message>
+    <message>
+      <source>{job} needs mouse and keyboard</source>
+      <translation>{job} braucht Maus und Tastatur</translation>
     </message>
     <message>
       <source>{level} and worse</source>
