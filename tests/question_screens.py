@@ -208,6 +208,12 @@ QUESTIONS = {
     "ask-picture": lambda: dialog(
         Ask(title="Is this the right invoice?", body=Picture(path=picture_file()))
     ),
+    "ask-pages": lambda: dialog(
+        Ask(
+            title="contract.pdf",
+            body=Picture(path="contract.pdf", pages=(picture_file(), picture_file()), page=1),
+        )
+    ),
     "ask-not-now": lambda: dialog(
         Ask(
             title="Payroll upload needs mouse and keyboard",

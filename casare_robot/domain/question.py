@@ -107,11 +107,17 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, tag="table"):
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True, tag="picture"):
-    """A file of this machine to look at."""
+    """A file of this machine to look at.
+
+    With ``pages``, which are files too, the value ``page`` is the one that was
+    seen last, from 1; ``page`` is the first one shown.
+    """
 
     path: str
     scale: float = 1.0
     can_zoom: bool = True
+    pages: tuple[str, ...] = ()
+    page: int = 1
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):

@@ -285,7 +285,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "ListPickerDialogNode",
     ),
     "forms": ("FormDialogNode", "WizardDialogNode"),
-    "previews": ("ImagePreviewDialogNode", "TableDialogNode"),
+    "previews": ("ImagePreviewDialogNode", "PDFPreviewDialogNode", "TableDialogNode"),
     "notices": (
         "TooltipNode",
         "SystemNotificationNode",

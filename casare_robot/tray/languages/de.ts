@@ -79,6 +79,10 @@
       <translation>&amp;Pause</translation>
     </message>
     <message>
+      <source>&amp;Previous page</source>
+      <translation>&amp;Vorige Seite</translation>
+    </message>
+    <message>
       <source>&amp;Resume</source>
       <translation>&amp;Fortsetzen</translation>
     </message>
@@ -900,6 +904,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Port für Messwerte</translation>
     </message>
     <message>
+      <source>N&amp;ext page</source>
+      <translation>Nä&amp;chste Seite</translation>
+    </message>
+    <message>
       <source>Name of this robot</source>
       <translation>Name dieses Roboters</translation>
     </message>
@@ -989,6 +997,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Orchestrator</source>
       <translation>Orchestrator</translation>
+    </message>
+    <message>
+      <source>Page {number} of {all}</source>
+      <translation>Seite {number} von {all}</translation>
     </message>
     <message>
       <source>Pages</source>

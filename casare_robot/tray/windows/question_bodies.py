@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QPixmap, QShortcut, QWheelEvent
 from PySide6.QtWidgets import (
@@ -206,6 +207,12 @@ class PictureBody(QScrollArea):
                 shortcut = QShortcut(QKeySequence(key), self)
                 shortcut.activated.connect(lambda factor=factor: self.zoom(factor))
 
+    def show_file(self, path: str) -> None:
+        """Show another picture."""
+        self._pixmap = QPixmap(path)
+        self._label.setAccessibleName(tr("Picture {path}", path=path))
+        self._show()
+
     def zoom(self, factor: float) -> None:
         """Make it larger or smaller."""
         self.scale = max(ZOOM[0], min(ZOOM[1], self.scale * factor))
@@ -234,6 +241,44 @@ class PictureBody(QScrollArea):
             size, Qt.AspectRatioMode.KeepAspectRatio, modes.SmoothTransformation
         )
         self._label.setPixmap(shown)
+
+
+class PagesBody(QWidget):
+    """The pages of a document, one at a time."""
+
+    def __init__(self, picture: Picture) -> None:
+        super().__init__()
+        self._pages = picture.pages
+        self.page = picture.page
+        self.picture = PictureBody(
+            msgspec.structs.replace(picture, path=self._pages[self.page - 1])
+        )
+        self._back = button(tr("&Previous page"), lambda: self.turn(-1))
+        self._on = button(tr("N&ext page"), lambda: self.turn(1))
+        self._where = Text(tone="muted", wraps=False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.picture, 1)
+        layout.addLayout(row(self._back, self._on, self._where, None))
+        self.setMinimumSize(460, 420)
+        self.turn(0)
+
+    def turn(self, by: int) -> None:
+        """See another page."""
+        self.page = max(1, min(len(self._pages), self.page + by))
+        if by:
+            self.picture.show_file(self._pages[self.page - 1])
+        self._back.setEnabled(self.page > 1)
+        self._on.setEnabled(self.page < len(self._pages))
+        self._where.setText(tr("Page {number} of {all}", number=self.page, all=len(self._pages)))
+
+    def values(self) -> dict[str, Any]:
+        """The page that is seen."""
+        return {"page": self.page}
+
+    def is_fine(self) -> bool:
+        """Nothing can be wrong."""
+        return True
 
 
 def _labelled(editor: FieldEditor) -> QWidget:

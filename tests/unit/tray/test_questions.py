@@ -409,3 +409,15 @@ def test_escape_and_a_click_alone_choose_no_rectangle(qtbot):
     qtbot.keyClick(overlay, Qt.Key.Key_Escape)
 
     assert (chosen, still_there, overlay.isVisible()) == ([], True, False)
+
+
+def test_the_pages_of_a_document_are_turned_and_the_last_seen_is_told(show):
+    dialog, said = show(screens.QUESTIONS["ask-pages"]())
+
+    dialog.body.turn(1)
+    dialog.body.turn(1)
+    can_go_on = dialog.body._on.isEnabled()
+    dialog.press("ok")
+
+    assert (said, can_go_on) == ([("ok", {"page": 2})], False)
+    assert dialog.body._where.text() == "Page 2 of 2"
