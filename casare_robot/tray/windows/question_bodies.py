@@ -94,6 +94,8 @@ class FormBody(QStackedWidget):
         editors = self._pages[self.currentIndex()]
         if editors:
             editors[0].setFocus()
+            if isinstance(editors[0].editor, QLineEdit):
+                editors[0].editor.selectAll()
 
     def _page(self, page: Page, number: int) -> QWidget:
         whole = QWidget()
