@@ -7,6 +7,7 @@ from typing import Any
 
 from casare_robot.agent.called_workflows import CalledWorkflows
 from casare_robot.domain.errors import Fault, WorkflowInvalidError
+from casare_robot.domain.group_memory import GroupMemory
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus, as_error
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.workflow import Workflow
@@ -30,6 +31,7 @@ def prepare(
     events: Events | None = None,
     secrets: Callable[[str], str] | None = None,
     asking: Asking | None = None,
+    memory: GroupMemory | None = None,
     saved: SavedState | None = None,
 ) -> Run:
     """Make a run of a job.
@@ -56,6 +58,7 @@ def prepare(
         calls=CalledWorkflows(load_catalogue(), policy, working_dir=Path.cwd()),
         secrets=secrets,
         asking=asking,
+        memory=memory,
         saved=saved,
     )
     if saved is None:

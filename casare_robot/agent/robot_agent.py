@@ -264,6 +264,7 @@ class RobotAgent(RobotParts):
         self._awake.release()
         self.hub.close()
         self.questions.close()
+        await self.memory.close()
         await self._prometheus.close()
         await self._server.close()
         await asyncio.to_thread(self.audit.close)

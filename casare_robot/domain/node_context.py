@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from casare_robot.domain.group_memory import MemoryOrder
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.question import Ask, Reply
 
@@ -121,6 +122,16 @@ class NodeContext(Protocol):
         Waits for an answer if the question does. Texts are masked; secret
         answers are masked and recorded as references from here on. A question
         outlives the process: a resume asks it again under the same id.
+        """
+        ...
+
+    async def group_memory(self, order: MemoryOrder) -> Any:
+        """What comes of an order for the memory that the robot's group shares.
+
+        Secrets in it are sent as references.
+
+        Raises:
+            NodeFailure: The robot has no group, or it cannot be done.
         """
         ...
 

@@ -288,7 +288,8 @@ def node(
             a regular expression), ``keeps_secrets`` (moves values without
             reading them), ``open_ports`` (any input name is a parameter),
             ``needs`` (``gui``: it waits for or shows something to a person, so
-            general limits of time are not for it),
+            general limits of time are not for it; ``group``: it works on the
+            memory of a group of robots),
             ``transaction`` (``begin``, ``commit`` or ``rollback``), ``uses``
             (modules that the function imports and that take long: they are
             loaded before the step is noted as begun).

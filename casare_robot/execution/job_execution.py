@@ -11,8 +11,9 @@ import msgspec
 
 from casare_robot.desktop.child_process import Child
 from casare_robot.desktop.diagnostics import warn
-from casare_robot.domain.errors import ExecutorError, JournalError
+from casare_robot.domain.errors import ExecutorError, GroupError, JournalError, RobotError
 from casare_robot.domain.glance import Glance
+from casare_robot.domain.group_memory import GroupMemory, MemoryOrder
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, LogLine
 from casare_robot.domain.question import ASKED, AskOutcome, Person, Reply, asked_prefix
 from casare_robot.execution import executor_protocol as protocol
@@ -81,6 +82,7 @@ class JobExecution:
         listener: Listener | None,
         *,
         person: Person | None,
+        memory: GroupMemory | None,
         stall_timeout: float,
     ) -> None:
         self._job = job
@@ -89,6 +91,8 @@ class JobExecution:
         self._secret = secret
         self._listener = listener
         self._person = person
+        self._memory = memory
+        self._orders: set[asyncio.Task[None]] = set()
         self._asks: dict[str, bool] = {}
         self._asked_since = self._asked_for = 0.0
         self._has_left = False
@@ -201,6 +205,8 @@ class JobExecution:
             self._loop.call_soon_threadsafe(self._ask, message)
         elif isinstance(message, protocol.Withdraw):
             self._loop.call_soon_threadsafe(self._withdraw, message.question_id)
+        elif isinstance(message, protocol.AskMemory):
+            self._loop.call_soon_threadsafe(self._order, message)
         else:
             self._tell(message)
         return None
@@ -254,6 +260,28 @@ class JobExecution:
         except OSError:
             return  # the executor is gone; its end is told by the pump
 
+    def _order(self, message: protocol.AskMemory) -> None:
+        """Have an order to the group's memory carried out; in the loop's thread."""
+        if not self._has_left:
+            task = self._loop.create_task(self._carry_out(message), name="group memory")
+            self._orders.add(task)
+            task.add_done_callback(self._orders.discard)
+
+    async def _carry_out(self, message: protocol.AskMemory) -> None:
+        number = message.number
+        try:
+            if self._memory is None:
+                raise GroupError("this robot shares no memory with others")
+            order = msgspec.json.decode(message.order, type=MemoryOrder)
+            answer = msgspec.json.encode(await self._memory.carry_out(order))
+            told = protocol.Recalled(number=number, answer=answer)
+        except RobotError as error:
+            told = protocol.Recalled(number=number, error=str(error), code=error.code)
+        try:
+            self._channel.send(told)
+        except OSError:
+            return  # the executor is gone; its end is told by the pump
+
     def _withdraw(self, question_id: str) -> None:
         self._forget(question_id)
         if self._person is not None:
@@ -264,6 +292,8 @@ class JobExecution:
         self._has_left = True
         for question_id in tuple(self._asks):
             self._withdraw(question_id)
+        for order in self._orders:
+            order.cancel()
 
     def _tell(self, message: Any) -> None:
         if isinstance(message, protocol.Progress) and message.node_id is not None:

@@ -316,6 +316,16 @@ MODULES: Mapping[str, tuple[str, ...]] = {
 ENTRY_POINTS = "casare_robot.nodes"
 """Entry points by which other packages add node types: type name to module."""
 
+ADDITIONS: Mapping[str, tuple[str, ...]] = {
+    "group_memory": (
+        "GroupRememberNode",
+        "GroupRecallNode",
+        "GroupMemoryContextNode",
+        "GroupForgetNode",
+    ),
+}
+"""Types of this robot that the designer's catalogue does not know."""
+
 
 class Catalogue:
     """All node types by name.
@@ -399,7 +409,7 @@ def load_catalogue() -> Catalogue:
     return Catalogue(
         {
             name: f"casare_robot.nodes.{module}"
-            for module, names in MODULES.items()
+            for module, names in {**MODULES, **ADDITIONS}.items()
             for name in names
         },
         _installed,

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from casare_robot.domain.errors import NodeFailure
+from casare_robot.domain.group_memory import MemoryOrder
 from casare_robot.domain.node_context import LiveHandle
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.question import Ask, Reply
@@ -36,6 +37,10 @@ class RunServices(Protocol):
 
     async def ask(self, op: Op, key: str, ask: Ask) -> Reply:
         """Show something to a person."""
+        ...
+
+    async def group_memory(self, order: MemoryOrder) -> Any:
+        """What comes of an order for the group's memory."""
         ...
 
     def secret(self, reference: str) -> str:
@@ -141,6 +146,10 @@ class Context:
         """Show something to a person; what does not wait stays one thing over loops."""
         place = self.step_key if ask.waits else f"{self._run.key_root}/{self._op.id}"
         return await self._run.ask(self._op, place, ask)
+
+    async def group_memory(self, order: MemoryOrder) -> Any:
+        """What comes of an order for the memory that the robot's group shares."""
+        return await self._run.group_memory(order)
 
     def cancelled(self) -> bool:
         """Whether the job is being cancelled."""

@@ -10,6 +10,7 @@ import msgspec
 
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import JournalError, NodeTimeoutError
+from casare_robot.domain.group_memory import GroupMemory
 from casare_robot.domain.job import (
     JobError,
     JobId,
@@ -69,6 +70,7 @@ class Run(RunSurroundings):
         calls: Calls | None = None,
         secrets: Callable[[str], str] | None = None,
         asking: Asking | None = None,
+        memory: GroupMemory | None = None,
         saved: SavedState | None = None,
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
         clock: Callable[[], float] = time.perf_counter,
@@ -81,6 +83,7 @@ class Run(RunSurroundings):
             calls=calls,
             secrets=secrets,
             asking=asking,
+            memory=memory,
             saved=saved,
             now=now,
             clock=clock,

@@ -13,6 +13,7 @@ import msgspec
 
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.glance import LONGEST_WHOLE, Glance, at_a_glance
+from casare_robot.domain.group_memory import GroupMemory, MemoryOrder
 from casare_robot.domain.job import JobError, JobId, LogLine, NodeTime
 from casare_robot.domain.node_type import Outputs
 from casare_robot.domain.policy import Policy
@@ -109,6 +110,7 @@ class RunSurroundings:
         calls: Calls | None,
         secrets: Callable[[str], str] | None,
         asking: Asking | None,
+        memory: GroupMemory | None,
         saved: SavedState | None,
         now: Callable[[], datetime],
         clock: Callable[[], float],
@@ -134,6 +136,7 @@ class RunSurroundings:
         self._asking = asking
         self.limit: asyncio.Timeout | None = None
         self.patience = Patience(clock)
+        self._memory = memory
         self._clock = clock
         self._began = clock()
         self._before = saved.elapsed if saved else 0.0
@@ -221,6 +224,17 @@ class RunSurroundings:
             self.masking.hide(str(reply.values[name]), reference)
             self.uses_secrets = True
         return reply
+
+    async def group_memory(self, order: MemoryOrder) -> Any:
+        """What comes of an order for the group's memory."""
+        if self._memory is None:
+            raise NodeFailure(
+                "this run is no robot's and has no group whose memory could be used",
+                code="E-GRP-409",
+            )
+        return await self._memory.carry_out(
+            msgspec.structs.replace(order, given=self.masking.sealed(dict(order.given)))
+        )
 
     def called(self, path: str, caller: Branch, overrides: dict[tuple[str, str], Any]) -> Plan:
         """The plan of a called workflow."""

@@ -471,6 +471,10 @@
       <translation>Beendet</translation>
     </message>
     <message>
+      <source>Endpoint of the model that chooses</source>
+      <translation>Endpunkt des Modells, das auswählt</translation>
+    </message>
+    <message>
       <source>English</source>
       <translation>Englisch</translation>
     </message>
@@ -604,7 +608,7 @@
     </message>
     <message>
       <source>Group that this robot is a member of; empty: none.</source>
-      <translation>Gruppe, der dieser Roboter angehört; leer: keiner.</translation>
+      <translation>Gruppe, zu der dieser Roboter gehört; leer: keine.</translation>
     </message>
     <message>
       <source>Group {name}</source>
@@ -644,7 +648,7 @@
     </message>
     <message>
       <source>Information</source>
-      <translation>Hinweis</translation>
+      <translation>Information</translation>
     </message>
     <message>
       <source>Interrupt: it goes on at the next start</source>
@@ -660,7 +664,7 @@
     </message>
     <message>
       <source>It begins by itself. Please leave mouse and keyboard alone until it is done.</source>
-      <translation>Er beginnt von selbst. Bitte Maus und Tastatur in Ruhe lassen, bis er fertig ist.</translation>
+      <translation>Er beginnt von selbst. Bitte Maus und Tastatur nicht anfassen, bis er fertig ist.</translation>
     </message>
     <message>
       <source>It cannot be read: {error}</source>
@@ -774,6 +778,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Key by which the orchestrator knows this robot; `enroll` keeps it.</source>
       <translation>Schlüssel, an dem der Orchestrator diesen Roboter erkennt; `enroll` bewahrt ihn auf.</translation>
+    </message>
+    <message>
+      <source>Key of that endpoint</source>
+      <translation>Schlüssel dieses Endpunkts</translation>
+    </message>
+    <message>
+      <source>Key of that endpoint; empty: it needs none.</source>
+      <translation>Schlüssel dieses Endpunkts; leer: er braucht keinen.</translation>
     </message>
     <message>
       <source>Language</source>
@@ -904,8 +916,16 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Port für Messwerte</translation>
     </message>
     <message>
+      <source>Model that chooses who answers</source>
+      <translation>Modell, das auswählt, wer antwortet</translation>
+    </message>
+    <message>
       <source>N&amp;ext page</source>
       <translation>Nä&amp;chste Seite</translation>
+    </message>
+    <message>
+      <source>Name of that model.</source>
+      <translation>Name dieses Modells.</translation>
     </message>
     <message>
       <source>Name of this robot</source>
@@ -993,6 +1013,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Open an invitation</source>
       <translation>Eine Einladung öffnen</translation>
+    </message>
+    <message>
+      <source>OpenAI-compatible endpoint whose language model chooses which robot of a group answers, as in https://host/v1; empty: the built-in judge chooses.</source>
+      <translation>OpenAI-kompatibler Endpunkt, dessen Sprachmodell auswählt, welcher Roboter einer Gruppe antwortet, etwa https://host/v1; leer: der eingebaute Richter wählt.</translation>
     </message>
     <message>
       <source>Orchestrator</source>
@@ -1452,7 +1476,7 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     </message>
     <message>
       <source>What it is there when it is new: one that works, or one that stands by.</source>
-      <translation>Was er dort anfangs ist: einer, der arbeitet, oder einer, der bereitsteht.</translation>
+      <translation>Was er dort ist, wenn er neu ist: einer, der arbeitet, oder einer, der bereitsteht.</translation>
     </message>
     <message>
       <source>What jobs from the network may touch.</source>
@@ -1472,7 +1496,7 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     </message>
     <message>
       <source>What robots share: sqlite:FILE, on a local disk, postgresql://... or redis://...; empty: a file beside the robot's home, once it is in a group.</source>
-      <translation>Was Roboter teilen: sqlite:DATEI auf einer lokalen Platte, postgresql://... oder redis://...; leer: eine Datei neben dem Ordner des Roboters, sobald er einer Gruppe angehört.</translation>
+      <translation>Was Roboter gemeinsam haben: sqlite:DATEI auf einer lokalen Platte, postgresql://... oder redis://...; leer: eine Datei neben den Daten des Roboters, sobald er in einer Gruppe ist.</translation>
     </message>
     <message>
       <source>What the tray tells without being asked.</source>
@@ -1520,7 +1544,7 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     </message>
     <message>
       <source>Workflow files by name, as NAME=FILE: what it runs when asked about that topic (* for any), and what jobs of the group mean that name one; relative: from the settings.</source>
-      <translation>Workflow-Dateien mit Namen, als NAME=DATEI: was er ausführt, wenn er zu diesem Thema gefragt wird (* für jedes), und was Aufträge der Gruppe mit diesem Namen meinen; relativ: ab den Einstellungen.</translation>
+      <translation>Workflow-Dateien mit Namen, als NAME=DATEI: was er ausführt, wenn er zu diesem Thema gefragt wird (* für jedes), und was Aufträge der Gruppe meinen, die einen Namen nennen; relativ: von den Einstellungen aus.</translation>
     </message>
     <message>
       <source>Workflows (*.json);;All files (*)</source>

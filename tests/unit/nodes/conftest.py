@@ -13,6 +13,7 @@ import pytest
 
 from casare_robot.domain.conversion import convert, is_textual
 from casare_robot.domain.errors import NodeFailure
+from casare_robot.domain.group_memory import MemoryOrder
 from casare_robot.domain.node_context import LiveHandle
 from casare_robot.domain.node_type import Outcome
 from casare_robot.domain.policy import Policy
@@ -35,6 +36,8 @@ class Surroundings:
     handles: dict[LiveHandle, Any] = field(default_factory=dict)
     current: dict[str, LiveHandle] = field(default_factory=dict)
     asked: list[Ask] = field(default_factory=list)
+    orders: list[MemoryOrder] = field(default_factory=list)
+    recalled: Any = None
     answer: Callable[[Ask], Reply] = lambda ask: Reply(outcome=AskOutcome.NOBODY)
 
     def now(self) -> datetime:
@@ -82,6 +85,10 @@ class Surroundings:
         entry = self.handles.pop(handle, None)
         if entry:
             entry[1]()
+
+    async def group_memory(self, order):
+        self.orders.append(order)
+        return self.recalled
 
     async def ask(self, ask):
         self.asked.append(ask)
