@@ -281,10 +281,11 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "FolderPickerDialogNode",
         "ColorPickerDialogNode",
         "DateTimePickerDialogNode",
+        "ScreenRegionPickerNode",
         "ListPickerDialogNode",
     ),
     "forms": ("FormDialogNode", "WizardDialogNode"),
-    "previews": ("ImagePreviewDialogNode", "TableDialogNode"),
+    "previews": ("ImagePreviewDialogNode", "PDFPreviewDialogNode", "TableDialogNode"),
     "notices": (
         "TooltipNode",
         "SystemNotificationNode",
