@@ -172,8 +172,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "FTPDisconnectNode",
         "FTPGetSizeNode",
     ),
-    "mail": (
-        "SendEmailNode",
+    "mail": ("SendEmailNode",),
+    "mailbox": (
         "ReadEmailsNode",
         "SaveAttachmentNode",
         "MarkEmailNode",
