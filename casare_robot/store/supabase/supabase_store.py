@@ -1,8 +1,10 @@
 """A store in a Supabase project, for robots that need no orchestrator."""
 
+import asyncio
 import time
-from collections.abc import Callable
-from typing import Self
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Self
 
 from casare_robot.domain.errors import StoreError
 from casare_robot.store.doorbell import Belfry, Doorbell
@@ -12,10 +14,14 @@ from casare_robot.store.store import StoreHealth
 from casare_robot.store.supabase.calls import RestCalls
 from casare_robot.store.supabase.http import ProjectHttp
 from casare_robot.store.supabase.project import Project, read_project
+from casare_robot.store.supabase.realtime import Channel, Realtime
 from casare_robot.store.supabase.sign_in import SignIn
+from casare_robot.store.supabase.socket import open_socket
 
 FORMAT = 1
 """Of the functions that this release calls; see `store.postgres.schema`."""
+STREAMS = {"event": "*", "schema": "casare_robot", "table": "streams"}
+"""Each log has a row with the number of its last entry."""
 
 
 class SupabaseStore(FunctionStore):
@@ -30,13 +36,18 @@ class SupabaseStore(FunctionStore):
         sign_in: The robot's token.
     """
 
+    lease_ttl = 30.0
+    lease_renewal = 10.0
+
     def __init__(self, project: Project, clock: Callable[[], float] | None) -> None:
         self.project = project
         self._space = f"{project.space}/"
         self._http = ProjectHttp(project, clock)
         self.sign_in = SignIn(self._http, project.robot_key)
         self._rest = RestCalls(self._http, self.sign_in, self._space)
-        self._belfry = Belfry()
+        self._belfry = Belfry(self._listen)
+        self._realtime: Realtime | None = None
+        self._listening: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, url: str, *, clock: Callable[[], float] | None = None) -> Self:
@@ -78,18 +89,43 @@ class SupabaseStore(FunctionStore):
         """See `Store.health`."""
         begin = time.monotonic()
         await self._rest.call("probe", {})
-        return StoreHealth(latency=time.monotonic() - begin)
+        took = time.monotonic() - begin
+        warnings = []
+        if self._realtime is not None and not self._realtime.is_joined:
+            warnings.append(f"Realtime is silent ({self._realtime.problem}); one looks each second")
+        return StoreHealth(latency=took, warnings=tuple(warnings))
 
     async def close(self) -> None:
         """See `Store.close`."""
         if not self._belfry.is_closed:
             self._belfry.close()
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            listening.cancel()
+            await asyncio.wait([listening])
         await self._rest.close()
         await self._http.close()
 
     @property
     def _calls(self) -> RestCalls:
         return self._rest
+
+    async def _listen(self) -> None:
+        """Hear from now on what others write; bells are looked after anyway meanwhile."""
+        channel = Channel(topic=self.project.space, hear=self._hear, changes=(STREAMS,))
+        opener = partial(open_socket, self.project)
+        self._realtime = Realtime(opener, self.sign_in.fresh, channel)
+        run = self._realtime.run()
+        self._listening = asyncio.get_running_loop().create_task(run, name="store listens")
+
+    def _hear(self, event: str, told: Mapping[str, Any]) -> None:
+        data = told.get("data")
+        record = data.get("record") if isinstance(data, Mapping) else None
+        name = record.get("name") if isinstance(record, Mapping) else None
+        if isinstance(name, str):
+            self._belfry.ring([name.removeprefix(self._space)])
+        elif event == "":
+            self._belfry.ring(None)
 
     async def _check(self) -> None:
         token = await self.sign_in.fresh()
