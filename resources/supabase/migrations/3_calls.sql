@@ -68,10 +68,45 @@ begin
     return casare_robot.robot_json(known);
 end $$;
 
+-- For people and their pages: a job for a team, or for one robot of it; its id. `work` holds
+-- `workflow`, and may hold `id`, `name`, `variables`, `priority`, `timeout`, `restartable`.
+create or replace function public.casare_robot_submit(
+    team text, work json, robot text default null) returns text
+language plpgsql as $$
+declare
+    job text := coalesce(work ->> 'id', gen_random_uuid()::text);
+    space text := 'group:' || team || '/';
+    told json := json_build_object('taskId', job, 'submittedBy', 'supabase');
+begin
+    if json_typeof(work -> 'workflow') is distinct from 'object' then
+        raise exception 'a job has a workflow, as an object';
+    end if;
+    perform casare_robot.commit(json_build_array(
+        json_build_object('do', 'put', 'table', space || 'group_job', 'key', job, 'version', 0,
+            'record', json_build_object('id', job, 'status', 'queued', 'group', team,
+                'robot', robot, 'priority', case work ->> 'priority' when 'low' then 1
+                    when 'high' then 3 when 'critical' then 4 else 2 end,
+                'capabilities', '[]'::json, 'restartable', coalesce(work ->> 'restartable', 'true')::boolean,
+                'on_disconnect', 'abort', 'work', work, 'submitted_by', 'supabase',
+                'created_at', casare_robot.clock())),
+        json_build_object('do', 'append', 'stream', space || 'group:' || team,
+            'bodies', json_build_array(json_build_object('id', gen_random_uuid(),
+                'topic', 'job:queued', 'payload', told)))));
+    return job;
+end $$;
+
+-- A job as it is now: its status, and its result once it has one.
+create or replace function public.casare_robot_job(team text, job text) returns json
+language sql as $$
+    select casare_robot.get('group:' || team || '/group_job', job) -> 'record'
+$$;
+
 revoke all on function public.casare_robot, public.casare_robot_about,
-    public.casare_robot_enroll, public.casare_robot_sign_in from public, anon;
+    public.casare_robot_enroll, public.casare_robot_sign_in, public.casare_robot_submit,
+    public.casare_robot_job from public, anon;
 grant execute on function public.casare_robot, public.casare_robot_about,
-    public.casare_robot_enroll, public.casare_robot_sign_in to authenticated;
+    public.casare_robot_enroll, public.casare_robot_sign_in, public.casare_robot_submit,
+    public.casare_robot_job to authenticated;
 grant execute on function public.casare_robot_about to anon;
 
 -- A log that grew rings the bells of those who may read it; Realtime asks the policies.
