@@ -8,7 +8,7 @@ import msgspec
 
 from casare_robot.domain.errors import StoreError, StoreUnavailableError
 from casare_robot.store import wire
-from casare_robot.store.supabase.project import Project
+from casare_robot.store.supabase.project import Project, check_key
 
 PATIENCE = 15.0
 """Seconds for an answer."""
@@ -34,6 +34,9 @@ class ProjectHttp:
     Args:
         project: Where.
         clock: For tests: instead of the database's clock.
+
+    Raises:
+        StoreError: Its key is one for servers only.
     """
 
     def __init__(self, project: Project, clock: Callable[[], float] | None = None) -> None:
@@ -42,6 +45,7 @@ class ProjectHttp:
         import httpx
         import truststore
 
+        check_key(project.key)
         self._project = project
         self._clock = clock
         self._error = httpx.HTTPError

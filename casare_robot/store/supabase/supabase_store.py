@@ -20,6 +20,11 @@ from casare_robot.store.supabase.socket import open_socket
 
 FORMAT = 1
 """Of the functions that this release calls; see `store.postgres.schema`."""
+ACCESS = 1
+"""Of the rules and functions that only a project has; see `public.casare_robot_about`."""
+POLLS = (2.0, 10.0)
+"""Seconds from one look to the next without and with Realtime: each is a request, and a
+project counts them."""
 STREAMS = {"event": "*", "schema": "casare_robot", "table": "streams"}
 """Each log has a row with the number of its last entry."""
 
@@ -45,7 +50,7 @@ class SupabaseStore(FunctionStore):
         self._http = ProjectHttp(project, clock)
         self.sign_in = SignIn(self._http, project.robot_key)
         self._rest = RestCalls(self._http, self.sign_in, self._space)
-        self._belfry = Belfry(self._listen)
+        self._belfry = Belfry(self._listen, poll=self._poll)
         self._realtime: Realtime | None = None
         self._listening: asyncio.Task[None] | None = None
 
@@ -92,7 +97,7 @@ class SupabaseStore(FunctionStore):
         took = time.monotonic() - begin
         warnings = []
         if self._realtime is not None and not self._realtime.is_joined:
-            warnings.append(f"Realtime is silent ({self._realtime.problem}); one looks each second")
+            warnings.append(f"Realtime is silent ({self._realtime.problem}); one looks each 2 s")
         return StoreHealth(latency=took, warnings=tuple(warnings))
 
     async def close(self) -> None:
@@ -117,6 +122,9 @@ class SupabaseStore(FunctionStore):
         self._realtime = Realtime(opener, self.sign_in.fresh, channel)
         run = self._realtime.run()
         self._listening = asyncio.get_running_loop().create_task(run, name="store listens")
+
+    def _poll(self) -> float:
+        return POLLS[self._realtime is not None and self._realtime.is_joined]
 
     def _hear(self, event: str, told: Mapping[str, Any]) -> None:
         data = told.get("data")

@@ -18,7 +18,7 @@ def project(supabase_project):
 
 
 async def test_realtime_calls_before_the_next_look(project, supabase_project, monkeypatch):
-    monkeypatch.setattr("casare_robot.store.doorbell.POLL", 3600.0)
+    monkeypatch.setattr("casare_robot.store.supabase.supabase_store.POLLS", (3600.0, 3600.0))
     other = supabase_project.robot("r2", "team")
     async with (
         await open_store(project.address) as store,
