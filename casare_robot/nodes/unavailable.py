@@ -7,12 +7,9 @@ from collections.abc import Mapping
 
 _BY_NEED: Mapping[str, str] = {
     "a web browser": """
-        LaunchBrowser CloseBrowser NewTab GetAllImages DownloadFile GoToURL GoBack GoForward
-        RefreshPage ClickElement TypeText SelectDropdown ImageClick PressKey ExtractText
-        GetAttribute Screenshot TableScraper BrowserEvaluate BrowserAlertHandle CookieManagement
-        SmartSelector SmartSelectorOptions RefineSelector BrowserRunScript BrowserLaunch
-        BrowserNavigate BrowserGetText BrowserScreenshot BrowserClose DetectCaptcha SolveCaptcha
-        SolveCaptchaAI FormField FormFiller WaitForElement WaitForNavigation DetectForms
+        DownloadFile ImageClick Screenshot BrowserEvaluate BrowserAlertHandle CookieManagement
+        BrowserRunScript BrowserScreenshot DetectCaptcha SolveCaptcha FormField FormFiller
+        DetectForms
     """,
     "a Windows desktop": """
         OCR YOLOFindElement WindowManagementSuper LaunchApplication CloseApplication
@@ -28,7 +25,7 @@ _BY_NEED: Mapping[str, str] = {
         AIRecovery LLMCompletion LLMChat LLMExtractData LLMSummarize LLMClassify LLMTranslate
         AICondition AISwitch AIDecisionTable AIAgent Embedding VectorStoreAdd VectorSearch RAG
         VectorStoreDelete ClassifyDocument ExtractInvoice ExtractForm ExtractTable
-        ValidateExtraction
+        ValidateExtraction SmartSelector SmartSelectorOptions RefineSelector SolveCaptchaAI
     """,
     "a Google account": """
         DriveCreateShareLink DriveRemoveShare GmailSendDraft SheetsCopySheet SheetsGetColumn
