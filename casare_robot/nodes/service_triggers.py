@@ -99,6 +99,7 @@ NODE_TYPES = (
             Property("commands_only", DataType.BOOLEAN, False),
             Property("filter_commands", DataType.STRING, ""),
             Property("allowed_updates", DataType.STRING, "message"),
+            Property("base_url", DataType.STRING, ""),
         ),
     ),
     trigger(
