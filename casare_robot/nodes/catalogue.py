@@ -337,6 +337,26 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "CommitTransactionNode",
         "RollbackTransactionNode",
     ),
+    "triggers": (
+        "ScheduleTriggerNode",
+        "FileWatchTriggerNode",
+        "WebhookTriggerNode",
+        "FormTriggerNode",
+        "ChatTriggerNode",
+        "ErrorTriggerNode",
+        "AppEventTriggerNode",
+        "WorkflowCallTriggerNode",
+    ),
+    "service_triggers": (
+        "EmailTriggerNode",
+        "RSSFeedTriggerNode",
+        "SSETriggerNode",
+        "TelegramTriggerNode",
+        "WhatsAppTriggerNode",
+        "GmailTriggerNode",
+        "DriveTriggerNode",
+        "SheetsTriggerNode",
+    ),
 }
 """Module of this package to the type names it declares; a test holds it against them."""
 
@@ -386,13 +406,13 @@ class Catalogue:
         return self._types[name]
 
     def __contains__(self, name: str) -> bool:
-        return name in self._homes or (self.need(name) != "trigger" and name in self._others)
+        return name in self._homes or name in self._others
 
     def need(self, name: str) -> str | None:
-        """What a type that is known but not in here needs; ``trigger`` for triggers."""
-        from casare_robot.nodes.unavailable import NEEDS, TRIGGERS
+        """What a type that is known but not in here needs."""
+        from casare_robot.nodes.unavailable import NEEDS
 
-        return "trigger" if name in TRIGGERS else NEEDS.get(name)
+        return NEEDS.get(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self._homes, **self._others})

@@ -91,11 +91,3 @@ KINDS: Mapping[str, str] = {
     "Microsoft Office on Windows": "windows-office-com",
 }
 """Short names of the needs, for programs."""
-
-_TRIGGERS = """
-    WebhookTrigger ScheduleTrigger FileWatchTrigger EmailTrigger AppEventTrigger ErrorTrigger
-    WorkflowCallTrigger FormTrigger ChatTrigger RSSFeedTrigger SSETrigger TelegramTrigger
-    WhatsAppTrigger GmailTrigger DriveTrigger SheetsTrigger
-"""
-TRIGGERS = frozenset(f"{name}Node" for name in _TRIGGERS.split())
-"""Types that start a workflow from outside: in a running flow they only pass on."""

@@ -589,7 +589,7 @@ def test_validate_finds_what_each_public_file_needs(case, capsys) -> None:
     answer = validated(case, capsys)
 
     homeless = {NEEDS[name] for name in case["node_types"] if name in NEEDS}
-    needs = homeless & set(case["needs"]) - {"trigger"}
+    needs = homeless & set(case["needs"])
     assert needs <= {entry["needs"] for entry in answer["cannot_run"]}
     assert answer["runnable"] is (answer["valid"] and not answer["cannot_run"])
     if not case["grade"].startswith("needs:"):
