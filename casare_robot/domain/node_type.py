@@ -52,8 +52,16 @@ class DataType(StrEnum):
     DIRECTORY_PATH = "DIRECTORY_PATH"
     CODE = "CODE"
     SECRET = "SECRET"  # noqa: S105 - the name of a type
+    SELECTOR = "SELECTOR"
+    """Text that finds elements of a page."""
+    OBJECT = "OBJECT"
+    MULTI_CHOICE = "MULTI_CHOICE"
+    """A list of some of the choices."""
+    BYTES = "BYTES"
     HANDLE = "HANDLE"
     """A live connection, page or workbook; never state."""
+    BROWSER = "BROWSER"
+    PAGE = "PAGE"
 
 
 class Port:

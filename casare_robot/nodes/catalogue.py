@@ -255,6 +255,22 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "OAuth2TokenExchangeNode",
         "OAuth2TokenValidateNode",
     ),
+    "llm": (
+        "LLMCompletionNode",
+        "LLMChatNode",
+        "LLMExtractDataNode",
+        "LLMSummarizeNode",
+        "LLMClassifyNode",
+        "LLMTranslateNode",
+    ),
+    "llm_decisions": ("AIConditionNode", "AISwitchNode", "AIDecisionTableNode"),
+    "vector_search": (
+        "EmbeddingNode",
+        "VectorStoreAddNode",
+        "VectorSearchNode",
+        "RAGNode",
+        "VectorStoreDeleteNode",
+    ),
     "scripts": (
         "RunPythonScriptNode",
         "RunPythonFileNode",

@@ -25,9 +25,7 @@ _BY_NEED: Mapping[str, str] = {
         OCRExtractText CompareImages
     """,
     "an account with a language model": """
-        AIRecovery LLMCompletion LLMChat LLMExtractData LLMSummarize LLMClassify LLMTranslate
-        AICondition AISwitch AIDecisionTable AIAgent Embedding VectorStoreAdd VectorSearch RAG
-        VectorStoreDelete ClassifyDocument ExtractInvoice ExtractForm ExtractTable
+        AIRecovery AIAgent ClassifyDocument ExtractInvoice ExtractForm ExtractTable
         ValidateExtraction
     """,
     "a Google account": """
