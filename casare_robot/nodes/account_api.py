@@ -173,7 +173,7 @@ class AccountApi:
             text = "" if part is None else str(part).strip()
             if text in ("", ".", ".."):
                 raise NodeFailure(f"{part!r} is no id or name at {self._title}", retryable=False)
-            quoted.append(quote(text, safe=""))
+            quoted.append(quote(text, safe=":"))
         return account.base_url.rstrip("/") + path.format(*quoted)
 
     def _refused(self, answer: Answer, found: Any, more: str = "") -> NodeFailure:

@@ -59,15 +59,6 @@ _BY_NEED: Mapping[str, str] = {
     "a sound or camera device": """
         Beep TextToSpeech WebcamCapture
     """,
-    "a Telegram account": """
-        TelegramSendMessage TelegramSendPhoto TelegramSendDocument TelegramSendLocation
-        TelegramEditMessage TelegramDeleteMessage TelegramSendMediaGroup TelegramAnswerCallback
-        TelegramGetUpdates
-    """,
-    "a WhatsApp account": """
-        WhatsAppSendMessage WhatsAppSendTemplate WhatsAppSendImage WhatsAppSendDocument
-        WhatsAppSendVideo WhatsAppSendLocation WhatsAppSendInteractive
-    """,
     "Microsoft Office on Windows": """
         OutlookSendEmail OutlookReadEmails OutlookGetInboxCount
     """,
@@ -87,8 +78,6 @@ KINDS: Mapping[str, str] = {
     "a screen and somebody at it": "gui",
     "Windows": "windows",
     "a sound or camera device": "device",
-    "a Telegram account": "telegram-account",
-    "a WhatsApp account": "whatsapp-account",
     "Microsoft Office on Windows": "windows-office-com",
 }
 """Short names of the needs, for programs."""
