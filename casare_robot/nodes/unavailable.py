@@ -22,9 +22,7 @@ _BY_NEED: Mapping[str, str] = {
         OCRExtractText CompareImages
     """,
     "an account with a language model": """
-        AIRecovery LLMCompletion LLMChat LLMExtractData LLMSummarize LLMClassify LLMTranslate
-        AICondition AISwitch AIDecisionTable AIAgent Embedding VectorStoreAdd VectorSearch RAG
-        VectorStoreDelete ClassifyDocument ExtractInvoice ExtractForm ExtractTable
+        AIRecovery AIAgent ClassifyDocument ExtractInvoice ExtractForm ExtractTable
         ValidateExtraction SmartSelector SmartSelectorOptions RefineSelector SolveCaptchaAI
     """,
     "a Google account": """
@@ -58,15 +56,6 @@ _BY_NEED: Mapping[str, str] = {
     "a sound or camera device": """
         Beep TextToSpeech WebcamCapture
     """,
-    "a Telegram account": """
-        TelegramSendMessage TelegramSendPhoto TelegramSendDocument TelegramSendLocation
-        TelegramEditMessage TelegramDeleteMessage TelegramSendMediaGroup TelegramAnswerCallback
-        TelegramGetUpdates
-    """,
-    "a WhatsApp account": """
-        WhatsAppSendMessage WhatsAppSendTemplate WhatsAppSendImage WhatsAppSendDocument
-        WhatsAppSendVideo WhatsAppSendLocation WhatsAppSendInteractive
-    """,
     "Microsoft Office on Windows": """
         OutlookSendEmail OutlookReadEmails OutlookGetInboxCount
     """,
@@ -86,8 +75,6 @@ KINDS: Mapping[str, str] = {
     "a screen and somebody at it": "gui",
     "Windows": "windows",
     "a sound or camera device": "device",
-    "a Telegram account": "telegram-account",
-    "a WhatsApp account": "whatsapp-account",
     "Microsoft Office on Windows": "windows-office-com",
 }
 """Short names of the needs, for programs."""
