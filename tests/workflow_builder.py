@@ -13,8 +13,7 @@ from pathlib import Path
 
 from casare_robot import run_workflow
 from casare_robot.agent.called_workflows import CalledWorkflows
-from casare_robot.agent.preparation import as_error
-from casare_robot.domain.job import JobId
+from casare_robot.domain.job import JobId, as_error
 from casare_robot.domain.policy import Policy
 from casare_robot.execution.loading.loader import load_workflow
 from casare_robot.execution.planning.plan import compile_plan

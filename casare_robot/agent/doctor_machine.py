@@ -17,6 +17,7 @@ from casare_robot.domain.errors import (
     JournalError,
     RobotError,
 )
+from casare_robot.domain.robot_status import LinkState
 from casare_robot.journal.checkup import check_file, sqlite_version
 from casare_robot.journal.set_aside import kept_aside
 
@@ -114,8 +115,11 @@ def robot(patient: Patient) -> Finding:
         return warn("robot", "none runs here", "start it with casare-robot run")
     except RobotError as error:
         return fail("robot", str(error), "restart the robot")
-    problem = "; ".join(status.reasons)
-    return ok("robot", f"{status.state}" + (f": {problem}" if problem else ""))
+    told = ": ".join(filter(None, (status.state, "; ".join(status.reasons))))
+    link = status.link
+    if link.state is not LinkState.LOCAL:
+        told += f"; {link.state} to {link.address}" + (f": {link.problem}" if link.problem else "")
+    return ok("robot", told)
 
 
 CHECKS = (

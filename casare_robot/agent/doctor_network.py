@@ -46,7 +46,8 @@ def orchestrator(patient: Patient) -> Finding | None:
     if patient.address:
         return ok("orchestrator", patient.address)
     if not patient.config.orchestrator_url:
-        return ok("orchestrator", "none: the robot works for this desk only")
+        told = "none is set: unless `run` is told one, the robot works for this desk only"
+        return ok("orchestrator", told)
     if patient.config.orchestrator_url.startswith(("postgres://", "postgresql://")):
         return ok("orchestrator", str(patient.config.shown()["orchestrator_url"]))
     mend = "set it: casare-robot config set orchestrator_url wss://HOST"

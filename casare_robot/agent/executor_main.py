@@ -8,10 +8,13 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from casare_robot.agent.preparation import prepare, refused
 from casare_robot.agent.waiting import Answer, is_alone
 from casare_robot.domain.errors import JournalError, NodeFailure, WorkflowInvalidError
 from casare_robot.domain.glance import Glance
+from casare_robot.domain.group_memory import MemoryOrder
 from casare_robot.domain.job import LogLine
 from casare_robot.domain.question import Question, Reply
 from casare_robot.execution import executor_protocol as protocol
@@ -38,6 +41,7 @@ class Parent:
         self._number = 0
         self._waiting: dict[int, asyncio.Future[None] | Answer] = {}
         self._replies: dict[int, asyncio.Future[Reply]] = {}
+        self._recalled: dict[int, asyncio.Future[protocol.Recalled]] = {}
         self._secrets: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._reading = threading.Lock()
         self._listener_wanted = threading.Event()
@@ -120,6 +124,21 @@ class Parent:
             if question.ask.waits and not (future.done() and not future.cancelled()):
                 self._channel.send(protocol.Withdraw(question.id))
 
+    async def carry_out(self, order: MemoryOrder) -> Any:
+        """Give an order for the group's memory to the parent."""
+        number = self._next()
+        future: asyncio.Future[protocol.Recalled] = asyncio.get_running_loop().create_future()
+        self._recalled[number] = future
+        self._channel.send(protocol.AskMemory(number=number, order=msgspec.json.encode(order)))
+        self._listener_wanted.set()
+        try:
+            recalled = await future
+        finally:
+            self._recalled.pop(number, None)
+        if recalled.error is not None:
+            raise NodeFailure(recalled.error, code=recalled.code)
+        return msgspec.json.decode(recalled.answer)
+
     def _next(self) -> int:
         self._number += 1
         return self._number
@@ -170,6 +189,8 @@ class Parent:
             return self._answer(loop, message)
         elif isinstance(message, protocol.Replied):
             loop.call_soon_threadsafe(self._replied, message)
+        elif isinstance(message, protocol.Recalled):
+            loop.call_soon_threadsafe(self._remembered, message)
         elif isinstance(message, protocol.Cancel):
             loop.call_soon_threadsafe(run.cancel)
         return False
@@ -178,6 +199,11 @@ class Parent:
         future = self._replies.get(message.number)
         if future is not None and not future.done():
             future.set_result(message.reply)
+
+    def _remembered(self, message: protocol.Recalled) -> None:
+        future = self._recalled.get(message.number)
+        if future is not None and not future.done():
+            future.set_result(message)
 
     def _answer(self, loop: asyncio.AbstractEventLoop, message: protocol.Durable) -> bool:
         waiting = self._waiting.pop(message.number, None)
@@ -212,6 +238,7 @@ async def execute(channel: protocol.Channel, start: protocol.Start) -> Any:
             events=parent,
             secrets=parent.secret,
             asking=parent,
+            memory=parent,
             saved=SavedState.fold(start.steps) if start.steps else None,
         )
     except WorkflowInvalidError as error:

@@ -75,8 +75,8 @@ def reasons(look: Look, *, waiting: int) -> tuple[str, ...]:
     """Why jobs that wait, or would come, do not begin; empty when they do."""
     found = held_back(look)
     if not found and waiting and look.running >= look.limit:
-        places = "its place is" if look.limit == 1 else f"all {look.limit} places are"
-        return (f"{places} taken",)
+        most = "one job" if look.limit == 1 else f"{look.limit} jobs"
+        return (f"the robot runs {most} at a time",)
     if not found and waiting and look.no_desktop:
         return (f"the job that waits needs the desktop, and {look.no_desktop}",)
     if not found and waiting:

@@ -9,7 +9,8 @@ from typing import Self
 
 from casare_robot.agent.asked_secrets import AskedSecrets
 from casare_robot.agent.executor_command import executor_command
-from casare_robot.config.loading import memory_folder
+from casare_robot.agent.group_memory import RobotMemory
+from casare_robot.config.loading import memory_folder, store_address
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.desktop.child_process import Child
 from casare_robot.desktop.places import find_places
@@ -46,6 +47,9 @@ class LocalRobot:
         self.journal = Journal.open(self.folder)
         data = find_places(home).data
         self._asked = AskedSecrets(data)
+        self._memory = RobotMemory(
+            lambda: store_address(config, home), lambda: config.robot_id or "desk"
+        )
         self.executor = JobExecutor(
             executor_command(),
             steps=self.journal,
@@ -54,6 +58,7 @@ class LocalRobot:
             stall_timeout=config.node_timeout,
             secret=partial(find_secret, data=data),
             person=None if person is None else person(self._asked),
+            memory=self._memory,
             spare=spare,
         )
         self._locker = JobLocker()
@@ -100,6 +105,7 @@ class LocalRobot:
                 await asyncio.to_thread(self._asked.forget, job.id)
         finally:
             await self._locker.release_lock(job.id)
+            await self._memory.close()
         return result
 
     def unknown_steps(self, job: Job) -> tuple[UnknownStep, ...]:

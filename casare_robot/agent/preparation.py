@@ -7,7 +7,8 @@ from typing import Any
 
 from casare_robot.agent.called_workflows import CalledWorkflows
 from casare_robot.domain.errors import Fault, WorkflowInvalidError
-from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
+from casare_robot.domain.group_memory import GroupMemory
+from casare_robot.domain.job import Job, JobId, JobResult, JobStatus, as_error
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.workflow import Workflow
 from casare_robot.execution.loading.declarations import typed
@@ -30,6 +31,7 @@ def prepare(
     events: Events | None = None,
     secrets: Callable[[str], str] | None = None,
     asking: Asking | None = None,
+    memory: GroupMemory | None = None,
     saved: SavedState | None = None,
 ) -> Run:
     """Make a run of a job.
@@ -56,6 +58,7 @@ def prepare(
         calls=CalledWorkflows(load_catalogue(), policy, working_dir=Path.cwd()),
         secrets=secrets,
         asking=asking,
+        memory=memory,
         saved=saved,
     )
     if saved is None:
@@ -102,14 +105,3 @@ def refused(job_id: JobId, error: WorkflowInvalidError) -> JobResult:
     """The result of a job that was refused before its first node."""
     errors = tuple(map(as_error, error.faults))
     return JobResult(job_id=job_id, status=JobStatus.FAILED, error=errors[0], errors=errors)
-
-
-def as_error(fault: Fault) -> JobError:
-    """A fault as results show it."""
-    return JobError(
-        code=fault.code,
-        message=fault.message,
-        node_id=fault.node_id,
-        node_type=fault.node_type,
-        key=fault.key,
-    )

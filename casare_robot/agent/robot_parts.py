@@ -18,6 +18,7 @@ from casare_robot.agent.desk import Desk
 from casare_robot.agent.desktop_turn import DesktopTurn
 from casare_robot.agent.event_hub import EventHub
 from casare_robot.agent.executor_command import executor_command
+from casare_robot.agent.group_memory import RobotMemory
 from casare_robot.agent.group_requests import GroupSeat
 from casare_robot.agent.identity import establish_identity
 from casare_robot.agent.intake import Intake
@@ -170,6 +171,9 @@ class RobotParts:
             sleep=sleep,
         )
         self.hub.add_sink(self.questions.hear)
+        self.memory = RobotMemory(
+            lambda: store_address(self.config, self._home), lambda: self.identity.robot_id
+        )
         self.executor: Executor = executor or JobExecutor(
             executor_command(),
             steps=self.shared_steps or self.journal,
@@ -178,6 +182,7 @@ class RobotParts:
             stall_timeout=self.config.node_timeout,
             secret=self.mask.noting(partial(find_secret, data=self._data)),
             person=self.questions,
+            memory=self.memory,
             said=_log_executor,
         )
         self.slots = Slots(

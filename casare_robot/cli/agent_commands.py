@@ -139,10 +139,22 @@ def show_metrics(*, json_output: bool, home: Path | None) -> int:
         from casare_robot.config.sources import flat
 
         for name, value in flat(metrics):
-            print(f"{name}: {value:.3f}" if isinstance(value, float) else f"{name}: {value}")
+            print(f"{name.removesuffix('_bytes'):<34}{_measured(name, value)}")
         return 0
 
     return ask(act, home, json_output=json_output)
+
+
+def _measured(name: str, value: Any) -> str:
+    """A figure with its unit, which its name tells."""
+    if value is None:
+        return "-"
+    unit = " s" if name == "uptime" or (".seconds." in name and not name.endswith("count")) else ""
+    if name.endswith("memory_bytes"):
+        return f"{value / 2**20:.1f} MB"
+    if name.endswith("success_rate"):
+        return f"{value:.1%}"
+    return (f"{value:.3f}" if isinstance(value, float) else f"{value}") + unit
 
 
 def ask(

@@ -20,6 +20,7 @@ from casare_robot.cli.commands import (
     records,
     robot,
     supabase,
+    triggers,
     workflows,
 )
 from casare_robot.cli.options import ShowTray
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.add_typer(workflows.app)
 app.add_typer(robot.app)
 app.add_typer(questions.app)
+app.add_typer(triggers.app)
 app.add_typer(records.app)
 app.add_typer(enrolment.app)
 app.add_typer(config_commands.app, name="config")

@@ -2,16 +2,21 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from casare_robot.agent.judging import judge_of
 from casare_robot.cli.group_commands import done
 from casare_robot.cli.json_value import json_value
 from casare_robot.cli.rendering import as_json
 from casare_robot.cli.shared_store import named
 from casare_robot.cli.times import clock_time
+from casare_robot.config.loading import load_config
+from casare_robot.desktop.places import find_places
 from casare_robot.domain.plain_json import plain
 from casare_robot.groups.event_text import event_of, stream_of
 from casare_robot.groups.records import Event
@@ -77,11 +82,22 @@ async def publish(
 
 
 async def ask(
-    store: Store, group: str, message: str, *, topic: str | None, json_output: bool
+    store: Store,
+    group: str,
+    message: str,
+    *,
+    topic: str | None,
+    home: Path | None,
+    json_output: bool,
 ) -> int:
     """Have members answer; 1 if none could."""
     said = {"content": message} | ({"topic": topic} if topic else {})
-    async with await RobotGroup.open(store, await named(store, group)) as opened:
+    async with AsyncExitStack() as stack:
+        judge = judge_of(load_config(places=find_places(home)))
+        if judge is not None:
+            await stack.enter_async_context(judge)
+        group = await named(store, group)
+        opened = await stack.enter_async_context(await RobotGroup.open(store, group, judge=judge))
         answers = await opened.ask(said)
     if json_output:
         print(as_json(plain(answers)))

@@ -2,7 +2,6 @@
 
 import sys
 
-from casare_robot.agent.preparation import as_error
 from casare_robot.cli.rendering import BUSY, INVALID, UNREACHABLE, as_json, describe, result_as_dict
 from casare_robot.domain.errors import (
     AgentUnreachableError,
@@ -10,7 +9,7 @@ from casare_robot.domain.errors import (
     JournalBusyError,
     RobotError,
 )
-from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus
+from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus, as_error
 
 
 class UsageError(RobotError):

@@ -55,9 +55,15 @@ def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, indent=None)
 
 
+def counted(number: int, thing: str) -> str:
+    """``1 node``, ``2 nodes``."""
+    return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
 def summary(result: JobResult) -> str:
     """How a job ended, in a few lines for people."""
-    lines = [f"{result.status}: {result.nodes_executed} nodes in {result.duration_ms / 1000:.2f} s"]
+    nodes = counted(result.nodes_executed, "node")
+    lines = [f"{result.status}: {nodes} in {result.duration_ms / 1000:.2f} s"]
     if is_refused(result):
         lines = ["refused, so nothing was run:"]
     if result.error is not None:

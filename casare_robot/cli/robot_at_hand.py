@@ -37,6 +37,7 @@ from casare_robot.domain.robot_events import (
     NodeStarted,
     RobotEvent,
 )
+from casare_robot.domain.robot_status import RobotState
 
 if TYPE_CHECKING:
     from casare_robot.agent.retrying import From, Version
@@ -279,6 +280,8 @@ class RunningRobot:
 
     async def _say_if_it_waits(self) -> None:
         status = await self._client.status()
+        if status.state in (RobotState.DRAINING, RobotState.STOPPING):
+            return  # it takes no job, and says so
         for reason in status.reasons:
             print(f"the job waits: {reason}", file=sys.stderr)
 

@@ -101,6 +101,9 @@ class _Log:
         if isinstance(event, JobStarted):
             how = "goes on" if event.resumed else "begins"
             log.info("job %s (%s) %s", event.job_id, event.name, how)
+        elif isinstance(event, JobEnded) and event.result.needs_attention:
+            what = f"casare-robot jobs resolve {event.job_id} --as done|again|fail"
+            log.warning("job %s needs attention: %s", event.job_id, what)
         elif isinstance(event, JobEnded):
             why = f": {event.result.error.message}" if event.result.error else ""
             log.info("job %s is %s%s", event.job_id, event.result.status, why)

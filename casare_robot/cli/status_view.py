@@ -63,14 +63,13 @@ def status_lines(status: RobotStatus, now: datetime) -> Iterator[str]:
     if status.group:
         yield f"group: {_group(status)}"
     running, most = len(status.jobs), status.max_concurrent_jobs
-    yield (
-        f"jobs: {running} of {most} running, {status.waiting} waiting, "
-        f"{status.needs_attention} need attention"
-    )
+    yield (f"jobs: {running} of {most} running, {status.waiting} waiting, {_attention(status)}")
     for job in status.jobs:
         yield f"  {job.job_id}  {job.name}  {_where(job)}  {since(job.started_at, now)}"
         for title in job.waits_for:
             yield f"    waits for you: {title}"
+    if status.needs_attention:
+        yield "see which: casare-robot jobs list --status needs_attention"
     for reason in status.reasons:
         yield f"no job begins: {reason}"
     for fault in status.warnings:
@@ -172,7 +171,7 @@ class LiveStatus:
             grid.add_row("group", _group(status))
         jobs = Text.assemble(f"{len(self._jobs)} of {status.max_concurrent_jobs} running")
         jobs.append(f" · {status.waiting} waiting", style="yellow" if status.waiting else "dim")
-        attention = f" · {status.needs_attention} need attention"
+        attention = f" · {_attention(status)}"
         jobs.append(attention, style="bold magenta" if status.needs_attention else "dim")
         if status.link.unsent_results:
             jobs.append(f" · {status.link.unsent_results} results to send", style="yellow")
@@ -237,6 +236,11 @@ def _link(status: RobotStatus, now: datetime) -> str:
 
 def _group(status: RobotStatus) -> str:
     return f"{status.group}, {status.group_role or 'joining'}"
+
+
+def _attention(status: RobotStatus) -> str:
+    verb = "needs" if status.needs_attention == 1 else "need"
+    return f"{status.needs_attention} {verb} attention"
 
 
 def _where(job: RunningJob) -> str:

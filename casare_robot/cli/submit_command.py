@@ -9,7 +9,7 @@ from typing import Any
 from casare_robot.cli.exec_command import read_inputs
 from casare_robot.cli.orchestrator_key import key_to
 from casare_robot.cli.refusal import UsageError, refuse
-from casare_robot.cli.rendering import EXIT_CODES, UNREACHABLE, as_json
+from casare_robot.cli.rendering import EXIT_CODES, UNREACHABLE, as_json, counted
 from casare_robot.domain.errors import RobotError
 from casare_robot.domain.json_guard import JsonRefusedError, read_json
 from casare_robot.link.orchestrator_client import OrchestratorClient, OrchestratorError
@@ -94,7 +94,8 @@ async def _end_of(orchestrator: OrchestratorClient, job_id: str) -> dict[str, An
 
 def _summary(job: dict[str, Any]) -> str:
     error = job["error"]
-    lines = [f"{job['status']}: {job['nodes_executed']} nodes, on {job['robot_id'] or 'no robot'}"]
+    nodes = counted(job["nodes_executed"], "node")
+    lines = [f"{job['status']}: {nodes}, on {job['robot_id'] or 'no robot'}"]
     if error:
         lines.append(f"  {error['code']} {error['message']}")
     lines += [f"  {name} = {value!r}" for name, value in job["outputs"].items()]

@@ -20,11 +20,13 @@ def validate_file(file: Path, *, json_output: bool) -> int:
     warnings: tuple[Fault, ...] = ()
     needs: list[dict[str, str]] = []
     asks: list[str] = []
+    shares: list[str] = []
     try:
         loaded = load_workflow(file, catalogue, must_run=False)
         warnings = loaded.warnings
         needs = cannot_run(file, catalogue)
-        asks = asks_a_person(file, catalogue)
+        asks = that_need("gui", file, catalogue)
+        shares = that_need("group", file, catalogue)
     except WorkflowInvalidError as error:
         faults = error.faults
         with suppress(WorkflowInvalidError):  # a file that is no workflow has no node types
@@ -41,12 +43,15 @@ def validate_file(file: Path, *, json_output: bool) -> int:
                     "warnings": msgspec.to_builtins(warnings),
                     "cannot_run": needs,
                     "asks_a_person": asks,
+                    "uses_group_memory": shares,
                 }
             )
         )
     else:
         for name in asks:
             print(f"asks a person: {name} (in the tray, or in the terminal that runs the file)")
+        for name in shares:
+            print(f"uses a group's memory: {name} (of the robot's own group, or the one it names)")
         _tell(file, faults, warnings, needs)
     return INVALID if faults else 0
 
@@ -56,7 +61,7 @@ def cannot_run(file: Path, catalogue: Catalogue) -> list[dict[str, str]]:
     missing = {
         name: need
         for name in node_types_in(file, catalogue)
-        if name not in catalogue and (need := catalogue.need(name)) not in (None, "trigger")
+        if name not in catalogue and (need := catalogue.need(name)) is not None
     }
     return [
         {"node_type": name, "needs": KINDS[need], "in_words": need}
@@ -65,10 +70,10 @@ def cannot_run(file: Path, catalogue: Catalogue) -> list[dict[str, str]]:
     ]
 
 
-def asks_a_person(file: Path, catalogue: Catalogue) -> list[str]:
-    """Node types of a file that show something to the person at the machine."""
+def that_need(what: str, file: Path, catalogue: Catalogue) -> list[str]:
+    """Node types of a file that need ``gui``, a person at the machine, or ``group``."""
     known = [name for name in node_types_in(file, catalogue) if name in catalogue]
-    return [name for name in known if catalogue.get(name).needs == "gui"]
+    return [name for name in known if catalogue.get(name).needs == what]
 
 
 def _tell(

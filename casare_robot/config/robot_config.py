@@ -164,6 +164,19 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
             "settings.",
         ),
     ] = ()
+    judge_url: Annotated[
+        str,
+        Setting(
+            "OpenAI-compatible endpoint whose language model chooses which robot of a group "
+            "answers, as in https://host/v1; empty: the built-in judge chooses.",
+            pattern=_LINE.format("http"),
+            expects="https:// and a host; http:// only to this machine",
+        ),
+    ] = ""
+    judge_model: Annotated[str, Setting("Name of that model.")] = ""
+    judge_key: Annotated[
+        str, Setting("Key of that endpoint; empty: it needs none.", secret=True)
+    ] = ""
     max_concurrent_jobs: Annotated[int, Setting("Jobs that run at once.", low=1, restart=False)] = 1
     max_waiting_jobs: Annotated[int, Setting("Jobs that may wait; more are refused.", low=1)] = (
         10_000

@@ -7,6 +7,8 @@ from typing import Any, Literal, NewType
 
 import msgspec
 
+from casare_robot.domain.errors import Fault
+
 JobId = NewType("JobId", str)
 RobotId = NewType("RobotId", str)
 
@@ -14,6 +16,9 @@ DESK = "desk"
 """Name of the source that is the person at this machine."""
 GROUP = "group"
 """Name of the source that is the robot's group."""
+
+TRIGGER_NODE = "trigger_node"
+"""Variable of a job that a trigger has started: the trigger's id in the workflow."""
 
 
 class JobStatus(StrEnum):
@@ -129,3 +134,14 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True):
     resumed: bool = False
     needs_attention: tuple[UnknownStep, ...] = ()
     times: tuple[NodeTime, ...] = ()
+
+
+def as_error(fault: Fault) -> JobError:
+    """A fault as results show it."""
+    return JobError(
+        code=fault.code,
+        message=fault.message,
+        node_id=fault.node_id,
+        node_type=fault.node_type,
+        key=fault.key,
+    )

@@ -81,10 +81,16 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True, tag="form"):
-    """Something to fill in, page by page."""
+    """Something to fill in, page by page.
+
+    With ``picks_region`` its fields ``x``, ``y``, ``width`` and ``height`` may be
+    drawn on the screen.
+    """
 
     pages: tuple[Page, ...]
     can_go_back: bool = True
+    picks_region: bool = False
+    shows_coordinates: bool = True
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -101,11 +107,17 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, tag="table"):
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True, tag="picture"):
-    """A file of this machine to look at."""
+    """A file of this machine to look at.
+
+    With ``pages``, which are files too, the value ``page`` is the one that was
+    seen last, from 1; ``page`` is the first one shown.
+    """
 
     path: str
     scale: float = 1.0
     can_zoom: bool = True
+    pages: tuple[str, ...] = ()
+    page: int = 1
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):

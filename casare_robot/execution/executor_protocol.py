@@ -57,7 +57,16 @@ class Replied(msgspec.Struct, tag="replied", kw_only=True):
     reply: Reply
 
 
-ToExecutor = Start | Durable | Cancel | Secret | Replied
+class Recalled(msgspec.Struct, tag="recalled", kw_only=True):
+    """What came of an order to the group's memory: JSON, or why nothing did."""
+
+    number: int
+    answer: bytes = b"null"
+    error: str | None = None
+    code: str = ""
+
+
+ToExecutor = Start | Durable | Cancel | Secret | Replied | Recalled
 
 
 class Append(msgspec.Struct, tag="append", kw_only=True):
@@ -120,6 +129,13 @@ class Withdraw(msgspec.Struct, tag="withdraw"):
     question_id: str
 
 
+class AskMemory(msgspec.Struct, tag="ask_memory", kw_only=True):
+    """The run has an order for the group's memory: a `MemoryOrder` as JSON."""
+
+    number: int
+    order: bytes
+
+
 class Done(msgspec.Struct, tag="done"):
     """The run ended. ``result`` is encoded by `casare_robot.execution.state.encode`."""
 
@@ -142,6 +158,7 @@ FromExecutor = (
     | AskSecret
     | AskPerson
     | Withdraw
+    | AskMemory
     | Done
     | Refused
 )

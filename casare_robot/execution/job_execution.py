@@ -11,8 +11,9 @@ import msgspec
 
 from casare_robot.desktop.child_process import Child
 from casare_robot.desktop.diagnostics import warn
-from casare_robot.domain.errors import ExecutorError, JournalError
+from casare_robot.domain.errors import ExecutorError, GroupError, JournalError, RobotError
 from casare_robot.domain.glance import Glance
+from casare_robot.domain.group_memory import GroupMemory, MemoryOrder
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, LogLine
 from casare_robot.domain.question import ASKED, AskOutcome, Person, Reply, asked_prefix
 from casare_robot.execution import executor_protocol as protocol
@@ -81,6 +82,7 @@ class JobExecution:
         listener: Listener | None,
         *,
         person: Person | None,
+        memory: GroupMemory | None,
         stall_timeout: float,
     ) -> None:
         self._job = job
@@ -89,9 +91,12 @@ class JobExecution:
         self._secret = secret
         self._listener = listener
         self._person = person
+        self._memory = memory
+        self._orders: set[asyncio.Task[None]] = set()
         self._asks: dict[str, bool] = {}
         self._asked_since = self._asked_for = 0.0
         self._has_left = False
+        self._turned: asyncio.Future[None] | None = None
         self._stall_timeout = stall_timeout
         self._is_stuck = False
         self._channel = protocol.Channel(child.read_fd, child.write_fd, protocol.FromExecutor)
@@ -144,16 +149,18 @@ class JobExecution:
         while not self._is_stuck:
             stalls = self._alive_at + self._stall_timeout
             ends = math.inf if self._waits_for_person else limit + self._asked_for
-            done, _ = await asyncio.wait(
-                (self._ended, stop),
+            turned = self._turned = self._loop.create_future()
+            await asyncio.wait(
+                (self._ended, stop, turned),
                 timeout=min(ends, stalls) - now(),
                 return_when=asyncio.FIRST_COMPLETED,
             )
-            if self._waits_for_person:
-                ends = math.inf  # it asked meanwhile
-            if done or now() >= ends:
+            if self._ended.done() or stop.done():
                 return
-            self._is_stuck = now() >= self._alive_at + self._stall_timeout
+            if not turned.done():
+                if now() >= ends:
+                    return
+                self._is_stuck = now() >= self._alive_at + self._stall_timeout
 
     def kill(self) -> None:
         """End the executor without asking it; what it said before still counts."""
@@ -198,6 +205,8 @@ class JobExecution:
             self._loop.call_soon_threadsafe(self._ask, message)
         elif isinstance(message, protocol.Withdraw):
             self._loop.call_soon_threadsafe(self._withdraw, message.question_id)
+        elif isinstance(message, protocol.AskMemory):
+            self._loop.call_soon_threadsafe(self._order, message)
         else:
             self._tell(message)
         return None
@@ -217,6 +226,7 @@ class JobExecution:
             if question.ask.waits and not self._waits_for_person:
                 self._asked_since = self._loop.time()
             self._asks[question.id] = question.ask.waits
+            self._turn()
             self._person.ask(question, partial(self._answered, question.id, number))
 
     def _answered(self, question_id: str, number: int, reply: Reply) -> None:
@@ -233,6 +243,12 @@ class JobExecution:
         self._asks.pop(question_id, None)
         if did_wait and not self._waits_for_person:
             self._asked_for += self._loop.time() - self._asked_since
+        self._turn()
+
+    def _turn(self) -> None:
+        """What limits the run is another time now."""
+        if self._turned is not None and not self._turned.done():
+            self._turned.set_result(None)
 
     @property
     def _waits_for_person(self) -> bool:
@@ -241,6 +257,28 @@ class JobExecution:
     def _reply(self, number: int, reply: Reply) -> None:
         try:
             self._channel.send(protocol.Replied(number=number, reply=reply))
+        except OSError:
+            return  # the executor is gone; its end is told by the pump
+
+    def _order(self, message: protocol.AskMemory) -> None:
+        """Have an order to the group's memory carried out; in the loop's thread."""
+        if not self._has_left:
+            task = self._loop.create_task(self._carry_out(message), name="group memory")
+            self._orders.add(task)
+            task.add_done_callback(self._orders.discard)
+
+    async def _carry_out(self, message: protocol.AskMemory) -> None:
+        number = message.number
+        try:
+            if self._memory is None:
+                raise GroupError("this robot shares no memory with others")
+            order = msgspec.json.decode(message.order, type=MemoryOrder)
+            answer = msgspec.json.encode(await self._memory.carry_out(order))
+            told = protocol.Recalled(number=number, answer=answer)
+        except RobotError as error:
+            told = protocol.Recalled(number=number, error=str(error), code=error.code)
+        try:
+            self._channel.send(told)
         except OSError:
             return  # the executor is gone; its end is told by the pump
 
@@ -254,6 +292,8 @@ class JobExecution:
         self._has_left = True
         for question_id in tuple(self._asks):
             self._withdraw(question_id)
+        for order in self._orders:
+            order.cancel()
 
     def _tell(self, message: Any) -> None:
         if isinstance(message, protocol.Progress) and message.node_id is not None:

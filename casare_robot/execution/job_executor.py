@@ -7,6 +7,7 @@ from subprocess import PIPE
 from casare_robot.desktop.child_process import Child, start_child
 from casare_robot.desktop.diagnostics import warn
 from casare_robot.domain.errors import ExecutorError
+from casare_robot.domain.group_memory import GroupMemory
 from casare_robot.domain.job import Job, JobId, JobResult
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.question import Person
@@ -34,6 +35,7 @@ class JobExecutor:
             taken to be stuck in a node that cannot be interrupted.
         secret: Gives a secret by name, or None.
         person: Answers what jobs ask; None: nobody is there.
+        memory: What the robot's group knows; None: it shares nothing.
         said: Told what executors write to standard error; without it that goes to ours.
         spare: An executor that was started already, whose standard error is ours.
     """
@@ -48,6 +50,7 @@ class JobExecutor:
         stall_timeout: float = 120.0,
         secret: Callable[[str], str | None] = lambda _name: None,
         person: Person | None = None,
+        memory: GroupMemory | None = None,
         said: Said | None = None,
         spare: Child | None = None,
     ) -> None:
@@ -58,6 +61,7 @@ class JobExecutor:
         self._stall_timeout = stall_timeout
         self._secret = secret
         self._person = person
+        self._memory = memory
         self._said = said
         self._spare = spare
         self._errors: dict[int, ErrorReader] = {}
@@ -126,6 +130,7 @@ class JobExecutor:
                 self._secret,
                 listener,
                 person=self._person,
+                memory=self._memory,
                 stall_timeout=self._stall_timeout,
             )
             self._current[job.id] = execution

@@ -22,7 +22,7 @@ from casare_robot.groups.event_text import (
     new_id,
     stream_of,
 )
-from casare_robot.groups.inbox import Handler, Inbox, Sleep
+from casare_robot.groups.inbox import REMEMBERED_IDS, Handler, Inbox, Sleep
 from casare_robot.groups.log_purge import LogPurge
 from casare_robot.groups.log_reader import LogReader
 from casare_robot.groups.past_events import HISTORY_LENGTH, PastEvents
@@ -54,6 +54,7 @@ class Bus:
         clock: Seconds, the store's.
         sleep: Waits between the retries of a handler that failed.
         retention: Seconds that events are kept.
+        remembered: Events whose ids each subscription knows, to deal with none twice.
         on_alert: Told what people must know.
     """
 
@@ -66,6 +67,7 @@ class Bus:
         clock: Callable[[], float] = time.time,
         sleep: Sleep = asyncio.sleep,
         retention: float = RETENTION,
+        remembered: int = REMEMBERED_IDS,
         on_alert: Callable[[str], None] = log.critical,
     ) -> None:
         self.group = group
@@ -91,6 +93,7 @@ class Bus:
             sleep=sleep,
             on_slow=lambda late: on_alert(f"events need {late * 1000:.0f} ms (95th percentile)"),
             on_dead=self._given_up,
+            remembered=remembered,
         )
 
     @property
@@ -274,6 +277,10 @@ class Bus:
         for known, who in tuple(self._subscriptions.inboxes):
             if who == subscriber and topic in (None, known):
                 self._unlist(known, who)
+
+    def inbox(self, topic: str, subscriber: str) -> Inbox:
+        """What a subscription has dealt with, and has yet to."""
+        return self._subscriptions.inboxes[topic, subscriber]
 
     def on(self, type: str, handler: Handler, *, name: str = "") -> Callable[[], None]:
         """Have a handler called for messages of a type, or events of a topic."""

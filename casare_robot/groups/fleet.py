@@ -27,10 +27,13 @@ from casare_robot.groups.group_registry import GroupRegistry
 from casare_robot.groups.group_row import TABLE
 from casare_robot.groups.health import Health
 from casare_robot.groups.inbox import Sleep
+from casare_robot.groups.judge import Judge
 from casare_robot.groups.robot_group import RobotGroup
+from casare_robot.groups.session_rules import SessionRules
 from casare_robot.groups.sessions import Sessions
 from casare_robot.groups.words import invalid
 from casare_robot.store.conditions import AnyOf
+from casare_robot.store.held_lease import LeaseTimes
 from casare_robot.store.opening import open_store
 from casare_robot.store.records import Limit
 from casare_robot.store.store import Store
@@ -39,6 +42,7 @@ log = logging.getLogger(__name__)
 
 CONCURRENT = ("initializing", "active", "recovering")
 CLEANUP_EVERY = 300.0
+SAVE_EVERY = 30.0
 DRAIN = 30.0
 
 
@@ -63,11 +67,13 @@ class Fleet:
         settings: FleetSettings | None = None,
         *,
         store: Store | None = None,
+        judge: Judge | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.settings = settings or FleetSettings()
         self._given_store = store
+        self._judge = judge
         self._clock = clock
         self._sleep = sleep
         self._store: Store | None = None
@@ -84,6 +90,7 @@ class Fleet:
         store: Store | None = None,
         settings: FleetSettings | None = None,
         resources: Mapping[str, float] | None = None,
+        judge: Judge | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Sleep = asyncio.sleep,
     ) -> Self:
@@ -94,11 +101,12 @@ class Fleet:
             store: An open store; it is left open at the end.
             settings: See `environment.settings_of`.
             resources: Pools: how much there is of each kind.
+            judge: Chooses who answers in its groups, where they ask for ``llm_based``.
             clock: Seconds, the store's.
             sleep: Waits.
         """
         known = msgspec.structs.replace(settings or FleetSettings(), url=url)
-        fleet = cls(known, store=store, clock=clock, sleep=sleep)
+        fleet = cls(known, store=store, judge=judge, clock=clock, sleep=sleep)
         await fleet.initialize()
         for kind, amount in (resources or {}).items():
             await Dispatcher(fleet.store, fleet.bus).resources.set_pool(kind, amount)
@@ -110,7 +118,11 @@ class Fleet:
             return {"success": True, "message": "already initialized"}
         self._store = self._given_store or await open_store(self.settings.url)
         self.bus = Bus(
-            self._store, clock=self._clock, robot="fleet", retention=self.settings.retention
+            self._store,
+            clock=self._clock,
+            robot="fleet",
+            retention=self.settings.retention,
+            remembered=self.settings.registry_size,
         )
         self.health = Health(
             self._store,
@@ -122,11 +134,21 @@ class Fleet:
             on_change=self._judged,
         )
         every = self.settings.heartbeat_every
-        self.health.configure(heartbeat_interval=every, activity_timeout=2 * every)
+        self.health.configure(
+            heartbeat_interval=every,
+            activity_timeout=2 * every,
+            probe_timeout=self.settings.probe_timeout,
+        )
         self.sessions = Sessions(
             self._store,
             clock=self._clock,
             limit=lambda: self.health.session_limit(self.settings.max_sessions),
+            rules=SessionRules(
+                life=self.settings.session_life,
+                kept_turns=self.settings.kept_turns,
+                largest=self.settings.max_state_size,
+                state_life=self.settings.state_life,
+            ),
         )
         await self.bus.start()
         await self.bus.publish("initialized", {})
@@ -151,8 +173,13 @@ class Fleet:
         """Send heartbeats, watch, lead and clean up, until `shutdown`."""
         if self._tasks:
             return
-        beats = (self._beat_all, self.settings.heartbeat_every)
-        for work, every in (beats, (self.health.tick, 0.5), (self.cleanup, CLEANUP_EVERY)):
+        duties: tuple[tuple[Callable[[], Any], float], ...] = (
+            (self._beat_all, self.settings.heartbeat_every),
+            (self.health.tick, 0.5),
+            (self.sessions.autosave, SAVE_EVERY),
+            (self.cleanup, CLEANUP_EVERY),
+        )
+        for work, every in duties:
             task = asyncio.create_task(self._repeat(work, every), name=f"fleet {work.__name__}")
             self._tasks.append(task)
         for one in self._managed.values():
@@ -180,15 +207,7 @@ class Fleet:
         most = self.settings.max_groups
         limit = Limit(table=TABLE, most=most, where={"status": AnyOf(CONCURRENT)})
         try:
-            group = await RobotGroup.open(
-                self.store,
-                name,
-                active=active,
-                passive=passive,
-                clock=self._clock,
-                limit=limit,
-                **config,
-            )
+            group = await self._open(name, active=active, passive=passive, limit=limit, **config)
         except LimitReachedError as error:
             error.add_note(f"Swarm limit reached ({most})")
             raise
@@ -207,7 +226,7 @@ class Fleet:
         if await store.get(TABLE, group_id) is None:
             return None
         if group_id not in self._managed:
-            return await self._manage(await RobotGroup.open(store, group_id, clock=self._clock))
+            return await self._manage(await self._open(group_id))
         return self._managed[group_id]
 
     async def groups(
@@ -424,6 +443,18 @@ class Fleet:
     ) -> None:
         """Shut down."""
         await self.shutdown()
+
+    async def _open(self, name: str | None, **given: Any) -> RobotGroup:
+        beat = self.settings.robot_heartbeat
+        return await RobotGroup.open(
+            self.store,
+            name,
+            clock=self._clock,
+            judge=self._judge,
+            remembered=self.settings.registry_size,
+            times=LeaseTimes(ttl=2 * beat + 1.0, renewal=beat),
+            **given,
+        )
 
     async def _manage(self, group: RobotGroup) -> Managed:
         coordinator = Dispatcher(self.store, group.bus, clock=self._clock, sleep=self._sleep)

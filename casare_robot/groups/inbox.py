@@ -37,6 +37,7 @@ class Inbox:
         on_done: Told of every delivery, and whether the event is news.
         on_dead: Told of an event that was given up, with the error.
         sleep: Waits.
+        remembered: Events whose ids are known, so that none is dealt with twice.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Inbox:
         on_done: Callable[[Event, bool], None],
         on_dead: Callable[["Inbox", Event, Exception], Awaitable[None]],
         sleep: Sleep,
+        remembered: int = REMEMBERED_IDS,
     ) -> None:
         self.pattern = pattern
         self.subscriber = subscriber
@@ -64,6 +66,7 @@ class Inbox:
         self._on_done = on_done
         self._on_dead = on_dead
         self._sleep = sleep
+        self._remembered = remembered
         self._waiting: deque[Event] = deque()
         self._bell = asyncio.Event()
         self._idle = asyncio.Event()
@@ -74,6 +77,11 @@ class Inbox:
     def waiting(self) -> int:
         """Events in memory that are not dealt with."""
         return len(self._waiting)
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Ids of the last events that it dealt with."""
+        return tuple(self._seen)
 
     def wants(self, event: Event) -> bool:
         """Whether the filters let it through."""
@@ -154,7 +162,7 @@ class Inbox:
         if event.id not in self._seen:
             await self.deliver(event, is_live=not self.is_past(event))
             self._seen[event.id] = None
-            if len(self._seen) > REMEMBERED_IDS:
+            if len(self._seen) > self._remembered:
                 self._seen.popitem(last=False)
         self.reached(event.stream, event.seq)
 

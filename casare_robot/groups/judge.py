@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from casare_robot.groups.choose import STRATEGIES, Candidate, Work, round_robin
+from casare_robot.groups.choose import STRATEGIES, Candidate, Strategy, Work, round_robin
 from casare_robot.groups.records import Choice
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,10 @@ BUDGET = 0.1
 Judge: TypeAlias = Callable[
     [Sequence[Candidate], Work, Sequence[Mapping[str, Any]]], Awaitable[Mapping[str, Any]]
 ]
-"""Candidates, work and the last five messages to ``{agentId, confidence, reasoning}``."""
+"""Candidates, work and the last five messages to ``{agentId, confidence, reasoning}``.
+
+One with an attribute ``stand_in``, a strategy, has that choose where it fails itself.
+"""
 
 
 async def chosen(
@@ -34,7 +37,8 @@ async def chosen(
     """The choice of a strategy, with the time it took.
 
     ``llm_based`` asks the judge, or without one the built-in. A judge that is
-    late or gives an answer that is none is passed over: the next in turn is taken.
+    late or gives an answer that is none is passed over: its stand-in chooses, or
+    the next in turn is taken.
     """
     began = time.perf_counter()
     if strategy == "llm_based" and judge is not None:
@@ -58,7 +62,8 @@ async def _judged(
         if robot not in {c.id for c in candidates} or not 0 <= confidence <= 1:
             raise ValueError(f"{answer!r} names none of the candidates")  # noqa: TRY301 - one fallback
     except Exception as error:  # noqa: BLE001 - a foreign judge fails as it likes
-        log.info("the judge gave no answer, the next in turn is taken: %r", error)
-        return round_robin(candidates, work)
+        log.info("the judge gave no answer: %r", error)
+        stand_in: Strategy = getattr(judge, "stand_in", round_robin)
+        return stand_in(candidates, work)
     reason = str(answer.get("reasoning", ""))
     return Choice(chosen=robot, reason=reason, strategy="llm_based", confidence=confidence)

@@ -9,13 +9,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from casare_robot.domain.errors import ConflictError, GroupError, MembershipError, StoreError
+from casare_robot.domain.errors import (
+    ConflictError,
+    GroupError,
+    MembershipError,
+    RobotError,
+    StoreError,
+)
 from casare_robot.groups.bus import Bus
 from casare_robot.groups.conversation import Asker, Conversation
 from casare_robot.groups.event_text import FLEET, note, stream_of
 from casare_robot.groups.group_commands import answer
 from casare_robot.groups.group_config import record_of
 from casare_robot.groups.group_row import TABLE, GroupRow
+from casare_robot.groups.inbox import REMEMBERED_IDS
 from casare_robot.groups.judge import Judge
 from casare_robot.groups.lease import Lease, process_holder
 from casare_robot.groups.membership import Roll, fields_of, roll_of
@@ -23,6 +30,7 @@ from casare_robot.groups.memory import Memory
 from casare_robot.groups.presence import answer_pings
 from casare_robot.groups.records import ACTIVE, PASSIVE, RETIRED, Event, Member
 from casare_robot.groups.takeover import Takeovers
+from casare_robot.store.held_lease import LeaseTimes
 from casare_robot.store.records import Change, Fence, Limit, Put, Row
 from casare_robot.store.store import Store
 
@@ -51,10 +59,13 @@ class RobotGroup:
         clock: Callable[[], float],
         asker: Asker | None,
         judge: Judge | None,
+        remembered: int,
+        times: LeaseTimes | None,
     ) -> None:
         self.id = group_id
         self.robot = robot
-        self.bus = Bus(store, group_id, robot=robot, clock=clock)
+        self.bus = Bus(store, group_id, robot=robot, clock=clock, remembered=remembered)
+        self._times = times
         self.memory = Memory(
             store, group_id, max_tokens=max_tokens, clock=clock, fence=self._own_fence
         )
@@ -72,6 +83,8 @@ class RobotGroup:
         )
         self._identity: Lease | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._embedding: asyncio.Task[None] | None = None
+        self._has_news = False
         self._talk = Conversation(self, store, clock=clock, asker=asker, judge=judge)
 
     @classmethod
@@ -87,6 +100,8 @@ class RobotGroup:
         asker: Asker | None = None,
         judge: Judge | None = None,
         limit: Limit | None = None,
+        remembered: int = REMEMBERED_IDS,
+        times: LeaseTimes | None = None,
         **config: Any,
     ) -> Self:
         """Open a group, and make it if there is none; it listens when this returns.
@@ -101,6 +116,8 @@ class RobotGroup:
             asker: Runs the workflow bound to a topic for the members of this process.
             judge: Chooses speakers for ``llm_based``.
             limit: How many groups there may be, in the same commit.
+            remembered: See `Bus`.
+            times: How the lease of a robot that enrols is kept.
             config: See `group_config.record_of`.
 
         Raises:
@@ -123,7 +140,15 @@ class RobotGroup:
             row = await store.get(TABLE, group_id)
         most = row.record["max_tokens"] if row else record["max_tokens"]
         group = cls(
-            store, group_id, robot=robot, max_tokens=most, clock=clock, asker=asker, judge=judge
+            store,
+            group_id,
+            robot=robot,
+            max_tokens=most,
+            clock=clock,
+            asker=asker,
+            judge=judge,
+            remembered=remembered,
+            times=times,
         )
         await group.bus.start()
         group._talk.listen()
@@ -200,7 +225,7 @@ class RobotGroup:
         Raises:
             GroupError: Another process is this robot, or was until a moment ago.
         """
-        identity = Lease(self._store, f"robot:{robot}", process_holder(robot))
+        identity = Lease(self._store, f"robot:{robot}", process_holder(robot), times=self._times)
         if not await identity.take():
             raise GroupError(f"another process runs as {robot}")
         self._identity, self.robot, self.bus.robot = identity, robot, robot
@@ -267,9 +292,13 @@ class RobotGroup:
             MembershipError: The originator is no member.
         """
         who = await self._speaker(originator)
-        return await self.memory.remember(
+        node = await self.memory.remember(
             content, originator=who, tags=tags, metadata=metadata, pinned=pinned
         )
+        self._has_news = True
+        if self._embedding is None or self._embedding.done():
+            self._embedding = asyncio.create_task(self._embed(), name=f"vectors of {self.id}")
+        return node
 
     async def recall(self, query: str, *, limit: int = 20, **given: Any) -> list[Any]:
         """What the group knows about something; see `Memory.recall`.
@@ -373,7 +402,8 @@ class RobotGroup:
         """Stop listening and give the robot's lease back; the group itself stays."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        embedding = [self._embedding] if self._embedding else []
+        await asyncio.gather(*self._tasks, *embedding, return_exceptions=True)
         self._tasks.clear()
         await self.bus.stop()
         if self._identity is not None:
@@ -424,6 +454,15 @@ class RobotGroup:
 
     async def _keep_in_step(self, payload: Any, event: Event) -> None:
         await self.memory.sync(self.robot)
+
+    async def _embed(self) -> None:
+        """Give vectors to what was remembered; what fails is done with the next."""
+        try:
+            while self._has_news:
+                self._has_news = False
+                await self.memory.embed()
+        except RobotError as error:
+            log.warning("memories of %s have no vectors yet: %s", self.id, error)
 
     async def _watch(self) -> None:
         while True:

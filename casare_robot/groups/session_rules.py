@@ -54,14 +54,28 @@ def check_move(before: str, after: str) -> None:
         raise SessionStateError(f"a session that is {before} cannot become {after}")
 
 
-def life_of(expiration: Any) -> float:
-    """Seconds that a session lives: an hour to thirty days, seven days by default.
+class SessionRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What sessions are held to.
+
+    ``life``: seconds of one that says nothing else; ``kept_turns``: last turns of
+    each robot that are never trimmed; ``largest``: bytes; ``state_life``: seconds
+    that the state of a group is kept.
+    """
+
+    life: float = LIFE
+    kept_turns: int = KEPT_TURNS
+    largest: int = LARGEST
+    state_life: float = DAY
+
+
+def life_of(expiration: Any, usual: float = LIFE) -> float:
+    """Seconds that a session lives: an hour to thirty days, or the usual time.
 
     Raises:
         InvalidRecordError: It is none of these.
     """
     if expiration is None:
-        return LIFE
+        return usual
     if not isinstance(expiration, int | float) or not SHORTEST <= expiration <= LONGEST:
         raise invalid("expiration", f"a session lives 1 h to 30 days, not {expiration!r} s")
     return float(expiration)
@@ -72,10 +86,12 @@ def size_of(session: Session) -> int:
     return len(json.dumps(msgspec.to_builtins(session), ensure_ascii=False).encode())
 
 
-def trimmed(session: Session, *, most: int = LARGEST) -> tuple[Session, int]:
+def trimmed(
+    session: Session, *, most: int = LARGEST, kept_turns: int = KEPT_TURNS
+) -> tuple[Session, int]:
     """A session that fits, and its size: oldest turns go first, then trimmable context.
 
-    The last ten turns of each robot stay. ``metadata.trimmable`` names keys of the
+    The last ``kept_turns`` of each robot stay. ``metadata.trimmable`` names keys of the
     shared context that may go.
     """
     size = size_of(session)
@@ -86,7 +102,7 @@ def trimmed(session: Session, *, most: int = LARGEST) -> tuple[Session, int]:
         left[_speaker(turn)] = left.get(_speaker(turn), 0) + 1
     kept = []
     for turn, length in zip(turns, sizes, strict=True):
-        if size > most and left[_speaker(turn)] > KEPT_TURNS:
+        if size > most and left[_speaker(turn)] > kept_turns:
             size -= length
             left[_speaker(turn)] -= 1
         else:

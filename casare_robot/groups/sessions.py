@@ -25,8 +25,8 @@ from casare_robot.groups.session_figures import session_figures
 from casare_robot.groups.session_rules import (
     CLEANUP_WAITS,
     INVALIDATED,
-    LARGEST,
     STATES,
+    SessionRules,
     check_id,
     check_move,
     life_of,
@@ -64,6 +64,7 @@ class Sessions:
         clock: Seconds, the store's.
         sleep: Waits between tries.
         limit: How many sessions may be open; asked for each new one.
+        rules: How long they live, and how large they are.
         cleaner: Lets go of what a session holds outside; may fail.
         on_alert: Told what operators must know.
     """
@@ -75,6 +76,7 @@ class Sessions:
         clock: Callable[[], float] = time.time,
         sleep: Sleep = asyncio.sleep,
         limit: Callable[[], int] = lambda: LIMIT,
+        rules: SessionRules | None = None,
         cleaner: Cleaner | None = None,
         on_alert: Callable[[str], None] = log.critical,
     ) -> None:
@@ -82,12 +84,18 @@ class Sessions:
         self._clock = clock
         self._sleep = sleep
         self._limit = limit
+        self._rules = rules or SessionRules()
         self._cleaner = cleaner
         self._alert = on_alert
         self._shots = Snapshots(store, clock)
         self._counts: Counter[str] = Counter()
         self._states = GroupStates(
-            store, self._shots, clock=clock, sleep=sleep, counts=self._counts
+            store,
+            self._shots,
+            clock=clock,
+            sleep=sleep,
+            counts=self._counts,
+            life=self._rules.state_life,
         )
         self.saving = Autosave(self._put, clock=clock, counts=self._counts, alert=on_alert)
 
@@ -108,7 +116,7 @@ class Sessions:
             id=new_id(),
             created_at=now,
             updated_at=now,
-            expires_at=now + life_of(known.get("expiration")),
+            expires_at=now + life_of(known.get("expiration"), self._rules.life),
             robots=tuple(known.get("robots", ())),
             metadata=dict(known.get("metadata", {})),
         )
@@ -293,12 +301,13 @@ class Sessions:
         """
         return await self.saving.run()
 
-    def trim(self, session: Session, *, most: int = LARGEST) -> Session:
+    def trim(self, session: Session, *, most: int | None = None) -> Session:
         """The session, small enough to be kept: the oldest turns go first."""
+        most = self._rules.largest if most is None else most
         before = size_of(session)
         if before <= most:
             return session
-        smaller, size = trimmed(session, most=most)
+        smaller, size = trimmed(session, most=most, kept_turns=self._rules.kept_turns)
         log.warning("session %s had %d bytes and was trimmed to %d", session.id, before, size)
         return smaller
 

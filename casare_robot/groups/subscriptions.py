@@ -41,6 +41,7 @@ class Subscriptions:
         sleep: Waits between the retries of a handler that failed.
         on_slow: Told once per five minutes that deliveries are slow, in seconds.
         on_dead: Told of an event that a handler could not deal with.
+        remembered: Events whose ids each subscription knows.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Subscriptions:
         sleep: Sleep,
         on_slow: Callable[[float], None],
         on_dead: Callable[[Inbox, Event, Exception], Awaitable[None]],
+        remembered: int,
     ) -> None:
         self.inboxes: dict[tuple[str, str], Inbox] = {}
         self.delivery = DeliveryStats(clock, on_slow)
@@ -66,6 +68,7 @@ class Subscriptions:
         self._clock = clock
         self._sleep = sleep
         self._on_dead = on_dead
+        self._remembered = remembered
         self._index: TopicIndex[Inbox] = TopicIndex()
         self._warned = -WARN_EVERY
 
@@ -82,6 +85,7 @@ class Subscriptions:
             on_done=self._delivered,
             on_dead=self._on_dead,
             sleep=self._sleep,
+            remembered=self._remembered,
         )
         self.inboxes[topic, subscriber] = inbox
         self._index.add(topic, inbox)

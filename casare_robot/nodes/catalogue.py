@@ -172,8 +172,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "FTPDisconnectNode",
         "FTPGetSizeNode",
     ),
-    "mail": (
-        "SendEmailNode",
+    "mail": ("SendEmailNode",),
+    "mailbox": (
         "ReadEmailsNode",
         "SaveAttachmentNode",
         "MarkEmailNode",
@@ -255,6 +255,42 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "OAuth2TokenExchangeNode",
         "OAuth2TokenValidateNode",
     ),
+    "llm": (
+        "LLMCompletionNode",
+        "LLMChatNode",
+        "LLMExtractDataNode",
+        "LLMSummarizeNode",
+        "LLMClassifyNode",
+        "LLMTranslateNode",
+    ),
+    "llm_decisions": ("AIConditionNode", "AISwitchNode", "AIDecisionTableNode"),
+    "vector_search": (
+        "EmbeddingNode",
+        "VectorStoreAddNode",
+        "VectorSearchNode",
+        "RAGNode",
+        "VectorStoreDeleteNode",
+    ),
+    "telegram": (
+        "TelegramSendMessageNode",
+        "TelegramSendPhotoNode",
+        "TelegramSendDocumentNode",
+        "TelegramSendLocationNode",
+        "TelegramEditMessageNode",
+        "TelegramDeleteMessageNode",
+        "TelegramSendMediaGroupNode",
+        "TelegramAnswerCallbackNode",
+        "TelegramGetUpdatesNode",
+    ),
+    "whatsapp": (
+        "WhatsAppSendMessageNode",
+        "WhatsAppSendTemplateNode",
+        "WhatsAppSendImageNode",
+        "WhatsAppSendDocumentNode",
+        "WhatsAppSendVideoNode",
+        "WhatsAppSendLocationNode",
+        "WhatsAppSendInteractiveNode",
+    ),
     "scripts": (
         "RunPythonScriptNode",
         "RunPythonFileNode",
@@ -281,10 +317,11 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "FolderPickerDialogNode",
         "ColorPickerDialogNode",
         "DateTimePickerDialogNode",
+        "ScreenRegionPickerNode",
         "ListPickerDialogNode",
     ),
     "forms": ("FormDialogNode", "WizardDialogNode"),
-    "previews": ("ImagePreviewDialogNode", "TableDialogNode"),
+    "previews": ("ImagePreviewDialogNode", "PDFPreviewDialogNode", "TableDialogNode"),
     "notices": (
         "TooltipNode",
         "SystemNotificationNode",
@@ -293,6 +330,34 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "SplashScreenNode",
         "ProgressDialogNode",
     ),
+    "browser": (
+        "LaunchBrowserNode",
+        "BrowserLaunchNode",
+        "CloseBrowserNode",
+        "BrowserCloseNode",
+        "NewTabNode",
+    ),
+    "browser_navigation": (
+        "GoToURLNode",
+        "BrowserNavigateNode",
+        "GoBackNode",
+        "GoForwardNode",
+        "RefreshPageNode",
+    ),
+    "browser_interaction": (
+        "ClickElementNode",
+        "TypeTextNode",
+        "SelectDropdownNode",
+        "PressKeyNode",
+    ),
+    "browser_reading": (
+        "ExtractTextNode",
+        "BrowserGetTextNode",
+        "GetAttributeNode",
+        "TableScraperNode",
+        "GetAllImagesNode",
+    ),
+    "browser_waiting": ("WaitForElementNode", "WaitForNavigationNode"),
     "database_super": ("DatabaseSuperNode",),
     "database": (
         "DatabaseConnectNode",
@@ -308,12 +373,42 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "CommitTransactionNode",
         "RollbackTransactionNode",
     ),
+    "triggers": (
+        "ScheduleTriggerNode",
+        "FileWatchTriggerNode",
+        "WebhookTriggerNode",
+        "FormTriggerNode",
+        "ChatTriggerNode",
+        "ErrorTriggerNode",
+        "AppEventTriggerNode",
+        "WorkflowCallTriggerNode",
+    ),
+    "service_triggers": (
+        "EmailTriggerNode",
+        "RSSFeedTriggerNode",
+        "SSETriggerNode",
+        "TelegramTriggerNode",
+        "WhatsAppTriggerNode",
+        "GmailTriggerNode",
+        "DriveTriggerNode",
+        "SheetsTriggerNode",
+    ),
 }
 """Module of this package to the type names it declares; a test holds it against them."""
 
 
 ENTRY_POINTS = "casare_robot.nodes"
 """Entry points by which other packages add node types: type name to module."""
+
+ADDITIONS: Mapping[str, tuple[str, ...]] = {
+    "group_memory": (
+        "GroupRememberNode",
+        "GroupRecallNode",
+        "GroupMemoryContextNode",
+        "GroupForgetNode",
+    ),
+}
+"""Types of this robot that the designer's catalogue does not know."""
 
 
 class Catalogue:
@@ -347,13 +442,13 @@ class Catalogue:
         return self._types[name]
 
     def __contains__(self, name: str) -> bool:
-        return name in self._homes or (self.need(name) != "trigger" and name in self._others)
+        return name in self._homes or name in self._others
 
     def need(self, name: str) -> str | None:
-        """What a type that is known but not in here needs; ``trigger`` for triggers."""
-        from casare_robot.nodes.unavailable import NEEDS, TRIGGERS
+        """What a type that is known but not in here needs."""
+        from casare_robot.nodes.unavailable import NEEDS
 
-        return "trigger" if name in TRIGGERS else NEEDS.get(name)
+        return NEEDS.get(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self._homes, **self._others})
@@ -398,7 +493,7 @@ def load_catalogue() -> Catalogue:
     return Catalogue(
         {
             name: f"casare_robot.nodes.{module}"
-            for module, names in MODULES.items()
+            for module, names in {**MODULES, **ADDITIONS}.items()
             for name in names
         },
         _installed,

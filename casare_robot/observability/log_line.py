@@ -132,7 +132,9 @@ def _readable(fields: dict[str, Any]) -> str:
     event, exception = fields.pop("event"), fields.pop("exception", None)
     facts = "".join(f" {name}={value}" for name, value in fields.items())
     trace = f"\n{exception}" if exception else ""
-    return f"{at[11:19]} {level:<8} {event}{facts} ({logger}){trace}"
+    place = "" if logger == _PEOPLE else f" ({logger})"
+    local = datetime.fromisoformat(at).astimezone()
+    return f"{local:%H:%M:%S} {level:<8} {event}{facts}{place}{trace}"
 
 
 def _described(value: Any) -> str:
@@ -142,4 +144,6 @@ def _described(value: Any) -> str:
         return f"{type(value).__name__} that cannot be shown: {type(error).__name__}"
 
 
+_PEOPLE = "casare_robot"
+"""Logger of what is said to people; of all others the name helps to find the place."""
 _OUT = msgspec.json.Encoder(enc_hook=_described)

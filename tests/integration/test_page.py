@@ -128,6 +128,7 @@ async def test_a_jobs_view_shows_its_time_line_log_and_outputs_as_they_grow(
         ("say", "Log", {"message": "half way <b>there</b>"}),
         ("short", "Wait", {"duration": 0.2}),
         ("long", "Wait", {"duration": 3}),
+        ("kept", "WriteFile", {"file_path": str(tmp_path / "kept"), "content": "abc"}),
         ("put", "SetVariable", {"variable_name": "total", "default_value": 42}),
     )
     async with look() as page, robot_in(served, tmp_path / "r"):
@@ -138,9 +139,13 @@ async def test_a_jobs_view_shows_its_time_line_log_and_outputs_as_they_grow(
         await page.wait_for_selector(".timeline >> text=long")
         await page.wait_for_selector("text=completed")
         await page.wait_for_selector("section:has-text('Outputs') >> text=total")
+        shown = await page.locator(".who", has_text="kept").get_attribute("title")
         await shot(page, "job")
         await page.go_back()
         await row(page, "report").wait_for()
+
+    assert shown.splitlines()[0] == "kept WriteFileNode"
+    assert "bytes_written: 3" in shown.splitlines()
 
 
 async def test_a_workflow_is_submitted_in_the_dialog_with_its_variables(

@@ -278,7 +278,9 @@ def test_doctor_and_audit_ask_the_running_robot(robot, home) -> None:
 def test_metrics_are_what_the_robot_has_summed_up(robot, home) -> None:
     run("exec", GREETING, home=home)
 
-    assert "jobs.completed: 1\n" in run("metrics", home=home).stdout
+    figures = dict(line.split(maxsplit=1) for line in run("metrics", home=home).stdout.splitlines())
+    assert (figures["jobs.completed"], figures["jobs.success_rate"]) == ("1", "100.0%")
+    assert figures["processes.agent.memory"].endswith(" MB")
     assert json.loads(run("metrics", "--json", home=home).stdout)["jobs"]["completed"] == 1
 
 

@@ -109,11 +109,11 @@ class Proof:
             command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
         if is_last:
-            _read_until(process, " is completed", " is needs_attention")
+            _read_until(process, " is completed", " needs attention")
         elif rng.random() < 0.3:
             threading.Event().wait(rng.random() * START * patience)
         else:
-            _read_until(process, " begins", " goes on", " is completed", " is needs_attention")
+            _read_until(process, " begins", " goes on", " is completed", " needs attention")
             threading.Event().wait(rng.random() * JOB * patience)
         how = rng.choices(("term", "kill later", "kill"), (6, 2, 2))[0]
         began = time.monotonic()

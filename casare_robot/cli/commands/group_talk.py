@@ -191,7 +191,9 @@ def ask(
     from casare_robot.cli import group_talk_commands as talk_commands
 
     on_store(
-        lambda shared: talk_commands.ask(shared, group, message, topic=topic, json_output=as_json),
+        lambda shared: talk_commands.ask(
+            shared, group, message, topic=topic, home=home, json_output=as_json
+        ),
         store,
         home,
         as_json,

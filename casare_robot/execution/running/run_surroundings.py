@@ -13,6 +13,7 @@ import msgspec
 
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.glance import LONGEST_WHOLE, Glance, at_a_glance
+from casare_robot.domain.group_memory import GroupMemory, MemoryOrder
 from casare_robot.domain.job import JobError, JobId, LogLine, NodeTime
 from casare_robot.domain.node_type import Outputs
 from casare_robot.domain.policy import Policy
@@ -22,6 +23,7 @@ from casare_robot.execution.planning.op import Op
 from casare_robot.execution.planning.plan import Plan
 from casare_robot.execution.running.branch import Branch, Failure, Step
 from casare_robot.execution.running.context import Context
+from casare_robot.execution.running.evidence import keep
 from casare_robot.execution.running.handles import Handles
 from casare_robot.execution.running.masked_ask import masked_ask
 from casare_robot.execution.running.masking import Masking
@@ -94,6 +96,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     node_timeout: float | None = None
     policy: Policy = Policy()
     seed: int | None = None
+    evidence: str = ""
+    """Folder for what shows why nodes failed; "" keeps nothing."""
 
 
 class RunSurroundings:
@@ -109,6 +113,7 @@ class RunSurroundings:
         calls: Calls | None,
         secrets: Callable[[str], str] | None,
         asking: Asking | None,
+        memory: GroupMemory | None,
         saved: SavedState | None,
         now: Callable[[], datetime],
         clock: Callable[[], float],
@@ -134,6 +139,7 @@ class RunSurroundings:
         self._asking = asking
         self.limit: asyncio.Timeout | None = None
         self.patience = Patience(clock)
+        self._memory = memory
         self._clock = clock
         self._began = clock()
         self._before = saved.elapsed if saved else 0.0
@@ -221,6 +227,25 @@ class RunSurroundings:
             self.masking.hide(str(reply.values[name]), reference)
             self.uses_secrets = True
         return reply
+
+    async def group_memory(self, order: MemoryOrder) -> Any:
+        """What comes of an order for the group's memory."""
+        if self._memory is None:
+            raise NodeFailure(
+                "this run is no robot's and has no group whose memory could be used",
+                code="E-GRP-409",
+            )
+        return await self._memory.carry_out(
+            msgspec.structs.replace(order, given=self.masking.sealed(dict(order.given)))
+        )
+
+    def keep_evidence(self, op: Op, ending: str, content: bytes | str) -> str:
+        """Keep a file that shows why a node failed; its path, "" where nothing is kept."""
+        if not self._options.evidence:
+            return ""
+        if isinstance(content, str):
+            content = self.masking.mask(content).encode("utf-8", "replace")
+        return keep(Path(self._options.evidence) / self.job_id, op.id, ending, content)
 
     def called(self, path: str, caller: Branch, overrides: dict[tuple[str, str], Any]) -> Plan:
         """The plan of a called workflow."""

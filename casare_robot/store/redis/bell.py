@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 RETRY = 1.0
 """Seconds after which a lost connection is tried again; meanwhile one looks each second."""
 
+AGAIN = 0.2
+"""Seconds until an end that was not heeded is asked for again."""
+
 
 class Bell:
     """Subscribed from `open` to `close`, again after each loss.
@@ -52,10 +55,9 @@ class Bell:
     async def close(self) -> None:
         """Hear no more."""
         hearing, self._hearing = self._hearing, None
-        if hearing is not None:
-            hearing.cancel()
-            with suppress(asyncio.CancelledError):
-                await hearing
+        while hearing is not None and not hearing.done():
+            hearing.cancel()  # again, where redis-py passed over it
+            await asyncio.wait((hearing,), timeout=AGAIN)
 
     async def _hear(self) -> None:
         while True:

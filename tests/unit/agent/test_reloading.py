@@ -39,7 +39,7 @@ NEEDS_RESTART = {
     ),
     *("heartbeat_interval", "reconnect_delay", "max_reconnect_delay", "reconnect_backoff_factor"),
     *("checkpoint_dir", "node_timeout", "log_days", "log_max_bytes", "metrics_port"),
-    *("language", "notifications", "quiet_hours"),
+    *("language", "notifications", "quiet_hours", "judge_url", "judge_model", "judge_key"),
 }
 
 

@@ -72,8 +72,9 @@ def test_plain_lines_tell_state_link_jobs_reasons_and_warnings() -> None:
         "link: reconnecting to wss://desk.example/robot for 3 min; the name cannot be resolved; "
         "results that wait to be delivered: 2; tries again in 12 s, "
         "or now with casare-robot reconnect",
-        "jobs: 1 of 2 running, 3 waiting, 1 need attention",
+        "jobs: 1 of 2 running, 3 waiting, 1 needs attention",
         "  5f2c  Invoices [march]  34 of 120 nodes, at read  1 min",
+        "see which: casare-robot jobs list --status needs_attention",
         "no job begins: it is outside working hours",
         "warning: E-DISK-701 the disk is nearly full",
     ]

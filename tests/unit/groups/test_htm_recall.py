@@ -6,6 +6,7 @@ import pytest
 
 from casare_robot.domain.errors import InvalidRecordError
 from casare_robot.groups.memory import Memory
+from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.groups.timeframe import cut_out, ranges_of
 from casare_robot.store.memory import MemoryStore
 from casare_robot.store.text_search import NEWEST
@@ -250,3 +251,13 @@ async def test_what_all_groups_know_is_found_in_the_scope_of_the_fleet(store, cl
     assert len(await memory.recall("customer", scope="fleet")) == 2
     with pytest.raises(InvalidRecordError, match="group, fleet"):
         await memory.recall("customer", scope="world")
+
+
+async def test_what_a_group_remembers_gets_its_vector_by_itself(store, clock):
+    async with await RobotGroup.open(store, "team", active=["a"], clock=clock) as group:
+        for n in range(5):
+            await group.remember(f"the customer {n} prefers email")
+    memory = Memory(store, "team", max_tokens=1000, clock=clock)
+
+    assert len(await memory.recall("customer email", strategy="vector")) == 5
+    assert (await memory.attribution())["a"]["with_embeddings"] == 5

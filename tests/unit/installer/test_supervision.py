@@ -1,8 +1,14 @@
 """What keeps a headless agent running."""
 
 import configparser
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
+
+import pytest
 
 INSTALLER = Path(__file__).parents[3] / "installer"
 
@@ -17,6 +23,23 @@ def test_the_unit_restarts_an_agent_that_failed_and_none_that_needs_a_person():
     assert service["Restart"] == "on-failure"
     assert service["RestartPreventExitStatus"].split() == ["2", "5"]
     assert int(service["TimeoutStopSec"]) > 4
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
+def test_systemd_finds_no_fault_in_the_unit(tmp_path):
+    text = (INSTALLER / "casare-robot.service").read_text("utf-8")
+    unit = tmp_path / "casare-robot.service"
+    unit.write_text(text.replace("%h/.local/bin/casare-robot", sys.executable))
+
+    found = subprocess.run(
+        ["systemd-analyze", "--user", "verify", unit],
+        env={"XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path), "PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (found.returncode, found.stdout + found.stderr) == (0, "")
 
 
 def test_the_task_has_no_time_limit_and_begins_again_after_a_failure():

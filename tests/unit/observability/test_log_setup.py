@@ -5,6 +5,7 @@ import logging
 import sys
 import threading
 import warnings
+from datetime import datetime
 from io import StringIO
 
 import pytest
@@ -84,7 +85,12 @@ def test_the_terminal_gets_readable_lines(lines, console):
     with job_logging("j1"):
         logging.getLogger("a").warning("slow")
 
-    assert console.getvalue()[8:] == " warning  slow job=j1 (a)\n"
+    logging.getLogger("casare_robot").info("idle")
+
+    slow, idle = console.getvalue().splitlines()
+    assert slow[8:] == " warning  slow job=j1 (a)"
+    assert idle[8:] == " info     idle"
+    datetime.strptime(slow[:8], "%H:%M:%S")
 
 
 def test_what_executors_say_is_for_the_files_only_with_its_job_and_without_secrets(lines, console):
