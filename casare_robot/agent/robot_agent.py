@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from casare_robot.agent.beat import Beat
 from casare_robot.agent.lifecycle import Leaving
@@ -35,9 +35,6 @@ from casare_robot.observability.audit import AuditEventType
 from casare_robot.observability.prometheus import PrometheusServer, metrics_text
 from casare_robot.observability.secret_mask import SecretMask
 from casare_robot.triggers.event import Surroundings
-
-if TYPE_CHECKING:
-    from starlette.applications import Starlette
 
 log = logging.getLogger(__name__)
 
@@ -300,7 +297,7 @@ class RobotAgent(RobotParts):
     def _triggers_changed(self) -> None:
         self.door.ring()
 
-    def _events_brought(self, token: str) -> "Starlette":
+    def _events_brought(self, token: str) -> Any:
         from casare_robot.triggers.web import Desk, web_app
 
         self.mask.register(token, for_good=True)

@@ -3,10 +3,8 @@
 import asyncio
 import logging
 import secrets
-import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -14,9 +12,6 @@ from casare_robot.agent.trigger_host import Memory, TriggerHost
 from casare_robot.domain.errors import MissingExtraError, TriggerError
 from casare_robot.domain.trigger_status import TriggerState, TriggerStatus
 from casare_robot.triggers.definition import CALLED, SERVED, Definition
-
-if TYPE_CHECKING:
-    from starlette.applications import Starlette
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +35,7 @@ class TriggerDoor:
         self,
         memory: Memory,
         *,
-        app: Callable[[str], "Starlette"],
+        app: Callable[[str], Any],
         served: Callable[[], list[tuple[str, Definition]]],
     ) -> None:
         self._memory = memory
@@ -92,8 +87,15 @@ class TriggerDoor:
 
     async def _serve(self) -> None:
         try:
-            server, bound = self._open()
-        except (OSError, MissingExtraError) as error:
+            from casare_robot.triggers.web_server import opened
+
+            server, bound = opened(self._app(self.token), self.host, self.port)
+        except ModuleNotFoundError as error:
+            self.problem = str(MissingExtraError(error.name or "starlette", "server"))
+            log.warning("%s", self.problem)
+            await self._wait(RETRY)
+            return
+        except OSError as error:
             self.problem = f"nothing can be brought to {self.host}:{self.port}: {error}"
             log.warning("%s", self.problem)
             await self._wait(RETRY)
@@ -109,37 +111,6 @@ class TriggerDoor:
             server.should_exit = True
             await asyncio.wait((serving,), timeout=5.0)
             bound.close()
-
-    def _open(self) -> tuple[Any, socket.socket]:
-        try:
-            import uvicorn
-        except ModuleNotFoundError as error:
-            raise MissingExtraError("uvicorn", "server") from error
-
-        class Server(uvicorn.Server):
-            @contextmanager
-            def capture_signals(self) -> Iterator[None]:
-                yield
-
-        config = uvicorn.Config(
-            self._app(self.token),
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=2,
-            limit_concurrency=100,
-        )
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        bound = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            bound.bind((self.host, self.port))
-            bound.listen()
-        except OSError:
-            bound.close()
-            raise
-        return Server(config), bound
 
     async def _wait(self, seconds: float) -> None:
         try:
