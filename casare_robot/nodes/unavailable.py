@@ -29,17 +29,11 @@ _BY_NEED: Mapping[str, str] = {
         ValidateExtraction
     """,
     "a Google account": """
-        DriveCreateShareLink DriveRemoveShare GmailSendDraft GmailSendEmail
-        GmailSendWithAttachment GmailCreateDraft GmailReplyToEmail GmailForwardEmail
-        GmailGetEmail GmailListEmails GmailSearchEmails GmailGetThread GmailGetAttachment
-        GmailModifyLabels GmailMoveToTrash GmailMarkAsRead GmailMarkAsUnread GmailStarEmail
-        GmailArchiveEmail GmailDeleteEmail GmailBatchSend GmailBatchModify GmailBatchDelete
-        DriveUploadFile DriveDownloadFile DriveDownloadFolder DriveBatchDownload
-        DriveDeleteFile DriveCopyFile DriveMoveFile DriveRenameFile DriveGetFile
-        DriveCreateFolder DriveListFiles DriveSearchFiles DriveShareFile
-        DriveRemovePermission DriveGetPermissions DriveExportFile DriveBatchDelete
-        DriveBatchMove DriveBatchCopy GmailAddLabel GmailRemoveLabel GmailGetLabels
-        GmailTrashEmail
+        DriveCreateShareLink DriveRemoveShare DriveUploadFile DriveDownloadFile
+        DriveDownloadFolder DriveBatchDownload DriveDeleteFile DriveCopyFile DriveMoveFile
+        DriveRenameFile DriveGetFile DriveCreateFolder DriveListFiles DriveSearchFiles
+        DriveShareFile DriveRemovePermission DriveGetPermissions DriveExportFile
+        DriveBatchDelete DriveBatchMove DriveBatchCopy
     """,
     "a clipboard": """
         ClipboardCopy ClipboardPaste ClipboardClear
