@@ -26,22 +26,11 @@ _BY_NEED: Mapping[str, str] = {
         ValidateExtraction SmartSelector SmartSelectorOptions RefineSelector SolveCaptchaAI
     """,
     "a Google account": """
-        DriveCreateShareLink DriveRemoveShare GmailSendDraft SheetsCopySheet SheetsGetColumn
-        SheetsGetRow SheetsGetSheetInfo SheetsSearch SheetsUpdateRow SheetsWriteCell
-        GmailSendEmail GmailSendWithAttachment GmailCreateDraft GmailReplyToEmail
-        GmailForwardEmail GmailGetEmail GmailListEmails GmailSearchEmails GmailGetThread
-        GmailGetAttachment GmailModifyLabels GmailMoveToTrash GmailMarkAsRead GmailMarkAsUnread
-        GmailStarEmail GmailArchiveEmail GmailDeleteEmail GmailBatchSend GmailBatchModify
-        GmailBatchDelete SheetsGetCell SheetsSetCell SheetsGetRange SheetsWriteRange
-        SheetsClearRange SheetsCreateSpreadsheet SheetsGetSpreadsheet SheetsAddSheet
-        SheetsDeleteSheet SheetsDuplicateSheet SheetsRenameSheet SheetsAppendRow SheetsInsertRow
-        SheetsDeleteRow SheetsInsertColumn SheetsDeleteColumn SheetsFormatCells SheetsAutoResize
-        SheetsBatchUpdate SheetsBatchGet SheetsBatchClear DriveUploadFile DriveDownloadFile
+        DriveCreateShareLink DriveRemoveShare DriveUploadFile DriveDownloadFile
         DriveDownloadFolder DriveBatchDownload DriveDeleteFile DriveCopyFile DriveMoveFile
         DriveRenameFile DriveGetFile DriveCreateFolder DriveListFiles DriveSearchFiles
         DriveShareFile DriveRemovePermission DriveGetPermissions DriveExportFile
-        DriveBatchDelete DriveBatchMove DriveBatchCopy GmailAddLabel GmailRemoveLabel
-        GmailGetLabels GmailTrashEmail
+        DriveBatchDelete DriveBatchMove DriveBatchCopy
     """,
     "a clipboard": """
         ClipboardCopy ClipboardPaste ClipboardClear
