@@ -32,3 +32,16 @@ def postgres_server():
 def redis_server():
     """Redis, started once."""
     yield from _server(RedisServer)
+
+
+@pytest.fixture(scope="session")
+def supabase_project(postgres_server):
+    """A Supabase project, started once."""
+    from tests.supabase_project import SupabaseProject
+
+    try:
+        project = SupabaseProject(postgres_server)
+    except MissingError as reason:
+        pytest.skip(str(reason))
+    yield project
+    project.stop()

@@ -93,6 +93,9 @@ class GroupWork:
             )
             if job is None:
                 return await self._rows.waiting(self._dispatcher.group) > 0
+            if self._robot.taker.free_slots <= 0:  # somebody said so, or was faster, meanwhile
+                await self._rows.give_back(job)
+                break
             if not await self._take_up(job):
                 break
         return False

@@ -61,7 +61,7 @@ def cannot_run(file: Path, catalogue: Catalogue) -> list[dict[str, str]]:
     missing = {
         name: need
         for name in node_types_in(file, catalogue)
-        if name not in catalogue and (need := catalogue.need(name)) not in (None, "trigger")
+        if name not in catalogue and (need := catalogue.need(name)) is not None
     }
     return [
         {

@@ -175,8 +175,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "FTPDisconnectNode",
         "FTPGetSizeNode",
     ),
-    "mail": (
-        "SendEmailNode",
+    "mail": ("SendEmailNode",),
+    "mailbox": (
         "ReadEmailsNode",
         "SaveAttachmentNode",
         "MarkEmailNode",
@@ -258,6 +258,42 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "OAuth2TokenExchangeNode",
         "OAuth2TokenValidateNode",
     ),
+    "llm": (
+        "LLMCompletionNode",
+        "LLMChatNode",
+        "LLMExtractDataNode",
+        "LLMSummarizeNode",
+        "LLMClassifyNode",
+        "LLMTranslateNode",
+    ),
+    "llm_decisions": ("AIConditionNode", "AISwitchNode", "AIDecisionTableNode"),
+    "vector_search": (
+        "EmbeddingNode",
+        "VectorStoreAddNode",
+        "VectorSearchNode",
+        "RAGNode",
+        "VectorStoreDeleteNode",
+    ),
+    "telegram": (
+        "TelegramSendMessageNode",
+        "TelegramSendPhotoNode",
+        "TelegramSendDocumentNode",
+        "TelegramSendLocationNode",
+        "TelegramEditMessageNode",
+        "TelegramDeleteMessageNode",
+        "TelegramSendMediaGroupNode",
+        "TelegramAnswerCallbackNode",
+        "TelegramGetUpdatesNode",
+    ),
+    "whatsapp": (
+        "WhatsAppSendMessageNode",
+        "WhatsAppSendTemplateNode",
+        "WhatsAppSendImageNode",
+        "WhatsAppSendDocumentNode",
+        "WhatsAppSendVideoNode",
+        "WhatsAppSendLocationNode",
+        "WhatsAppSendInteractiveNode",
+    ),
     "scripts": (
         "RunPythonScriptNode",
         "RunPythonFileNode",
@@ -297,6 +333,34 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "SplashScreenNode",
         "ProgressDialogNode",
     ),
+    "browser": (
+        "LaunchBrowserNode",
+        "BrowserLaunchNode",
+        "CloseBrowserNode",
+        "BrowserCloseNode",
+        "NewTabNode",
+    ),
+    "browser_navigation": (
+        "GoToURLNode",
+        "BrowserNavigateNode",
+        "GoBackNode",
+        "GoForwardNode",
+        "RefreshPageNode",
+    ),
+    "browser_interaction": (
+        "ClickElementNode",
+        "TypeTextNode",
+        "SelectDropdownNode",
+        "PressKeyNode",
+    ),
+    "browser_reading": (
+        "ExtractTextNode",
+        "BrowserGetTextNode",
+        "GetAttributeNode",
+        "TableScraperNode",
+        "GetAllImagesNode",
+    ),
+    "browser_waiting": ("WaitForElementNode", "WaitForNavigationNode"),
     "database_super": ("DatabaseSuperNode",),
     "database": (
         "DatabaseConnectNode",
@@ -312,6 +376,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "CommitTransactionNode",
         "RollbackTransactionNode",
     ),
+<<<<<<< HEAD
     "windows": (
         "ResizeWindowNode",
         "MoveWindowNode",
@@ -350,6 +415,27 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "MoveMouseNode",
         "MouseClickNode",
         "DragMouseNode",
+=======
+    "triggers": (
+        "ScheduleTriggerNode",
+        "FileWatchTriggerNode",
+        "WebhookTriggerNode",
+        "FormTriggerNode",
+        "ChatTriggerNode",
+        "ErrorTriggerNode",
+        "AppEventTriggerNode",
+        "WorkflowCallTriggerNode",
+    ),
+    "service_triggers": (
+        "EmailTriggerNode",
+        "RSSFeedTriggerNode",
+        "SSETriggerNode",
+        "TelegramTriggerNode",
+        "WhatsAppTriggerNode",
+        "GmailTriggerNode",
+        "DriveTriggerNode",
+        "SheetsTriggerNode",
+>>>>>>> main
     ),
 }
 """Module of this package to the type names it declares; a test holds it against them."""
@@ -405,6 +491,7 @@ class Catalogue:
         return self._types[name]
 
     def __contains__(self, name: str) -> bool:
+<<<<<<< HEAD
         if name in self._homes:
             return not self.obstacle(name)
         return self.need(name) != "trigger" and name in self._others
@@ -412,8 +499,15 @@ class Catalogue:
     def need(self, name: str) -> str | None:
         """What a known type needs, if it is something special; ``trigger`` for triggers."""
         from casare_robot.nodes.unavailable import NEEDS, TRIGGERS
+=======
+        return name in self._homes or name in self._others
 
-        return "trigger" if name in TRIGGERS else NEEDS.get(name)
+    def need(self, name: str) -> str | None:
+        """What a type that is known but not in here needs."""
+        from casare_robot.nodes.unavailable import NEEDS
+>>>>>>> main
+
+        return NEEDS.get(name)
 
     def obstacle(self, name: str) -> str:
         """Why a known type cannot run here, as it reads after what it needs; empty: it can."""

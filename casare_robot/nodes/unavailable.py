@@ -10,12 +10,9 @@ from collections.abc import Mapping
 
 _BY_NEED: Mapping[str, str] = {
     "a web browser": """
-        LaunchBrowser CloseBrowser NewTab GetAllImages DownloadFile GoToURL GoBack GoForward
-        RefreshPage ClickElement TypeText SelectDropdown ImageClick PressKey ExtractText
-        GetAttribute Screenshot TableScraper BrowserEvaluate BrowserAlertHandle CookieManagement
-        SmartSelector SmartSelectorOptions RefineSelector BrowserRunScript BrowserLaunch
-        BrowserNavigate BrowserGetText BrowserScreenshot BrowserClose DetectCaptcha SolveCaptcha
-        SolveCaptchaAI FormField FormFiller WaitForElement WaitForNavigation DetectForms
+        DownloadFile ImageClick Screenshot BrowserEvaluate BrowserAlertHandle CookieManagement
+        BrowserRunScript BrowserScreenshot DetectCaptcha SolveCaptcha FormField FormFiller
+        DetectForms
     """,
     "a Windows desktop": """
         OCR YOLOFindElement WindowManagementSuper LaunchApplication CloseApplication
@@ -28,10 +25,8 @@ _BY_NEED: Mapping[str, str] = {
         OCRExtractText CompareImages
     """,
     "an account with a language model": """
-        AIRecovery LLMCompletion LLMChat LLMExtractData LLMSummarize LLMClassify LLMTranslate
-        AICondition AISwitch AIDecisionTable AIAgent Embedding VectorStoreAdd VectorSearch RAG
-        VectorStoreDelete ClassifyDocument ExtractInvoice ExtractForm ExtractTable
-        ValidateExtraction
+        AIRecovery AIAgent ClassifyDocument ExtractInvoice ExtractForm ExtractTable
+        ValidateExtraction SmartSelector SmartSelectorOptions RefineSelector SolveCaptchaAI
     """,
     "a Google account": """
         DriveCreateShareLink DriveRemoveShare GmailSendDraft SheetsCopySheet SheetsGetColumn
@@ -64,15 +59,6 @@ _BY_NEED: Mapping[str, str] = {
     "a sound or camera device": """
         Beep TextToSpeech WebcamCapture
     """,
-    "a Telegram account": """
-        TelegramSendMessage TelegramSendPhoto TelegramSendDocument TelegramSendLocation
-        TelegramEditMessage TelegramDeleteMessage TelegramSendMediaGroup TelegramAnswerCallback
-        TelegramGetUpdates
-    """,
-    "a WhatsApp account": """
-        WhatsAppSendMessage WhatsAppSendTemplate WhatsAppSendImage WhatsAppSendDocument
-        WhatsAppSendVideo WhatsAppSendLocation WhatsAppSendInteractive
-    """,
     "Microsoft Office on Windows": """
         OutlookSendEmail OutlookReadEmails OutlookGetInboxCount
     """,
@@ -92,16 +78,6 @@ KINDS: Mapping[str, str] = {
     "a screen and somebody at it": "gui",
     "Windows": "windows",
     "a sound or camera device": "device",
-    "a Telegram account": "telegram-account",
-    "a WhatsApp account": "whatsapp-account",
     "Microsoft Office on Windows": "windows-office-com",
 }
 """Short names of the needs, for programs."""
-
-_TRIGGERS = """
-    WebhookTrigger ScheduleTrigger FileWatchTrigger EmailTrigger AppEventTrigger ErrorTrigger
-    WorkflowCallTrigger FormTrigger ChatTrigger RSSFeedTrigger SSETrigger TelegramTrigger
-    WhatsAppTrigger GmailTrigger DriveTrigger SheetsTrigger
-"""
-TRIGGERS = frozenset(f"{name}Node" for name in _TRIGGERS.split())
-"""Types that start a workflow from outside: in a running flow they only pass on."""

@@ -30,9 +30,6 @@ from casare_robot.execution.loading.synonyms import TYPE_NAMES, VISUAL_PREFIX
 from casare_robot.execution.loading.variants import Draft, read_variant
 from casare_robot.execution.loading.wiring import sort_wires
 
-TRIGGER = "trigger"
-"""The need of types that start a workflow from outside; in a flow they only pass on."""
-
 SCRIPTS = frozenset(
     {
         "RunPythonScriptNode",
@@ -211,8 +208,6 @@ class _Loading:
 
     def _check_known(self, node: Node, *, is_fault: bool) -> None:
         need = self._catalogue.need(node.type)
-        if need == TRIGGER:
-            return
         if need is None:
             message = f"there is no node type {node.type[:100]!r}"
             self._findings.fault(410, message, node=node.id, type_=node.type[:100])
