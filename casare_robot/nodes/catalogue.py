@@ -376,7 +376,6 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "CommitTransactionNode",
         "RollbackTransactionNode",
     ),
-<<<<<<< HEAD
     "windows": (
         "ResizeWindowNode",
         "MoveWindowNode",
@@ -415,7 +414,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "MoveMouseNode",
         "MouseClickNode",
         "DragMouseNode",
-=======
+    ),
     "triggers": (
         "ScheduleTriggerNode",
         "FileWatchTriggerNode",
@@ -435,7 +434,6 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "GmailTriggerNode",
         "DriveTriggerNode",
         "SheetsTriggerNode",
->>>>>>> main
     ),
 }
 """Module of this package to the type names it declares; a test holds it against them."""
@@ -491,28 +489,20 @@ class Catalogue:
         return self._types[name]
 
     def __contains__(self, name: str) -> bool:
-<<<<<<< HEAD
         if name in self._homes:
             return not self.obstacle(name)
-        return self.need(name) != "trigger" and name in self._others
+        return name in self._others
 
     def need(self, name: str) -> str | None:
-        """What a known type needs, if it is something special; ``trigger`` for triggers."""
-        from casare_robot.nodes.unavailable import NEEDS, TRIGGERS
-=======
-        return name in self._homes or name in self._others
-
-    def need(self, name: str) -> str | None:
-        """What a type that is known but not in here needs."""
+        """What a known type needs, if it is something special."""
         from casare_robot.nodes.unavailable import NEEDS
->>>>>>> main
 
         return NEEDS.get(name)
 
     def obstacle(self, name: str) -> str:
         """Why a known type cannot run here, as it reads after what it needs; empty: it can."""
         need = self.need(name)
-        if need is None or need == "trigger":
+        if need is None:
             return ""
         return self._obstacle(need) if name in self._homes else NOT_WRITTEN
 

@@ -12,12 +12,8 @@ from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure, NodeTimeoutError, StateLostError
 from casare_robot.domain.job import UnknownStep
 from casare_robot.domain.node_context import LiveHandle
-<<<<<<< HEAD
 from casare_robot.domain.node_type import DataType, Outcome, Outputs
-=======
-from casare_robot.domain.node_type import Outcome, Outputs
 from casare_robot.execution.current import is_current
->>>>>>> main
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.planning.plan import Plan
 from casare_robot.execution.planning.values import revealed
