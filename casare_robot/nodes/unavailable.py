@@ -1,4 +1,7 @@
-"""Node types that the designer knows and this robot cannot run: what each would need. Pure data.
+"""What node types need that not every machine has. Pure data.
+
+Those that no module declares cannot run anywhere yet; the others run where
+`needs_here` says so.
 
 Their names end in ``Node``, which is left out here.
 """
