@@ -294,6 +294,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "SplashScreenNode",
         "ProgressDialogNode",
     ),
+    "alerts": ("AudioAlertNode",),
+    "clipboards": ("ClipboardMonitorNode",),
     "database_super": ("DatabaseSuperNode",),
     "database": (
         "DatabaseConnectNode",
