@@ -422,6 +422,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "GetAllImagesNode",
     ),
     "browser_waiting": ("WaitForElementNode", "WaitForNavigationNode"),
+    "alerts": ("AudioAlertNode",),
+    "clipboards": ("ClipboardMonitorNode",),
     "database_super": ("DatabaseSuperNode",),
     "database": (
         "DatabaseConnectNode",

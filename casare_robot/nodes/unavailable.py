@@ -39,7 +39,7 @@ _BY_NEED: Mapping[str, str] = {
         ClipboardCopy ClipboardPaste ClipboardClear
     """,
     "a screen and somebody at it": """
-        AudioAlert HotkeyWait ClipboardMonitor
+        HotkeyWait
     """,
     "Windows": """
         RunPowerShell GetServiceStatus StartService StopService RestartService ListServices
