@@ -321,6 +321,13 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "GetAllImagesNode",
     ),
     "browser_waiting": ("WaitForElementNode", "WaitForNavigationNode"),
+    "browser_scripts": ("BrowserEvaluateNode", "BrowserRunScriptNode"),
+    "browser_dialogs": ("BrowserAlertHandleNode",),
+    "browser_cookies": ("CookieManagementNode",),
+    "browser_files": ("ScreenshotNode", "BrowserScreenshotNode", "DownloadFileNode"),
+    "browser_forms": ("FormFieldNode", "FormFillerNode", "DetectFormsNode"),
+    "browser_images": ("ImageClickNode",),
+    "captcha": ("DetectCaptchaNode", "SolveCaptchaNode"),
     "database_super": ("DatabaseSuperNode",),
     "database": (
         "DatabaseConnectNode",
