@@ -424,6 +424,13 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "browser_waiting": ("WaitForElementNode", "WaitForNavigationNode"),
     "alerts": ("AudioAlertNode",),
     "clipboards": ("ClipboardMonitorNode",),
+    "browser_scripts": ("BrowserEvaluateNode", "BrowserRunScriptNode"),
+    "browser_dialogs": ("BrowserAlertHandleNode",),
+    "browser_cookies": ("CookieManagementNode",),
+    "browser_files": ("ScreenshotNode", "BrowserScreenshotNode", "DownloadFileNode"),
+    "browser_forms": ("FormFieldNode", "FormFillerNode", "DetectFormsNode"),
+    "browser_images": ("ImageClickNode",),
+    "captcha": ("DetectCaptchaNode", "SolveCaptchaNode"),
     "database_super": ("DatabaseSuperNode",),
     "database": (
         "DatabaseConnectNode",

@@ -9,11 +9,6 @@ Their names end in ``Node``, which is left out here.
 from collections.abc import Mapping
 
 _BY_NEED: Mapping[str, str] = {
-    "a web browser": """
-        DownloadFile ImageClick Screenshot BrowserEvaluate BrowserAlertHandle CookieManagement
-        BrowserRunScript BrowserScreenshot DetectCaptcha SolveCaptcha FormField FormFiller
-        DetectForms
-    """,
     "a Windows desktop": """
         OCR YOLOFindElement WindowManagementSuper LaunchApplication CloseApplication
         ActivateWindow GetWindowList FindElement DesktopClickElement DesktopTypeText
@@ -59,7 +54,6 @@ NEEDS: Mapping[str, str] = {
 """Type name to what running it needs, as it reads after "needs"."""
 
 KINDS: Mapping[str, str] = {
-    "a web browser": "browser",
     "a Windows desktop": "windows-desktop",
     "an account with a language model": "llm-account",
     "a Google account": "google-account",

@@ -37,6 +37,7 @@ SCRIPTS = frozenset(
         "RunBatchScriptNode",
         "RunJavaScriptNode",
         "RunCommandNode",
+        "BrowserRunScriptNode",
     }
 )
 """Types that exist to run a program; others may, and check the policy when they do."""
