@@ -28,13 +28,6 @@ _BY_NEED: Mapping[str, str] = {
         AIRecovery AIAgent ClassifyDocument ExtractInvoice ExtractForm ExtractTable
         ValidateExtraction
     """,
-    "a Google account": """
-        DriveCreateShareLink DriveRemoveShare DriveUploadFile DriveDownloadFile
-        DriveDownloadFolder DriveBatchDownload DriveDeleteFile DriveCopyFile DriveMoveFile
-        DriveRenameFile DriveGetFile DriveCreateFolder DriveListFiles DriveSearchFiles
-        DriveShareFile DriveRemovePermission DriveGetPermissions DriveExportFile
-        DriveBatchDelete DriveBatchMove DriveBatchCopy
-    """,
     "a clipboard": """
         ClipboardCopy ClipboardPaste ClipboardClear
     """,
@@ -62,7 +55,6 @@ KINDS: Mapping[str, str] = {
     "a web browser": "browser",
     "a Windows desktop": "windows-desktop",
     "an account with a language model": "llm-account",
-    "a Google account": "google-account",
     "a clipboard": "clipboard",
     "a screen and somebody at it": "gui",
     "Windows": "windows",
