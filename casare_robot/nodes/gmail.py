@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
@@ -69,7 +69,7 @@ async def send_email(
 ) -> Outputs:
     """Send an email."""
     about = {"to": to, "cc": cc, "bcc": bcc, "subject": subject, "body": body}
-    return await _send(api, await _written(ctx, **about, is_html=body_type == "html"))
+    return await _send(api, await _written(ctx, (), **about, is_html=body_type == "html"))
 
 
 @google_node(
@@ -218,7 +218,7 @@ async def forward_email(
         subject=subject if subject.lower().startswith("fwd:") else f"Fwd: {subject}",
         body=additional_body or "",
     )
-    message.add_attachment(cast("EmailMessage", original))
+    message.add_attachment(original)
     return await _send(api, message)
 
 

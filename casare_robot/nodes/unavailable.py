@@ -23,13 +23,6 @@ _BY_NEED: Mapping[str, str] = {
         AIRecovery AIAgent ClassifyDocument ExtractInvoice ExtractForm ExtractTable
         ValidateExtraction SmartSelector SmartSelectorOptions RefineSelector SolveCaptchaAI
     """,
-    "a Google account": """
-        DriveCreateShareLink DriveRemoveShare DriveUploadFile DriveDownloadFile
-        DriveDownloadFolder DriveBatchDownload DriveDeleteFile DriveCopyFile DriveMoveFile
-        DriveRenameFile DriveGetFile DriveCreateFolder DriveListFiles DriveSearchFiles
-        DriveShareFile DriveRemovePermission DriveGetPermissions DriveExportFile
-        DriveBatchDelete DriveBatchMove DriveBatchCopy
-    """,
     "a clipboard": """
         ClipboardCopy ClipboardPaste ClipboardClear
     """,
@@ -56,7 +49,6 @@ NEEDS: Mapping[str, str] = {
 KINDS: Mapping[str, str] = {
     "a Windows desktop": "windows-desktop",
     "an account with a language model": "llm-account",
-    "a Google account": "google-account",
     "a clipboard": "clipboard",
     "a screen and somebody at it": "gui",
     "Windows": "windows",

@@ -139,9 +139,7 @@ CASES = [
         "SearchEmails",
         {"query": "from:bob", "label_ids": "A,B", "include_spam_trash": True},
         [{"messages": [SENT]}],
-        [
-            f"GET {ME}/messages?maxResults=10&q=from%3Abob&labelIds=A&labelIds=B&includeSpamTrash=true"
-        ],
+        [f"GET {ME}/messages?maxResults=10&q=from%3Abob&{BOTH}&includeSpamTrash=true"],
         {"message_count": 1, "message_ids": ["m9"], "next_page_token": ""},
     ),
     case(
