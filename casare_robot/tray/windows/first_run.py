@@ -186,6 +186,10 @@ class FirstRunWindow(QWidget):
         self.back.setVisible(page in (CONNECT, CHECKS, LOGIN))
         self.skip.setVisible(page in (WELCOME, CONNECT))
         self.next.setText(tr("&Finish") if page == DONE else tr("&Next"))
+        if page == CONNECT:
+            self.address.setFocus()
+        elif page != WELCOME:
+            self.next.setFocus()
         if page == CHECKS:
             self._check()
 

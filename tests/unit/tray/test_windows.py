@@ -519,11 +519,11 @@ def test_enter_goes_through_the_first_steps(qtbot) -> None:
     window.show()
     pages = [window.pages.currentIndex()]
 
-    for _ in range(2):
-        qtbot.keyClick(window.name if window.name.isVisible() else window.next, Qt.Key.Key_Return)
+    while window.isVisible():
+        qtbot.keyClick(window.focusWidget() or window, Qt.Key.Key_Return)
         pages.append(window.pages.currentIndex())
 
-    assert len(set(pages)) == 3
+    assert pages == [0, 2, 3, 4, 4]
 
 
 def test_a_file_that_is_typed_is_read_by_enter_and_by_leaving_it(qtbot) -> None:
