@@ -53,10 +53,11 @@ class RealScreen:
         """Start a tray."""
         return self.start(*TRAY)
 
-    def do(self, *words):
-        """Let xdotool do something; what it says."""
+    def do(self, *words, seconds=None):
+        """Let xdotool do something, for so many seconds at most; what it says."""
+        limit = [] if seconds is None else ["timeout", str(seconds)]
         answer = subprocess.run(
-            ["xdotool", *map(str, words)],
+            [*limit, "xdotool", *map(str, words)],
             env=self.environment,
             capture_output=True,
             text=True,

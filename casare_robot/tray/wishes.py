@@ -10,12 +10,16 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from casare_robot.domain.job import JobId
+from casare_robot.tray.face_folder import folder_of_face
 from casare_robot.tray.house import House
 from casare_robot.tray.texts import tr
 from casare_robot.tray.views.sight import Reach
 from casare_robot.tray.views.tray_view import Do, Wish, cost_of_exit, job_of
 
 log = logging.getLogger(__name__)
+
+WELCOMED = "welcomed"
+"""The file that says that the assistant was shown."""
 
 
 class Presenter(Protocol):
@@ -70,11 +74,17 @@ class Wishes(QObject):
         self._granted[wish.do](wish)
 
     def welcome(self) -> None:
-        """A person has started the face: show something."""
-        if self._house.places.config_file.exists() or self._house.places.data.is_dir():
+        """A person has started the face: show something, the first time the assistant."""
+        places = self._house.places
+        mark = folder_of_face(places.data) / WELCOMED
+        if places.config_file.exists() or mark.exists():
             self._main()
-        else:
-            self._first_run()
+            return
+        self._first_run()
+        try:
+            mark.touch()
+        except OSError as error:
+            log.warning("the assistant will come again: %s", error)
 
     def has_window(self) -> bool:
         """Whether a window can be seen."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from casare_robot.tray.views.looks import Look
-from tests.person_at_screen import PATIENCE, Tray, until
+from tests.person_at_screen import PATIENCE, ROOT, Tray, until
 from tests.real_screen import RealScreen, missing
 from tests.workflow_builder import log, node
 from tests.workflow_builder import workflow as built
@@ -211,11 +211,51 @@ def test_each_entry_of_the_menu_opens_its_window(tray, screen) -> None:
     until(lambda: tray.shows(Look.IDLE), "a green icon")
 
     for keys, title in WINDOWS:
-        tray.chooses(*keys, *([] if "Return" in keys else ["Return"]))
-        until(lambda title=title: screen.windows(title), title)
+        chosen = (*keys, *([] if "Return" in keys else ["Return"]))
+
+        def opens(title=title, chosen=chosen):
+            screen.do("key", "Escape", "Escape")  # a slow machine may have lost a key
+            tray.chooses(*chosen)
+            return screen.do("search", "--sync", "--onlyvisible", "--name", title, seconds=5)
+
+        until(opens, title)
         screen.keep(title)
         screen.do("windowclose", screen.windows(title)[0])
         until(lambda title=title: not screen.windows(title), f"{title} is closed")
+
+
+def test_the_first_start_is_led_by_the_assistant_to_a_workflow_that_ran_and_never_again(
+    tray, screen
+) -> None:
+    screen.show_tray()
+    first = tray.start()
+    until(lambda: tray.shows(Look.IDLE), "a green icon")
+    [assistant] = until(lambda: screen.windows("Set up Casare Robot"), "the assistant")
+    screen.do("windowfocus", "--sync", assistant)
+
+    def goes_on():
+        screen.do("key", "Return")
+        return not screen.windows("Set up Casare Robot")
+
+    until(goes_on, "the assistant is through")
+    if not screen.windows("Run a workflow"):
+        tray.chooses(*["Down"] * 3, "Return")
+    [run] = until(lambda: screen.windows("Run a workflow"), "the window to run a workflow")
+    screen.do("windowfocus", "--sync", run)
+    screen.do("key", "ctrl+a")
+    screen.do("type", str(ROOT / "resources" / "examples" / "greeting.json"))
+
+    def has_run():
+        screen.do("windowfocus", run)
+        screen.do("key", "Return")
+        return '"completed"' in tray.ask("jobs", "list", "--json")
+
+    until(has_run, "the workflow has run")
+    first.kill()
+    first.wait()
+    tray.start()
+    until(lambda: screen.windows("Casare Robot"), "a window")
+    assert not screen.windows("Set up Casare Robot")
 
 
 def test_a_diagnosis_is_shown_before_it_is_saved_and_holds_what_was_shown(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import (
 from casare_robot.tray.icons import application_pixmap
 from casare_robot.tray.texts import tr
 from casare_robot.tray.windows.check_window import CheckList
-from casare_robot.tray.windows.parts import Text, button, row
+from casare_robot.tray.windows.parts import Text, button, entered, row
 
 ICON = 56
 WELCOME, CONNECT, CHECKS, LOGIN, DONE = range(5)
@@ -71,6 +72,11 @@ class FirstRunWindow(QWidget):
         layout.addLayout(row(self.skip, None, self.back, self.next))
         self.resize(600, 460)
         self._turn_to(WELCOME)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Enter goes on."""
+        if not entered(self, event, self.next):
+            super().keyPressEvent(event)
 
     def show_invitation(self, address: str, code: str, name: str) -> None:
         """Fill in what a file said."""
@@ -180,6 +186,10 @@ class FirstRunWindow(QWidget):
         self.back.setVisible(page in (CONNECT, CHECKS, LOGIN))
         self.skip.setVisible(page in (WELCOME, CONNECT))
         self.next.setText(tr("&Finish") if page == DONE else tr("&Next"))
+        if page == CONNECT:
+            self.address.setFocus()
+        elif page != WELCOME:
+            self.next.setFocus()
         if page == CHECKS:
             self._check()
 

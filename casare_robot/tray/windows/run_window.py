@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialogButtonBox,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from casare_robot.tray.texts import tr
 from casare_robot.tray.views.form_view import FormField, RunForm
-from casare_robot.tray.windows.parts import Text, button, plain
+from casare_robot.tray.windows.parts import Text, button, entered, plain
 
 
 class RunWindow(QWidget):
@@ -47,7 +47,7 @@ class RunWindow(QWidget):
         self.file = QLineEdit()
         self.file.setPlaceholderText(tr("A workflow file; or drop one here"))
         self.file.setAccessibleName(tr("Workflow file"))
-        self.file.returnPressed.connect(lambda: self._chosen(self.file.text()))
+        self.file.editingFinished.connect(self._left)
         files = QHBoxLayout()
         files.addWidget(self.file, 1)
         files.addWidget(button(tr("&Browse…"), browse))
@@ -162,6 +162,22 @@ class RunWindow(QWidget):
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setBuddy(editor)
         self._form.addRow(label, cell)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Enter reads the file that was typed, and anywhere else runs the workflow."""
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and self.file.hasFocus():
+            self._choose()
+        elif not entered(self, event, self.go):
+            super().keyPressEvent(event)
+
+    def _left(self) -> None:
+        if self.file.isModified() and not self.file.hasFocus():
+            self._choose()
+
+    def _choose(self) -> None:
+        self.file.setModified(False)
+        self._chosen(self.file.text())
 
     def _accept(self) -> None:
         for fault in self._faults.values():

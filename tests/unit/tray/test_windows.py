@@ -512,6 +512,40 @@ def test_the_first_steps_can_be_skipped_into_local_use(qtbot) -> None:
     assert not window.isVisible()
 
 
+def test_enter_goes_through_the_first_steps(qtbot) -> None:
+    window = screens.first_run()
+    qtbot.addWidget(window)
+    window.for_desk.setChecked(True)
+    window.show()
+    pages = [window.pages.currentIndex()]
+
+    while window.isVisible():
+        qtbot.keyClick(window.focusWidget() or window, Qt.Key.Key_Return)
+        pages.append(window.pages.currentIndex())
+
+    assert pages == [0, 2, 3, 4, 4]
+
+
+def test_a_file_that_is_typed_is_read_by_enter_and_by_leaving_it(qtbot) -> None:
+    from casare_robot.tray.windows.run_window import RunWindow
+
+    read, ran = [], []
+    window = RunWindow(browse=screens.nothing, chosen=read.append, run=ran.append)
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.file.setFocus()
+    qtbot.waitUntil(window.file.hasFocus)
+
+    qtbot.keyClicks(window.file, "a.json")
+    qtbot.keyClick(window.file, Qt.Key.Key_Return)
+    qtbot.keyClicks(window.file, "x")
+    qtbot.keyClick(window.file, Qt.Key.Key_Tab)
+
+    assert (read, ran) == (["a.json", "a.jsonx"], [])
+
+
 def test_a_form_gives_what_is_typed(qtbot) -> None:
     said = []
     window = screens.run_window()
