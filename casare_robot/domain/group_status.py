@@ -61,6 +61,16 @@ class GroupStatus(msgspec.Struct, frozen=True, kw_only=True):
         """Members of a role, in the order of joining."""
         return tuple(member.robot for member in self.members if member.role == role)
 
+    @property
+    def successor(self) -> str | None:
+        """Who takes over when an active robot falls silent; None: nobody could.
+
+        Source: groups.md 4.4, rule 11; `decide_tick` decides by the same order.
+        """
+        able = [m for m in self.members if m.role == "passive" and m.health == "healthy"]
+        ready = [m for m in able if m.is_in_sync] or able
+        return ready[0].robot if ready else None
+
     def member(self, robot: str) -> GroupMember | None:
         """A member, if it is one."""
         return next((member for member in self.members if member.robot == robot), None)

@@ -87,6 +87,7 @@ def status_as_dict(status: GroupStatus) -> dict[str, Any]:
     return shown | {
         "active": list(status.names(ACTIVE)),
         "passive": list(status.names(PASSIVE)),
+        "successor": status.successor,
         "total_members": len(status.names(ACTIVE)) + len(status.names(PASSIVE)),
         "token_utilization": round(status.token_utilization, 2),
     }

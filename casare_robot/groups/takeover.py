@@ -35,7 +35,7 @@ class Takeovers:
         row: The group's.
         memory: Tells who knows everything.
         group: Its id.
-        holder: Who takes the group's lease here.
+        holder: Who takes the group's lease here; another once a robot enrols.
         clock: Seconds, the store's.
         event: Makes the group's event of a topic and payload.
     """
@@ -55,7 +55,7 @@ class Takeovers:
         self._row = row
         self._memory = memory
         self._group = group
-        self._holder = holder
+        self.holder = holder
         self._clock = clock
         self._event = event
 
@@ -83,7 +83,7 @@ class Takeovers:
         if decide_tick(roll, alive=alive, in_sync=in_sync) is None:
             await self._free_jobs(silent_actives(roll, alive=alive))
             return None
-        lease = await self._store.lease(f"group:{self._group}", self._holder, ttl=LEADER_TTL)
+        lease = await self._store.lease(f"group:{self._group}", self.holder, ttl=LEADER_TTL)
         if lease is None:
             return None
         promoted: str | None = None
