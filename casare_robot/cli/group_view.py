@@ -144,6 +144,8 @@ def _condition(member: GroupMember) -> str:
     }[member.health]
     if member.lease_age is not None:
         text += f", seen {member.lease_age:.1f} s ago"
+    if member.is_resting:
+        text += ", paused"
     return text if member.is_in_sync else f"{text}, behind with the memory"
 
 

@@ -115,6 +115,7 @@ def _members(
             join_no=member.join_no,
             lease_age=_age(lease, now),
             is_in_sync=member.robot not in behind,
+            is_resting=member.is_resting,
             capabilities=member.capabilities,
             priority=member.priority,
         )

@@ -267,6 +267,15 @@ class RobotGroup:
         """Make an active robot passive; never the last one."""
         await self._set_role(Roll.demoted, robot, PASSIVE)
 
+    async def rest(self, robot: str, *, is_resting: bool) -> None:
+        """Say that a robot begins no jobs for now: others take over before it does."""
+        await self.change_field(
+            "members",
+            lambda members: [
+                {**m, "is_resting": is_resting} if m["robot"] == robot else m for m in members
+            ],
+        )
+
     async def members(self, role: str | None = None) -> tuple[Member, ...]:
         """Active and passive members, or those of one role, in the order of joining."""
         roll = await self._row.roll()

@@ -490,3 +490,20 @@ async def test_a_robot_that_left_its_group_does_not_go_on_with_the_groups_jobs(
 
     await until(lambda: lonely.journal.status("a") is JobStatus.CANCELLED)
     assert executor.jobs == []
+
+
+async def test_a_member_that_is_paused_says_so_to_its_group_until_it_goes_on(member, store) -> None:
+    agent = await member("passive")
+
+    async def rests():
+        row = await store.get("group", "team")
+        return row.record["members"][0]["is_resting"]
+
+    agent.conductor.hold("lunch", None)
+    await until(rests)
+    agent.conductor.go_on()
+
+    async def works():
+        return not await rests()
+
+    await until(works)
