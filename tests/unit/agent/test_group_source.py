@@ -14,6 +14,7 @@ from casare_robot.groups.dispatcher import Dispatcher
 from casare_robot.groups.job_rows import TABLE, JobRows, job_of
 from casare_robot.groups.job_steps import JobSteps, table_of
 from casare_robot.groups.robot_group import RobotGroup
+from casare_robot.groups.settling import settle
 from casare_robot.store.opening import open_store
 from tests.whole import chain, sets, until
 
@@ -243,6 +244,12 @@ async def test_a_job_that_must_not_be_resumed_is_parked_when_it_had_begun(
     parked = await comes_to(rows, "a", "needs_attention")
     assert "must not be resumed" in parked.result["error"]["message"]
     assert executor.jobs == []
+
+    await settle(store, "a", "again")
+    await until(lambda: "a" in executor.running)
+    assert [job.restartable for job in executor.jobs] == [True]
+    executor.end("a")
+    await comes_to(rows, "a", "done")
     await group.shutdown()
 
 
