@@ -21,6 +21,7 @@ from casare_robot.domain.errors import (
 from casare_robot.domain.job import GROUP, JobId, JobResult
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.domain.robot_events import JobEnded, RobotEvent, StatusChanged
+from casare_robot.domain.robot_status import RobotState
 from casare_robot.groups.conversation import Asker
 from casare_robot.groups.dispatcher import Dispatcher
 from casare_robot.groups.event_text import FLEET, stream_of
@@ -42,6 +43,8 @@ AGAIN = 0.5
 """Seconds until one who could not join tries again."""
 POLL = 1.0
 """Seconds from one look to the next without being called."""
+RESTING = (RobotState.PAUSED, RobotState.DRAINING, RobotState.STOPPING)
+"""States in which a robot begins no jobs: as a standby it takes over last."""
 SOON = 0.1
 """Seconds until the next look where a job waits whose last lease has not run out yet."""
 FAREWELL = "the robot had gone: its group says who goes on with the job"
@@ -112,6 +115,7 @@ class GroupSource:
         self._bell = asyncio.Event()
         self.problem = ""
         self._said = ""
+        self._is_resting = False
         self._withheld = [job_id for job_id in queue.held(GROUP) if self._withhold(job_id)]
 
     async def run(self, robot: JobTaker) -> None:
@@ -153,6 +157,8 @@ class GroupSource:
         """A place may be free, or closed."""
         if isinstance(event, JobEnded) and self._work is not None:
             self._work.ended()
+        if isinstance(event, StatusChanged):
+            self._is_resting = event.status.state in RESTING
         if isinstance(event, JobEnded | StatusChanged):
             self._bell.set()
 
@@ -266,6 +272,8 @@ class GroupSource:
         if member.role == RETIRED:
             await group.join(self._place.robot, is_enrolled=True, capabilities=can)
             return True
+        if member.is_resting != self._is_resting:
+            await group.rest(self._place.robot, is_resting=self._is_resting)
         self._note("")
         await work.take_up_own()
         return member.role == ACTIVE and await work.claim()

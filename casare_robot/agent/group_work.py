@@ -233,7 +233,11 @@ class GroupWork:
         if accepted is not None and not job.restartable:
             await self._park(job_id, claimed, "the job was interrupted, and must not be resumed")
             return
-        made = group_jobs.unpacked(accepted) if accepted is not None else await self._made(job)
+        if accepted is None:
+            made = await self._made(job)
+        else:  # a person may have lifted the author's veto since
+            kept = group_jobs.unpacked(accepted)
+            made = msgspec.structs.replace(kept, restartable=job.restartable)
         if await self._is_beyond(made):
             log.info("job %s needs a desktop, which this robot does not have", job_id)
             await self._rows.give_back(job, needs=DESKTOP)

@@ -19,6 +19,7 @@ from casare_robot.store.store import Store
 ENDS = {"done": 0, "failed": 1, "cancelled": 3, "needs_attention": 4}
 """Status of a job that goes on no more by itself, to the exit code."""
 TIMED_OUT = 7
+WORDS = "done|again|fail"
 
 
 async def submit(
@@ -57,7 +58,7 @@ async def submit(
     print(f"job {job_id}", file=sys.stderr)
     job = await _end_of(store, group, job_id)
     shown = {"job_id": job_id} | {name: job[name] for name in job if name not in ("id", "work")}
-    print(as_json(plain(shown)) if json_output else _summary(job))
+    print(as_json(plain(shown)) if json_output else summary_of(job))
     result = job.get("result")
     if isinstance(result, Mapping) and result.get("status") == "timed_out":
         return TIMED_OUT
@@ -81,9 +82,12 @@ async def _end_of(store: Store, group: str, job_id: str) -> Mapping[str, Any]:
     raise NotFoundError(TABLE, job_id)
 
 
-def _summary(job: Mapping[str, Any]) -> str:
+def summary_of(job: Mapping[str, Any]) -> str:
+    """How a job of a group ended, or what it waits for, for people."""
     result = job.get("result")
     told = f"{job['status'].replace('_', ' ')}: on {job.get('robot') or 'no robot'}"
+    if job["status"] == "needs_attention" and result is None:
+        return f"{told}, which fell silent\n  casare-robot group resolve {job['id']} --as {WORDS}"
     if not isinstance(result, Mapping):
         return told if result is None else f"{told}\n  {result}"
     lines = [told]
@@ -95,9 +99,7 @@ def _summary(job: Mapping[str, Any]) -> str:
     elif error:
         lines.append(f"  {error}")
     if job["status"] == "needs_attention":
-        lines.append(
-            f"  on {job['robot']}: casare-robot jobs resolve {job['id']} --as done|again|fail"
-        )
+        lines.append(f"  on {job['robot']}: casare-robot jobs resolve {job['id']} --as {WORDS}")
     variables = result.get("variables")
     if isinstance(variables, Mapping):
         lines += [f"  {name} = {value!r}" for name, value in variables.items()]

@@ -35,6 +35,7 @@ def status_lines(group: GroupStatus) -> Iterator[str]:
     """Everything one look tells, in plain lines."""
     yield f"{group.name}: {group.status}" + (f" ({group.objective})" if group.objective else "")
     yield f"leader: {_leader(group)}"
+    yield f"next: {_successor(group)}"
     for member in group.members:
         yield "  ".join(("", f"{member.role:<7}", f"{member.robot:<16}", _condition(member)))
     yield f"memory: {_memory(group)}"
@@ -51,6 +52,7 @@ def status_picture(group: GroupStatus) -> RenderableType:
     if group.objective:
         facts.add_row("for", Text(group.objective))
     facts.add_row("leader", Text(_leader(group)))
+    facts.add_row("next", Text(_successor(group)))
     bar = ProgressBar(
         total=max(1, group.max_tokens),
         completed=min(group.working_memory_tokens, group.max_tokens),
@@ -142,12 +144,14 @@ def _condition(member: GroupMember) -> str:
     }[member.health]
     if member.lease_age is not None:
         text += f", seen {member.lease_age:.1f} s ago"
+    if member.is_resting:
+        text += ", paused"
     return text if member.is_in_sync else f"{text}, behind with the memory"
 
 
 def _leader(group: GroupStatus) -> str:
     if group.leader is None:
-        return "nobody at the moment: whoever first sees a failure takes the lease"
+        return "none is needed now: the first to see a failure takes the lease"
     return f"{group.leader}, lease renewed {group.leader_age or 0.0:.1f} s ago"
 
 
@@ -157,6 +161,12 @@ def _memory(group: GroupStatus) -> str:
         f"{_counted(group.working_memory_nodes, 'text')}, {group.working_memory_tokens} of "
         f"{group.max_tokens} tokens ({group.token_utilization:.0%}), {step}"
     )
+
+
+def _successor(group: GroupStatus) -> str:
+    if group.successor is None:
+        return "nobody stands by who could take over"
+    return f"{group.successor} takes over when an active robot falls silent"
 
 
 def _jobs(group: GroupStatus) -> str:

@@ -12,7 +12,8 @@ class GroupMember(msgspec.Struct, frozen=True, kw_only=True):
     ``role`` is active, passive or retired. ``health`` is healthy, disconnected
     (its lease ran out) or unknown (no process of its own keeps a lease).
     ``lease_age`` is the seconds since its last sign of life, if there is one.
-    ``is_in_sync``: it knows everything that the group knows.
+    ``is_in_sync``: it knows everything that the group knows. ``is_resting``: it was
+    asked to begin no jobs for now.
     """
 
     robot: str
@@ -21,6 +22,7 @@ class GroupMember(msgspec.Struct, frozen=True, kw_only=True):
     join_no: int
     lease_age: float | None = None
     is_in_sync: bool = True
+    is_resting: bool = False
     capabilities: tuple[str, ...] = ()
     priority: str | float = "normal"
 
@@ -60,6 +62,16 @@ class GroupStatus(msgspec.Struct, frozen=True, kw_only=True):
     def names(self, role: str) -> tuple[str, ...]:
         """Members of a role, in the order of joining."""
         return tuple(member.robot for member in self.members if member.role == role)
+
+    @property
+    def successor(self) -> str | None:
+        """Who takes over when an active robot falls silent; None: nobody could.
+
+        Source: groups.md 4.4, rule 11; `decide_tick` decides by the same order.
+        """
+        able = [m for m in self.members if m.role == "passive" and m.health == "healthy"]
+        best = min(able, key=lambda m: (m.is_resting, not m.is_in_sync), default=None)
+        return best.robot if best else None
 
     def member(self, robot: str) -> GroupMember | None:
         """A member, if it is one."""

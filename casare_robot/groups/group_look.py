@@ -87,6 +87,7 @@ def status_as_dict(status: GroupStatus) -> dict[str, Any]:
     return shown | {
         "active": list(status.names(ACTIVE)),
         "passive": list(status.names(PASSIVE)),
+        "successor": status.successor,
         "total_members": len(status.names(ACTIVE)) + len(status.names(PASSIVE)),
         "token_utilization": round(status.token_utilization, 2),
     }
@@ -114,6 +115,7 @@ def _members(
             join_no=member.join_no,
             lease_age=_age(lease, now),
             is_in_sync=member.robot not in behind,
+            is_resting=member.is_resting,
             capabilities=member.capabilities,
             priority=member.priority,
         )

@@ -123,7 +123,7 @@ def decide_failover(
     if not standbys:
         return None
     able = [n for n in standbys if n not in roll.enrolled or n in alive]
-    best = [n for n in able if n in in_sync] or able or standbys
+    best = _in_order(roll, able or standbys, in_sync)
     actives = roll.names(ACTIVE)
     silent = [n for n in actives if n in roll.enrolled and n not in alive]
     gone = [failed] if failed else silent[:1] or actives[:1]
@@ -133,14 +133,20 @@ def decide_failover(
 def decide_tick(roll: Roll, *, alive: Collection[str], in_sync: Collection[str]) -> Takeover | None:
     """What the group needs now: an enrolled active that fell silent is replaced.
 
-    A standby must be enrolled and alive; one that knows everything goes first.
+    A standby must be enrolled and alive; one that may begin jobs goes first, then
+    one that knows everything.
     """
     silent = [n for n in roll.names(ACTIVE) if n in roll.enrolled and n not in alive]
     standbys = [n for n in roll.names(PASSIVE) if n in roll.enrolled and n in alive]
     if not standbys or not (silent or not roll.names(ACTIVE)):
         return None
-    ready = [n for n in standbys if n in in_sync] or standbys
-    return Takeover(retired=tuple(silent[:1]), promoted=ready[0])
+    best = _in_order(roll, standbys, in_sync)
+    return Takeover(retired=tuple(silent[:1]), promoted=best[0])
+
+
+def _in_order(roll: Roll, standbys: Sequence[str], in_sync: Collection[str]) -> list[str]:
+    resting = {member.robot for member in roll.members if member.is_resting}
+    return sorted(standbys, key=lambda name: (name in resting, name not in in_sync))
 
 
 def silent_actives(roll: Roll, *, alive: Collection[str]) -> tuple[str, ...]:

@@ -11,11 +11,15 @@ PRIORITIES: Mapping[str, int] = {"low": 1, "normal": 2, "high": 3, "critical": 4
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
-    """A robot in a group; ``join_no`` is the order in which standbys take over."""
+    """A robot in a group; ``join_no`` is the order in which standbys take over.
+
+    ``is_resting``: somebody has asked it to begin no jobs for now.
+    """
 
     robot: str
     role: str
     join_no: int
+    is_resting: bool = False
     capabilities: tuple[str, ...] = ()
     priority: str | float = NORMAL
     cursor: int = 0

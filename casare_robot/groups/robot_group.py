@@ -229,6 +229,7 @@ class RobotGroup:
         if not await identity.take():
             raise GroupError(f"another process runs as {robot}")
         self._identity, self.robot, self.bus.robot = identity, robot, robot
+        self._takeovers.holder = identity.holder
         await self.join(robot, is_enrolled=True, **given)
         await self.memory.sync(robot)
         self.bus.subscribe("memory:*", f"{robot}|memory", self._keep_in_step)
@@ -265,6 +266,15 @@ class RobotGroup:
     async def demote(self, robot: str) -> None:
         """Make an active robot passive; never the last one."""
         await self._set_role(Roll.demoted, robot, PASSIVE)
+
+    async def rest(self, robot: str, *, is_resting: bool) -> None:
+        """Say that a robot begins no jobs for now: others take over before it does."""
+        await self.change_field(
+            "members",
+            lambda members: [
+                {**m, "is_resting": is_resting} if m["robot"] == robot else m for m in members
+            ],
+        )
 
     async def members(self, role: str | None = None) -> tuple[Member, ...]:
         """Active and passive members, or those of one role, in the order of joining."""

@@ -34,7 +34,7 @@ class Takeovers:
         row: The group's.
         memory: Tells who knows everything.
         group: Its id.
-        holder: Who takes the group's lease here.
+        holder: Who takes the group's lease here; another once a robot enrols.
         clock: Seconds, the store's.
         event: Makes the group's event of a topic and payload.
     """
@@ -54,7 +54,7 @@ class Takeovers:
         self._row = row
         self._memory = memory
         self._group = group
-        self._holder = holder
+        self.holder = holder
         self._clock = clock
         self._event = event
 
@@ -83,7 +83,7 @@ class Takeovers:
             await self._free_jobs(silent_actives(roll, alive=alive))
             return None
         lease = await self._store.lease(
-            f"group:{self._group}", self._holder, ttl=self._store.lease_ttl
+            f"group:{self._group}", self.holder, ttl=self._store.lease_ttl
         )
         if lease is None:
             return None

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from casare_robot.cli.commands import group_talk
+from casare_robot.cli.commands import group_jobs, group_talk
 from casare_robot.cli.commands.group_options import (
     AnyGroup,
     Capabilities,
@@ -20,6 +20,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(group_talk.app)
+app.add_typer(group_jobs.app)
 
 Robot = Annotated[
     str | None, typer.Option("--robot", help="Another robot; else this one, by its settings.")

@@ -50,14 +50,14 @@ export function groupView(state, name) {
   return [back,
     element("div", { class: "head" }, element("h1", {}, group.name), badge("●", STATUS[group.status] ?? "is-wait", words(group.status))),
     element("p", { class: "facts-line small" },
-      fact("For", group.objective), fact("Leader", leader(group)),
+      fact("For", group.objective), fact("Leader", leader(group)), fact("Takes over next", group.successor ?? "nobody stands by"),
       fact("Memory in step", group.in_sync ? "yes" : "no"), fact("Jobs", counts(group.jobs))),
     group.active.length === 0 && element("div", { class: "panel notice", role: "alert" }, "Nobody is active: no job of this group runs."),
     memberCard(group), memoryCard(group), jobCard(group, state.now), failoverCard(group, state.now)].filter(Boolean);
 }
 
 function leader(group) {
-  return group.leader ? `${group.leader}, lease renewed ${took(group.leader_age)} ago` : "nobody at the moment";
+  return group.leader ? `${group.leader}, lease renewed ${took(group.leader_age)} ago` : "none is needed now";
 }
 
 function memberCard(group) {

@@ -14,6 +14,7 @@ from casare_robot.groups.dispatcher import Dispatcher
 from casare_robot.groups.job_rows import TABLE, JobRows, job_of
 from casare_robot.groups.job_steps import JobSteps, table_of
 from casare_robot.groups.robot_group import RobotGroup
+from casare_robot.groups.settling import settle
 from casare_robot.store.opening import open_store
 from tests.whole import chain, sets, until
 
@@ -243,6 +244,12 @@ async def test_a_job_that_must_not_be_resumed_is_parked_when_it_had_begun(
     parked = await comes_to(rows, "a", "needs_attention")
     assert "must not be resumed" in parked.result["error"]["message"]
     assert executor.jobs == []
+
+    await settle(store, "a", "again")
+    await until(lambda: "a" in executor.running)
+    assert [job.restartable for job in executor.jobs] == [True]
+    executor.end("a")
+    await comes_to(rows, "a", "done")
     await group.shutdown()
 
 
@@ -490,3 +497,20 @@ async def test_a_robot_that_left_its_group_does_not_go_on_with_the_groups_jobs(
 
     await until(lambda: lonely.journal.status("a") is JobStatus.CANCELLED)
     assert executor.jobs == []
+
+
+async def test_a_member_that_is_paused_says_so_to_its_group_until_it_goes_on(member, store) -> None:
+    agent = await member("passive")
+
+    async def rests():
+        row = await store.get("group", "team")
+        return row.record["members"][0]["is_resting"]
+
+    agent.conductor.hold("lunch", None)
+    await until(rests)
+    agent.conductor.go_on()
+
+    async def works():
+        return not await rests()
+
+    await until(works)

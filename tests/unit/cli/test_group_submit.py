@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from casare_robot.cli.app import app
+from casare_robot.cli.group_submit import summary_of
 from casare_robot.groups.dispatcher import Dispatcher
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.store.opening import open_store
@@ -138,3 +139,12 @@ def test_a_job_goes_to_one_place(submit) -> None:
 
     assert (neither[0], both[0]) == (2, 2)
     assert "either --to ADDRESS or --group NAME" in neither[2]
+
+
+def test_a_job_parked_because_its_robot_is_gone_says_how_to_settle_it() -> None:
+    told = summary_of({"id": "7", "status": "needs_attention", "robot": "a", "result": None})
+
+    assert told.splitlines() == [
+        "needs attention: on a, which fell silent",
+        "  casare-robot group resolve 7 --as done|again|fail",
+    ]

@@ -84,8 +84,8 @@ def test_status_is_plain_lines_where_it_is_piped(team, say) -> None:
     lines = say("group", "status", "team").splitlines()
 
     assert lines[0] == "team: active"
-    assert [line.split()[:2] for line in lines[2:4]] == [["active", "a"], ["passive", "b"]]
-    assert lines[4] == "memory: 0 texts, 0 of 100 tokens (0%), all members in step"
+    assert [line.split()[:2] for line in lines[3:5]] == [["active", "a"], ["passive", "b"]]
+    assert lines[5] == "memory: 0 texts, 0 of 100 tokens (0%), all members in step"
     assert not any("\x1b" in line for line in lines)
 
 
@@ -374,3 +374,17 @@ def test_a_store_that_cannot_be_used_is_told_with_its_code(told) -> None:
 
 def test_many_groups_are_one_look(team, url) -> None:
     assert len(on(url, lambda store: groups_of(store, now=0))) == 1
+
+
+def test_a_job_that_needs_attention_goes_on_or_is_cancelled(team, url, say, told) -> None:
+    record = {"status": "needs_attention", "group": "team", "robot": "a", "restartable": False}
+
+    async def park(store):
+        await store.put("group_job", "1", record)
+
+    on(url, park)
+
+    assert told("group", "resolve", "1", "--as", "again") == {"job_id": "1", "status": "queued"}
+    say("group", "resolve", "1", "--as", "done", code=1)
+    assert say("group", "cancel", "1") == "job 1 is being cancelled\n"
+    assert told("group", "cancel", "1", code=1) == {"job_id": "1", "cancelled": False}

@@ -90,3 +90,23 @@ async def test_groups_are_listed_the_newest_first_and_an_unknown_one_is_refused(
     assert [one.name for one in listed] == ["newer", "team"]
     with pytest.raises(NotFoundError):
         await look_at(store, "nobody", now=clock())
+
+
+async def test_who_took_over_for_a_silent_robot_is_shown_as_leader_and_the_next_as_successor(
+    store, clock
+) -> None:
+    async with (
+        await RobotGroup.open(store, "line", clock=clock) as silent,
+        await RobotGroup.open(store, "line", clock=clock) as second,
+        await RobotGroup.open(store, "line", clock=clock) as third,
+    ):
+        await silent.enrol("desk-1", role="active")
+        await second.enrol("desk-2")
+        await third.enrol("desk-3")
+        before = await look_at(store, "line", now=clock())
+        await store.unlease((await store.held("robot:desk-1"))["robot:desk-1"].fence)
+        await second.tick()
+        after = await look_at(store, "line", now=clock())
+
+    assert (before.leader, before.successor) == (None, "desk-2")
+    assert (after.leader, after.successor) == ("desk-2", "desk-3")

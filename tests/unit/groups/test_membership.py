@@ -93,3 +93,22 @@ def test_nobody_is_silent_where_nobody_hears() -> None:
     assert silent_actives(roll, alive={"a"}) == ("b",)
     assert silent_actives(roll, alive=set()) == ()
     assert silent_actives(roll, alive={"a", "b"}) == ()
+
+
+async def test_a_standby_that_may_begin_jobs_takes_over_before_one_that_rests(enrol, store) -> None:
+    await enrol("a", "active")
+    watching = await enrol("b", "passive")
+    await enrol("c", "passive")
+    await watching.rest("b", is_resting=True)
+    await store.unlease((await store.held("robot:a"))["robot:a"].fence)
+
+    assert await watching.tick() == "c"
+
+
+async def test_a_standby_that_rests_takes_over_where_nobody_else_can(enrol, store) -> None:
+    await enrol("a", "active")
+    watching = await enrol("b", "passive")
+    await watching.rest("b", is_resting=True)
+    await store.unlease((await store.held("robot:a"))["robot:a"].fence)
+
+    assert await watching.tick() == "b"
