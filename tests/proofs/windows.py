@@ -231,7 +231,7 @@ def install(windows: Windows, setup: Path) -> None:
     settings = windows.folder / "it_settings.json"
     settings.write_text(json.dumps({"robot_name": "Büro 7"}), "utf-8")
     began = time.monotonic()
-    code, told = windows.do(["wine", str(setup), "/S", f"/CONFIG=Z:{settings}"])
+    code, told = windows.do(["wine", str(setup), "/S", "/CONFIG=Z:" + str(settings).replace("/", "\\")])
     sure(code == 0, f"the set-up ended with {code}: {told}")
     took = time.monotonic() - began
     files = [path for path in windows.installed.rglob("*") if path.is_file()]
