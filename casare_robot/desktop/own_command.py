@@ -9,8 +9,9 @@ from casare_robot.desktop.child_process import python_module
 def own_command(*, has_window: bool = False) -> list[str]:
     """Program and arguments; on Windows one ``has_window`` does without a console."""
     if getattr(sys, "frozen", False):
-        beside = Path(sys.executable).with_name(windowed())
-        return [str(beside)] if has_window and beside.exists() else [sys.executable]
+        name = windowed() if has_window else "casare-robot.exe"  # told of a logout by its console
+        beside = Path(sys.executable).with_name(name)
+        return [str(beside)] if beside.exists() else [sys.executable]
     command = python_module("casare_robot")
     without_console = Path(command[0]).with_name("pythonw.exe")
     if has_window and sys.platform == "win32" and without_console.exists():

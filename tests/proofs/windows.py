@@ -231,7 +231,8 @@ def install(windows: Windows, setup: Path) -> None:
     settings = windows.folder / "it_settings.json"
     settings.write_text(json.dumps({"robot_name": "Büro 7"}), "utf-8")
     began = time.monotonic()
-    code, told = windows.do(["wine", str(setup), "/S", f"/CONFIG=Z:{settings}"])
+    place = "Z:" + str(settings).replace("/", "\\")  # NSIS takes a slash for the next option
+    code, told = windows.do(["wine", str(setup), "/S", f"/CONFIG={place}"])
     sure(code == 0, f"the set-up ended with {code}: {told}")
     took = time.monotonic() - began
     files = [path for path in windows.installed.rglob("*") if path.is_file()]

@@ -1,0 +1,69 @@
+"""The set-up's word to a robot that runs; jobs come first."""
+
+import asyncio
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+FILE = Path(__file__).parents[3] / "installer" / "windows" / "set_up.py"
+
+
+@pytest.fixture
+def set_up():
+    spec = importlib.util.spec_from_file_location("set_up_under_test", FILE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Robot:
+    """Has jobs for so many looks; after that it is idle."""
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+        self.told: list[str] = []
+
+    async def status(self):
+        self.looks -= 1
+        return type("Status", (), {"jobs": ("job",) if self.looks >= 0 else ()})
+
+    async def drain(self) -> None:
+        self.told.append("drain")
+
+    async def resume(self) -> None:
+        self.told.append("resume")
+
+
+def finish(set_up, robot: Robot, patience: float) -> int:
+    set_up.LOOK_EVERY = 0.0
+    return asyncio.run(set_up._finish(robot, patience))
+
+
+def test_a_robot_without_jobs_is_not_even_drained(set_up) -> None:
+    robot = Robot(looks=0)
+
+    assert finish(set_up, robot, 0.0) == 0
+    assert robot.told == []
+
+
+def test_a_robot_whose_jobs_outlast_the_patience_goes_on_as_before(set_up) -> None:
+    robot = Robot(looks=10**9)
+
+    assert finish(set_up, robot, 0.0) == 1
+    assert robot.told == ["drain", "resume"]
+
+
+def test_jobs_that_end_in_time_are_waited_for_and_no_others_begin(set_up) -> None:
+    robot = Robot(looks=3)
+
+    assert finish(set_up, robot, 60.0) == 0
+    assert robot.told == ["drain"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ends the robot of this user")
+def test_where_nothing_runs_nothing_has_to_leave(set_up, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("CASARE_ROBOT_HOME", str(tmp_path))
+
+    assert set_up.main(["leave"]) == 0
