@@ -174,6 +174,8 @@ class RobotAgent(RobotParts):
             self.tasks.keep(f"source {name}", partial(source.run, taker))
             if source is not self.desk:
                 self.tasks.keep(f"outbox {name}", self.outboxes[name].run)
+        if self.voice is not None:
+            self.tasks.keep("supabase", self.voice.run)
         self.tasks.keep("rounds", self.rounds.run)
         self.triggers.begin()
         self.tasks.keep("trigger door", self.door.run)

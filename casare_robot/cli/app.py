@@ -19,6 +19,7 @@ from casare_robot.cli.commands import (
     questions,
     records,
     robot,
+    supabase,
     triggers,
     workflows,
 )
@@ -45,6 +46,7 @@ app.add_typer(secret_commands.app, name="secret")
 app.add_typer(orchestrators.app)
 app.add_typer(groups.app, name="group")
 app.add_typer(fleets.app, name="fleet")
+app.add_typer(supabase.app, name="supabase")
 app.add_typer(care.app)
 
 

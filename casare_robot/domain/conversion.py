@@ -15,10 +15,11 @@ _TEXTUAL = frozenset(
         DataType.FILE_PATH,
         DataType.DIRECTORY_PATH,
         DataType.SECRET,
+        DataType.SELECTOR,
         DataType.CHOICE,
     }
 )
-_AS_IS = frozenset({DataType.ANY, DataType.HANDLE})
+_AS_IS = frozenset({DataType.ANY, DataType.HANDLE, DataType.BROWSER, DataType.PAGE, DataType.BYTES})
 
 
 def is_textual(type: DataType) -> bool:
@@ -97,7 +98,9 @@ def _structure(value: Any, type: DataType) -> Any:
     if not isinstance(value, str):
         return value
     text = value.strip()
-    opening = {DataType.LIST: "[", DataType.DICT: "{"}.get(type)
+    if type is DataType.MULTI_CHOICE and text[:1] != "[":
+        return [choice.strip() for choice in text.split(",") if choice.strip()]
+    opening = {DataType.LIST: "[", DataType.DICT: "{", DataType.OBJECT: "{"}.get(type)
     if text and (opening is None or text[0] == opening):
         try:
             return json.loads(text)

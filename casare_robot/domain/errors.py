@@ -6,6 +6,7 @@ RobotError
 │   ├── PolicyError         the robot may not touch this path, host or program
 │   ├── NodeTimeoutError    a node ran out of time
 │   └── MissingExtraError   an optional library is not installed
+├── StateLostError          something open is not as it stood before a resume
 ├── JournalError            the robot's own memory cannot be read or written
 │   ├── JournalBusyError    another process owns this home
 │   ├── JournalDamagedError a row or file fails its checksum
@@ -132,6 +133,12 @@ class NodeTimeoutError(NodeFailure):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, error_type="TimeoutError", code="E-NODE-408")
+
+
+class StateLostError(RobotError):
+    """Something open was opened again after a resume, but not as it stood; a person decides."""
+
+    code = "E-HANDLE-409"
 
 
 class MissingExtraError(NodeFailure):

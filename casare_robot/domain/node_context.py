@@ -1,14 +1,30 @@
 """What a running node may ask of its surroundings. Pure: a protocol."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from casare_robot.domain.group_memory import MemoryOrder
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.question import Ask, Reply
+
+Close = Callable[[], Awaitable[None] | None]
+"""Closes something live; may have to be awaited."""
+
+
+@runtime_checkable
+class Restorable(Protocol):
+    """Something live that a resume brings back to where it stood."""
+
+    async def restore(self, noted: Any) -> None:
+        """Go there; ``noted`` is what nodes noted of it last (`NodeContext.note`), or None.
+
+        Raises:
+            StateLostError: It cannot be brought back whole.
+        """
+        ...
 
 
 class NodeContext(Protocol):
@@ -91,7 +107,7 @@ class NodeContext(Protocol):
         """
         ...
 
-    def keep_open(self, live: Any, close: Callable[[], None], kind: str = "") -> "LiveHandle":
+    def keep_open(self, live: Any, close: Close, kind: str = "") -> "LiveHandle":
         """Register something live and get the value that stands for it on a wire.
 
         ``close`` is called when the job ends, whatever way it ends. With a
@@ -104,6 +120,18 @@ class NodeContext(Protocol):
         """Let a handle be what nodes of this branch take that ask for this kind."""
         ...
 
+    def in_use(self, kind: str) -> Any:
+        """What nodes of this branch take that ask for this kind; None if there is none."""
+        ...
+
+    def note(self, handle: Any, value: Any) -> None:
+        """Keep what to know of something open, for a resume to bring it back (`Restorable`)."""
+        ...
+
+    def noted(self, handle: Any) -> Any:
+        """What was noted of it last; None if nothing was."""
+        ...
+
     def live(self, handle: Any) -> Any:
         """What a handle stands for.
 
@@ -112,8 +140,11 @@ class NodeContext(Protocol):
         """
         ...
 
-    def close(self, handle: Any) -> None:
-        """Close what a handle stands for; closing twice is fine."""
+    def close(self, handle: Any) -> Awaitable[None] | None:
+        """Close what a handle stands for; closing twice is fine.
+
+        Whoever knows that it is closed asynchronously awaits what comes back.
+        """
         ...
 
     async def ask(self, ask: Ask) -> Reply:
@@ -132,6 +163,13 @@ class NodeContext(Protocol):
 
         Raises:
             NodeFailure: The robot has no group, or it cannot be done.
+        """
+        ...
+
+    def keep_evidence(self, ending: str, content: bytes | str) -> str:
+        """Keep a file that shows why the node failed; its path, "" where nothing is kept.
+
+        Texts are masked. ``ending`` is that of the file's name, without a dot.
         """
         ...
 

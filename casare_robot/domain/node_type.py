@@ -52,8 +52,16 @@ class DataType(StrEnum):
     DIRECTORY_PATH = "DIRECTORY_PATH"
     CODE = "CODE"
     SECRET = "SECRET"  # noqa: S105 - the name of a type
+    SELECTOR = "SELECTOR"
+    """Text that finds elements of a page."""
+    OBJECT = "OBJECT"
+    MULTI_CHOICE = "MULTI_CHOICE"
+    """A list of some of the choices."""
+    BYTES = "BYTES"
     HANDLE = "HANDLE"
     """A live connection, page or workbook; never state."""
+    BROWSER = "BROWSER"
+    PAGE = "PAGE"
 
 
 class Port:
@@ -202,6 +210,7 @@ class NodeType:
         "opens",
         "outputs",
         "properties",
+        "renews",
         "run",
         "synonyms",
         "transaction",
@@ -231,6 +240,7 @@ class NodeType:
         may_stall: bool = False,
         keeps_secrets: bool = False,
         open_ports: bool = False,
+        renews: bool = False,
         transaction: str | None = None,
         flow: bool = False,
         uses: tuple[str, ...] = (),
@@ -255,6 +265,7 @@ class NodeType:
         self.may_stall = may_stall
         self.keeps_secrets = keeps_secrets
         self.open_ports = open_ports
+        self.renews = renews
         self.transaction = transaction
         self.flow = flow
         self.uses = uses
@@ -287,6 +298,7 @@ def node(
             running it again), ``may_stall`` (may compute without end, such as
             a regular expression), ``keeps_secrets`` (moves values without
             reading them), ``open_ports`` (any input name is a parameter),
+            ``renews`` (it needs open things, but not as they stood before a resume),
             ``needs`` (``gui``: it waits for or shows something to a person, so
             general limits of time are not for it; ``group``: it works on the
             memory of a group of robots),

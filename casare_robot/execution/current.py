@@ -11,6 +11,16 @@ def current_name(kind: str) -> str:
     return f"{_CURRENT}{kind}"
 
 
+def note_name(opener: str, serial: str) -> str:
+    """Name of the variable that holds what is noted of something open."""
+    return current_name(f"note:{opener}:{serial}")
+
+
+def is_current(name: str) -> bool:
+    """Whether it is a name of this kind."""
+    return name.startswith(_CURRENT)
+
+
 def is_shared(name: str) -> bool:
     """Whether a branch that begins takes this over from the one it leaves."""
     return not name.startswith(HIDDEN) or name.startswith(_CURRENT)

@@ -538,16 +538,16 @@ def test_a_group_without_a_command_shows_its_help(home, group) -> None:
 
 
 def test_validate_names_what_cannot_run_here_and_exec_refuses_it(home) -> None:
-    file = CORPUS / "hist" / "6daf552_basicWeb.json"
+    file = CORPUS / "head" / "src__workflows__simple_notepad_workflow.json"
 
     checked = run("validate", file, home=home)
     ended = run("exec", file, home=home)
 
     assert checked.returncode == 0
-    assert "cannot run here: GoToURLNode needs a web browser" in checked.stdout
+    assert "cannot run here: LaunchApplicationNode needs a Windows desktop" in checked.stdout
     assert checked.stdout.endswith(": valid, but cannot run here\n")
     assert ended.returncode == 2
-    assert "GoToURLNode needs a web browser" in ended.stdout
+    assert "LaunchApplicationNode needs a Windows desktop" in ended.stdout
 
 
 def test_validate_says_what_asks_a_person(home) -> None:

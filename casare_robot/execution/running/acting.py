@@ -9,10 +9,11 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from casare_robot.domain.effect import Effect
-from casare_robot.domain.errors import NodeFailure, NodeTimeoutError
+from casare_robot.domain.errors import NodeFailure, NodeTimeoutError, StateLostError
 from casare_robot.domain.job import UnknownStep
 from casare_robot.domain.node_context import LiveHandle
-from casare_robot.domain.node_type import Outcome, Outputs
+from casare_robot.domain.node_type import DataType, Outcome, Outputs
+from casare_robot.execution.current import is_current
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.planning.plan import Plan
 from casare_robot.execution.planning.values import revealed
@@ -118,7 +119,9 @@ class Acting:
         run.began_node(op)
         while True:
             key = step_key(run.key_root, branch, op)
-            decided = await self._before(branch, op, key, effect)
+            decided = await self._at_hand(branch, op, key, arguments)
+            if decided is None:
+                decided = await self._before(branch, op, key, effect)
             if decided is not None:
                 return decided
             began = self._clock()
@@ -162,6 +165,25 @@ class Acting:
             message = f"{op.id} did not finish within {seconds:.6g} s" if seconds else str(error)
             raise NodeTimeoutError(message or f"{op.id} timed out") from error
 
+    async def _at_hand(
+        self, branch: Branch, op: Op, key: str, arguments: dict[str, Any]
+    ) -> int | None:
+        """Open again what a resume lost; an index if the step is decided without acting."""
+        run = self._run
+        if run.saved is None:
+            return None
+        try:
+            await run.handles.reopen(arguments, branch, self._reopen, restore=not op.type.renews)
+        except StateLostError as lost:
+            run.warn(op, lost.code, str(lost))
+            is_begun = run.saved.intents.get(key, _NOTHING)[2] == Effect.ONCE
+            if self._decision(op, key) != "again":
+                run.handles.forget_restored(arguments)
+                return self._decide(branch, op, key)
+            if not is_begun:
+                run.saved.decisions.pop(key, None)
+        return None
+
     async def _reopen(self, branch: Branch, handle: LiveHandle) -> None:
         """Run the node that opened a handle again, after a resume."""
         scope = _scope_of(branch, handle)
@@ -172,9 +194,13 @@ class Acting:
         if not opener.type.keeps_secrets:
             secret = self._run.secret
             arguments = {name: revealed(value, secret) for name, value in arguments.items()}
+        kept = branch.scope.variables
+        current = {name: kept[name] for name in kept if is_current(name)}
         self._run.handles.forget_last(opener.id)
         await self.call(branch, opener, arguments)
         self._run.handles.stand_in(handle)
+        for name, value in current.items():
+            branch.scope.keep(name, value)
 
     def _retries(self, op: Op, branch: Branch, effect: Effect) -> tuple[int, float]:
         scope = branch.scope
@@ -184,7 +210,9 @@ class Acting:
         if not retries:
             return 0, 0.0
         delay = op.retry_delay(scope) if op.retry_delay is not None else 0.0
-        is_milliseconds = any(p.name == "retry_interval" for p in op.type.properties)
+        is_milliseconds = any(
+            p.name == "retry_interval" and p.type is DataType.INTEGER for p in op.type.properties
+        )
         return int(retries), float(delay or 0.0) / (1000 if is_milliseconds else 1)
 
     async def _before(self, branch: Branch, op: Op, key: str, effect: Effect) -> int | None:

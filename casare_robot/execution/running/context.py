@@ -1,7 +1,7 @@
 """The surroundings of one node in one branch: what `NodeContext` promises."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.group_memory import MemoryOrder
-from casare_robot.domain.node_context import LiveHandle
+from casare_robot.domain.node_context import Close, LiveHandle
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.question import Ask, Reply
-from casare_robot.execution.current import current_name
+from casare_robot.execution.current import current_name, note_name
 from casare_robot.execution.language.expressions import evaluate
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.running.branch import Branch, step_key
@@ -45,6 +45,10 @@ class RunServices(Protocol):
 
     def secret(self, reference: str) -> str:
         """A secret by name."""
+        ...
+
+    def keep_evidence(self, op: Op, ending: str, content: bytes | str) -> str:
+        """Keep a file that shows why a node failed."""
         ...
 
 
@@ -118,7 +122,7 @@ class Context:
         """A secret by name."""
         return self._run.secret(reference)
 
-    def keep_open(self, live: Any, close: Callable[[], None], kind: str = "") -> LiveHandle:
+    def keep_open(self, live: Any, close: Close, kind: str = "") -> LiveHandle:
         """Register something live."""
         handle = self._run.handles.add(self._op.id, live, close, kind)
         if kind:
@@ -129,6 +133,21 @@ class Context:
         """Let a handle be the current one of its kind."""
         self._branch.scope.keep(current_name(kind), handle)
 
+    def in_use(self, kind: str) -> Any:
+        """What is current of a kind."""
+        return self._branch.scope.variables.get(current_name(kind))
+
+    def note(self, handle: Any, value: Any) -> None:
+        """Keep what to know of something open."""
+        if isinstance(handle, LiveHandle):
+            self._branch.scope.keep(note_name(handle.opener, handle.serial), value)
+
+    def noted(self, handle: Any) -> Any:
+        """What was noted of it last."""
+        if not isinstance(handle, LiveHandle):
+            return None
+        return self._branch.scope.variables.get(note_name(handle.opener, handle.serial))
+
     def live(self, handle: Any) -> Any:
         """What a handle stands for."""
         if not isinstance(handle, LiveHandle):
@@ -137,10 +156,9 @@ class Context:
             )
         return self._run.handles.get(handle)
 
-    def close(self, handle: Any) -> None:
+    def close(self, handle: Any) -> Awaitable[None] | None:
         """Close what a handle stands for."""
-        if isinstance(handle, LiveHandle):
-            self._run.handles.close(handle)
+        return self._run.handles.close(handle) if isinstance(handle, LiveHandle) else None
 
     async def ask(self, ask: Ask) -> Reply:
         """Show something to a person; what does not wait stays one thing over loops."""
@@ -150,6 +168,10 @@ class Context:
     async def group_memory(self, order: MemoryOrder) -> Any:
         """What comes of an order for the memory that the robot's group shares."""
         return await self._run.group_memory(order)
+
+    def keep_evidence(self, ending: str, content: bytes | str) -> str:
+        """Keep a file that shows why the node failed."""
+        return self._run.keep_evidence(self._op, ending, content)
 
     def cancelled(self) -> bool:
         """Whether the job is being cancelled."""

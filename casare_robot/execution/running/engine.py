@@ -123,7 +123,7 @@ class Run(RunSurroundings):
         except AskPersonError:
             status = JobStatus.NEEDS_ATTENTION
         finally:
-            self.handles.close_all()
+            await self.handles.close_all()
         self._take_stock(status)
         if status is JobStatus.CANCELLED and self.unknown:
             status = JobStatus.NEEDS_ATTENTION

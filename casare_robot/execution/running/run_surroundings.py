@@ -23,6 +23,7 @@ from casare_robot.execution.planning.op import Op
 from casare_robot.execution.planning.plan import Plan
 from casare_robot.execution.running.branch import Branch, Failure, Step
 from casare_robot.execution.running.context import Context
+from casare_robot.execution.running.evidence import keep
 from casare_robot.execution.running.handles import Handles
 from casare_robot.execution.running.masked_ask import masked_ask
 from casare_robot.execution.running.masking import Masking
@@ -95,6 +96,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     node_timeout: float | None = None
     policy: Policy = Policy()
     seed: int | None = None
+    evidence: str = ""
+    """Folder for what shows why nodes failed; "" keeps nothing."""
 
 
 class RunSurroundings:
@@ -235,6 +238,14 @@ class RunSurroundings:
         return await self._memory.carry_out(
             msgspec.structs.replace(order, given=self.masking.sealed(dict(order.given)))
         )
+
+    def keep_evidence(self, op: Op, ending: str, content: bytes | str) -> str:
+        """Keep a file that shows why a node failed; its path, "" where nothing is kept."""
+        if not self._options.evidence:
+            return ""
+        if isinstance(content, str):
+            content = self.masking.mask(content).encode("utf-8", "replace")
+        return keep(Path(self._options.evidence) / self.job_id, op.id, ending, content)
 
     def called(self, path: str, caller: Branch, overrides: dict[tuple[str, str], Any]) -> Plan:
         """The plan of a called workflow."""

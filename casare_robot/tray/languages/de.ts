@@ -35,6 +35,10 @@
       <translation>&amp;Kopieren</translation>
     </message>
     <message>
+      <source>&amp;Draw on the screen…</source>
+      <translation>Auf dem Bildschirm &amp;zeichnen…</translation>
+    </message>
+    <message>
       <source>&amp;Drill…</source>
       <translation>&amp;Übung…</translation>
     </message>
@@ -73,6 +77,10 @@
     <message>
       <source>&amp;Pause</source>
       <translation>&amp;Pause</translation>
+    </message>
+    <message>
+      <source>&amp;Previous page</source>
+      <translation>&amp;Vorige Seite</translation>
     </message>
     <message>
       <source>&amp;Resume</source>
@@ -445,6 +453,10 @@
     <message>
       <source>Done</source>
       <translation>Fertig</translation>
+    </message>
+    <message>
+      <source>Draw a rectangle; Escape leaves</source>
+      <translation>Ein Rechteck zeichnen; Escape bricht ab</translation>
     </message>
     <message>
       <source>Duration of a job</source>
@@ -908,6 +920,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Modell, das auswählt, wer antwortet</translation>
     </message>
     <message>
+      <source>N&amp;ext page</source>
+      <translation>Nä&amp;chste Seite</translation>
+    </message>
+    <message>
       <source>Name of that model.</source>
       <translation>Name dieses Modells.</translation>
     </message>
@@ -1005,6 +1021,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Orchestrator</source>
       <translation>Orchestrator</translation>
+    </message>
+    <message>
+      <source>Page {number} of {all}</source>
+      <translation>Seite {number} von {all}</translation>
     </message>
     <message>
       <source>Pages</source>

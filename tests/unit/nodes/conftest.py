@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from casare_robot.domain.policy import Policy
 from casare_robot.domain.question import Ask, AskOutcome, Reply
 from casare_robot.execution.planning.parameters import call_of, chosen_action
 from casare_robot.nodes.catalogue import load_catalogue
+from tests.browsing import BROWSER
 
 
 @dataclass
@@ -35,9 +36,11 @@ class Surroundings:
     lines: list[tuple[str, str]] = field(default_factory=list)
     handles: dict[LiveHandle, Any] = field(default_factory=dict)
     current: dict[str, LiveHandle] = field(default_factory=dict)
+    notes: dict[LiveHandle, Any] = field(default_factory=dict)
     asked: list[Ask] = field(default_factory=list)
     orders: list[MemoryOrder] = field(default_factory=list)
     recalled: Any = None
+    secrets: dict[str, str] = field(default_factory=dict)
     answer: Callable[[Ask], Reply] = lambda ask: Reply(outcome=AskOutcome.NOBODY)
 
     def now(self) -> datetime:
@@ -64,7 +67,9 @@ class Surroundings:
         return evaluate(expression, {**self.node_values, **(names or {})})
 
     def secret(self, reference):
-        raise NodeFailure(f"no secret {reference!r}")
+        if reference not in self.secrets:
+            raise NodeFailure(f"no secret {reference!r}")
+        return self.secrets[reference]
 
     def keep_open(self, live, close, kind=""):
         handle = LiveHandle(self.node_id, f"1.{len(self.handles)}.{kind}")
@@ -76,6 +81,15 @@ class Surroundings:
     def use(self, handle, kind):
         self.current[kind] = handle
 
+    def in_use(self, kind):
+        return self.current.get(kind)
+
+    def note(self, handle, value):
+        self.notes[handle] = value
+
+    def noted(self, handle):
+        return self.notes.get(handle)
+
     def live(self, handle):
         if handle not in self.handles:
             raise NodeFailure("not open")
@@ -83,8 +97,7 @@ class Surroundings:
 
     def close(self, handle):
         entry = self.handles.pop(handle, None)
-        if entry:
-            entry[1]()
+        return entry[1]() if entry else None
 
     async def group_memory(self, order):
         self.orders.append(order)
@@ -93,6 +106,11 @@ class Surroundings:
     async def ask(self, ask):
         self.asked.append(ask)
         return self.answer(ask)
+
+    def keep_evidence(self, ending, content):
+        path = self.working_dir / f"{self.node_id}-{len(list(self.working_dir.iterdir()))}.{ending}"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
 
     def cancelled(self):
         return False
@@ -113,41 +131,110 @@ class NodeRun:
 @pytest.fixture
 def run_node(tmp_path):
     """Call a node: `run_node("TextTrimNode", {"mode": "left"}, inputs={"text": " a"})`."""
-    catalogue = load_catalogue()
 
     def run(node_type, config=None, *, inputs=None, variables=None, policy=None, surroundings=None):
-        declared = catalogue.get(node_type)
-        config, inputs = config or {}, inputs or {}
-        call = call_of(declared, chosen_action(declared, config))
         ctx = surroundings or Surroundings(
             dict(variables or {}), policy or Policy(writable_folders=(str(tmp_path),)), tmp_path
         )
-        arguments = dict(call.fixed)
-        if call.takes_rest and declared.open_ports:
-            arguments |= {**config, **inputs}
-        try:
-            for parameter in call.parameters:
-                value = inputs.get(parameter.key)
-                if value is None:
-                    value = convert_config(config.get(parameter.key), parameter.type)
-                if value is None and parameter.current:
-                    value = ctx.current.get(parameter.current)
-                arguments[parameter.argument] = parameter.default if value is None else value
-            result = call.run(*([ctx] if call.takes_context else []), **arguments)
-            if inspect.isawaitable(result):
-                result = asyncio.run(_wait(result))
-        except Exception as error:  # noqa: BLE001 - a failing node is a result here
-            return NodeRun(
-                getattr(error, "outputs", {}), None, str(error), ctx.node_values, ctx.lines, ctx
-            )
-        outcome = result if isinstance(result, Outcome) else Outcome("exec_out", result)
-        return NodeRun(outcome.outputs, outcome.port, None, ctx.node_values, ctx.lines, ctx)
+        return asyncio.run(call_node(node_type, config or {}, inputs or {}, ctx))
 
     return run
 
 
+async def call_node(node_type, config, inputs, ctx):
+    """Call a node as the engine would; a failure is a result."""
+    declared = load_catalogue().get(node_type)
+    call = call_of(declared, chosen_action(declared, config))
+    arguments = dict(call.fixed)
+    if call.takes_rest and declared.open_ports:
+        arguments |= {**config, **inputs}
+    try:
+        for parameter in call.parameters:
+            value = inputs.get(parameter.key)
+            if value is None:
+                value = convert_config(config.get(parameter.key), parameter.type)
+            if value is None and parameter.current:
+                value = ctx.current.get(parameter.current)
+            arguments[parameter.argument] = parameter.default if value is None else value
+        result = call.run(*([ctx] if call.takes_context else []), **arguments)
+        if inspect.isawaitable(result):
+            result = await result
+    except Exception as error:  # noqa: BLE001 - a failing node is a result here
+        return NodeRun(
+            getattr(error, "outputs", {}), None, str(error), ctx.node_values, ctx.lines, ctx
+        )
+    outcome = result if isinstance(result, Outcome) else Outcome("exec_out", result)
+    return NodeRun(outcome.outputs, outcome.port, None, ctx.node_values, ctx.lines, ctx)
+
+
+class Browsing:
+    """Nodes on one open browser: `act("ClickElement", selector="#go")`.
+
+    The loop lives as long as the browser, which is bound to it.
+    """
+
+    def __init__(self, folder):
+        self._runner = asyncio.Runner()
+        self.ctx = Surroundings({}, Policy(), folder)
+
+    def __call__(self, name, inputs=None, **config):
+        return self.run(call_node(f"{name}Node", config, inputs or {}, self.ctx))
+
+    def run(self, coroutine):
+        return self._runner.run(coroutine)
+
+    def html(self, body):
+        """Show this on the page."""
+        self.run(self.page.set_content(body))
+
+    @property
+    def page(self):
+        return self.ctx.live(self.ctx.current["page"]).page
+
+    def close(self):
+        for handle in reversed(list(self.ctx.handles)):
+            closing = self.ctx.close(handle)
+            if closing is not None:
+                self.run(_wait(closing))
+        self._runner.close()
+
+
 async def _wait(awaitable):
     return await awaitable
+
+
+@pytest.fixture(scope="session")
+def open_browsing(tmp_path_factory):
+    """One browser for all tests of the session that need no other."""
+    pytest.importorskip("playwright.async_api")
+    if BROWSER is None:
+        pytest.skip("no Chromium is installed here")
+    browsing = Browsing(tmp_path_factory.mktemp("browsing"))
+    done = browsing("LaunchBrowser", headless=True)
+    assert done.error is None
+    yield browsing
+    browsing.close()
+
+
+@pytest.fixture
+def act(open_browsing, tmp_path):
+    """Nodes on a page of its own in the open browser; nothing of other tests is left."""
+    browsing = open_browsing
+    handles = dict(browsing.ctx.handles)
+    current = dict(browsing.ctx.current)
+    browsing.ctx = replace(
+        browsing.ctx, working_dir=tmp_path, node_values={}, lines=[], notes={}, policy=Policy()
+    )
+    done = browsing("NewTab")
+    assert done.error is None
+    yield browsing
+    browsing.run(browsing.page.context.clear_cookies())
+    for page in browsing.page.context.pages[1:]:
+        browsing.run(page.close())
+    browsing.ctx.handles.clear()
+    browsing.ctx.handles.update(handles)
+    browsing.ctx.current.clear()
+    browsing.ctx.current.update(current)
 
 
 def convert_config(value, type_):
@@ -175,43 +262,31 @@ def at_desk(tmp_path):
 
 
 @pytest.fixture
-def web_server():
-    """A web server on 127.0.0.1: `web_server.answers["/path"] = (status, headers, body)`.
+def account_case(run_node, service, tmp_path):
+    """Run a case of tests/accounts.py: what was asked of the service, and what came of it."""
 
-    ``seen`` lists the requests as (method, path with query, headers, body).
-    """
-    import threading
-    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+    def run(case, **secrets):
+        service.script(case.answers)
+        kept = {"google": "the-token", "llm": "the-key", "telegram": "42:bot", "whatsapp": "wa"}
+        surroundings = Surroundings(
+            dict(case.variables),
+            Policy(writable_folders=(str(tmp_path),)),
+            tmp_path,
+            secrets={**kept, **secrets},
+        )
+        config = {"base_url": service.url, **case.config}
+        return run_node(case.type, config, inputs=case.inputs, surroundings=surroundings)
 
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self):
-            length = int(self.headers.get("Content-Length", 0))
-            body = self.rfile.read(length)
-            server.seen.append((self.command, self.path, self.headers, body))
-            status, headers, content = server.answers.get(self.path.split("?")[0], (404, {}, b""))
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            if "Content-Length" not in headers:
-                self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(content)
+    return run
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = answer  # noqa: N815
 
-        def log_message(self, *_):
-            """Keep the test output clean."""
+@pytest.fixture
+def service():
+    """A service on 127.0.0.1 that answers as it is told, in order (`tests.accounts.Service`)."""
+    from tests.accounts import Service
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.answers, server.seen = {}, []
-    server.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with Service() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
