@@ -112,9 +112,9 @@ async def test_what_is_on_is_on_after_a_restart_and_nothing_starts_twice(
     await second.start()
     await until(second, ticks, lambda: runs(second, name) == 1)
 
-    assert len({job.id for job in executor.jobs}) == 1
+    assert len(second.journal.history(10)) == 1
     clock.move(60)
-    await until(second, ticks, lambda: second.offline_queue.waiting == 1)
+    await until(second, ticks, lambda: len(second.journal.history(10)) == 2)
 
 
 async def test_a_draining_robot_lets_events_wait(make_agent, executor, clock, ticks, file):
