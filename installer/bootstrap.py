@@ -52,6 +52,8 @@ LIBRARIES = [
 ]
 TEST_PACKAGES = [
     "chromium",
+    "dbus-daemon",
+    "dex",
     "dovecot-imapd",
     "fonts-dejavu-core",
     "openbox",

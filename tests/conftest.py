@@ -34,6 +34,19 @@ def redis_server():
     yield from _server(RedisServer)
 
 
+@pytest.fixture(scope="session")
+def supabase_project(postgres_server):
+    """A Supabase project, started once."""
+    from tests.supabase_project import SupabaseProject
+
+    try:
+        project = SupabaseProject(postgres_server)
+    except MissingError as reason:
+        pytest.skip(str(reason))
+    yield project
+    project.stop()
+
+
 @pytest.fixture
 def web_server():
     """A web server on 127.0.0.1: `web_server.answers["/path"] = (status, headers, body)`.

@@ -164,6 +164,22 @@ QUESTIONS = {
             title="Choose an office",
         )
     ),
+    "ask-region": lambda: dialog(
+        Ask(
+            title="Select Screen Region",
+            body=Form(
+                pages=(
+                    Page(
+                        fields=tuple(
+                            Field(name=name, kind="whole", label=name, default=100)
+                            for name in ("x", "y", "width", "height")
+                        )
+                    ),
+                ),
+                picks_region=True,
+            ),
+        )
+    ),
     "ask-form": lambda: dialog(form(*FIELDS, title="Check the invoice")),
     "ask-wizard": lambda: dialog(
         Ask(
@@ -191,6 +207,12 @@ QUESTIONS = {
     ),
     "ask-picture": lambda: dialog(
         Ask(title="Is this the right invoice?", body=Picture(path=picture_file()))
+    ),
+    "ask-pages": lambda: dialog(
+        Ask(
+            title="contract.pdf",
+            body=Picture(path="contract.pdf", pages=(picture_file(), picture_file()), page=1),
+        )
     ),
     "ask-not-now": lambda: dialog(
         Ask(

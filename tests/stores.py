@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-EVERY_STORE = ("memory", "sqlite", "postgres", "redis")
+EVERY_STORE = ("memory", "sqlite", "postgres", "redis", "supabase")
 
 
 def address_of(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
@@ -14,4 +14,8 @@ def address_of(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
             return "memory:"
         case "sqlite":
             return f"sqlite:{folder / 'shared.db'}"
+        case "supabase":
+            project = request.getfixturevalue("supabase_project")
+            project.empty()
+            return str(project.robot("tester", "tests").address)
     return str(request.getfixturevalue(f"{kind}_server").empty())

@@ -1,6 +1,6 @@
 """Every text that the tray shows, out of its source, and the files of its languages.
 
-python tests/tray_texts.py    bring casare_robot/tray/languages up to date and compile it;
+python -m tests.tray_texts    bring casare_robot/tray/languages up to date and compile it;
                               what is new stays `unfinished`, for somebody to translate
 """
 

@@ -33,6 +33,7 @@ from casare_robot.journal.offline_queue import OfflineQueue
 from casare_robot.store.opening import open_store
 
 if TYPE_CHECKING:
+    from casare_robot.groups.model_judge import ModelJudge
     from casare_robot.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ class GroupSource:
         steps: Where its jobs' steps go.
         workflows: What jobs and topics mean by name.
         asker: Answers for this robot.
+        judge: Chooses who answers; None: the built-in one does. Ended with the source.
         desktop: Why it has no desktop; empty: it has one.
 
     Attributes:
@@ -90,6 +92,7 @@ class GroupSource:
         steps: SharedSteps,
         workflows: NamedWorkflows,
         asker: Asker,
+        judge: "ModelJudge | None",
         desktop: Callable[[], Awaitable[str]],
     ) -> None:
         self._place = place
@@ -99,6 +102,7 @@ class GroupSource:
         self._steps = steps
         self._workflows = workflows
         self._asker = asker
+        self._judge = judge
         self._desktop = desktop
         self.group_id = place.group
         self.role = ""
@@ -124,6 +128,8 @@ class GroupSource:
                     self._note(f"cannot work in group {self._place.group}: {error}")
                 await asyncio.sleep(AGAIN)
         finally:
+            if self._judge is not None:
+                await self._judge.close()
             if self.store is not None:
                 await self.store.close()
 
@@ -181,7 +187,7 @@ class GroupSource:
             self.store = await open_store(place.store_url)
         store = self.store
         can = capabilities(place.tags, has_desktop=not await self._desktop())
-        group = await RobotGroup.open(store, place.group, asker=self._asker)
+        group = await RobotGroup.open(store, place.group, asker=self._asker, judge=self._judge)
         try:
             identity = await group.enrol(place.robot, role=place.role, capabilities=can)
             work = GroupWork(

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -12,7 +12,14 @@ from casare_robot.agent import group_jobs
 from casare_robot.agent.claimed import Claimed, Robot
 from casare_robot.agent.shared_steps import SharedJob
 from casare_robot.agent.workflow_sketch import sketched
-from casare_robot.domain.errors import DiskFullError, JobRefusedError, JobStateError, NotFoundError
+from casare_robot.domain.errors import (
+    DiskFullError,
+    JobRefusedError,
+    JobStateError,
+    NotFoundError,
+    StaleLeaseError,
+    StoreError,
+)
 from casare_robot.domain.job import GROUP, Job, JobId, JobResult, JobStatus
 from casare_robot.domain.json_guard import JsonRefusedError
 from casare_robot.groups.dispatcher import Dispatcher
@@ -86,6 +93,9 @@ class GroupWork:
             )
             if job is None:
                 return await self._rows.waiting(self._dispatcher.group) > 0
+            if self._robot.taker.free_slots <= 0:  # somebody said so, or was faster, meanwhile
+                await self._rows.give_back(job)
+                break
             if not await self._take_up(job):
                 break
         return False
@@ -251,8 +261,11 @@ class GroupWork:
         steps = JobSteps(self._store, job_id, lambda: claimed.held.fence)
         accepted, found = await steps.load()
 
-        def refused() -> None:
-            self._stop(job_id, claimed, "the group has given the job to another robot")
+        def refused(error: StoreError) -> None:
+            if isinstance(error, StaleLeaseError):
+                self._stop(job_id, claimed, "the group has given the job to another robot")
+            else:
+                self._give_up(job_id, claimed, str(error))
 
         claimed.shared = SharedJob(steps, claimed.held, found=found, refused=refused)
         return accepted, found, claimed.shared
@@ -340,7 +353,24 @@ class GroupWork:
         if claimed.shared is not None:
             claimed.shared.end()
         self._robot.taker.abandon(job_id, why)
-        task = asyncio.create_task(self._stopped(job_id, claimed), name=f"stop {job_id}")
+        self._later(f"stop {job_id}", self._stopped(job_id, claimed))
+
+    def _give_up(self, job_id: JobId, claimed: Claimed, why: str) -> None:
+        """Stop a job that nobody can go on with, and let a person see to it."""
+        if self._claimed.get(job_id) is claimed:
+            self._robot.taker.abandon(job_id, why)
+            self._later(f"park {job_id}", self._given_up(job_id, claimed, why))
+
+    async def _given_up(self, job_id: JobId, claimed: Claimed, why: str) -> None:
+        await self._until(lambda: not self._robot.runs(job_id))
+        try:
+            await self._park(job_id, claimed, why)
+        except StoreError as error:
+            log.warning("job %s cannot be parked yet: %s", job_id, error)
+            await self._let_go(job_id, claimed)  # it is taken up again, and parked then
+
+    def _later(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=name)
         self._stopping.add(task)
         task.add_done_callback(self._stopping.discard)
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from casare_robot.agent.group_source import GroupSource, Place
+from casare_robot.agent.judging import judge_of
 from casare_robot.agent.named_workflows import NamedWorkflows, WorkflowAsker
 from casare_robot.agent.shared_steps import SharedSteps
 from casare_robot.config.robot_config import RobotConfig
@@ -54,5 +55,6 @@ def join(
         steps=steps,
         workflows=workflows,
         asker=WorkflowAsker(workflows, execute),
+        judge=judge_of(config),
         desktop=desktop,
     )

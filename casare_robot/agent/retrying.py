@@ -13,6 +13,9 @@ from casare_robot.domain.json_guard import LARGEST
 from casare_robot.execution.going_on import steps_to_go_on
 from casare_robot.journal.journal import Journal
 
+ELSEWHERE = "E-JOB-423"
+"""The error of a job that another robot has taken over."""
+
 From = Literal["start", "failed"]
 Version = Literal["old", "new"]
 
@@ -60,6 +63,10 @@ def again(
 def _steps(journal: Journal, old: Job, status: JobStatus, *, is_newer: bool) -> list[bytes]:
     if not status.is_final or status is JobStatus.COMPLETED:
         what = f"job {old.id!r} is {status}, so nobody can go on where it stopped"
+        raise JobStateError(what, code="E-JOB-411")
+    result = journal.result(old.id)
+    if result is not None and result.error is not None and result.error.code == ELSEWHERE:
+        what = f"job {old.id!r} has gone on at another robot since"
         raise JobStateError(what, code="E-JOB-411")
     try:
         steps = journal.left_steps(old.id)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from casare_robot.agent.beat import Beat
 from casare_robot.agent.lifecycle import Leaving
@@ -18,23 +19,29 @@ from casare_robot.agent.rounds import Rounds
 from casare_robot.agent.slots import Executor
 from casare_robot.agent.source_taker import SourceTaker
 from casare_robot.agent.tasks import Sleep
+from casare_robot.agent.trigger_door import TriggerDoor
+from casare_robot.agent.trigger_host import TriggerHost
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.control.server import ControlServer
 from casare_robot.desktop.keep_awake import KeepAwake, keep_awake
+from casare_robot.desktop.secret_store import find_secret
 from casare_robot.desktop.session import desktop_obstacle
 from casare_robot.desktop.sleep_sensor import SleepSensor
 from casare_robot.domain.errors import JobStateError
-from casare_robot.domain.job import GROUP, Job, JobResult, JobStatus
+from casare_robot.domain.job import DESK, GROUP, Job, JobResult, JobStatus
 from casare_robot.domain.job_source import JobSource
 from casare_robot.domain.robot_status import RobotStatus
 from casare_robot.observability.audit import AuditEventType
 from casare_robot.observability.prometheus import PrometheusServer, metrics_text
 from casare_robot.observability.secret_mask import SecretMask
+from casare_robot.triggers.event import Surroundings
 
 log = logging.getLogger(__name__)
 
 FAREWELL = 5.0
 """Seconds that results may take to be delivered when the robot leaves after its jobs."""
+ENDED_JOBS = 200
+"""Jobs of the history among which triggers look for those that have ended."""
 HASTE = 1.5
 """Seconds that ended executors, and then all other tasks, may take when it leaves."""
 
@@ -125,6 +132,20 @@ class RobotAgent(RobotParts):
             sensor=SleepSensor(wall=lambda: clock().timestamp(), steady=steady),
             clock=clock,
         )
+        self.triggers = TriggerHost(
+            self.journal,
+            offer=lambda job: self.intake.offer(job, DESK),
+            around=Surroundings(
+                clock=clock,
+                sleep=sleep,
+                policy=lambda: self.config.policy("local"),
+                ended_jobs=partial(self.journal.history, ENDED_JOBS),
+            ),
+            secret=self.mask.noting(partial(find_secret, data=self._data)),
+            steady=steady,
+            changed=self._triggers_changed,
+        )
+        self.door = TriggerDoor(self.journal, app=self._events_brought, served=self.triggers.served)
         self._server = ControlServer(self.control, self.folder)
         self._prometheus = PrometheusServer(lambda: metrics_text(self.metrics))
         self._life: asyncio.Task[None] | None = None
@@ -153,7 +174,11 @@ class RobotAgent(RobotParts):
             self.tasks.keep(f"source {name}", partial(source.run, taker))
             if source is not self.desk:
                 self.tasks.keep(f"outbox {name}", self.outboxes[name].run)
+        if self.voice is not None:
+            self.tasks.keep("supabase", self.voice.run)
         self.tasks.keep("rounds", self.rounds.run)
+        self.triggers.begin()
+        self.tasks.keep("trigger door", self.door.run)
         self.tasks.start("sweep secrets", asyncio.to_thread(self._sweep_secrets))
         self.audit.record(AuditEventType.ROBOT_STARTED, payload={"epoch": self.identity.epoch})
         self._life = asyncio.create_task(self._live(), name="robot")
@@ -253,6 +278,7 @@ class RobotAgent(RobotParts):
             await self._go()
 
     async def _go(self) -> None:
+        await self.triggers.end()
         if self.conductor.leaving is Leaving.AFTER_JOBS:
             await self._say_farewell()
         self.slots.leave()
@@ -269,6 +295,23 @@ class RobotAgent(RobotParts):
         await self._server.close()
         await asyncio.to_thread(self.audit.close)
         await asyncio.to_thread(self.journal.close)
+
+    def _triggers_changed(self) -> None:
+        self.door.ring()
+
+    def _events_brought(self, token: str) -> Any:
+        from casare_robot.triggers.web import Desk, web_app
+
+        self.mask.register(token, for_good=True)
+        return web_app(
+            Desk(
+                served=self.triggers.served,
+                bring=self.triggers.bring,
+                ended=self.desk.execute,
+                token=token,
+                clock=self._clock,
+            )
+        )
 
     def _sweep_secrets(self) -> None:
         """Forget what a person gave to jobs that have ended; blocks."""

@@ -8,6 +8,7 @@ from typing import Any
 from casare_robot.agent.group_requests import GroupRequests
 from casare_robot.agent.lifecycle import Leaving
 from casare_robot.agent.retrying import From, Version, again
+from casare_robot.agent.trigger_door import addressed
 from casare_robot.agent.whole_robot import WholeRobot
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import Fault, JobStateError
@@ -20,6 +21,7 @@ from casare_robot.domain.question import Answer, Question
 from casare_robot.domain.robot_control import FaceKind
 from casare_robot.domain.robot_events import RobotEvent, StatusChanged
 from casare_robot.domain.robot_status import RobotStatus
+from casare_robot.domain.trigger_status import Missed, TriggerStatus
 from casare_robot.execution.state import Delta, DeltaWriter
 from casare_robot.observability.audit import AuditEventType
 
@@ -157,6 +159,31 @@ class AgentControl:
         self._robot.audit.record(
             AuditEventType.QUESTION_ANSWERED, question.job_id, said, actor=PERSON
         )
+
+    async def triggers(self) -> Sequence[TriggerStatus]:
+        """The triggers that are switched on."""
+        return addressed(self._robot.triggers, self._robot.door)
+
+    async def trigger_on(
+        self, file: str, node_id: str = "", missed: Missed = "once", listen: str = ""
+    ) -> Sequence[str]:
+        """Switch on the triggers of a file, or one of them; their ids."""
+        if listen:
+            await self._robot.door.move(listen)
+        found = await self._robot.triggers.switch_on(file, node_id, missed)
+        said = {"file": file, "triggers": found}
+        self._robot.audit.record(AuditEventType.TRIGGER_SWITCHED, payload=said, actor=PERSON)
+        return found
+
+    async def trigger_off(self, trigger_id: str) -> None:
+        """Switch one off."""
+        await self._robot.triggers.switch_off(trigger_id)
+        said = {"triggers": [trigger_id], "off": True}
+        self._robot.audit.record(AuditEventType.TRIGGER_SWITCHED, payload=said, actor=PERSON)
+
+    async def fire_trigger(self, trigger_id: str, payload: Mapping[str, Any]) -> JobId:
+        """Start a trigger's job now."""
+        return await self._robot.triggers.fire(trigger_id, payload)
 
     async def metrics(self) -> Mapping[str, Any]:
         """What the collector has summed up."""

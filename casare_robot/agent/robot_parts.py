@@ -58,6 +58,7 @@ from casare_robot.resilience.circuit_breaker import CircuitBreaker
 if TYPE_CHECKING:
     from casare_robot.agent.group_source import GroupSource
     from casare_robot.agent.shared_steps import SharedSteps
+    from casare_robot.agent.supabase_voice import SupabaseVoice
     from casare_robot.link.connection import ConnectionManager
 
 log = logging.getLogger(__name__)
@@ -251,6 +252,9 @@ class RobotParts:
             name: Outbox(self.offline_queue, source) for name, source in self.sources.items()
         }
         self.announcements.reach(self.sources, self.outboxes)
+        self.voice = self._voice()
+        if self.voice is not None:
+            self.hub.add_sink(self.voice.hear)
 
     # What they tell each other
 
@@ -315,6 +319,15 @@ class RobotParts:
             execute=self.desk.execute,
             desktop=self._desktop,
         )
+
+    def _voice(self) -> "SupabaseVoice | None":
+        address = store_address(self.config, self._home)
+        if self.membership is None or not address.startswith("supabase:"):
+            return None
+        from casare_robot.agent.supabase_voice import SupabaseVoice
+        from casare_robot.store.supabase.project import read_project
+
+        return SupabaseVoice(read_project(address), self.robot_id, self.name, self.journal)
 
     def _line_changed(self, status: LinkStatus) -> None:
         self.audit.record(

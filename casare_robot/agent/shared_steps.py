@@ -6,7 +6,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import NamedTuple
 
-from casare_robot.domain.errors import JournalError, StaleLeaseError, StoreError
+from casare_robot.domain.errors import (
+    JournalError,
+    StaleLeaseError,
+    StoreError,
+    StoreUnavailableError,
+)
 from casare_robot.domain.job import JobId
 from casare_robot.execution.job_execution import Done, StepLog
 from casare_robot.groups.job_steps import JobSteps
@@ -35,7 +40,8 @@ class SharedJob:
         steps: Where they go.
         held: The job's lease; without it nothing is kept any more.
         found: The steps there were when the job was claimed.
-        refused: Told in the loop when the store says that the lease is lost.
+        refused: Told in the loop why the store will never take a step: the lease is
+            lost, or the step is too large.
     """
 
     def __init__(
@@ -44,7 +50,7 @@ class SharedJob:
         held: HeldLease,
         *,
         found: list[bytes],
-        refused: Callable[[], None],
+        refused: Callable[[StoreError], None],
     ) -> None:
         self.steps = steps
         self.held = held
@@ -96,8 +102,7 @@ class SharedJob:
                 error = None
             except StoreError as refusal:
                 error = JournalError(f"the steps of the job cannot be shared: {refusal}")
-                if isinstance(refusal, StaleLeaseError):
-                    self._refused()
+                self._refused(refusal)
             finally:  # a thread waits for it, whatever happens
                 for step in batch:
                     if error is None:
@@ -117,9 +122,7 @@ class SharedJob:
                         await self.steps.replace(batch[0].blob)
                     else:
                         await self.steps.append([step.blob for step in batch])
-            except StaleLeaseError:
-                raise
-            except (StoreError, TimeoutError) as error:
+            except (StoreUnavailableError, TimeoutError) as error:
                 log.warning("steps wait for the shared store: %s", error)
                 await asyncio.sleep(RETRY)
             else:

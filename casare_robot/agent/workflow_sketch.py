@@ -5,11 +5,6 @@ from dataclasses import dataclass
 
 from casare_robot.domain.errors import WorkflowInvalidError
 from casare_robot.domain.json_guard import read_json
-from casare_robot.execution.loading.findings import Findings
-from casare_robot.execution.loading.loader import node_types_in
-from casare_robot.execution.loading.variants import read_variant
-from casare_robot.nodes.catalogue import load_catalogue
-from casare_robot.nodes.unavailable import KINDS, NEEDS
 
 _DESKTOP = frozenset(("windows-desktop", "clipboard", "gui", "windows-office-com"))
 """Needs of node types that share mouse, keyboard, clipboard or screen with others."""
@@ -33,6 +28,13 @@ def sketch(workflow: bytes) -> Sketch:
     Raises:
         JsonRefusedError: They are no JSON that we take.
     """
+    # an agent that has had no job does without these
+    from casare_robot.execution.loading.findings import Findings
+    from casare_robot.execution.loading.loader import node_types_in
+    from casare_robot.execution.loading.variants import read_variant
+    from casare_robot.nodes.catalogue import load_catalogue
+    from casare_robot.nodes.unavailable import KINDS, NEEDS
+
     parsed = read_json(workflow)
     if not isinstance(parsed, dict):
         return Sketch(0, needs_desktop=False)

@@ -19,6 +19,8 @@ from casare_robot.cli.commands import (
     questions,
     records,
     robot,
+    supabase,
+    triggers,
     workflows,
 )
 from casare_robot.cli.options import ShowTray
@@ -36,6 +38,7 @@ app = typer.Typer(
 app.add_typer(workflows.app)
 app.add_typer(robot.app)
 app.add_typer(questions.app)
+app.add_typer(triggers.app)
 app.add_typer(records.app)
 app.add_typer(enrolment.app)
 app.add_typer(config_commands.app, name="config")
@@ -43,6 +46,7 @@ app.add_typer(secret_commands.app, name="secret")
 app.add_typer(orchestrators.app)
 app.add_typer(groups.app, name="group")
 app.add_typer(fleets.app, name="fleet")
+app.add_typer(supabase.app, name="supabase")
 app.add_typer(care.app)
 
 

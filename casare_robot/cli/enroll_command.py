@@ -10,6 +10,7 @@ from casare_robot.cli.secrets_kept import warn_unguarded
 from casare_robot.cli.settings_told import tell_running
 from casare_robot.config.editing import change_secret, change_settings
 from casare_robot.config.loading import load_config
+from casare_robot.config.robot_config import RobotConfig
 from casare_robot.desktop.places import Places, find_places
 from casare_robot.desktop.secret_store import robot_secrets
 from casare_robot.domain.errors import RobotError
@@ -47,6 +48,45 @@ def enroll(
     return 0
 
 
+def enroll_at_project(
+    url: str,
+    code: str | None,
+    *,
+    key: str,
+    name: str | None,
+    yes: bool,
+    json_output: bool,
+    home: Path | None,
+) -> int:
+    """Exchange a code for a key of this robot in a Supabase project; the exit code."""
+    from casare_robot.agent.supabase_enrolment import enrol_at_project
+
+    places = find_places(home)
+    try:
+        _make_sure(load_config(places=places, strict=True, secrets=False), places, yes=yes)
+        done = enrol_at_project(
+            url,
+            code or asking.answer("enrolment code"),
+            key=key,
+            robot_name=name or "",
+            places=places,
+            home=home,
+        )
+        now = load_config(places=places)
+    except RobotError as error:
+        return refuse(error, json_output=json_output)
+    if not done.is_guarded:
+        warn_unguarded(robot_secrets(places.data))
+    if json_output:
+        facts = {"robot_id": done.robot_id, "supabase_url": done.project_url, "group": done.group}
+        print(as_json(facts))
+    else:
+        where = f"{done.project_url}, in group {done.group}"
+        print(f"this robot is {done.robot_id} at {where}; `casare-robot run` starts it")
+    tell_running(now, home)
+    return 0
+
+
 def unenroll(*, yes: bool, json_output: bool, home: Path | None) -> int:
     """Forget id, key and orchestrator of this robot; the exit code. Asks no orchestrator."""
     places = find_places(home)
@@ -59,7 +99,7 @@ def unenroll(*, yes: bool, json_output: bool, home: Path | None) -> int:
         question = f"forget that this robot is {config.robot_id} at {where}?"
         asking.make_sure(question, yes=yes)
         change_secret("api_key", None, places=places)
-        change_settings({}, places=places, without=["robot_id", "orchestrator_url"])
+        change_settings({}, places=places, without=["robot_id", "orchestrator_url", "supabase_url"])
         now = load_config(places=places)
     except RobotError as error:
         return refuse(error, json_output=json_output)
@@ -83,11 +123,7 @@ def _invitation(
     to = to or given.orchestrator_url
     if not to:
         raise UsageError("name the orchestrator with --to, or an invitation with --file")
-    config = load_config(places=places, strict=True, secrets=False)
-    if is_enrolled(config, places):
-        where = config.shown()["orchestrator_url"] or "nowhere"
-        who = f"{config.robot_id or 'enrolled'} at {where}"
-        asking.make_sure(f"this robot is {who}; enrol it anew?", yes=yes)
+    _make_sure(load_config(places=places, strict=True, secrets=False), places, yes=yes)
     return Invitation(
         orchestrator_url=to,
         code=code or given.code or asking.answer("enrolment code"),
@@ -95,3 +131,11 @@ def _invitation(
         group=given.group,
         group_role=given.group_role,
     )
+
+
+def _make_sure(config: RobotConfig, places: Places, *, yes: bool) -> None:
+    """Ask before a robot that is enrolled is enrolled anew."""
+    if is_enrolled(config, places):
+        where = config.shown()["orchestrator_url"] or config.supabase_url or "nowhere"
+        who = f"{config.robot_id or 'enrolled'} at {where}"
+        asking.make_sure(f"this robot is {who}; enrol it anew?", yes=yes)

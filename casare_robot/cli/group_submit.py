@@ -94,7 +94,11 @@ def _summary(job: Mapping[str, Any]) -> str:
         lines.append(f"  {error.get('code', '')} {error.get('message', '')}".rstrip())
     elif error:
         lines.append(f"  {error}")
-    outputs = result.get("outputs")
-    if isinstance(outputs, Mapping):
-        lines += [f"  {name} = {value!r}" for name, value in outputs.items()]
+    if job["status"] == "needs_attention":
+        lines.append(
+            f"  on {job['robot']}: casare-robot jobs resolve {job['id']} --as done|again|fail"
+        )
+    variables = result.get("variables")
+    if isinstance(variables, Mapping):
+        lines += [f"  {name} = {value!r}" for name, value in variables.items()]
     return "\n".join(lines)

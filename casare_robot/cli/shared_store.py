@@ -33,9 +33,14 @@ def with_store(act: Act, *, url: str | None, home: Path | None, json_output: boo
     except KeyboardInterrupt:
         return 0
     except RobotError as error:
-        if json_output:
-            print(as_json({"error": {"code": error.code, "message": str(error)}}))
-        return refuse(error, json_output=False)
+        return refused(error, json_output=json_output)
+
+
+def refused(error: RobotError, *, json_output: bool) -> int:
+    """Say what went wrong; the exit code."""
+    if json_output:
+        print(as_json({"error": {"code": error.code, "message": str(error)}}))
+    return refuse(error, json_output=False)
 
 
 async def named(store: Store, group: str | None) -> str:

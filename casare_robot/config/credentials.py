@@ -1,14 +1,11 @@
 """Whether the robot can introduce itself, and how long its credentials last. Pure."""
 
-import base64
-import binascii
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from casare_robot.config.robot_config import RobotConfig, settings
 from casare_robot.domain.errors import Fault
+from casare_robot.domain.web_token import opens_everything, token_end
 
 AHEAD = timedelta(days=14)
 """How long before its end a credential is warned of."""
@@ -37,22 +34,6 @@ def credential_warnings(config: RobotConfig, now: datetime) -> tuple[Fault, ...]
     return tuple(_warnings(config, now))
 
 
-def opens_everything(key: str) -> bool:
-    """Whether a Supabase key passes all of its rules: ``sb_secret_...`` or a service token."""
-    return key.startswith("sb_secret_") or _claims(key).get("role") == "service_role"
-
-
-def token_end(token: str) -> datetime | None:
-    """When a JSON web token ends by its own words, unverified; None if it says nothing."""
-    seconds = _claims(token).get("exp")
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        return None
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
-
-
 def _warnings(config: RobotConfig, now: datetime) -> Iterator[Fault]:
     for name, setting in settings():
         value = getattr(config, name) if setting.secret else ""
@@ -79,15 +60,3 @@ def _ending(name: str, end: datetime, now: datetime) -> Fault:
     left = "within a day" if days == 0 else "in 1 day" if days == 1 else f"in {days} days"
     message = f"it ends {left}, on {day}; give a new one with {mend} before that"
     return Fault(code="E-CRED-601", message=message, key=name)
-
-
-def _claims(token: str) -> Mapping[str, Any]:
-    parts = token.split(".")
-    if len(parts) != 3:
-        return {}
-    try:
-        padded = parts[1] + "=" * (-len(parts[1]) % 4)
-        claims = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError, RecursionError):
-        return {}
-    return claims if isinstance(claims, dict) else {}

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
@@ -92,9 +93,18 @@ def memory_folder(config: RobotConfig, home: Path | None) -> Path:
 def store_address(config: RobotConfig, home: Path | None) -> str:
     """Where what robots share is kept: a file beside the robot's home, if nothing else is set.
 
+    A robot of a Supabase project, without an orchestrator, shares what its group has there.
     Agent and faces must find the same one.
     """
-    return config.store_url or f"sqlite:{find_places(home).shared_store}"
+    if config.store_url:
+        return config.store_url
+    keys = config.supabase_key, config.api_key
+    if config.supabase_url and config.group and all(keys) and not config.orchestrator_url:
+        shown = ":".join(quote(key, safe="") for key in keys)
+        where = f"{urlsplit(config.supabase_url).netloc}/group:{config.group}"
+        kept = urlencode({"data": find_places(home).data})
+        return f"supabase://{shown}@{where}?{kept}"
+    return f"sqlite:{find_places(home).shared_store}"
 
 
 def get_config() -> RobotConfig:

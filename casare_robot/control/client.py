@@ -23,6 +23,7 @@ from casare_robot.domain.question import Answer, Question
 from casare_robot.domain.robot_control import FaceKind
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
 from casare_robot.domain.robot_status import RobotStatus
+from casare_robot.domain.trigger_status import Missed, TriggerStatus
 
 LONGEST_ANSWER = 1 << 30
 """Bytes; a result may hold whatever a workflow made."""
@@ -140,6 +141,26 @@ class ControlClient:
     async def answer_question(self, question_id: str, answer: Answer) -> None:
         """Answer a question."""
         await self._tell(messages.AnswerQuestion(question_id=question_id, answer=answer))
+
+    async def triggers(self) -> Sequence[TriggerStatus]:
+        """The triggers that are switched on."""
+        return await self._ask(messages.Triggers(), list[TriggerStatus])
+
+    async def trigger_on(
+        self, file: str, node_id: str = "", missed: Missed = "once", listen: str = ""
+    ) -> Sequence[str]:
+        """Switch triggers of a file on; their ids."""
+        request = messages.TriggerOn(file=file, node_id=node_id, missed=missed, listen=listen)
+        return await self._ask(request, list[str])
+
+    async def trigger_off(self, trigger_id: str) -> None:
+        """Switch one off."""
+        await self._tell(messages.TriggerOff(trigger_id=trigger_id))
+
+    async def fire_trigger(self, trigger_id: str, payload: Mapping[str, Any]) -> JobId:
+        """Start a trigger's job now."""
+        request = messages.FireTrigger(trigger_id=trigger_id, payload=payload)
+        return JobId(await self._ask(request, str))
 
     async def metrics(self) -> Mapping[str, Any]:
         """What the collector has summed up."""

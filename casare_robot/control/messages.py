@@ -5,6 +5,7 @@ order. `Watch`, `Submit` and `Attend` get `Told`, as often as something happens,
 any line from the face ends them early.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
@@ -25,6 +26,7 @@ from casare_robot.domain.errors import (
     MembershipError,
     QuestionError,
     RobotError,
+    TriggerError,
 )
 from casare_robot.domain.face_events import FaceEvent
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
@@ -33,8 +35,9 @@ from casare_robot.domain.json_guard import JsonRefusedError, read_json
 from casare_robot.domain.plain_json import plain, readable
 from casare_robot.domain.robot_control import FaceKind
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
+from casare_robot.domain.trigger_status import Missed
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Grows with every change of the messages: both sides must speak the same one."""
 LARGEST_LINE = 64 << 20
 """Bytes of one message, so also of a job: a workflow travels as base64."""
@@ -154,6 +157,32 @@ class AnswerQuestion(Request, frozen=True, kw_only=True, tag="answer_question"):
     answer: domain.Answer
 
 
+class Triggers(Request, frozen=True, kw_only=True, tag="triggers"):
+    """Answered by TriggerStatuses."""
+
+
+class TriggerOn(Request, frozen=True, kw_only=True, tag="trigger_on"):
+    """Answered by ids."""
+
+    file: str
+    node_id: str = ""
+    missed: Missed = "once"
+    listen: str = ""
+
+
+class TriggerOff(Request, frozen=True, kw_only=True, tag="trigger_off"):
+    """Answered by null."""
+
+    trigger_id: str
+
+
+class FireTrigger(Request, frozen=True, kw_only=True, tag="fire_trigger"):
+    """Answered by a job's id; ``payload`` maps ports to values."""
+
+    trigger_id: str
+    payload: Mapping[str, Any]
+
+
 class Metrics(Request, frozen=True, kw_only=True, tag="metrics"):
     """Answered by an object."""
 
@@ -217,6 +246,10 @@ Asked = (
     | Attend
     | Questions
     | AnswerQuestion
+    | Triggers
+    | TriggerOn
+    | TriggerOff
+    | FireTrigger
     | Metrics
     | MetricHistory
     | VerifyAudit
@@ -265,7 +298,14 @@ class End(msgspec.Struct, frozen=True, kw_only=True, tag="end"):
 
 Said = Welcome | Answer | Refusal | Told | End
 
-_PLAIN = (DiskFullError, JournalDamagedError, JournalError, GroupError, MembershipError)
+_PLAIN = (
+    DiskFullError,
+    JournalDamagedError,
+    JournalError,
+    GroupError,
+    MembershipError,
+    TriggerError,
+)
 _SIMPLE = {kind.__name__: kind for kind in _PLAIN}
 _CODED = {
     kind.__name__: kind for kind in (JobRefusedError, JobStateError, QuestionError, ControlError)

@@ -410,6 +410,12 @@ class ControlError(RobotError):
             self.code = code
 
 
+class TriggerError(RobotError):
+    """A trigger is not on, cannot be switched on, or cannot look for its events now."""
+
+    code = "E-TRIG-422"
+
+
 class QuestionError(RobotError):
     """A question cannot be answered so.
 

@@ -17,6 +17,9 @@ DESK = "desk"
 GROUP = "group"
 """Name of the source that is the robot's group."""
 
+TRIGGER_NODE = "trigger_node"
+"""Variable of a job that a trigger has started: the trigger's id in the workflow."""
+
 
 class JobStatus(StrEnum):
     """Where a job is; the last five are ends."""

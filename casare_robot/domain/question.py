@@ -81,10 +81,16 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True, tag="form"):
-    """Something to fill in, page by page."""
+    """Something to fill in, page by page.
+
+    With ``picks_region`` its fields ``x``, ``y``, ``width`` and ``height`` may be
+    drawn on the screen.
+    """
 
     pages: tuple[Page, ...]
     can_go_back: bool = True
+    picks_region: bool = False
+    shows_coordinates: bool = True
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -101,11 +107,17 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, tag="table"):
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True, tag="picture"):
-    """A file of this machine to look at."""
+    """A file of this machine to look at.
+
+    With ``pages``, which are files too, the value ``page`` is the one that was
+    seen last, from 1; ``page`` is the first one shown.
+    """
 
     path: str
     scale: float = 1.0
     can_zoom: bool = True
+    pages: tuple[str, ...] = ()
+    page: int = 1
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
@@ -118,12 +130,13 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
 class Passing(msgspec.Struct, frozen=True, kw_only=True, tag="passing"):
     """Something that shows itself for a while and goes.
 
-    A ``notice`` is the desktop's own; the others are small windows. ``place`` is
-    ``cursor``, ``center``, a corner such as ``top_left``, ``bottom_center``, or
-    ``at``, which is ``x`` and ``y`` in pixels. Colours may be empty.
+    A ``notice`` is the desktop's own, a ``bell`` is only heard; the others are
+    small windows. ``place`` is ``cursor``, ``center``, a corner such as
+    ``top_left``, ``bottom_center``, or ``at``, which is ``x`` and ``y`` in pixels.
+    Colours may be empty.
     """
 
-    style: Literal["notice", "tooltip", "snackbar", "balloon", "splash"]
+    style: Literal["notice", "tooltip", "snackbar", "balloon", "splash", "bell"]
     seconds: float
     place: str = "bottom_right"
     x: int = 0
@@ -138,6 +151,21 @@ class Passing(msgspec.Struct, frozen=True, kw_only=True, tag="passing"):
     priority: Literal["low", "normal", "high"] = "normal"
 
 
+UNSEEN = "unseen"
+"""What closes a question for what is copied: this desktop does not show it."""
+
+
+class Copied(msgspec.Struct, frozen=True, kw_only=True, tag="copied"):
+    """What is copied on this machine; only a tray sees that, and shows no window for it.
+
+    The values are ``content``, its text, and ``changed``: whether it is new.
+    Without ``only_new`` what is there already will do.
+    """
+
+    kind: Literal["text", "any"]
+    only_new: bool = True
+
+
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What a node wants shown.
 
@@ -150,7 +178,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     detail: str = ""
     mood: Mood = "none"
-    body: Form | Table | Picture | Progress | Passing | None = None
+    body: Form | Table | Picture | Progress | Passing | Copied | None = None
     buttons: tuple[Button, ...] = (OK, CANCEL)
     proposed: str = "ok"
     dismiss: str = "cancel"

@@ -14,6 +14,7 @@ from casare_robot.domain.metric_minute import MetricMinute
 from casare_robot.domain.question import Answer, Question
 from casare_robot.domain.robot_events import RobotEvent
 from casare_robot.domain.robot_status import RobotStatus
+from casare_robot.domain.trigger_status import Missed, TriggerStatus
 
 FaceKind = Literal["tray", "terminal"]
 
@@ -127,6 +128,44 @@ class RobotControl(Protocol):
 
         Raises:
             QuestionError: It is not open (any more), or the answer does not fit.
+        """
+        ...
+
+    async def triggers(self) -> Sequence[TriggerStatus]:
+        """The triggers that are switched on."""
+        ...
+
+    async def trigger_on(
+        self, file: str, node_id: str = "", missed: Missed = "once", listen: str = ""
+    ) -> Sequence[str]:
+        """Switch on the triggers of a workflow's file, or one of them; their ids.
+
+        Args:
+            file: Absolute path.
+            node_id: One of its triggers; empty: all.
+            missed: What becomes of runs of a schedule that were missed.
+            listen: ``host:port`` where events are brought to from now on; empty: as it is.
+
+        Raises:
+            TriggerError: There is none, or this robot cannot watch for one of them.
+            WorkflowInvalidError: The file cannot be run.
+        """
+        ...
+
+    async def trigger_off(self, trigger_id: str) -> None:
+        """Switch one off.
+
+        Raises:
+            TriggerError: It is not on.
+        """
+        ...
+
+    async def fire_trigger(self, trigger_id: str, payload: Mapping[str, Any]) -> JobId:
+        """Start a trigger's job now, with values for its ports.
+
+        Raises:
+            TriggerError: It is not on.
+            JobRefusedError: The robot takes no jobs now.
         """
         ...
 

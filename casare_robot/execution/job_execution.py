@@ -96,6 +96,7 @@ class JobExecution:
         self._asks: dict[str, bool] = {}
         self._asked_since = self._asked_for = 0.0
         self._has_left = False
+        self._turned: asyncio.Future[None] | None = None
         self._stall_timeout = stall_timeout
         self._is_stuck = False
         self._channel = protocol.Channel(child.read_fd, child.write_fd, protocol.FromExecutor)
@@ -148,16 +149,18 @@ class JobExecution:
         while not self._is_stuck:
             stalls = self._alive_at + self._stall_timeout
             ends = math.inf if self._waits_for_person else limit + self._asked_for
-            done, _ = await asyncio.wait(
-                (self._ended, stop),
+            turned = self._turned = self._loop.create_future()
+            await asyncio.wait(
+                (self._ended, stop, turned),
                 timeout=min(ends, stalls) - now(),
                 return_when=asyncio.FIRST_COMPLETED,
             )
-            if self._waits_for_person:
-                ends = math.inf  # it asked meanwhile
-            if done or now() >= ends:
+            if self._ended.done() or stop.done():
                 return
-            self._is_stuck = now() >= self._alive_at + self._stall_timeout
+            if not turned.done():
+                if now() >= ends:
+                    return
+                self._is_stuck = now() >= self._alive_at + self._stall_timeout
 
     def kill(self) -> None:
         """End the executor without asking it; what it said before still counts."""
@@ -223,6 +226,7 @@ class JobExecution:
             if question.ask.waits and not self._waits_for_person:
                 self._asked_since = self._loop.time()
             self._asks[question.id] = question.ask.waits
+            self._turn()
             self._person.ask(question, partial(self._answered, question.id, number))
 
     def _answered(self, question_id: str, number: int, reply: Reply) -> None:
@@ -239,6 +243,12 @@ class JobExecution:
         self._asks.pop(question_id, None)
         if did_wait and not self._waits_for_person:
             self._asked_for += self._loop.time() - self._asked_since
+        self._turn()
+
+    def _turn(self) -> None:
+        """What limits the run is another time now."""
+        if self._turned is not None and not self._turned.done():
+            self._turned.set_result(None)
 
     @property
     def _waits_for_person(self) -> bool:

@@ -19,7 +19,6 @@ OPEN = ("assigned", "running")
 ENDED = ("done", "failed", "cancelled")
 DESKTOP = "desktop"
 """The capability of robots with mouse, keyboard and screen."""
-JOB_TTL = 5.0
 MOST_LATE = 10
 """Late results that are kept of one job."""
 ON_DISCONNECT = ("continue", "abort")
@@ -161,7 +160,7 @@ class JobRows:
         claim = await self._store.claim(
             TABLE,
             holder=holder,
-            ttl=JOB_TTL,
+            ttl=self._store.lease_ttl,
             where=where,
             order=("-priority",),
             fields={"status": "running", "robot": robot, "group": group},

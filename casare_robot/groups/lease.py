@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from casare_robot.store.held_lease import HeldLease, LeaseTimes, steady_clock
+from casare_robot.store.held_lease import HeldLease, LeaseTimes, steady_clock, times_for
 from casare_robot.store.records import Fence
 from casare_robot.store.store import Store
 
@@ -24,7 +24,7 @@ class Lease:
         store: Where it is held.
         name: What is leased, such as ``fleet``, ``group:invoices`` or ``robot:desk-1``.
         holder: Who holds it; unique for each start of a process.
-        times: How it is kept; by default 5 s, renewed each 2 s.
+        times: How it is kept; by default as the store says.
         clock: Steady seconds.
     """
 
@@ -40,7 +40,7 @@ class Lease:
         self.name = name
         self.holder = holder
         self._store = store
-        self._times = times or LeaseTimes()
+        self._times = times or times_for(store)
         self._clock = clock
         self._held: HeldLease | None = None
 

@@ -22,7 +22,6 @@ from casare_robot.store.records import Change, Patch
 from casare_robot.store.store import Store
 
 JOBS = "group_job"
-LEADER_TTL = 5.0
 STORIES = 100
 """Failovers that a group's row remembers."""
 
@@ -83,7 +82,9 @@ class Takeovers:
         if decide_tick(roll, alive=alive, in_sync=in_sync) is None:
             await self._free_jobs(silent_actives(roll, alive=alive))
             return None
-        lease = await self._store.lease(f"group:{self._group}", self._holder, ttl=LEADER_TTL)
+        lease = await self._store.lease(
+            f"group:{self._group}", self._holder, ttl=self._store.lease_ttl
+        )
         if lease is None:
             return None
         promoted: str | None = None

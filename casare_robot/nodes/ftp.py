@@ -7,8 +7,11 @@ from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import NodeContext
 from casare_robot.domain.node_type import DataType, Outputs, Port, Property, node
+from casare_robot.nodes.ftp_files import FtpFiles
 from casare_robot.nodes.paths import existing_file, told_plainly, writable
-from casare_robot.nodes.remote_files import SFTP_PORT, FtpFiles, RemoteFiles, SftpFiles
+from casare_robot.nodes.remote_files import RemoteFiles
+from casare_robot.nodes.sftp_files import PORT as SFTP_PORT
+from casare_robot.nodes.sftp_files import SftpFiles
 
 KIND = "ftp connection"
 _CONNECTION = Property("connection", DataType.HANDLE, current=KIND)

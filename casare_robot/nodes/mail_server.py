@@ -7,10 +7,10 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from casare_robot.domain.errors import MissingExtraError, NodeFailure
-from casare_robot.domain.node_context import NodeContext
+from casare_robot.domain.policy import Policy
 from casare_robot.nodes.addresses import checked_addresses
 
 if TYPE_CHECKING:
@@ -19,9 +19,22 @@ if TYPE_CHECKING:
 PLAIN_IMAP_PORT = 143
 
 
+class Surroundings(Protocol):
+    """What a session asks of whoever wants it; a `NodeContext` has it."""
+
+    @property
+    def policy(self) -> Policy:
+        """What may be touched."""
+        ...
+
+    def log(self, level: str, message: str) -> None:
+        """Say something."""
+        ...
+
+
 @contextmanager
 def smtp_session(
-    ctx: NodeContext,
+    ctx: Surroundings,
     *,
     server: str,
     port: int,
@@ -58,7 +71,7 @@ def smtp_session(
 
 @contextmanager
 def mailbox(
-    ctx: NodeContext,
+    ctx: Surroundings,
     *,
     server: str,
     port: int,
@@ -187,7 +200,7 @@ def _trust() -> ssl.SSLContext:
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _warn_if_open(ctx: NodeContext, address: str, *, is_encrypted: bool) -> None:
+def _warn_if_open(ctx: Surroundings, address: str, *, is_encrypted: bool) -> None:
     if not is_encrypted and not ipaddress.ip_address(address).is_loopback:
         ctx.log("warning", "the password for the mail server travels without encryption")
 

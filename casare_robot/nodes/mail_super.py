@@ -7,7 +7,7 @@ from typing import Any
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_type import Action, DataType, Outputs, Port, Property, node
-from casare_robot.nodes import mail
+from casare_robot.nodes import mail, mailbox
 
 _OUTPUTS = (
     Port("success", DataType.BOOLEAN),
@@ -62,31 +62,31 @@ _ACTIONS = {
         renames={"use_smtp_ssl": "use_ssl"},
     ),
     "Read Emails": Action(
-        _saying(mail.read_emails),
+        _saying(mailbox.read_emails),
         inputs=_MAILBOX,
-        effect=mail.reading_effect,
+        effect=mailbox.reading_effect,
         renames={"use_imap_ssl": "use_ssl"},
     ),
     "Mark Email": Action(
-        _saying(mail.mark_email),
+        _saying(mailbox.mark_email),
         inputs=(*_MAILBOX, _UID),
         effect=Effect.IDEMPOTENT,
         renames={"use_imap_ssl": "use_ssl"},
     ),
     "Delete Email": Action(
-        _saying(mail.delete_email),
+        _saying(mailbox.delete_email),
         inputs=(*_MAILBOX, _UID),
         effect=Effect.ONCE,
         renames={"use_imap_ssl": "use_ssl", "permanent_delete": "permanent"},
     ),
     "Move Email": Action(
-        _saying(mail.move_email),
+        _saying(mailbox.move_email),
         inputs=(*_MAILBOX, _UID, _TARGET),
         effect=Effect.ONCE,
         renames={"use_imap_ssl": "use_ssl", "folder": "source_folder"},
     ),
     "Save Attachment": Action(
-        _saying(mail.save_attachment),
+        _saying(mailbox.save_attachment),
         inputs=(*_MAILBOX, _UID, _SAVE),
         effect=Effect.IDEMPOTENT,
         renames={"use_imap_ssl": "use_ssl"},
@@ -99,7 +99,7 @@ _ACTIONS = {
     category="email",
     effect=Effect.ONCE,
     blocking=True,
-    uses=mail.USES,
+    uses=mailbox.USES,
     exec_out=("exec_out", "exec_error"),
     failure_port="exec_error",
     inputs=(
@@ -136,7 +136,7 @@ _ACTIONS = {
         Property("limit", DataType.INTEGER, 10, low=0),
         Property("search_criteria", DataType.STRING, "ALL"),
         Property("newest_first", DataType.BOOLEAN, True),
-        Property("mark_as", DataType.CHOICE, "read", choices=tuple(mail.FLAGS)),
+        Property("mark_as", DataType.CHOICE, "read", choices=tuple(mailbox.FLAGS)),
         Property("permanent_delete", DataType.BOOLEAN, False),
         Property("target_folder", DataType.STRING, ""),
         Property("save_path", DataType.STRING, "."),

@@ -1,6 +1,7 @@
 """PDF files: pages as images."""
 
 import threading
+from pathlib import Path
 from typing import Any
 
 from casare_robot.domain.effect import Effect
@@ -81,6 +82,29 @@ def pdf_to_images(
         except (pypdfium2.PdfiumError, Image.DecompressionBombError) as error:
             raise NodeFailure(f"{input_file} cannot be rendered: {error}") from error
         return {"output_files": targets, "page_count": len(targets), "success": True}
+
+
+def page_pictures(source: Path, folder: Path, *, dpi: int, most: int) -> tuple[int, list[str]]:
+    """Write the first pages of a PDF into a folder as pictures; how many pages there are, and they.
+
+    Raises:
+        MissingExtraError: What renders them is not installed.
+        NodeFailure: They cannot be rendered.
+    """
+    try:
+        import pypdfium2
+    except ImportError as error:
+        raise MissingExtraError("pypdfium2 and Pillow", "documents") from error
+    with told_plainly(), _renderer:
+        try:
+            with pypdfium2.PdfDocument(source) as document:
+                files = []
+                for number in range(1, min(len(document), most) + 1):
+                    files.append(str(folder / f"{number}.png"))
+                    _rendered(document[number - 1], number, dpi).save(files[-1])
+                return len(document), files
+        except pypdfium2.PdfiumError as error:
+            raise NodeFailure(f"{source} cannot be rendered: {error}") from error
 
 
 def _rendered(page: Any, number: int, dpi: int) -> Any:

@@ -9,9 +9,11 @@ from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import NodeContext
 from casare_robot.domain.node_type import DataType, Outputs, Port, Property, node
-from casare_robot.domain.question import Field, FieldKind
-from casare_robot.nodes.asking import filled, text
+from casare_robot.domain.question import Ask, Field, FieldKind, Form, Page
+from casare_robot.nodes.asking import asked, filled, is_given, text
 from casare_robot.nodes.qt_dates import qt_formatted
+
+_REGION = ("x", "y", "width", "height")
 
 
 @node(
@@ -137,6 +139,33 @@ async def date_time_picker(
         moment = found if found.tzinfo else found.astimezone()
     stamp = int(moment.timestamp())
     return {"value": qt_formatted(moment, text(format)), "timestamp": stamp, "selected": True}
+
+
+@node(
+    "ScreenRegionPickerNode",
+    category="system",
+    effect=Effect.READS,
+    needs="gui",
+    outputs=(
+        Port("x", DataType.INTEGER),
+        Port("y", DataType.INTEGER),
+        Port("width", DataType.INTEGER),
+        Port("height", DataType.INTEGER),
+        Port("confirmed", DataType.BOOLEAN),
+    ),
+    properties=(
+        Property("title", DataType.STRING, "Select Screen Region"),
+        Property("show_coordinates", DataType.BOOLEAN, True),
+    ),
+)
+async def screen_region_picker(ctx: NodeContext, *, title: str, show_coordinates: bool) -> Outputs:
+    """A rectangle in pixels of the screen, drawn or typed."""
+    fields = tuple(Field(name=name, kind="whole", label=name, required=True) for name in _REGION)
+    form = Form(pages=(Page(fields=fields),), picks_region=True, shows_coordinates=show_coordinates)
+    reply = await asked(ctx, Ask(title=text(title), body=form))
+    is_confirmed = is_given(reply)
+    values = reply.values if is_confirmed else {}
+    return {**{name: values.get(name, 0) for name in _REGION}, "confirmed": is_confirmed}
 
 
 @node(

@@ -1,7 +1,10 @@
 """Pictures and tables shown to the person at this machine."""
 
+import asyncio
 import json
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from casare_robot.domain.effect import Effect
@@ -11,6 +14,10 @@ from casare_robot.domain.node_type import DataType, Outputs, Port, Property, nod
 from casare_robot.domain.question import Ask, Picture, Table
 from casare_robot.nodes.asking import asked, is_given, text
 from casare_robot.nodes.paths import existing_file
+
+SCREEN_DPI = 96
+MOST_PAGES = 200
+"""Pages of a PDF that are shown."""
 
 
 @node(
@@ -35,6 +42,43 @@ async def image_preview(
     picture = Picture(path=str(path), scale=scale, can_zoom=allow_zoom)
     is_confirmed = is_given(await asked(ctx, Ask(title=text(title), body=picture)))
     return {"confirmed": is_confirmed, "canceled": not is_confirmed}
+
+
+@node(
+    "PDFPreviewDialogNode",
+    category="system",
+    effect=Effect.READS,
+    needs="gui",
+    outputs=(
+        Port("confirmed", DataType.BOOLEAN),
+        Port("current_page", DataType.INTEGER),
+        Port("page_count", DataType.INTEGER),
+    ),
+    properties=(
+        Property("pdf_path", DataType.FILE_PATH, required=True),
+        Property("initial_page", DataType.INTEGER, 1, low=1),
+        Property("zoom", DataType.FLOAT, 1.0, low=0.25, high=4.0),
+    ),
+)
+async def pdf_preview(
+    ctx: NodeContext, *, pdf_path: str, initial_page: int, zoom: float
+) -> Outputs:
+    """Whether the person said OK to a PDF, and the page that was seen last."""
+    from casare_robot.nodes.pdf_images import page_pictures
+
+    path = existing_file(ctx, pdf_path, "PDF file")
+    with tempfile.TemporaryDirectory(prefix="casare-pdf-") as folder:
+        count, pages = await asyncio.to_thread(
+            page_pictures, path, Path(folder), dpi=SCREEN_DPI, most=MOST_PAGES
+        )
+        first = max(1, min(initial_page, len(pages)))
+        picture = Picture(path=str(path), scale=zoom, pages=tuple(pages), page=first)
+        reply = await asked(ctx, Ask(title=path.name, body=picture))
+    return {
+        "confirmed": is_given(reply),
+        "current_page": reply.values.get("page", first),
+        "page_count": count,
+    }
 
 
 @node(

@@ -266,11 +266,14 @@ async def run_javascript(
 
 
 def _python() -> str:
-    """A Python interpreter: ours, or in a packaged robot the one on the path."""
+    """A Python interpreter: ours, or where a packaged robot has none the one on the path."""
     if not getattr(sys, "frozen", False):
         return sys.executable
     import shutil
 
+    installed = Path(sys.prefix, "python.exe")
+    if installed.exists():
+        return str(installed)
     found = shutil.which("python3") or shutil.which("python")
     if found is None:
         raise NodeFailure("there is no Python interpreter on the path", retryable=False)

@@ -29,6 +29,7 @@ class AuditEventType(StrEnum):
     JOB_NEEDS_ATTENTION = "job_needs_attention"
     JOB_RESOLVED = "job_resolved"
     QUESTION_ANSWERED = "question_answered"
+    TRIGGER_SWITCHED = "trigger_switched"
     NODE_EXECUTED = "node_executed"
     CONNECTION_CHANGED = "connection_changed"
     ROBOT_STARTED = "robot_started"

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 POLL = 1.0
-"""Seconds after which one looks without having been called."""
+"""Seconds after which one looks without having been called, where nobody says otherwise."""
 MERGE = 0.02
 """Seconds within which calls that follow another are one."""
 
@@ -63,7 +63,7 @@ class Doorbell:
         self._has_call.clear()
         called, self._called = frozenset(self._called), set()
         if called == self._names or self._last_look >= self._next_poll:
-            self._next_poll = self._last_look + POLL
+            self._next_poll = self._last_look + self._belfry.poll()
             return self._names
         return called
 
@@ -84,9 +84,16 @@ class Belfry:
 
     Args:
         on_first: Run before the first bell is added, to hear other processes too.
+        poll: Seconds after which one looks without having been called.
     """
 
-    def __init__(self, on_first: Callable[[], Awaitable[None]] | None = None) -> None:
+    def __init__(
+        self,
+        on_first: Callable[[], Awaitable[None]] | None = None,
+        *,
+        poll: Callable[[], float] = lambda: POLL,
+    ) -> None:
+        self.poll = poll
         self._bells: set[Doorbell] = set()
         self._on_first = on_first
         self.is_closed = False

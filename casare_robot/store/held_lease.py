@@ -86,6 +86,11 @@ class Lost(msgspec.Struct, frozen=True):
 Action: TypeAlias = Renew | Wait | Lost
 
 
+def times_for(store: Store) -> LeaseTimes:
+    """How leases of a store are kept where nobody says otherwise."""
+    return LeaseTimes(ttl=store.lease_ttl, renewal=store.lease_renewal)
+
+
 def trust(asked: float, times: LeaseTimes) -> Trust:
     """What a lease that was asked for at this time, and given, is worth. Pure."""
     return Trust(asked=asked, until=asked + times.ttl - times.margin, tried=asked)
@@ -162,13 +167,13 @@ class HeldLease:
             store: Where to take it.
             name: What is leased.
             holder: Unique for each start of a process.
-            times: How it is kept; by default 5 s, renewed each 2 s.
+            times: How it is kept; by default as the store says.
             clock: Steady seconds.
 
         Raises:
             StoreUnavailableError: Whether it was taken is unknown: act as if not.
         """
-        times = times or LeaseTimes()
+        times = times or times_for(store)
         asked = clock()
         lease = await store.lease(name, holder, ttl=times.ttl)
         if lease is None:

@@ -15,8 +15,9 @@ async def open_store(url: str, *, clock: Callable[[], float] | None = None) -> S
         url: ``memory:`` for one that lives in this process and is empty;
             ``sqlite:PATH`` for a file on a local disk, made if it is missing,
             that the processes of this machine share; ``postgresql://...`` for a
-            database, or ``redis://...`` for a Redis server, that the robots of
-            a network share.
+            database, ``redis://...`` for a Redis server, or
+            ``supabase://KEY:ROBOT_KEY@HOST/SPACE`` for a Supabase project, that
+            the robots of a network share.
         clock: The store's clock, in seconds since 1970, for tests. Otherwise it
             is the machine's, or the server's.
 
@@ -41,5 +42,11 @@ async def open_store(url: str, *, clock: Callable[[], float] | None = None) -> S
             from casare_robot.store.redis.redis_store import RedisStore
 
             return await RedisStore.open(url, clock=clock)
-    known = "a store's address is memory:, sqlite:PATH, postgresql://... or redis://..."
+        case "supabase", path if path:
+            from casare_robot.store.supabase.supabase_store import SupabaseStore
+
+            return await SupabaseStore.open(url, clock=clock)
+    known = (
+        "a store's address is memory:, sqlite:PATH, postgresql://..., redis://... or supabase://..."
+    )
     raise StoreError(f"{known}, not one that begins with {kind[:20]!r}")

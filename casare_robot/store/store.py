@@ -46,9 +46,15 @@ class Store(Protocol):
     ever half done. Any call may raise `StoreUnavailableError`, after which the
     same is true, and `InvalidRecordError` for names and values it cannot keep.
 
+    ``lease_ttl`` and ``lease_renewal``: seconds that a lease lasts, and after which it
+    is renewed, where nobody says otherwise.
+
     Whatever takes a ``fence`` is refused with `StaleLeaseError`, in the same
     transaction, if that lease ran out or was given to anybody since.
     """
+
+    lease_ttl: float = 5.0
+    lease_renewal: float = 2.0
 
     @abstractmethod
     async def commit(self, *changes: Change, fence: Fence | None = None) -> tuple[int, ...]:

@@ -41,8 +41,8 @@ REFUSED = ("22P05", "54000", "22003")
 """What PostgreSQL says of names and values that it cannot keep."""
 
 
-def change_text(change: Change) -> str:
-    """A change as JSON.
+def change_text(change: Change, space: str = "") -> str:
+    """A change as JSON; ``space`` stands before the names of tables and streams.
 
     Raises:
         InvalidRecordError: A name or value cannot be kept.
@@ -50,12 +50,13 @@ def change_text(change: Change) -> str:
     match change:
         case Append(stream=stream, bodies=bodies):
             check_names(stream=stream)
-            return f'{{"do":"append","stream":{to_text(stream)},"bodies":{to_text(list(bodies))}}}'
+            name, given = to_text(space + stream), to_text(list(bodies))
+            return f'{{"do":"append","stream":{name},"bodies":{given}}}'
         case Limit(table=table, most=most, where=where):
-            told = {"do": "limit", "table": table, "most": most, "conditions": conditions(where)}
-            return to_text(told)
+            told = {"do": "limit", "table": space + table, "most": most}
+            return to_text({**told, "conditions": conditions(where)})
     check_names(table=change.table, key=change.key)
-    told = {"table": change.table, "key": change.key, "version": change.version}
+    told = {"table": space + change.table, "key": change.key, "version": change.version}
     match change:
         case Put(record=record, ttl=ttl):
             told |= {"do": "put", "ttl": ttl}
@@ -93,9 +94,9 @@ def ordering(order: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def fence_json(fence: Fence | None) -> dict[str, Any] | None:
+def fence_json(fence: Fence | None, space: str = "") -> dict[str, Any] | None:
     """A fence as ``check_fence`` takes it."""
-    return None if fence is None else {"name": fence.name, "token": fence.token}
+    return None if fence is None else {"name": space + fence.name, "token": fence.token}
 
 
 def vector(words: Sequence[str]) -> str | None:
@@ -124,10 +125,10 @@ def row(table: str, told: Mapping[str, Any]) -> Row:
     )
 
 
-def lease(told: Mapping[str, Any]) -> Lease:
+def lease(told: Mapping[str, Any], space: str = "") -> Lease:
     """A lease as it is told."""
     return Lease(
-        name=told["name"],
+        name=told["name"].removeprefix(space),
         holder=told["holder"],
         token=told["token"],
         ttl=told["ttl"],
@@ -141,9 +142,9 @@ def given(name: str, holder: str, ttl: float, told: Sequence[Any]) -> Lease:
     return Lease(name=name, holder=holder, token=token, ttl=ttl, expires=expires)
 
 
-def claim(table: str, told: Mapping[str, Any]) -> Claim:
+def claim(table: str, told: Mapping[str, Any], space: str = "") -> Claim:
     """A claim as it is told."""
-    return Claim(row=row(table, told), lease=lease(told["lease"]))
+    return Claim(row=row(table, told), lease=lease(told["lease"], space))
 
 
 def reading(stream: str, told: Mapping[str, Any] | None) -> Reading:
@@ -154,9 +155,10 @@ def reading(stream: str, told: Mapping[str, Any] | None) -> Reading:
     return Reading(entries=tuple(entries), oldest=told["oldest"], newest=told["newest"])
 
 
-def refusal(code: str, message: str, detail: str | None) -> StoreError:
+def refusal(code: str, message: str, detail: str | None, space: str = "") -> StoreError:
     """The error that a function raised, by its SQLSTATE and its detail."""
     about = json.loads(detail) if code.startswith("CR") and detail else {}
+    about |= {name: about[name].removeprefix(space) for name in ("table", "name") if name in about}
     match code:
         case "CR404":
             return NotFoundError(about["table"], about["key"])

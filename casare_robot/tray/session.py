@@ -191,6 +191,8 @@ class Session:
     def _called(self, word: str) -> None:
         if word == "open":
             self.wishes.grant(Wish(Do.OPEN))
+        elif word == "leave":
+            self.end()
 
     def _notice_clicked(self) -> None:
         self.wishes.grant(self.notices.wish)

@@ -94,6 +94,7 @@ end $$;
 -- Waits a while until the session of who leads has ended, and takes its lease: the next leader
 -- is there when a process dies, not when its time is over. [token, expires], or null: ask again.
 -- Whoever led so and lives all the same has an older token: the lease stays the truth.
+-- For a session of its own alone, which ends with its process; never by RPC or a pooler.
 create or replace function casare_robot.succeed(name text, holder text, ttl double precision)
 returns json language plpgsql set lock_timeout = '2s' as $$
 #variable_conflict use_column

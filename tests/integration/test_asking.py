@@ -318,16 +318,3 @@ async def test_what_a_person_gave_to_one_job_no_other_job_can_ask_for(home):
     await ending
 
     assert (stolen.status, stolen.error.code) == (JobStatus.FAILED, "E-SECRET-404")
-
-
-async def test_a_job_may_wait_for_a_person_longer_than_it_may_run(home):
-    await home.start(job_timeout=0.5)
-    async with home.face() as told:
-        _, ending = await home.job(ASK)
-        question = await home.question()
-        await asyncio.sleep(3.5)  # its limit, and the grace of the one who watches over it
-        await home.client.answer_question(question.id, Answer(button="ok", values={"value": "Ada"}))
-        result = await ending
-
-    assert [line.message for line in result.log] == ["Ada"]
-    assert [type(event) for event in told] == [QuestionAsked, QuestionClosed]

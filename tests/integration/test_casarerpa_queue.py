@@ -86,6 +86,9 @@ async def test_a_killed_robot_goes_on_with_its_job_at_its_next_start(tmp_path, q
     job_id = queue.submit(waiting(2))
     async with robot(tmp_path, queue.url, "postgres") as it:
         await queue.until(job_id, status="running")
+        async with asyncio.timeout(60):  # claimed is not yet kept: it would be queued again
+            while " begins" not in it.said():
+                await asyncio.sleep(0.01)
         await it.kill()
         again = RobotProcess(*it._arguments, home=it.home)
         await again.start()

@@ -8,7 +8,7 @@ import pytest
 from casare_robot.agent.preparation import prepare
 from casare_robot.agent.retrying import again
 from casare_robot.domain.errors import JobStateError, WorkflowInvalidError
-from casare_robot.domain.job import Job, JobId, JobStatus
+from casare_robot.domain.job import Job, JobError, JobId, JobStatus
 from casare_robot.domain.policy import Policy
 from casare_robot.execution.going_on import steps_to_go_on
 from casare_robot.execution.state import Delta, DeltaWriter, SavedState
@@ -264,6 +264,7 @@ REFUSALS = [
     (JobStatus.FAILED, [], {}, "E-JOB-411"),
     (JobStatus.FAILED, [DeltaWriter().encode(Delta())], {}, "E-JOB-411"),
     (JobStatus.CANCELLED, [b"no delta"], {}, "E-JOB-411"),
+    (JobStatus.CANCELLED, [DeltaWriter().encode(Delta())], {"elsewhere": True}, "E-JOB-411"),
     (JobStatus.CANCELLED, [DeltaWriter().encode(Delta())], {"restartable": False}, "E-JOB-411"),
 ]
 
@@ -276,11 +277,13 @@ def test_what_nobody_can_go_on_from_is_refused(tmp_path, status, steps, facts, c
     from casare_robot.domain.job import JobResult
     from casare_robot.journal.journal import Journal
 
+    changes = {name: value for name, value in facts.items() if name != "elsewhere"}
+    error = JobError(code="E-JOB-423", message="another's") if "elsewhere" in facts else None
     with closing(Journal.open(tmp_path)) as journal:
-        journal.accept(Job(id=JobId("a"), workflow=b"{}", **facts))
+        journal.accept(Job(id=JobId("a"), workflow=b"{}", **changes))
         for step in steps:
             journal.append(JobId("a"), step)
-        journal.finish(JobId("a"), JobResult(job_id=JobId("a"), status=status))
+        journal.finish(JobId("a"), JobResult(job_id=JobId("a"), status=status, error=error))
 
         with pytest.raises(JobStateError) as caught:
             again(journal, JobId("a"), start="failed", version="old", now=datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""The proof of failover in short, on every store that robots of several processes can share."""
+"""The proof of failover in short."""
 
 import asyncio
 import sys
@@ -13,33 +13,24 @@ BOUND = 30.0
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="stops processes by signals")
 
 
-def prove(folder, url=None, *scenarios, **how):
-    return asyncio.run(
-        failover.prove(folder, url, rounds=len(scenarios), scenarios=scenarios, bound=BOUND, **how)
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch):
+    monkeypatch.setattr(failover, "PATIENCE", 180.0)
+
+
+async def prove(folder, url, *scenarios, **how):
+    """One round of each scenario by a pair of its own."""
+    folder.mkdir()
+    count = len(scenarios)
+    given = {"rounds": count, "scenarios": scenarios, "bound": BOUND, "group": folder.name}
+    proof = await failover.prove(folder, url, **given, **how)
+    assert proof.violations == []
+    assert proof.rounds == dict.fromkeys(scenarios, 1)
+
+
+async def test_a_groups_job_has_one_robot_at_a_time_and_always_has_one(tmp_path) -> None:
+    url = f"sqlite:{tmp_path / 'shared.db'}"
+    await asyncio.gather(
+        prove(tmp_path / "pair-1", url, "killed", "cut_off", "vetoed", "cancelled"),
+        prove(tmp_path / "pair-2", url, "frozen", "late", "many"),
     )
-
-
-@pytest.mark.parametrize("scenario", failover.SCENARIOS)
-def test_a_groups_job_has_one_robot_at_a_time_and_always_has_one(tmp_path, scenario) -> None:
-    proof = prove(tmp_path, None, scenario)
-
-    assert proof.violations == []
-    assert proof.rounds[scenario] == 1
-
-
-def test_on_postgresql_too(tmp_path, postgres_server) -> None:
-    url = postgres_server.database()
-    chosen = ("killed", "frozen", "cut_off", "cancelled", "restarted")
-    proof = prove(tmp_path, url, *chosen, restart=postgres_server.restart)
-
-    assert proof.violations == []
-    assert proof.rounds == dict.fromkeys(chosen, 1)
-
-
-def test_on_redis_too(tmp_path, redis_server) -> None:
-    url = redis_server.empty(77)
-    chosen = ("killed", "frozen", "cut_off", "cancelled", "restarted")
-    proof = prove(tmp_path, url, *chosen, restart=redis_server.restart)
-
-    assert proof.violations == []
-    assert proof.rounds == dict.fromkeys(chosen, 1)

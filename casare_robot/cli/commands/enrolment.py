@@ -17,6 +17,12 @@ def enroll(
     ] = None,
     *,
     to: Annotated[str | None, typer.Option("--to", help="Address of the orchestrator.")] = None,
+    supabase: Annotated[
+        str | None, typer.Option("--supabase", help="Address of a Supabase project instead.")
+    ] = None,
+    key: Annotated[
+        str, typer.Option("--key", help="The project's publishable key, if the code has none.")
+    ] = "",
     file: Annotated[
         Path | None,
         typer.Option("--file", help="An invitation: code and address."),
@@ -31,6 +37,11 @@ def enroll(
     """Make this robot known to an orchestrator by a code that works once."""
     from casare_robot.cli import enroll_command
 
+    if supabase is not None:
+        told = enroll_command.enroll_at_project(
+            supabase, code, key=key, name=name, yes=yes, json_output=as_json, home=home
+        )
+        raise typer.Exit(told)
     done = enroll_command.enroll(
         to, code, file=file, name=name, yes=yes, json_output=as_json, home=home
     )

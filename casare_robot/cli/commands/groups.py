@@ -21,7 +21,9 @@ app = typer.Typer(
 )
 app.add_typer(group_talk.app)
 
-Robot = Annotated[str, typer.Option("--robot", help="Name of the robot.")]
+Robot = Annotated[
+    str | None, typer.Option("--robot", help="Another robot; else this one, by its settings.")
+]
 
 
 @app.command()
@@ -115,7 +117,7 @@ def status(
 def join(
     group: GroupName,
     *,
-    robot: Robot,
+    robot: Robot = None,
     role: Annotated[
         Literal["active", "passive"], typer.Option("--role", help="Works, or stands by.")
     ] = "passive",
@@ -129,7 +131,19 @@ def join(
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """Have a robot in a group; one that was retired comes back as passive."""
+    """Have this robot in a group, or another; one that was retired comes back as passive."""
+    if robot is None:
+        from casare_robot.cli import group_of_this_robot as this_robot
+
+        done = this_robot.join(
+            group,
+            role=role,
+            capabilities=capability or (),
+            url=store,
+            home=home,
+            json_output=as_json,
+        )
+        raise typer.Exit(done)
     from casare_robot.cli import group_commands
 
     on_store(
@@ -152,12 +166,17 @@ def join(
 def leave(
     group: GroupName,
     *,
-    robot: Robot,
+    robot: Robot = None,
     store: StoreAddress = None,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """Take a robot out of a group."""
+    """Take this robot out of its group, or another."""
+    if robot is None:
+        from casare_robot.cli import group_of_this_robot as this_robot
+
+        done = this_robot.leave(group, url=store, home=home, json_output=as_json)
+        raise typer.Exit(done)
     from casare_robot.cli import group_commands
 
     on_store(

@@ -30,9 +30,6 @@ from casare_robot.execution.loading.synonyms import TYPE_NAMES, VISUAL_PREFIX
 from casare_robot.execution.loading.variants import Draft, read_variant
 from casare_robot.execution.loading.wiring import sort_wires
 
-TRIGGER = "trigger"
-"""The need of types that start a workflow from outside; in a flow they only pass on."""
-
 SCRIPTS = frozenset(
     {
         "RunPythonScriptNode",
@@ -59,6 +56,10 @@ class NodeTypes(Protocol):
 
     def need(self, name: str) -> str | None:
         """What a known type that is not in the catalogue needs; None for an unknown one."""
+        ...
+
+    def obstacle(self, name: str) -> str:
+        """Why a known type cannot run here, as it reads after what it needs; empty: it can."""
         ...
 
 
@@ -208,14 +209,12 @@ class _Loading:
 
     def _check_known(self, node: Node, *, is_fault: bool) -> None:
         need = self._catalogue.need(node.type)
-        if need == TRIGGER:
-            return
         if need is None:
             message = f"there is no node type {node.type[:100]!r}"
             self._findings.fault(410, message, node=node.id, type_=node.type[:100])
             return
         report = self._findings.fault if is_fault else self._findings.warn
-        message = f"{node.type} needs {need}, which this robot cannot use yet"
+        message = f"{node.type} needs {need}, {self._catalogue.obstacle(node.type)}"
         report(411, message, node=node.id, type_=node.type)
 
     def _check_policy(self, node: Node, policy: Policy) -> None:

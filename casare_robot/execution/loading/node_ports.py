@@ -111,6 +111,8 @@ class NodePorts:
             return port
         if self.type.name == "SwitchNode" and port.startswith(_CASE):
             return self._case(port)
+        if self.type.name == "AISwitchNode" and port.startswith("exec_"):
+            return "exec_out" if port == "exec_default" else port
         for name in (port, EXEC_PORTS.get(port, port)):
             found = self._canonical(name, self.type.exec_out)
             if found is not None:

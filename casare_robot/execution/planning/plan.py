@@ -68,6 +68,19 @@ class Plan:
             known = self._leads[first, second] = self._find(first, second)
         return known
 
+    def start_for(self, trigger: Any) -> tuple[int, ...]:
+        """The nodes to begin with if the trigger of this id has started the job; None: ``start``.
+
+        Other triggers that nothing leads to do not begin then.
+        """
+        index = self.index_of.get(trigger) if isinstance(trigger, str) else None
+        if index is None or self.ops[index].type.category != "triggers":
+            return self.start
+        if any(self.ops[i].type.name == "StartNode" for i in self.start):
+            return (index,) if self.ops[index].followers else self.start
+        others = (i for i in self.start if self.ops[i].type.category != "triggers")
+        return (index, *others)
+
     def _find(self, first: int, second: int) -> bool:
         limit = self._ranks[second]
         waiting, seen = [first], {first}
@@ -137,8 +150,7 @@ def _type(name: str, catalogue: Catalogue) -> NodeType:
     """The type of a node; one that cannot run here is only passed through or never reached."""
     if name in catalogue:
         return catalogue.get(name)
-    category = "triggers" if catalogue.need(name) == "trigger" else "unavailable"
-    return NodeType(name, category=category, flow=True)
+    return NodeType(name, category="unavailable", flow=True)
 
 
 def _overridden(node: Node, overrides: Mapping[tuple[str, str], Any] | None) -> Node:
@@ -221,7 +233,7 @@ def _in_order(index: int, feeders: Mapping[int, list[int]]) -> tuple[int, ...]:
 
 
 def _start(plan: Plan) -> tuple[int, ...]:
-    """The first StartNode; else what follows the entry triggers and every node nothing leads to."""
+    """The first StartNode; else every node that nothing leads to."""
     for op in plan.ops:
         if op.type.name == "StartNode":
             return (op.index,)
@@ -230,8 +242,6 @@ def _start(plan: Plan) -> tuple[int, ...]:
     for op in plan.ops:
         if op.index in led_to:
             continue
-        if op.type.category == "triggers":
-            starts |= dict.fromkeys(i for to in op.followers.values() for i in to)
-        elif op.type.exec_in:
+        if op.type.exec_in:
             starts[op.index] = None
     return tuple(starts)

@@ -12,6 +12,7 @@ from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import JournalError, NodeTimeoutError
 from casare_robot.domain.group_memory import GroupMemory
 from casare_robot.domain.job import (
+    TRIGGER_NODE,
     JobError,
     JobId,
     JobResult,
@@ -156,7 +157,7 @@ class Run(RunSurroundings):
         scope.again.update(scope.variables)
         self._root_scope = scope
         root = Branch("0", self, scope)
-        root.queue.extend(self.plan.start)
+        root.queue.extend(self.plan.start_for(self._inputs.get(TRIGGER_NODE)))
         self.adopt(root)
         return root
 

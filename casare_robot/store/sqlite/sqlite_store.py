@@ -146,9 +146,7 @@ class SqliteStore(Store):
         """See `Store.lease_many`; in one transaction."""
         for name in names:
             check_names(lease=name, holder=holder)
-        return await self._worker.run(
-            lambda t: tuple(leases.take(t, name, holder, ttl) for name in names)
-        )
+        return await self._worker.run(lambda t: leases.take_many(t, names, holder, ttl))
 
     async def unlease(self, fence: Fence) -> bool:
         """See `Store.unlease`."""

@@ -35,6 +35,10 @@
       <translation>&amp;Kopieren</translation>
     </message>
     <message>
+      <source>&amp;Draw on the screen…</source>
+      <translation>Auf dem Bildschirm &amp;zeichnen…</translation>
+    </message>
+    <message>
       <source>&amp;Drill…</source>
       <translation>&amp;Übung…</translation>
     </message>
@@ -73,6 +77,10 @@
     <message>
       <source>&amp;Pause</source>
       <translation>&amp;Pause</translation>
+    </message>
+    <message>
+      <source>&amp;Previous page</source>
+      <translation>&amp;Vorige Seite</translation>
     </message>
     <message>
       <source>&amp;Resume</source>
@@ -447,6 +455,10 @@
       <translation>Fertig</translation>
     </message>
     <message>
+      <source>Draw a rectangle; Escape leaves</source>
+      <translation>Ein Rechteck zeichnen; Escape bricht ab</translation>
+    </message>
+    <message>
       <source>Duration of a job</source>
       <translation>Dauer eines Auftrags</translation>
     </message>
@@ -457,6 +469,10 @@
     <message>
       <source>Ended</source>
       <translation>Beendet</translation>
+    </message>
+    <message>
+      <source>Endpoint of the model that chooses</source>
+      <translation>Endpunkt des Modells, das auswählt</translation>
     </message>
     <message>
       <source>English</source>
@@ -473,6 +489,10 @@
     <message>
       <source>Environment</source>
       <translation>Umgebung</translation>
+    </message>
+    <message>
+      <source>Error</source>
+      <translation>Fehler</translation>
     </message>
     <message>
       <source>Every status</source>
@@ -587,6 +607,10 @@
       <translation>Gruppe</translation>
     </message>
     <message>
+      <source>Group that this robot is a member of; empty: none.</source>
+      <translation>Gruppe, zu der dieser Roboter gehört; leer: keine.</translation>
+    </message>
+    <message>
       <source>Group {name}</source>
       <translation>Gruppe {name}</translation>
     </message>
@@ -623,6 +647,10 @@
       <translation>Kennung</translation>
     </message>
     <message>
+      <source>Information</source>
+      <translation>Information</translation>
+    </message>
+    <message>
       <source>Interrupt: it goes on at the next start</source>
       <translation>Unterbrechen: es geht beim nächsten Start weiter</translation>
     </message>
@@ -633,6 +661,10 @@
     <message>
       <source>Is all well?</source>
       <translation>Ist alles in Ordnung?</translation>
+    </message>
+    <message>
+      <source>It begins by itself. Please leave mouse and keyboard alone until it is done.</source>
+      <translation>Er beginnt von selbst. Bitte Maus und Tastatur nicht anfassen, bis er fertig ist.</translation>
     </message>
     <message>
       <source>It cannot be read: {error}</source>
@@ -746,6 +778,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Key by which the orchestrator knows this robot; `enroll` keeps it.</source>
       <translation>Schlüssel, an dem der Orchestrator diesen Roboter erkennt; `enroll` bewahrt ihn auf.</translation>
+    </message>
+    <message>
+      <source>Key of that endpoint</source>
+      <translation>Schlüssel dieses Endpunkts</translation>
+    </message>
+    <message>
+      <source>Key of that endpoint; empty: it needs none.</source>
+      <translation>Schlüssel dieses Endpunkts; leer: er braucht keinen.</translation>
     </message>
     <message>
       <source>Language</source>
@@ -876,6 +916,18 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Port für Messwerte</translation>
     </message>
     <message>
+      <source>Model that chooses who answers</source>
+      <translation>Modell, das auswählt, wer antwortet</translation>
+    </message>
+    <message>
+      <source>N&amp;ext page</source>
+      <translation>Nä&amp;chste Seite</translation>
+    </message>
+    <message>
+      <source>Name of that model.</source>
+      <translation>Name dieses Modells.</translation>
+    </message>
+    <message>
       <source>Name of this robot</source>
       <translation>Name dieses Roboters</translation>
     </message>
@@ -963,8 +1015,16 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Eine Einladung öffnen</translation>
     </message>
     <message>
+      <source>OpenAI-compatible endpoint whose language model chooses which robot of a group answers, as in https://host/v1; empty: the built-in judge chooses.</source>
+      <translation>OpenAI-kompatibler Endpunkt, dessen Sprachmodell auswählt, welcher Roboter einer Gruppe antwortet, etwa https://host/v1; leer: der eingebaute Richter wählt.</translation>
+    </message>
+    <message>
       <source>Orchestrator</source>
       <translation>Orchestrator</translation>
+    </message>
+    <message>
+      <source>Page {number} of {all}</source>
+      <translation>Seite {number} von {all}</translation>
     </message>
     <message>
       <source>Pages</source>
@@ -1005,6 +1065,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Publishable (or anon) key of the Supabase project.</source>
       <translation>Öffentlicher (publishable oder anon) Schlüssel des Supabase-Projekts.</translation>
+    </message>
+    <message>
+      <source>Question</source>
+      <translation>Frage</translation>
     </message>
     <message>
       <source>Queue</source>
@@ -1065,6 +1129,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Robot: {name} ({id})</source>
       <translation>Roboter: {name} ({id})</translation>
+    </message>
+    <message>
+      <source>Role in the group</source>
+      <translation>Rolle in der Gruppe</translation>
     </message>
     <message>
       <source>Run a workflow</source>
@@ -1395,12 +1463,20 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Wartet</translation>
     </message>
     <message>
+      <source>Warning</source>
+      <translation>Warnung</translation>
+    </message>
+    <message>
       <source>Welcome</source>
       <translation>Willkommen</translation>
     </message>
     <message>
       <source>What happened</source>
       <translation>Was geschah</translation>
+    </message>
+    <message>
+      <source>What it is there when it is new: one that works, or one that stands by.</source>
+      <translation>Was er dort ist, wenn er neu ist: einer, der arbeitet, oder einer, der bereitsteht.</translation>
     </message>
     <message>
       <source>What jobs from the network may touch.</source>
@@ -1419,8 +1495,8 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Was Sie braucht</translation>
     </message>
     <message>
-      <source>What robots share: sqlite:FILE, on a local disk; empty: nothing is shared.</source>
-      <translation>Was Roboter teilen: sqlite:DATEI, auf einer lokalen Platte; leer: nichts wird geteilt.</translation>
+      <source>What robots share: sqlite:FILE, on a local disk, postgresql://... or redis://...; empty: a file beside the robot's home, once it is in a group.</source>
+      <translation>Was Roboter gemeinsam haben: sqlite:DATEI auf einer lokalen Platte, postgresql://... oder redis://...; leer: eine Datei neben den Daten des Roboters, sobald er in einer Gruppe ist.</translation>
     </message>
     <message>
       <source>What the tray tells without being asked.</source>
@@ -1467,8 +1543,16 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Ablaufdatei</translation>
     </message>
     <message>
+      <source>Workflow files by name, as NAME=FILE: what it runs when asked about that topic (* for any), and what jobs of the group mean that name one; relative: from the settings.</source>
+      <translation>Workflow-Dateien mit Namen, als NAME=DATEI: was er ausführt, wenn er zu diesem Thema gefragt wird (* für jedes), und was Aufträge der Gruppe meinen, die einen Namen nennen; relativ: von den Einstellungen aus.</translation>
+    </message>
+    <message>
       <source>Workflows (*.json);;All files (*)</source>
       <translation>Abläufe (*.json);;Alle Dateien (*)</translation>
+    </message>
+    <message>
+      <source>Workflows of the group</source>
+      <translation>Workflows der Gruppe</translation>
     </message>
     <message>
       <source>Working hours</source>
@@ -1975,6 +2059,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>{hours} h {minutes} min</source>
       <translation>{hours} h {minutes} min</translation>
+    </message>
+    <message>
+      <source>{job} needs mouse and keyboard</source>
+      <translation>{job} braucht Maus und Tastatur</translation>
     </message>
     <message>
       <source>{level} and worse</source>

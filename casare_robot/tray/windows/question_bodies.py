@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QPixmap, QShortcut, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFormLayout,
     QLabel,
+    QLineEdit,
     QScrollArea,
     QStackedWidget,
     QTableWidget,
@@ -19,8 +21,9 @@ from PySide6.QtWidgets import (
 
 from casare_robot.domain.question import Field, Form, Page, Picture, Table
 from casare_robot.tray.texts import tr
-from casare_robot.tray.windows.parts import Text
+from casare_robot.tray.windows.parts import Text, button, row
 from casare_robot.tray.windows.question_fields import FieldEditor
+from casare_robot.tray.windows.region_overlay import RegionOverlay
 
 ZOOM = (0.1, 5.0)
 STEP = 1.25
@@ -50,6 +53,7 @@ class FormBody(QStackedWidget):
         super().__init__()
         self.form = form
         self._pages: list[list[FieldEditor]] = []
+        self._overlay: RegionOverlay | None = None
         for number, page in enumerate(form.pages):
             self.addWidget(self._page(page, number))
         self.currentChanged.connect(lambda _: turned())
@@ -90,6 +94,8 @@ class FormBody(QStackedWidget):
         editors = self._pages[self.currentIndex()]
         if editors:
             editors[0].setFocus()
+            if isinstance(editors[0].editor, QLineEdit):
+                editors[0].editor.selectAll()
 
     def _page(self, page: Page, number: int) -> QWidget:
         whole = QWidget()
@@ -109,12 +115,30 @@ class FormBody(QStackedWidget):
         rows.setVerticalSpacing(10)
         for editor in editors:
             self._add(rows, editor)
+        if self.form.picks_region:
+            layout.addLayout(row(button(tr("&Draw on the screen…"), self._draw), None))
         if any(editor.fills_the_window for editor in editors) and len(editors) == 1:
             layout.addWidget(_labelled(editors[0]), 1)
         else:
             layout.addLayout(rows)
             layout.addStretch(1)
         return whole
+
+    def _draw(self) -> None:
+        """Let a rectangle be drawn, while the dialog is out of the way."""
+        overlay = self._overlay = RegionOverlay(shows_coordinates=self.form.shows_coordinates)
+        window = self.window()
+        overlay.chosen.connect(self.fill_region)
+        overlay.destroyed.connect(window.show)
+        window.hide()
+        overlay.show()
+        overlay.activateWindow()
+
+    def fill_region(self, *places: int) -> None:
+        """Take a rectangle that was drawn."""
+        for editor, place in zip(self.editors, places, strict=True):
+            if isinstance(editor.editor, QLineEdit):
+                editor.editor.setText(str(place))
 
     def _add(self, rows: QFormLayout, editor: FieldEditor) -> None:
         field = editor.field
@@ -139,8 +163,8 @@ class TableBody(QTableWidget):
         self.setAlternatingRowColors(True)
         self.setTabKeyNavigation(False)
         self.setWordWrap(False)
-        for number, row in enumerate(table.rows):
-            for column, text in enumerate(row):
+        for number, cells in enumerate(table.rows):
+            for column, text in enumerate(cells):
                 self.setItem(number, column, QTableWidgetItem(text))
         self.resizeColumnsToContents()
         self.horizontalHeader().setStretchLastSection(True)
@@ -185,6 +209,12 @@ class PictureBody(QScrollArea):
                 shortcut = QShortcut(QKeySequence(key), self)
                 shortcut.activated.connect(lambda factor=factor: self.zoom(factor))
 
+    def show_file(self, path: str) -> None:
+        """Show another picture."""
+        self._pixmap = QPixmap(path)
+        self._label.setAccessibleName(tr("Picture {path}", path=path))
+        self._show()
+
     def zoom(self, factor: float) -> None:
         """Make it larger or smaller."""
         self.scale = max(ZOOM[0], min(ZOOM[1], self.scale * factor))
@@ -213,6 +243,44 @@ class PictureBody(QScrollArea):
             size, Qt.AspectRatioMode.KeepAspectRatio, modes.SmoothTransformation
         )
         self._label.setPixmap(shown)
+
+
+class PagesBody(QWidget):
+    """The pages of a document, one at a time."""
+
+    def __init__(self, picture: Picture) -> None:
+        super().__init__()
+        self._pages = picture.pages
+        self.page = picture.page
+        self.picture = PictureBody(
+            msgspec.structs.replace(picture, path=self._pages[self.page - 1])
+        )
+        self._back = button(tr("&Previous page"), lambda: self.turn(-1))
+        self._on = button(tr("N&ext page"), lambda: self.turn(1))
+        self._where = Text(tone="muted", wraps=False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.picture, 1)
+        layout.addLayout(row(self._back, self._on, self._where, None))
+        self.setMinimumSize(460, 420)
+        self.turn(0)
+
+    def turn(self, by: int) -> None:
+        """See another page."""
+        self.page = max(1, min(len(self._pages), self.page + by))
+        if by:
+            self.picture.show_file(self._pages[self.page - 1])
+        self._back.setEnabled(self.page > 1)
+        self._on.setEnabled(self.page < len(self._pages))
+        self._where.setText(tr("Page {number} of {all}", number=self.page, all=len(self._pages)))
+
+    def values(self) -> dict[str, Any]:
+        """The page that is seen."""
+        return {"page": self.page}
+
+    def is_fine(self) -> bool:
+        """Nothing can be wrong."""
+        return True
 
 
 def _labelled(editor: FieldEditor) -> QWidget:

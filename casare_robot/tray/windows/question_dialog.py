@@ -24,7 +24,13 @@ from casare_robot.domain.question import Form, Picture, Question, Table
 from casare_robot.tray.texts import tr
 from casare_robot.tray.views.question_view import Choice, QuestionView, closes_in, mood_word
 from casare_robot.tray.windows.parts import Text, button, row
-from casare_robot.tray.windows.question_bodies import Body, FormBody, PictureBody, TableBody
+from casare_robot.tray.windows.question_bodies import (
+    Body,
+    FormBody,
+    PagesBody,
+    PictureBody,
+    TableBody,
+)
 
 ICON = 40
 NARROWEST = 400
@@ -230,7 +236,7 @@ class QuestionDialog(QDialog):
             case Table() as table:
                 return TableBody(table)
             case Picture() as picture:
-                return PictureBody(picture)
+                return PagesBody(picture) if picture.pages else PictureBody(picture)
             case _:
                 return None
 

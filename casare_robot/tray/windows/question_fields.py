@@ -107,7 +107,6 @@ class FieldEditor(QWidget):
         edit.setPlaceholderText(field.placeholder)
         if field.most:
             edit.setMaxLength(field.most)
-        edit.selectAll()
         edit.textChanged.connect(self._changed)
         return edit
 

@@ -104,12 +104,39 @@ async def test_a_paused_member_claims_nothing_until_it_goes_on(member, rows, exe
     agent.hold("lunch")
     await until(lambda: agent.look_at().state is RobotState.PAUSED)
     await submit(rows, "a")
-    await asyncio.sleep(0.1)
-    before = (await rows.get("a")).status
+    for _ in range(3):
+        await agent.membership.look()
+        await asyncio.sleep(0.05)
+    await comes_to(rows, "a", "queued")
+    begun = list(executor.jobs)
     agent.go_on()
 
     await until(lambda: "a" in executor.running)
-    assert before == "queued"
+    assert begun == []
+
+
+async def test_a_job_that_was_claimed_while_the_last_place_was_taken_is_given_back(
+    member, rows, executor
+) -> None:
+    agent = await member()
+    dispatcher = agent.membership._work._dispatcher
+    claim = dispatcher.claim
+
+    async def as_somebody_pauses(*given, **named):
+        job = await claim(*given, **named)
+        if job is not None:
+            agent.hold("lunch")
+        return job
+
+    dispatcher.claim = as_somebody_pauses
+    await submit(rows, "a")
+
+    async def is_given_back():
+        return (await rows.get("a")).reason == "given_back"
+
+    await until(is_given_back)
+    assert (await rows.get("a")).status == "queued"
+    assert executor.jobs == []
 
 
 async def test_a_result_ends_the_row_and_takes_the_shared_steps_away(
@@ -278,6 +305,20 @@ async def test_a_job_whose_lease_is_lost_stops_and_goes_on_if_it_is_still_ours(
 
     assert ended.token > token
     assert ended.late_results == ()
+
+
+async def test_a_job_whose_steps_are_too_large_to_be_shared_is_parked(
+    member, rows, executor
+) -> None:
+    agent = await member()
+    await submit(rows, "a")
+    await until(lambda: "a" in executor.running)
+    with pytest.raises(JournalError, match="cannot be shared"):
+        await asyncio.to_thread(agent.shared_steps.append, "a", bytes(50 << 20))
+    parked = await comes_to(rows, "a", "needs_attention")
+
+    assert "are more than" in parked.result["error"]["message"]
+    assert executor.running == {}
 
 
 async def test_a_job_that_could_not_be_taken_up_is_taken_up_later(

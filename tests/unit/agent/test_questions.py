@@ -17,6 +17,7 @@ from casare_robot.domain.question import (
     Answer,
     Ask,
     AskOutcome,
+    Copied,
     Field,
     Form,
     Page,
@@ -117,7 +118,8 @@ async def test_an_answer_that_does_not_fit_leaves_the_question_open(desk):
 async def test_a_question_that_nobody_sees_ends_when_patience_does(desk):
     desk.asks()
     desk.patience.set()
-    await asyncio.sleep(0.01)
+    for _ in range(5):
+        await asyncio.sleep(0)
 
     assert [reply.outcome for reply in desk.replies] == [AskOutcome.NOBODY]
     assert desk.questions.open() == ()
@@ -127,7 +129,8 @@ async def test_a_face_that_comes_in_time_keeps_the_question_open_even_when_it_go
     desk.asks()
     with desk.questions.attended("tray"):
         desk.patience.set()
-        await asyncio.sleep(0.01)
+        for _ in range(5):
+            await asyncio.sleep(0)
 
     assert desk.replies == []
     assert len(desk.questions.open()) == 1
@@ -139,6 +142,27 @@ async def test_a_terminal_is_asked_only_where_no_tray_is(desk):
 
         assert kinds(terminal) == []
         assert kinds(tray) == [("QuestionAsked", "q")]
+
+
+async def test_what_is_copied_is_seen_by_a_tray_alone_and_by_nobody_where_there_is_none(desk):
+    copied = Ask(title="T", body=Copied(kind="text"), dismiss="unseen")
+    with desk.questions.attended("terminal") as terminal:
+        desk.asks("one", copied)
+        desk.patience.set()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert [reply.outcome for reply in desk.replies] == ["nobody"]
+
+        with desk.questions.attended("tray") as tray:
+            desk.asks("two", copied)
+            with pytest.raises(QuestionError, match="is a text"):
+                await desk.questions.answer("two", OK)
+            values = {"content": "4711", "changed": True}
+            await desk.questions.answer("two", Answer(button="ok", values=values))
+
+        assert "QuestionAsked" not in [kind for kind, _ in kinds(terminal)]
+        assert kinds(tray) == [("QuestionAsked", "two"), ("QuestionClosed", "two")]
+    assert desk.replies[1].values == values
 
 
 async def test_a_face_of_one_job_hears_of_no_other(desk):

@@ -76,8 +76,8 @@ def refusals():
 
 @pytest.fixture
 async def shared(written, held, refusals):
-    def refused():
-        refusals.append("refused")
+    def refused(error):
+        refusals.append(error.code)
 
     return SharedJob(written, held, found=[b"old", b"older"], refused=refused)
 
@@ -124,7 +124,7 @@ async def test_a_step_is_refused_once_the_store_knows_another_robot(
     steps.post_append("1", b"b", lambda error, seq: told.append(error))
     await until(lambda: len(told) == 2)
 
-    assert refusals == ["refused", "refused"]
+    assert refusals == [StaleLeaseError.code] * 2
     assert isinstance(told[1], JournalError)
     assert written.batches == []
 

@@ -42,3 +42,16 @@ def test_an_ended_job_is_watched_no_longer() -> None:
     watchdog.ended(A)
 
     assert not [*watchdog.stuck(1000)]
+
+
+def test_a_job_that_waits_for_a_person_is_not_stuck_and_counts_from_the_answer() -> None:
+    watchdog = Watchdog(60)
+    watchdog.began(JobId("a"), 0)
+    watchdog.waits(JobId("a"), 10, for_person=True)
+
+    waiting = list(watchdog.stuck(10_000))
+    watchdog.waits(JobId("a"), 10_000, for_person=False)
+    answered = list(watchdog.stuck(10_059))
+    later = list(watchdog.stuck(10_060))
+
+    assert (waiting, answered, later) == ([], [], [(JobId("a"), 60)])

@@ -86,7 +86,7 @@ def test_the_workflow_becomes_a_job_of_that_group(submit, url) -> None:
 
 
 def test_who_waits_is_shown_the_result(submit, robot) -> None:
-    robot({"status": "completed", "nodes_executed": 2, "outputs": {"total": 42}})
+    robot({"status": "completed", "nodes_executed": 2, "variables": {"total": 42}})
 
     code, printed, told = submit("--group", "team", "--wait")
 
@@ -105,6 +105,24 @@ def test_the_exit_code_tells_a_failure(submit, robot) -> None:
     assert (job["status"], job["robot"], job["result"]["error"]["message"]) == (
         "failed", "a", "no money",
     )  # fmt: skip
+
+
+ENDS = [
+    # status of the row   result                      exit code
+    ("needs_attention", {"status": "needs_attention"}, 4),
+    ("cancelled", {"status": "cancelled"}, 3),
+    ("failed", {"status": "timed_out"}, 7),
+]
+
+
+@pytest.mark.parametrize(("status", "result", "code"), ENDS)
+def test_the_exit_code_is_that_of_the_jobs_end(submit, robot, status, result, code) -> None:
+    robot(result, status=status)
+
+    ended, printed, _ = submit("--group", "team", "--wait", "--job", "j1")
+
+    assert ended == code
+    assert ("jobs resolve j1" in printed) == (code == 4)
 
 
 def test_an_unknown_group_is_refused_and_nothing_kept(submit, url) -> None:

@@ -141,6 +141,43 @@ def test_robots_join_and_leave(team, told, say) -> None:
     assert told("group", "join", "team", "--robot", "a", code=1)["error"]["code"] == "E-GRP-404"
 
 
+def test_this_robot_joins_by_its_settings_and_leaves_by_them(team, url, home, told) -> None:
+    joined = told("group", "join", "team", "--role", "active")
+    settings = json.loads((home / "robot_config.json").read_text())
+    elsewhere = told("group", "leave", "other", code=2)
+    left = told("group", "leave", "team")
+
+    assert (joined["role"], joined["holds"]) == ("active", "from the robot's next start")
+    assert settings == {"group": "team", "group_role": "active", "store_url": url}
+    assert "this robot is not in other: it is in team" in elsewhere["error"]["message"]
+    assert left["group"] == "team"
+    assert json.loads((home / "robot_config.json").read_text()) == {"store_url": url}
+
+
+def test_a_robot_that_leaves_is_no_member_any_more(team, home, told) -> None:
+    (home / "robot_config.json").write_text(json.dumps({"robot_id": "a"}))
+    told("group", "join", "team")
+    told("group", "leave", "team")
+
+    assert told("group", "status", "team")["active"] == []
+
+
+def test_this_robot_joins_no_group_that_there_is_not(home, told) -> None:
+    told("group", "create", "team")
+
+    assert told("group", "join", "nobody", code=1)["error"]["code"] == "E-STORE-404"
+    assert "tags" in told("group", "join", "team", "--capability", "x", code=2)["error"]["message"]
+    assert not (home / "robot_config.json").exists()
+
+
+def test_a_stronger_setting_is_told(team, home, told, monkeypatch) -> None:
+    monkeypatch.setenv("CASARE_ROBOT_GROUP", "other")
+
+    refused = told("group", "join", "team", code=2)
+
+    assert "stronger" in refused["error"]["message"]
+
+
 def test_roles_change_but_the_last_active_stays(team, told) -> None:
     told("group", "promote", "team", "b")
     told("group", "demote", "team", "a")

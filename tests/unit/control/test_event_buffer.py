@@ -1,7 +1,9 @@
 from datetime import UTC, datetime
 
 from casare_robot.control.event_buffer import MOST_ENDS, MOST_INFORMING, EventBuffer
+from casare_robot.domain.face_events import QuestionAsked, QuestionClosed
 from casare_robot.domain.job import JobId, JobResult, JobStatus
+from casare_robot.domain.question import Ask, Progress, Question
 from casare_robot.domain.robot_events import JobEnded, NodeStarted, StatusChanged
 from casare_robot.domain.robot_status import LinkState, LinkStatus, RobotState, RobotStatus
 
@@ -86,3 +88,33 @@ def test_reading_in_between_keeps_the_counts_right() -> None:
         assert buffer.take() == changed(str(number))
 
     assert (len(buffer), buffer.missed) == (0, 0)
+
+
+def asked(name, value=0):
+    ask = Ask(title=name, body=Progress(value=value), waits=False)
+    question = Question(id=name, job_id=JobId("a"), node_id="n", ask=ask)
+    return QuestionAsked(question=question, at=AT)
+
+
+def test_of_each_question_only_the_last_is_told_and_none_is_lost() -> None:
+    buffer = EventBuffer()
+    buffer.put(asked("p"))
+    for number in range(MOST_INFORMING * 3):
+        buffer.put(asked("q", number))
+        buffer.put(progress(number))
+    closed = QuestionClosed(question_id="p", job_id=JobId("a"), at=AT)
+    buffer.put(closed)
+
+    questions = [it for it in taken(buffer) if isinstance(it, QuestionAsked | QuestionClosed)]
+
+    assert questions == [asked("q", MOST_INFORMING * 3 - 1), closed]
+    assert len(buffer) == 0
+
+
+def test_a_question_that_was_read_is_told_again_when_it_changes() -> None:
+    buffer = EventBuffer()
+    buffer.put(asked("q", 1))
+    first = taken(buffer)
+    buffer.put(asked("q", 2))
+
+    assert (first, taken(buffer)) == ([asked("q", 1)], [asked("q", 2)])

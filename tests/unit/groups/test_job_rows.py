@@ -3,8 +3,9 @@
 import pytest
 
 from casare_robot.domain.errors import NotFoundError, StaleLeaseError
-from casare_robot.groups.job_rows import JOB_TTL, TABLE, JobRows, job_of, lease_of
+from casare_robot.groups.job_rows import TABLE, JobRows, job_of, lease_of
 from casare_robot.groups.job_steps import JobSteps, table_of
+from casare_robot.store.store import Store
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ async def test_a_job_that_was_given_back_is_claimed_by_another_at_once(rows, sub
 async def test_giving_back_what_another_has_changes_nothing(rows, store, submit, clock) -> None:
     await submit("1")
     job = await claim(rows)
-    clock.now += JOB_TTL + 1
+    clock.now += Store.lease_ttl + 1
     await store.patch(TABLE, "1", {"status": "queued", "robot": None})
     await claim(rows, "b")
     await rows.give_back(job)
@@ -56,7 +57,7 @@ async def test_only_its_own_robot_takes_a_running_job_again(rows, submit, clock)
     await submit("1")
     first = await claim(rows)
     too_early = await rows.reclaim("team", "a", holder="a@2")
-    clock.now += JOB_TTL + 1
+    clock.now += Store.lease_ttl + 1
     others = await rows.reclaim("team", "b", holder="b@1")
     again = await rows.reclaim("team", "a", holder="a@2")
 
@@ -84,7 +85,7 @@ async def test_a_waiting_job_is_cancelled_at_once_and_a_running_one_by_its_robot
 async def test_late_results_are_kept_one_by_one(rows, store, submit, clock) -> None:
     await submit("1")
     job = await claim(rows)
-    clock.now += JOB_TTL + 1
+    clock.now += Store.lease_ttl + 1
     kept = [
         await rows.finish(job, number, robot="a", succeeded=True, sender="a") for number in (1, 2)
     ]
@@ -102,7 +103,7 @@ async def test_steps_are_found_in_order_by_the_next_robot(rows, store, submit, c
     await steps.accept(b"job", job.token)
     await steps.append([b"1", b"2"])
     await steps.append([b"3"])
-    clock.now += JOB_TTL + 1
+    clock.now += Store.lease_ttl + 1
     again = await rows.reclaim("team", "a", holder="a@2")
     others = JobSteps(store, "1", lambda: lease_of(again))
     found = await others.load()
@@ -139,7 +140,7 @@ async def test_a_late_end_takes_no_steps_away(rows, store, submit, clock) -> Non
     job = await claim(rows)
     steps = JobSteps(store, "1", lambda: lease_of(job))
     await steps.accept(b"job", job.token)
-    clock.now += JOB_TTL + 1
+    clock.now += Store.lease_ttl + 1
     await rows.finish(job, "r", robot="a", succeeded=True, sender="a", more=steps.removal())
 
     assert len(await store.find(table_of("1"))) == 1

@@ -40,6 +40,7 @@ class Surroundings:
     asked: list[Ask] = field(default_factory=list)
     orders: list[MemoryOrder] = field(default_factory=list)
     recalled: Any = None
+    secrets: dict[str, str] = field(default_factory=dict)
     answer: Callable[[Ask], Reply] = lambda ask: Reply(outcome=AskOutcome.NOBODY)
 
     def now(self) -> datetime:
@@ -66,7 +67,9 @@ class Surroundings:
         return evaluate(expression, {**self.node_values, **(names or {})})
 
     def secret(self, reference):
-        raise NodeFailure(f"no secret {reference!r}")
+        if reference not in self.secrets:
+            raise NodeFailure(f"no secret {reference!r}")
+        return self.secrets[reference]
 
     def keep_open(self, live, close, kind=""):
         handle = LiveHandle(self.node_id, f"1.{len(self.handles)}.{kind}")
@@ -256,6 +259,34 @@ def at_desk(tmp_path):
         return Surroundings({}, Policy(), tmp_path, answer=answer)
 
     return surroundings
+
+
+@pytest.fixture
+def account_case(run_node, service, tmp_path):
+    """Run a case of tests/accounts.py: what was asked of the service, and what came of it."""
+
+    def run(case, **secrets):
+        service.script(case.answers)
+        kept = {"google": "the-token", "llm": "the-key", "telegram": "42:bot", "whatsapp": "wa"}
+        surroundings = Surroundings(
+            dict(case.variables),
+            Policy(writable_folders=(str(tmp_path),)),
+            tmp_path,
+            secrets={**kept, **secrets},
+        )
+        config = {"base_url": service.url, **case.config}
+        return run_node(case.type, config, inputs=case.inputs, surroundings=surroundings)
+
+    return run
+
+
+@pytest.fixture
+def service():
+    """A service on 127.0.0.1 that answers as it is told, in order (`tests.accounts.Service`)."""
+    from tests.accounts import Service
+
+    with Service() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.policy import Policy
-from casare_robot.nodes.mail import reading_effect
+from casare_robot.nodes.mailbox import reading_effect
 from tests.mail_servers import DOVECOT, PASSWORD, USER, ImapServer, certificate, smtp_server
 
 # The server does not see what is encrypted from the start.

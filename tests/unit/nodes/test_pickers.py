@@ -133,3 +133,19 @@ def test_where_nobody_is_there_the_default_selection_holds(run_node, at_desk):
 
     assert run.outputs == {"selected": "b", "confirmed": True}
     assert not field_of(run).is_searchable
+
+
+def test_a_region_of_the_screen_is_four_numbers(run_node, at_desk):
+    desk = at_desk("ok", x=10, y=20, width=300, height=200)
+
+    run = run_node("ScreenRegionPickerNode", {"show_coordinates": False}, surroundings=desk)
+
+    assert run.outputs == {"x": 10, "y": 20, "width": 300, "height": 200, "confirmed": True}
+    body = run.surroundings.asked[0].body
+    assert (body.picks_region, body.shows_coordinates) == (True, False)
+
+
+def test_no_region_is_not_confirmed(run_node, at_desk):
+    run = run_node("ScreenRegionPickerNode", {}, surroundings=at_desk("cancel"))
+
+    assert run.outputs == {"x": 0, "y": 0, "width": 0, "height": 0, "confirmed": False}

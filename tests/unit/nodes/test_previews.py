@@ -1,5 +1,7 @@
 """Pictures and tables."""
 
+from pathlib import Path
+
 import pytest
 
 
@@ -53,3 +55,53 @@ def test_an_empty_table_asks_nothing(run_node, at_desk):
 
     assert run.outputs == {"selected_row": None, "selected_index": -1, "confirmed": False}
     assert not run.surroundings.asked
+
+
+@pytest.fixture
+def pdf(tmp_path):
+    pypdf = pytest.importorskip("pypdf")
+    pytest.importorskip("pypdfium2")
+    writer = pypdf.PdfWriter()
+    for _ in range(3):
+        writer.add_blank_page(200, 100)
+    writer.write(tmp_path / "a.pdf")
+    return tmp_path / "a.pdf"
+
+
+def test_a_pdf_is_shown_page_by_page_and_its_pictures_go_with_the_dialog(run_node, at_desk, pdf):
+    config = {"pdf_path": str(pdf), "initial_page": 9, "zoom": 2}
+    seen = []
+    desk = at_desk("ok", page=2)
+    answer = desk.answer
+
+    def look(ask):
+        seen.extend(Path(page).exists() for page in ask.body.pages)
+        return answer(ask)
+
+    desk.answer = look
+
+    run = run_node("PDFPreviewDialogNode", config, surroundings=desk)
+
+    assert run.outputs == {"confirmed": True, "current_page": 2, "page_count": 3}
+    body = desk.asked[0].body
+    assert (body.page, body.scale, seen) == (3, 2.0, [True] * 3)
+    assert not any(Path(page).exists() for page in body.pages)
+
+
+def test_a_page_that_is_not_there_cannot_have_been_seen(run_node, at_desk, pdf):
+    desk = at_desk("ok", page=4)
+
+    run = run_node("PDFPreviewDialogNode", {"pdf_path": str(pdf)}, surroundings=desk)
+
+    assert "none of the 3 pages" in run.error
+
+
+def test_what_is_no_pdf_is_not_asked_about(run_node, at_desk, tmp_path):
+    pytest.importorskip("pypdfium2")
+    (tmp_path / "a.pdf").write_text("no")
+
+    run = run_node(
+        "PDFPreviewDialogNode", {"pdf_path": str(tmp_path / "a.pdf")}, surroundings=at_desk("ok")
+    )
+
+    assert "cannot be rendered" in run.error

@@ -13,16 +13,15 @@ import pytest
 from casare_robot.domain.errors import LimitReachedError
 from casare_robot.store.opening import open_store
 from casare_robot.store.records import Limit, Put
+from tests.stores import address_of
 
 ROOT = Path(__file__).parents[3]
 PROCESSES = 3
 
 
-@pytest.fixture(params=["sqlite", "postgres", "redis"])
+@pytest.fixture(params=["sqlite", "postgres", "redis", "supabase"])
 def shared_url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:{tmp_path / 'shared.db'}"
-    return request.getfixturevalue(f"{request.param}_server").empty()
+    return address_of(request.param, request, tmp_path)
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def test_there_is_another_language() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_text_is_translated_and_no_translation_is_left_over(path) -> None:
-    """Run `python tests/tray_texts.py` to bring the file up to date."""
+    """Run `python -m tests.tray_texts` to bring the file up to date."""
     texts, translated = tray_texts.texts(), tray_texts.translated(path)
 
     assert sorted(texts.keys() - translated.keys()) == []

@@ -366,3 +366,58 @@ def test_text_of_a_workflow_is_never_markup(ask):
     for label in dialog.findChildren(QLabel):
         assert label.textFormat() is Qt.TextFormat.PlainText or not label.text()
     assert isinstance(dialog, QuestionDialog)
+
+
+def test_a_rectangle_drawn_on_the_screen_fills_the_fields(show, qtbot):
+    from PySide6.QtCore import QPoint
+
+    from casare_robot.tray.windows.region_overlay import RegionOverlay
+
+    dialog, said = show(screens.QUESTIONS["ask-region"]())
+    overlay = RegionOverlay(shows_coordinates=True)
+    qtbot.addWidget(overlay)
+    overlay.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    overlay.chosen.connect(dialog.body.fill_region)
+    overlay.show()
+
+    left = Qt.MouseButton.LeftButton
+    qtbot.mousePress(overlay, left, pos=QPoint(250, 180))
+    qtbot.mouseMove(overlay, QPoint(60, 90))
+    overlay.grab()
+    qtbot.mouseRelease(overlay, left, pos=QPoint(50, 80))
+    dialog.press("ok")
+
+    corner = overlay.geometry().topLeft()
+    [(_, values)] = said
+    assert (values["x"], values["y"]) == (50 + corner.x(), 80 + corner.y())
+    assert (values["width"], values["height"]) == (200, 100)
+    assert not overlay.isVisible()
+
+
+def test_escape_and_a_click_alone_choose_no_rectangle(qtbot):
+    from casare_robot.tray.windows.region_overlay import RegionOverlay
+
+    overlay = RegionOverlay(shows_coordinates=False)
+    qtbot.addWidget(overlay)
+    overlay.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    chosen = []
+    overlay.chosen.connect(lambda *region: chosen.append(region))
+    overlay.show()
+
+    qtbot.mouseClick(overlay, Qt.MouseButton.LeftButton)
+    still_there = overlay.isVisible()
+    qtbot.keyClick(overlay, Qt.Key.Key_Escape)
+
+    assert (chosen, still_there, overlay.isVisible()) == ([], True, False)
+
+
+def test_the_pages_of_a_document_are_turned_and_the_last_seen_is_told(show):
+    dialog, said = show(screens.QUESTIONS["ask-pages"]())
+
+    dialog.body.turn(1)
+    dialog.body.turn(1)
+    can_go_on = dialog.body._on.isEnabled()
+    dialog.press("ok")
+
+    assert (said, can_go_on) == ([("ok", {"page": 2})], False)
+    assert dialog.body._where.text() == "Page 2 of 2"

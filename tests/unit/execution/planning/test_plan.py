@@ -92,18 +92,39 @@ def test_a_file_without_a_start_begins_at_every_node_that_nothing_leads_to():
     assert said(result) == ["a", "c", "lone", "b"]
 
 
-def test_what_a_trigger_leads_to_runs_and_the_trigger_does_not():
-    result = run("t > a; t.payload > a.data", t="ScheduleTrigger", a=log("a"))
+def test_a_trigger_is_the_start_and_hands_on_the_variables_of_its_ports():
+    flow = {"t": "WebhookTrigger", "a": log("{{path}}")}
 
-    assert result.status == "completed", result.error
+    empty = run("t > a", t="WebhookTrigger", a=log("a"))
+    fired = run("t > a", **flow, inputs={"payload": {"n": 7}, "path": "/x"})
+
+    assert (empty.status, empty.executed_nodes, said(empty)) == ("completed", ("t", "a"), ["a"])
+    assert said(fired) == ["/x"]
+    assert (empty.outputs["t"]["payload"], fired.outputs["t"]["payload"]) == ({}, {"n": 7})
+
+
+def test_of_several_triggers_only_the_one_that_fired_begins():
+    flow = {"t": "WebhookTrigger", "u": "RSSFeedTrigger", "a": log("a"), "b": log("b")}
+
+    by_one = run("t > a; u > b", **flow, inputs={"trigger_node": "u"})
+    by_none = run("t > a; u > b", **flow)
+
+    assert (said(by_one), said(by_none)) == (["b"], ["a", "b"])
+
+
+def test_a_job_begins_at_its_trigger_though_the_file_has_a_start_too():
+    flow = {"t": "WebhookTrigger", "a": log("a"), "b": log("b"), "c": log("c")}
+
+    fired = run("s > a > c; t > b > c", **flow, inputs={"trigger_node": "t"})
+    unwired = run("s > a", t="WebhookTrigger", a=log("a"), inputs={"trigger_node": "t"})
+
+    assert (said(fired), said(unwired)) == (["b", "c"], ["a"])
+
+
+def test_a_trigger_in_the_middle_of_a_flow_passes_on():
+    result = run("s > t > a", t="RSSFeedTrigger", a=log("a"))
+
     assert said(result) == ["a"]
-    assert "t" not in result.executed_nodes
-
-
-def test_values_of_a_trigger_are_expected_as_variables():
-    result = run("t > a", t="ScheduleTrigger", a=log("{{payload}}"), inputs={"payload": 7})
-
-    assert said(result) == ["7"]
 
 
 # Pull evaluation

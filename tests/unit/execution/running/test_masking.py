@@ -54,12 +54,12 @@ def test_a_short_sensitive_variable_is_masked_in_everything_that_a_run_says():
         l=log("pin {{pin}}"),
         m=log("{{pin}}"),
         c=set_("copy", "{{pin}}"),
-        parts={"variables": {"pin": {"default_value": "471", "sensitive": True}}},
+        parts={"variables": {"pin": {"default_value": "q#7", "sensitive": True}}},
     )
 
     assert said(result) == ["pin ***", "***"]
     assert result.variables["copy"] == "***"
-    assert "471" not in repr(result)
+    assert "q#7" not in repr(result)
 
 
 async def test_a_short_secret_is_masked_in_everything_that_a_run_says():
@@ -67,7 +67,7 @@ async def test_a_short_secret_is_masked_in_everything_that_a_run_says():
         "s > c > l", c=node("Concatenate", string_1="{{$secret:pin}}", string_2=""), l=log("{{c}}")
     )
 
-    result = await prepared(file, secrets=lambda _name: "471").run()
+    result = await prepared(file, secrets=lambda _name: "q#7").run()
 
     assert result.outputs["c"] == {"result": "***"}
-    assert "471" not in repr(result)
+    assert "q#7" not in repr(result)

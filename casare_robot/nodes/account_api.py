@@ -1,0 +1,240 @@
+"""Requests to a service in the name of an account: guarded, patient where it asks for that.
+
+Imports httpx, so nodes reach this module through `account_node`.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from casare_robot.domain.errors import NodeFailure
+from casare_robot.domain.node_context import NodeContext
+from casare_robot.nodes.account import Signed
+from casare_robot.nodes.file_writing import replacing
+from casare_robot.nodes.web_client import Answer, exchange, save, telling
+
+_TRIES = 5
+_FIRST_PAUSE = 1.0
+"""Seconds after a refusal that names none; doubled each time."""
+_MOST_PATIENCE = 60.0
+"""Seconds: who asks for a longer pause is not waited for."""
+_DOWNLOAD_SECONDS = 3600.0
+_ERROR_TYPES = {
+    401: "AuthenticationError",
+    403: "PermissionError",
+    404: "NotFoundError",
+    429: "RateLimitError",
+}
+_RATE_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"})
+
+
+class AccountApi:
+    """A service, as one account sees it.
+
+    Args:
+        ctx: Surroundings of the node.
+        client: From `web_client`.
+        title: What people call the service.
+        sign: Finds the account; asked before the first request.
+        seconds: Limit for each request.
+        sleep: How to wait.
+    """
+
+    def __init__(
+        self,
+        ctx: NodeContext,
+        client: httpx.AsyncClient,
+        *,
+        title: str,
+        sign: Callable[[], Awaitable[Signed]],
+        seconds: float,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._ctx = ctx
+        self._client = client
+        self._title = title
+        self._sign = sign
+        self._signed: Signed | None = None
+        self._seconds = seconds
+        self._sleep = sleep
+
+    async def account(self) -> Signed:
+        """Where the account is and what signs in to it.
+
+        Raises:
+            NodeFailure: There is none.
+        """
+        if self._signed is None:
+            async with telling(self._seconds):
+                self._signed = await self._sign()
+        return self._signed
+
+    async def get(self, path: str, *parts: Any, query: Mapping[str, Any] | None = None) -> Any:
+        """Read something; the JSON that comes back."""
+        return await self.send("GET", path, *parts, query=query)
+
+    async def post(self, path: str, *parts: Any, body: Any = None, **more: Any) -> Any:
+        """Send JSON; the JSON that comes back."""
+        return await self.send("POST", path, *parts, body=body, **more)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *parts: Any,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        **more: Any,
+    ) -> Any:
+        """Send a request and read its answer.
+
+        Only a request that was turned away unread, for being one too many, is sent
+        again: after the pause that the service asks for.
+
+        Args:
+            method: Of HTTP.
+            path: With ``{}`` for each part.
+            *parts: Put into the path, quoted.
+            query: Parameters; None and "" are left out.
+            body: Sent as JSON.
+            **more: ``data``, ``files``, ``content`` and ``headers`` as for httpx;
+                ``seconds``, another limit.
+
+        Returns:
+            The JSON that comes back; {} for an empty answer.
+
+        Raises:
+            NodeFailure: The service refuses, or cannot be reached; ``error_code`` in
+                its outputs is the status.
+        """
+        pause = _FIRST_PAUSE
+        account = await self.account()
+        address = self._address(account, path, parts)
+        headers = {**account.headers, **more.pop("headers", {})}
+        seconds = more.pop("seconds", self._seconds)
+        for attempt in range(1, _TRIES + 1):
+            async with telling(seconds):
+                request = self._client.build_request(
+                    method,
+                    address,
+                    params=_filled(query),
+                    headers=headers,
+                    timeout=seconds,
+                    **({} if body is None else {"json": body}),
+                    **more,
+                )
+                answer = await exchange(self._client, request, self._ctx.policy)
+            found = _parsed(answer)
+            if answer.is_success:
+                return found
+            asked = _asked_pause(answer, found)
+            if not _is_one_too_many(answer, found) or attempt == _TRIES:
+                raise self._refused(answer, found)
+            if asked is not None and asked > _MOST_PATIENCE:
+                raise self._refused(answer, found, f"; it asks for a pause of {asked:g} s")
+            await self._sleep(pause if asked is None else asked)
+            pause *= 2
+        raise AssertionError("the last attempt returns or raises")
+
+    async def save(
+        self, path: str, *parts: Any, target: Path, query: Mapping[str, Any] | None = None
+    ) -> int:
+        """Save what a path answers; the file is there whole or not at all. Its size.
+
+        Raises:
+            NodeFailure: As for `send`, or it is larger than the policy lets.
+        """
+        account = await self.account()
+        async with (
+            telling(_DOWNLOAD_SECONDS),
+            self._client.stream(
+                "GET",
+                self._address(account, path, parts),
+                params=_filled(query),
+                headers=dict(account.headers),
+                follow_redirects=True,
+            ) as response,
+        ):
+            if not response.is_success:
+                await response.aread()
+                answer = Answer(response.status_code, dict(response.headers), response.text)
+                raise self._refused(answer, _parsed(answer))
+            with replacing(self._ctx, target) as file:
+                return await save(response, file, self._ctx.policy.max_download_bytes, 64 * 1024)
+
+    def _address(self, account: Signed, path: str, parts: tuple[Any, ...]) -> str:
+        quoted = []
+        for part in parts:
+            text = "" if part is None else str(part).strip()
+            if text in ("", ".", ".."):
+                raise NodeFailure(f"{part!r} is no id or name at {self._title}", retryable=False)
+            quoted.append(quote(text, safe=":"))
+        return account.base_url.rstrip("/") + path.format(*quoted)
+
+    def _refused(self, answer: Answer, found: Any, more: str = "") -> NodeFailure:
+        message = f"{self._title} answered HTTP {answer.status}: {_reason(found)}{more}"
+        return NodeFailure(
+            message,
+            outputs={"success": False, "error": message, "error_code": answer.status},
+            error_type=_ERROR_TYPES.get(answer.status, "ExecutionError"),
+            retryable=answer.status == 429 or answer.status >= 500,
+        )
+
+
+def _filled(query: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {k: _plain(v) for k, v in (query or {}).items() if v not in (None, "", [])}
+
+
+def _plain(value: Any) -> Any:
+    return ("false", "true")[value] if isinstance(value, bool) else value
+
+
+def _parsed(answer: Answer) -> Any:
+    if not answer.text.strip():
+        return {}
+    try:
+        return json.loads(answer.text)
+    except ValueError:
+        if answer.is_success:
+            raise NodeFailure(
+                f"the service answered HTTP {answer.status} with something that is not JSON"
+            ) from None
+        return {}
+
+
+def _reason(found: Any) -> str:
+    """What an error answer says, in the words of OpenAI, Google, Meta or Telegram. Pure."""
+    if not isinstance(found, Mapping):
+        return "no reason given"
+    error = found.get("error", found)
+    if isinstance(error, Mapping):
+        error = error.get("message") or error.get("description")
+    return str(error or found.get("error_description") or "no reason given")
+
+
+def _is_one_too_many(answer: Answer, found: Any) -> bool:
+    if answer.status != 403 or not isinstance(found, Mapping):
+        return answer.status == 429
+    error = found.get("error")
+    details = error.get("errors") if isinstance(error, Mapping) else None
+    return any(
+        isinstance(one, Mapping) and one.get("reason") in _RATE_REASONS for one in details or ()
+    )
+
+
+def _asked_pause(answer: Answer, found: Any) -> float | None:
+    """Seconds to wait, from ``Retry-After`` or, as Telegram does, from the answer. Pure."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    said = headers.get("retry-after")
+    if said is None and isinstance(found, Mapping):
+        parameters = found.get("parameters")
+        said = parameters.get("retry_after") if isinstance(parameters, Mapping) else None
+    try:
+        return max(0.0, float(said)) if said is not None else None
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,165 @@
+"""What installing needs of the robot itself; run by the installer with the installed Python.
+
+    python set_up.py leave [--patience SECONDS]     end tray and robot once no job runs
+    python set_up.py begin --bin FOLDER [...]       PATH, start at login, settings, enrolment
+    python set_up.py end --bin FOLDER [--keep-data] take all of that back
+
+Ends with 0, with 1 and the reason on standard output, with 10: jobs still run, or
+with 11: something ran and has left.
+"""
+
+import argparse
+import asyncio
+import shutil
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from casare_robot.config.editing import change_settings
+from casare_robot.config.loading import load_config, memory_folder
+from casare_robot.config.sources import read_json_object
+from casare_robot.control.client import ControlClient
+from casare_robot.desktop.autostart import Autostart
+from casare_robot.desktop.file_lock import FileLock
+from casare_robot.desktop.own_command import windowed
+from casare_robot.desktop.places import Places, find_places
+from casare_robot.desktop.secret_store import robot_secrets, workflow_secrets
+from casare_robot.desktop.user_path import UserPath
+from casare_robot.domain.errors import AgentUnreachableError, RobotError
+from casare_robot.tray.face_folder import folder_of_face
+from casare_robot.tray.single_instance import hand_over
+
+BUSY, HAS_LEFT = 10, 11
+LEAVES_WITHIN = 30.0
+"""Seconds that a robot without jobs, or a tray, may take to be gone."""
+LOOK_EVERY = 0.2
+
+
+def main(arguments: list[str]) -> int:
+    """Do one of the three; the exit code."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=["leave", "begin", "end"])
+    parser.add_argument("--patience", type=float, default=0.0)
+    parser.add_argument("--bin", type=Path)
+    parser.add_argument("--autostart", choices=["on", "off", "keep"], default="keep")
+    parser.add_argument("--config", type=Path)
+    parser.add_argument("--enroll", default="")
+    parser.add_argument("--keep-data", action="store_true")
+    given = parser.parse_args(arguments)
+    try:
+        if given.what == "leave":
+            return asyncio.run(leave(find_places(), patience=given.patience))
+        if given.what == "begin":
+            return begin(given, find_places())
+        end(given.bin, find_places(), keep_data=given.keep_data)
+    except (RobotError, OSError) as error:
+        print(error)
+        return 1
+    return 0
+
+
+async def leave(places: Places, *, patience: float) -> int:
+    """End tray and robot.
+
+    Returns:
+        0: there were none. HAS_LEFT. BUSY: jobs ran for longer than ``patience``
+        seconds, and all is as it was. 1: they do not end.
+    """
+    has_left = False
+    config = load_config(places=places, secrets=False)
+    robot = ControlClient(memory_folder(config, None))
+    with suppress(AgentUnreachableError):
+        if (running := await _finish(robot, patience)) > 0:
+            print(f"the robot is working on {running} job(s); it is not interrupted")
+            return BUSY
+    with suppress(OSError, TimeoutError):
+        await hand_over(folder_of_face(places.data), "leave")
+        has_left = True
+    with suppress(AgentUnreachableError):
+        await robot.stop()
+        has_left = True
+    if not await _gone(robot, places):
+        print("the robot or its tray does not end; end it by hand and begin again")
+        return 1
+    return HAS_LEFT if has_left else 0
+
+
+async def _finish(robot: ControlClient, patience: float) -> int:
+    """Begin no more jobs and wait for those that run; how many still do."""
+    if not (await robot.status()).jobs:
+        return 0
+    await robot.drain()
+    end = time.monotonic() + patience
+    while running := len((await robot.status()).jobs):
+        if time.monotonic() >= end:
+            await robot.resume()
+            return running
+        await asyncio.sleep(LOOK_EVERY)
+    return 0
+
+
+async def _gone(robot: ControlClient, places: Places) -> bool:
+    face = FileLock(folder_of_face(places.data) / "face")
+    end = time.monotonic() + LEAVES_WITHIN
+    while time.monotonic() < end:
+        if not robot.may_run() and face.acquire():
+            face.release()
+            return True
+        await asyncio.sleep(LOOK_EVERY)
+    return False
+
+
+def begin(given: argparse.Namespace, places: Places) -> int:
+    """Make the installed robot known, and take over what IT gave along."""
+    UserPath().add(given.bin)
+    start = _autostart(given.bin)
+    wanted = given.autostart
+    if wanted == "on" or (wanted == "keep" and start.state().is_on):
+        start.turn(on=True)
+    elif wanted == "off":
+        start.turn(on=False)
+    if given.config:
+        change_settings(read_json_object(given.config), places=places)
+    if given.enroll:
+        from casare_robot.cli.enroll_command import enroll
+
+        to, _, code = given.enroll.rpartition("#")
+        file = None if to else Path(given.enroll)
+        return enroll(
+            to or None,
+            code if to else None,
+            file=file,
+            name=None,
+            yes=True,
+            json_output=False,
+            home=None,
+        )
+    return 0
+
+
+def end(folder: Path, places: Places, *, keep_data: bool) -> None:
+    """Leave nothing of this user's but, where asked for, the data."""
+    UserPath().remove(folder)
+    _autostart(folder).turn(on=False)
+    if keep_data:
+        return
+    for store in (workflow_secrets(places.data), robot_secrets(places.data)):
+        with suppress(RobotError):  # a damaged store goes with its folder
+            for name in store.names():
+                store.delete(name)
+    shared = places.shared_store
+    files = [shared.with_name(f"{shared.name}{end}") for end in ("", "-wal", "-shm")]
+    for place in (places.config, places.data.parent, places.logs.parent, *files):
+        if place.is_dir():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
+
+
+def _autostart(folder: Path) -> Autostart:
+    return Autostart([str(folder / windowed()), "tray", "--hidden"])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

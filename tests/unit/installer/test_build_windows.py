@@ -1,0 +1,155 @@
+"""The build's own decisions; that an installed robot works is proven under wine."""
+
+import importlib
+import json
+import py_compile
+import sys
+import zipfile
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+INSTALLER = Path(__file__).parents[3] / "installer"
+
+
+@pytest.fixture
+def build(monkeypatch):
+    monkeypatch.syspath_prepend(str(INSTALLER))
+    yield importlib.import_module("build_windows")
+    for name in ("build_windows", "wheels"):
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def wheels(build):
+    return build.wheels
+
+
+def test_packages_come_from_the_lock_with_hashes_and_every_variant(wheels) -> None:
+    lock = wheels.Lock(
+        "a==1 ; x \\\n    --hash=sha256:1\nA==2 ; y \\\n    --hash=sha256:2\nb-c==3 \\\n"
+        "    --hash=sha256:3 \\\n    --hash=sha256:4\n"
+    )
+
+    assert lock.only(["b_c", "a"]) == (
+        "b-c==3 \\\n    --hash=sha256:3 \\\n    --hash=sha256:4\n"
+        "a==1 ; x \\\n    --hash=sha256:1\nA==2 ; y \\\n    --hash=sha256:2\n"
+    )
+
+
+def test_a_package_outside_the_lock_is_refused_by_name(wheels) -> None:
+    with pytest.raises(ValueError, match="does not have new-one"):
+        wheels.Lock("a==1\n").only(["a", "new-one"])
+
+
+@pytest.mark.parametrize(
+    ("path", "useless"),
+    [
+        ("PySide6/QtCore.pyd", False),
+        ("PySide6/QtQuick.pyd", True),
+        ("PySide6/Qt6Core.dll", False),
+        ("PySide6/Qt6Designer.dll", True),
+        ("PySide6/opengl32sw.dll", True),
+        ("PySide6/plugins/platforms/qwindows.dll", False),
+        ("PySide6/plugins/sqldrivers/qsqlite.dll", True),
+        ("PySide6/translations/qtbase_de.qm", False),
+        ("PySide6/translations/qt_de.qm", True),
+        ("PySide6/support/deprecated.py", False),
+        ("PySide6/support/__pycache__/deprecated.cpython-310.pyc", True),
+        ("PySide6/Qt/lib/libQt6Gui.so.6", False),
+        ("PySide6/Qt/lib/libQt6Qml.so.6", True),
+        ("PySide6/Qt/lib/libicudata.so.73", False),
+        ("shiboken6/shiboken6.abi3.dll", False),
+        ("casare_robot/tray/languages/de.qm", False),
+        ("casare_robot/orchestrator/page/index.html", False),
+        ("lxml/includes/etree.pxd", True),
+        ("PIL/_avif.cp311-win_amd64.pyd", True),
+        ("httpx-0.28.1.dist-info/METADATA", False),
+        ("httpx-0.28.1.dist-info/licenses/LICENSE.md", False),
+        ("httpx-0.28.1.dist-info/RECORD", True),
+    ],
+)
+def test_what_no_robot_reads_is_left_out(wheels, path, useless) -> None:
+    assert wheels.is_useless(PurePosixPath(path)) is useless
+
+
+def test_bytecode_takes_the_place_of_sources_and_is_the_same_each_time(wheels, tmp_path) -> None:
+    made = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "m.py").write_text("X = 1\n")
+        wheels.compile_all(folder)
+        made.append({path.name: path.read_bytes() for path in folder.iterdir()})
+
+    assert made[0] == made[1]
+    assert list(made[0]) == ["m.pyc"]
+
+
+def test_a_source_that_does_not_compile_ends_the_build(wheels, tmp_path) -> None:
+    (tmp_path / "m.py").write_text("def\n")
+
+    with pytest.raises(py_compile.PyCompileError):
+        wheels.compile_all(tmp_path)
+
+
+def test_the_bill_names_python_and_each_package_with_its_licence(wheels, tmp_path) -> None:
+    about = tmp_path / "Some_Thing-2.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Name: Some_Thing\nVersion: 2\nLicense-Expression: MIT\n\nx")
+
+    bill = json.loads(wheels.bill_of_materials(tmp_path, python="3.11.9"))
+
+    assert [part["purl"] for part in bill["components"]] == [
+        "pkg:generic/python@3.11.9",
+        "pkg:pypi/some-thing@2",
+    ]
+    assert bill["components"][1]["licenses"] == [{"license": {"name": "MIT"}}]
+
+
+def test_another_python_than_the_pinned_one_is_refused(build, tmp_path, capsys) -> None:
+    other = tmp_path / "python.zip"
+    other.write_bytes(b"other")
+
+    assert build.main(["--python-zip", str(other), "--work", str(tmp_path / "work")]) == 1
+    assert f"not {build.PYTHON_SHA256}" in capsys.readouterr().err
+    assert not (tmp_path / "work").exists()
+
+
+def test_files_are_unpacked_folder_by_folder_in_one_order(build, tmp_path) -> None:
+    app = tmp_path / "app"
+    for name in ("b.txt", "a.dll", "in/$x.py"):
+        (app / name).parent.mkdir(parents=True, exist_ok=True)
+        (app / name).write_text("")
+
+    assert list(build.commands(app)) == [
+        'SetOutPath "$INSTDIR\\app"',
+        f'File "{app}/a.dll"',
+        f'File "{app}/b.txt"',
+        'SetOutPath "$INSTDIR\\app\\in"',
+        f'File "{app}/in/$$x.py"',
+    ]
+
+
+def test_the_standard_library_is_stored_the_same_each_time(build, tmp_path) -> None:
+    made = []
+    for order in ("ab", "ba"):
+        archive = tmp_path / "python311.zip"
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+            for name in order:
+                packed.writestr(name, name * 100)
+        build.store(archive)
+        made.append(archive.read_bytes())
+
+    assert made[0] == made[1]
+
+
+def test_the_signing_command_gets_the_file(build, tmp_path) -> None:
+    program = tmp_path / "a program.exe"
+    program.write_text("")
+
+    build.sign(
+        program, f"{sys.executable} -c \"import sys; open(sys.argv[1], 'w').write('s')\" {{file}}"
+    )
+
+    assert program.read_text() == "s"
