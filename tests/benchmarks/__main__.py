@@ -3,6 +3,7 @@
 from functools import partial
 
 from tests.benchmarks import (
+    bench_browser,
     bench_bus,
     bench_checkpoint,
     bench_circuit_breaker,
@@ -57,6 +58,7 @@ def main() -> None:
         bench_websocket,
         bench_round_trip,
         bench_tray,
+        bench_browser,
     ):
         rows += module.measure(chosen.rounds, chosen.peers)
     show(rows + journal(chosen.rounds))
