@@ -7,7 +7,7 @@ from casare_robot.cli.rendering import as_json
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.node_type import NodeType, Port
 from casare_robot.domain.plain_json import plain
-from casare_robot.nodes.catalogue import load_catalogue
+from casare_robot.nodes.catalogue import Catalogue, load_catalogue
 from casare_robot.nodes.unavailable import KINDS, NEEDS
 
 
@@ -16,16 +16,21 @@ def list_nodes(*, json_output: bool) -> None:
     catalogue = load_catalogue()
     types = {name: catalogue.get(name) for name in catalogue}
     if json_output:
-        rows = [describe(name, type_) for name, type_ in sorted(types.items())]
+        rows = [
+            {**describe(name, type_), **_here(name, catalogue)}
+            for name, type_ in sorted(types.items())
+        ]
         rows += [
-            {"name": name, "runs_here": False, "needs": KINDS[NEEDS[name]]}
+            {"name": name, "needs": KINDS[NEEDS[name]], **_here(name, catalogue)}
             for name in sorted(NEEDS)
+            if name not in types
         ]
         print(as_json(rows))
         return
     by_category: dict[str, list[str]] = {}
     for name, type_ in types.items():
-        by_category.setdefault(type_.category, []).append(name)
+        if name in catalogue:
+            by_category.setdefault(type_.category, []).append(name)
     for category, names in sorted(by_category.items()):
         print(f"{category}:")
         for name in sorted(names):
@@ -33,7 +38,14 @@ def list_nodes(*, json_output: bool) -> None:
             inputs = ", ".join(port.name for port in type_.inputs)
             outputs = ", ".join(port.name for port in type_.outputs)
             print(f"  {name}({inputs}) -> {outputs or '-'}  [{effect_of(type_)}]")
-    print(f"{len(types)} node types; {len(NEEDS)} more are known and cannot run here (--json)")
+    here = sum(map(len, by_category.values()))
+    known = len({*types, *NEEDS})
+    print(f"{here} node types; {known - here} more are known and cannot run here (--json)")
+
+
+def _here(name: str, catalogue: Catalogue) -> dict[str, Any]:
+    why_not = catalogue.obstacle(name)
+    return {"runs_here": False, "why_not": why_not} if why_not else {"runs_here": True}
 
 
 def describe(name: str, type_: NodeType) -> dict[str, Any]:
@@ -41,7 +53,6 @@ def describe(name: str, type_: NodeType) -> dict[str, Any]:
     return {
         "name": name,
         "category": type_.category,
-        "runs_here": True,
         "needs": type_.needs,
         "effect": effect_of(type_),
         "opens": type_.opens,

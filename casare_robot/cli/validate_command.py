@@ -64,7 +64,12 @@ def cannot_run(file: Path, catalogue: Catalogue) -> list[dict[str, str]]:
         if name not in catalogue and (need := catalogue.need(name)) is not None
     }
     return [
-        {"node_type": name, "needs": KINDS[need], "in_words": need}
+        {
+            "node_type": name,
+            "needs": KINDS[need],
+            "in_words": need,
+            "why_not": catalogue.obstacle(name),
+        }
         for name, need in missing.items()
         if need is not None
     ]
@@ -87,7 +92,9 @@ def _tell(
     for warning in warnings:
         print(f"warning: {describe(warning)}", file=sys.stderr)
     for entry in needs:
-        print(f"cannot run here: {entry['node_type']} needs {entry['in_words']}")
+        print(
+            f"cannot run here: {entry['node_type']} needs {entry['in_words']}, {entry['why_not']}"
+        )
     if faults:
         print(f"{file}: {len(faults)} fault{'s' if len(faults) > 1 else ''}")
     else:

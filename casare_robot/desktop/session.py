@@ -33,10 +33,11 @@ async def desktop_obstacle() -> str:
 
     Told by systemd's logind and by Windows.
     """
-    return await asyncio.to_thread(_obstacle)
+    return await asyncio.to_thread(obstacle_now)
 
 
-def _obstacle() -> str:
+def obstacle_now() -> str:
+    """As `desktop_obstacle`, waiting for the answer."""
     if sys.platform == "win32":
         from casare_robot.desktop.session_windows import is_disconnected_or_locked
 

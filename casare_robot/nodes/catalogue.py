@@ -7,6 +7,9 @@ from typing import Any
 
 from casare_robot.domain.errors import Fault, WorkflowInvalidError
 from casare_robot.domain.node_type import NodeType
+from casare_robot.nodes.needs_here import obstacle
+
+NOT_WRITTEN = "which this robot cannot use yet"
 
 MODULES: Mapping[str, tuple[str, ...]] = {
     "control_flow": (
@@ -291,6 +294,67 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "WhatsAppSendLocationNode",
         "WhatsAppSendInteractiveNode",
     ),
+    "google_sheets": (
+        "SheetsGetCellNode",
+        "SheetsGetRangeNode",
+        "SheetsGetRowNode",
+        "SheetsGetColumnNode",
+        "SheetsSearchNode",
+        "SheetsWriteCellNode",
+        "SheetsSetCellNode",
+        "SheetsWriteRangeNode",
+        "SheetsUpdateRowNode",
+        "SheetsAppendRowNode",
+        "SheetsClearRangeNode",
+        "SheetsBatchGetNode",
+        "SheetsBatchUpdateNode",
+        "SheetsBatchClearNode",
+    ),
+    "google_sheets_layout": (
+        "SheetsCreateSpreadsheetNode",
+        "SheetsGetSpreadsheetNode",
+        "SheetsGetSheetInfoNode",
+        "SheetsAddSheetNode",
+        "SheetsDeleteSheetNode",
+        "SheetsDuplicateSheetNode",
+        "SheetsCopySheetNode",
+        "SheetsRenameSheetNode",
+        "SheetsInsertRowNode",
+        "SheetsDeleteRowNode",
+        "SheetsInsertColumnNode",
+        "SheetsDeleteColumnNode",
+        "SheetsAutoResizeNode",
+        "SheetsFormatCellsNode",
+    ),
+    "gmail": (
+        "GmailSendEmailNode",
+        "GmailSendWithAttachmentNode",
+        "GmailCreateDraftNode",
+        "GmailSendDraftNode",
+        "GmailReplyToEmailNode",
+        "GmailForwardEmailNode",
+        "GmailBatchSendNode",
+    ),
+    "gmail_box": (
+        "GmailGetEmailNode",
+        "GmailListEmailsNode",
+        "GmailSearchEmailsNode",
+        "GmailGetThreadNode",
+        "GmailGetAttachmentNode",
+        "GmailModifyLabelsNode",
+        "GmailAddLabelNode",
+        "GmailRemoveLabelNode",
+        "GmailMarkAsReadNode",
+        "GmailMarkAsUnreadNode",
+        "GmailArchiveEmailNode",
+        "GmailStarEmailNode",
+        "GmailMoveToTrashNode",
+        "GmailTrashEmailNode",
+        "GmailDeleteEmailNode",
+        "GmailGetLabelsNode",
+        "GmailBatchModifyNode",
+        "GmailBatchDeleteNode",
+    ),
     "scripts": (
         "RunPythonScriptNode",
         "RunPythonFileNode",
@@ -358,6 +422,15 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "GetAllImagesNode",
     ),
     "browser_waiting": ("WaitForElementNode", "WaitForNavigationNode"),
+    "alerts": ("AudioAlertNode",),
+    "clipboards": ("ClipboardMonitorNode",),
+    "browser_scripts": ("BrowserEvaluateNode", "BrowserRunScriptNode"),
+    "browser_dialogs": ("BrowserAlertHandleNode",),
+    "browser_cookies": ("CookieManagementNode",),
+    "browser_files": ("ScreenshotNode", "BrowserScreenshotNode", "DownloadFileNode"),
+    "browser_forms": ("FormFieldNode", "FormFillerNode", "DetectFormsNode"),
+    "browser_images": ("ImageClickNode",),
+    "captcha": ("DetectCaptchaNode", "SolveCaptchaNode"),
     "database_super": ("DatabaseSuperNode",),
     "database": (
         "DatabaseConnectNode",
@@ -372,6 +445,45 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "BeginTransactionNode",
         "CommitTransactionNode",
         "RollbackTransactionNode",
+    ),
+    "windows": (
+        "ResizeWindowNode",
+        "MoveWindowNode",
+        "MaximizeWindowNode",
+        "MinimizeWindowNode",
+        "RestoreWindowNode",
+        "SetWindowStateNode",
+        "GetWindowPropertiesNode",
+        "GetWindowListNode",
+        "ActivateWindowNode",
+        "WaitForWindowNode",
+    ),
+    "windows_super": ("WindowManagementSuperNode",),
+    "applications": ("LaunchApplicationNode", "CloseApplicationNode"),
+    "elements": (
+        "FindElementNode",
+        "VerifyElementExistsNode",
+        "DesktopWaitForElementNode",
+        "GetElementTextNode",
+        "GetElementPropertyNode",
+        "VerifyElementPropertyNode",
+    ),
+    "element_actions": (
+        "DesktopClickElementNode",
+        "DesktopTypeTextNode",
+        "SelectFromDropdownNode",
+        "SelectTabNode",
+        "CheckCheckboxNode",
+        "SelectRadioButtonNode",
+        "ExpandTreeItemNode",
+        "ScrollElementNode",
+    ),
+    "keyboard": ("SendKeysNode", "SendHotKeyNode"),
+    "mouse": (
+        "GetMousePositionNode",
+        "MoveMouseNode",
+        "MouseClickNode",
+        "DragMouseNode",
     ),
     "triggers": (
         "ScheduleTriggerNode",
@@ -418,11 +530,16 @@ class Catalogue:
         homes: Type name to the full name of the module that declares it.
         others: The same for types of other packages; asked only when a type is
             met that ``homes`` does not have, because finding out is slow.
+        obstacle: Why a need is not met on this machine; empty: it is.
     """
 
     def __init__(
-        self, homes: Mapping[str, str], others: Callable[[], Mapping[str, str]] = dict
+        self,
+        homes: Mapping[str, str],
+        others: Callable[[], Mapping[str, str]] = dict,
+        obstacle: Callable[[str], str] = obstacle,
     ) -> None:
+        self._obstacle = obstacle
         self._homes = homes
         self._find_others = others
         self._types: dict[str, NodeType] = {}
@@ -442,13 +559,22 @@ class Catalogue:
         return self._types[name]
 
     def __contains__(self, name: str) -> bool:
-        return name in self._homes or name in self._others
+        if name in self._homes:
+            return not self.obstacle(name)
+        return name in self._others
 
     def need(self, name: str) -> str | None:
-        """What a type that is known but not in here needs."""
+        """What a known type needs, if it is something special."""
         from casare_robot.nodes.unavailable import NEEDS
 
         return NEEDS.get(name)
+
+    def obstacle(self, name: str) -> str:
+        """Why a known type cannot run here, as it reads after what it needs; empty: it can."""
+        need = self.need(name)
+        if need is None:
+            return ""
+        return self._obstacle(need) if name in self._homes else NOT_WRITTEN
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self._homes, **self._others})

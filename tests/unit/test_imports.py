@@ -78,5 +78,6 @@ def test_an_executor_loads_only_the_nodes_of_its_job():
         "casare_robot.nodes.control_flow",
         "casare_robot.nodes.variables",
         "casare_robot.nodes.unavailable",
+        "casare_robot.nodes.needs_here",
         "casare_robot.nodes.choices",
     }

@@ -37,6 +37,7 @@ SCRIPTS = frozenset(
         "RunBatchScriptNode",
         "RunJavaScriptNode",
         "RunCommandNode",
+        "BrowserRunScriptNode",
     }
 )
 """Types that exist to run a program; others may, and check the policy when they do."""
@@ -55,6 +56,10 @@ class NodeTypes(Protocol):
 
     def need(self, name: str) -> str | None:
         """What a known type that is not in the catalogue needs; None for an unknown one."""
+        ...
+
+    def obstacle(self, name: str) -> str:
+        """Why a known type cannot run here, as it reads after what it needs; empty: it can."""
         ...
 
 
@@ -209,7 +214,7 @@ class _Loading:
             self._findings.fault(410, message, node=node.id, type_=node.type[:100])
             return
         report = self._findings.fault if is_fault else self._findings.warn
-        message = f"{node.type} needs {need}, which this robot cannot use yet"
+        message = f"{node.type} needs {need}, {self._catalogue.obstacle(node.type)}"
         report(411, message, node=node.id, type_=node.type)
 
     def _check_policy(self, node: Node, policy: Policy) -> None:

@@ -12,7 +12,7 @@ from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure, NodeTimeoutError, StateLostError
 from casare_robot.domain.job import UnknownStep
 from casare_robot.domain.node_context import LiveHandle
-from casare_robot.domain.node_type import Outcome, Outputs
+from casare_robot.domain.node_type import DataType, Outcome, Outputs
 from casare_robot.execution.current import is_current
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.planning.plan import Plan
@@ -210,7 +210,9 @@ class Acting:
         if not retries:
             return 0, 0.0
         delay = op.retry_delay(scope) if op.retry_delay is not None else 0.0
-        is_milliseconds = any(p.name == "retry_interval" for p in op.type.properties)
+        is_milliseconds = any(
+            p.name == "retry_interval" and p.type is DataType.INTEGER for p in op.type.properties
+        )
         return int(retries), float(delay or 0.0) / (1000 if is_milliseconds else 1)
 
     async def _before(self, branch: Branch, op: Op, key: str, effect: Effect) -> int | None:
