@@ -41,12 +41,11 @@ log = logging.getLogger(__name__)
 
 AGAIN = 0.5
 """Seconds until one who could not join tries again."""
-POLL = 1.0
-"""Seconds from one look to the next without being called."""
 RESTING = (RobotState.PAUSED, RobotState.DRAINING, RobotState.STOPPING)
 """States in which a robot begins no jobs: as a standby it takes over last."""
 SOON = 0.1
-"""Seconds until the next look where a job waits whose last lease has not run out yet."""
+"""Of the store's poll: until the next look where a job waits whose last lease has not run
+out yet."""
 FAREWELL = "the robot had gone: its group says who goes on with the job"
 
 
@@ -250,7 +249,7 @@ class GroupSource:
                     self._note(f"cannot look at group {group.id}: {error}")
                     is_due = True
                 try:
-                    async with asyncio.timeout(SOON if is_due else POLL):
+                    async with asyncio.timeout(store.poll * (SOON if is_due else 1.0)):
                         await self._bell.wait()
                 except TimeoutError:
                     continue

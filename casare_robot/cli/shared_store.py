@@ -27,6 +27,8 @@ def with_store(act: Act, *, url: str | None, home: Path | None, json_output: boo
     """
     try:
         config = load_config(places=find_places(home), secrets=False)
+        if config.supabase_url:  # whose keys are in its address
+            config = load_config(places=find_places(home))
         address = url or store_address(config, home)
         _make_room(address)
         return asyncio.run(_with(act, address))

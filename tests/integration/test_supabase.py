@@ -70,6 +70,8 @@ async def test_a_robot_enrolled_by_one_code_works_for_a_page_of_supabase_js(proj
 
         await until(is_member)
         submitted, ended = await page(project, "desk-1", "invoices")
+        status = await command("group", "status", "invoices", "--json", home=home)
+        well = await command("doctor", "--json", home=home)
     finally:
         end(running)
 
@@ -78,6 +80,9 @@ async def test_a_robot_enrolled_by_one_code_works_for_a_page_of_supabase_js(proj
         "supabase_url": project.url,
         "group": "invoices",
     }
+    assert "desk-1" in status.stdout, status.stderr
+    findings = {one["check"]: one["state"] for one in json.loads(well.stdout)["findings"]}
+    assert {findings[name] for name in ("supabase", "schema", "policies", "realtime")} == {"ok"}
     assert ended["job"] == submitted["submitted"]
     assert ended["status"] == "completed"
     assert ended["row"]["status"] == "done"

@@ -43,6 +43,7 @@ class SupabaseStore(FunctionStore):
 
     lease_ttl = 30.0
     lease_renewal = 10.0
+    poll = 5.0
 
     def __init__(self, project: Project, clock: Callable[[], float] | None) -> None:
         self.project = project
