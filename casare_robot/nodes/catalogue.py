@@ -408,6 +408,16 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "ExpandTreeItemNode",
         "ScrollElementNode",
     ),
+    "services": (
+        "GetServiceStatusNode",
+        "ListServicesNode",
+        "StartServiceNode",
+        "StopServiceNode",
+        "RestartServiceNode",
+    ),
+    "powershell": ("RunPowerShellNode",),
+    "screen_images": ("CaptureScreenshotNode", "CaptureElementImageNode"),
+    "image_comparison": ("CompareImagesNode",),
     "keyboard": ("SendKeysNode", "SendHotKeyNode"),
     "mouse": (
         "GetMousePositionNode",

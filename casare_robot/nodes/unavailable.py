@@ -21,8 +21,7 @@ _BY_NEED: Mapping[str, str] = {
         RestoreWindow GetWindowProperties SetWindowState SelectFromDropdown CheckCheckbox
         SelectRadioButton SelectTab ExpandTreeItem ScrollElement MoveMouse MouseClick SendKeys
         SendHotKey GetMousePosition DragMouse DesktopWaitForElement WaitForWindow
-        VerifyElementExists VerifyElementProperty CaptureScreenshot CaptureElementImage
-        OCRExtractText CompareImages
+        VerifyElementExists VerifyElementProperty CaptureElementImage OCRExtractText
     """,
     "an account with a language model": """
         AIRecovery AIAgent ClassifyDocument ExtractInvoice ExtractForm ExtractTable
@@ -45,6 +44,9 @@ _BY_NEED: Mapping[str, str] = {
         DriveShareFile DriveRemovePermission DriveGetPermissions DriveExportFile
         DriveBatchDelete DriveBatchMove DriveBatchCopy GmailAddLabel GmailRemoveLabel
         GmailGetLabels GmailTrashEmail
+    """,
+    "a screen": """
+        CaptureScreenshot
     """,
     "a clipboard": """
         ClipboardCopy ClipboardPaste ClipboardClear
@@ -74,6 +76,7 @@ KINDS: Mapping[str, str] = {
     "a Windows desktop": "windows-desktop",
     "an account with a language model": "llm-account",
     "a Google account": "google-account",
+    "a screen": "screen",
     "a clipboard": "clipboard",
     "a screen and somebody at it": "gui",
     "Windows": "windows",
