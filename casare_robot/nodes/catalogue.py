@@ -418,6 +418,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "powershell": ("RunPowerShellNode",),
     "screen_images": ("CaptureScreenshotNode", "CaptureElementImageNode"),
     "image_comparison": ("CompareImagesNode",),
+    "clipboard": ("ClipboardCopyNode", "ClipboardPasteNode", "ClipboardClearNode"),
     "keyboard": ("SendKeysNode", "SendHotKeyNode"),
     "mouse": (
         "GetMousePositionNode",

@@ -12,6 +12,10 @@ def obstacle(need: str, system: str = sys.platform) -> str:
         return f"and this is {_SYSTEMS.get(system, system)}"
     if need == "a screen" and system == "linux" and not os.environ.get("DISPLAY"):
         return "and there is no X display here (DISPLAY is not set)"
+    if need == "a clipboard":
+        from casare_robot.desktop.clipboard import clipboard_obstacle
+
+        return clipboard_obstacle()
     if need == "a Windows desktop":
         from importlib.util import find_spec
 
