@@ -45,3 +45,43 @@ def supabase_project(postgres_server):
         pytest.skip(str(reason))
     yield project
     project.stop()
+
+
+@pytest.fixture
+def web_server():
+    """A web server on 127.0.0.1: `web_server.answers["/path"] = (status, headers, body)`.
+
+    ``seen`` lists the requests as (method, path with query, headers, body).
+    """
+    import threading
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self):
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            server.seen.append((self.command, self.path, self.headers, body))
+            status, headers, content = server.answers.get(self.path.split("?")[0], (404, {}, b""))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            if "Content-Length" not in headers:
+                self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = answer  # noqa: N815
+
+        def log_message(self, *_):
+            """Keep the test output clean."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.answers, server.seen = {}, []
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -79,6 +79,15 @@ class RealScreen:
         blue, green, red = self.picture()[place : place + 3]
         return red, green, blue
 
+    def keep(self, name):
+        """Keep a picture of it for people to look at, where the environment names a folder."""
+        if folder := os.environ.get("TRAY_PICTURES"):
+            from PySide6.QtGui import QImage
+
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            image = QImage(self.picture(), *SIZE, QImage.Format.Format_RGB32)
+            image.save(f"{folder}/screen-{name.lower().replace(' ', '-')}.png")
+
     def close(self):
         """End everything, the screen last."""
         for program in reversed(self._running):

@@ -79,12 +79,14 @@ class SupabaseProject:
         realtime: Its Realtime, with its knobs.
         lifetime: Seconds that a token given from now on lasts.
         requests: Paths that were asked for.
+        signed_up: Accounts that were made.
     """
 
     def __init__(self, server: PostgresServer):
         self.anon, self.service = token("anon"), token("service_role")
         self.lifetime = 3600
         self.requests = []
+        self.signed_up = 0
         self.database = server.database()
         self._refreshing = {}
         with psycopg.connect(self.database, autocommit=True) as connection:
@@ -151,7 +153,7 @@ class SupabaseProject:
         self._refreshing[refresh] = account
         until = int(time.time()) + self.lifetime
         return {
-            "access_token": token("authenticated", sub=account, exp=until),
+            "access_token": token("authenticated", sub=account, exp=until, session_id=refresh),
             "refresh_token": refresh,
             "expires_in": self.lifetime,
             "token_type": "bearer",
@@ -161,6 +163,7 @@ class SupabaseProject:
     async def sign_up(self, request: Request):
         if request.headers.get("apikey") != self.anon:
             return JSONResponse({"msg": "Invalid API key"}, 401)
+        self.signed_up += 1
         return JSONResponse(self.session(str(uuid.uuid4())))
 
     async def refresh(self, request: Request):

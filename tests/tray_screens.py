@@ -313,7 +313,7 @@ def run_window():
     window.file.setText("/home/ada/workflows/invoice_import.json")
     fields = (
         FormField(name="folder", kind="text", text="/data/invoices", description="Where they are"),
-        FormField(name="limit", kind="text", text="100", description=""),
+        FormField(name="limit", kind="text", text="many", description=""),
         FormField(name="dry_run", kind="switch", text="true", description="Change nothing"),
         FormField(name="customers", kind="json", text='["Ada", "Grace"]', description=""),
         FormField(name="password", kind="secret", text="", description=""),
@@ -462,7 +462,8 @@ def palette(scheme):
     dark.setColor(QPalette.ColorRole.Base, QColor("#1f1f22"))
     dark.setColor(QPalette.ColorRole.Highlight, QColor("#2f6fb3"))
     dark.setColor(QPalette.ColorRole.PlaceholderText, QColor("#9a9aa0"))
-    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+    roles = QPalette.ColorRole
+    for role in (roles.Text, roles.ButtonText, roles.WindowText):
         dark.setColor(QPalette.ColorGroup.Disabled, role, QColor("#808088"))
     return dark
 

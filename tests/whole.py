@@ -43,8 +43,15 @@ class House:
         return int(self.url.rpartition(":")[2])
 
     async def submit(self, workflow, **facts):
-        """The new job's id."""
-        return (await self.client.submit({"workflow": workflow, **facts}))["job_id"]
+        """The new job's id; asks again while a starved orchestrator takes its lease back."""
+        async with asyncio.timeout(60):
+            while True:
+                try:
+                    return (await self.client.submit({"workflow": workflow, **facts}))["job_id"]
+                except OrchestratorError as error:
+                    if error.status != 503:
+                        raise
+                    await asyncio.sleep(0.2)
 
     async def until(self, job_id, *states, timeout=60):
         """The job once it is in one of these states; without any, once it has ended."""

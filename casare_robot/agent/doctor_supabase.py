@@ -10,7 +10,7 @@ from casare_robot.domain.errors import StoreError
 from casare_robot.store.supabase.http import ProjectHttp, SignInError
 from casare_robot.store.supabase.project import Project, read_project
 from casare_robot.store.supabase.realtime import Channel, Realtime
-from casare_robot.store.supabase.sign_in import SignIn
+from casare_robot.store.supabase.sign_in import sign_in
 from casare_robot.store.supabase.socket import open_socket
 from casare_robot.store.supabase.supabase_store import ACCESS, FORMAT
 
@@ -79,8 +79,8 @@ async def _visit(where: Project, config: Any) -> str:
     http = ProjectHttp(where)
     topics = f"robot:{config.robot_id}", f"group:{config.group}"
     channels = (Channel(topic=topic, hear=lambda *_: None) for topic in topics)
-    sign_in = SignIn(http, where.robot_key)
-    line = Realtime(partial(open_socket, where), sign_in.fresh, *channels)
+    account = sign_in(http, where)
+    line = Realtime(partial(open_socket, where), account.fresh, *channels)
     running = asyncio.create_task(line.run())
     try:
         async with asyncio.timeout(PATIENCE):
@@ -116,7 +116,7 @@ def _about(patient: Patient) -> Mapping[str, Any]:
     async def ask() -> Any:
         http = ProjectHttp(where)
         try:
-            token = await SignIn(http, where.robot_key).fresh()
+            token = await sign_in(http, where).fresh()
             return await http.rpc("casare_robot_about", {}, token)
         finally:
             await http.close()

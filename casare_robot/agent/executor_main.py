@@ -240,6 +240,7 @@ async def execute(channel: protocol.Channel, start: protocol.Start) -> Any:
             asking=parent,
             memory=parent,
             saved=SavedState.fold(start.steps) if start.steps else None,
+            evidence=start.evidence,
         )
     except WorkflowInvalidError as error:
         return protocol.Refused(protocol.plain_result(refused(start.job.id, error)))

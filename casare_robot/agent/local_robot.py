@@ -20,6 +20,7 @@ from casare_robot.domain.question import Person
 from casare_robot.execution.job_execution import Listener
 from casare_robot.execution.job_executor import JobExecutor
 from casare_robot.execution.job_locker import JobLocker
+from casare_robot.execution.running import evidence
 from casare_robot.execution.state import Delta, DeltaWriter
 from casare_robot.journal.journal import Journal
 
@@ -57,6 +58,7 @@ class LocalRobot:
             node_timeout=config.node_timeout,
             stall_timeout=config.node_timeout,
             secret=partial(find_secret, data=data),
+            evidence=self.folder / evidence.FOLDER,
             person=None if person is None else person(self._asked),
             memory=self._memory,
             spare=spare,

@@ -33,6 +33,7 @@ def prepare(
     asking: Asking | None = None,
     memory: GroupMemory | None = None,
     saved: SavedState | None = None,
+    evidence: str = "",
 ) -> Run:
     """Make a run of a job.
 
@@ -51,6 +52,7 @@ def prepare(
             timeout=job.timeout,
             node_timeout=node_timeout,
             policy=policy,
+            evidence=evidence,
         ),
         inputs=inputs_of(loaded.workflow, job.variables),
         recorder=recorder,

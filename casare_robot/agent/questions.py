@@ -24,6 +24,7 @@ from casare_robot.domain.job import JobId, JobStatus
 from casare_robot.domain.question import (
     Answer,
     AskOutcome,
+    Copied,
     Progress,
     Question,
     Reply,
@@ -111,7 +112,7 @@ class Questions:
             self._open[question.id] = _Open(question=question, reply=reply)
             self._tell_asked(question)
             self._changed(question.job_id)
-            if not self._faces:
+            if not self._is_seen(question):
                 self._tasks.start(f"patience {question.id}", self._lose_patience(question.id))
         elif isinstance(question.ask.body, Progress):
             reply(self._progressed(question, question.ask.body))
@@ -225,12 +226,15 @@ class Questions:
     async def _lose_patience(self, question_id: str) -> None:
         await self._wait()
         held = self._open.get(question_id)
-        if held is None or held.reply is None or self._faces:
+        if held is None or held.reply is None or self._is_seen(held.question):
             return
         log.warning("nobody is there to answer %r", held.question.ask.title)
         del self._open[question_id]
         held.reply(Reply(outcome=AskOutcome.NOBODY))
         self._tell_closed(held.question)
+
+    def _is_seen(self, question: Question) -> bool:
+        return self.has_tray if _is_for_tray(question) else bool(self._faces)
 
     def _wait(self) -> Awaitable[None]:
         return self._sleep(self._patience())
@@ -261,8 +265,18 @@ class Questions:
             self._tell_face(face, event, job_id)
 
     def _tell_face(self, face: _Face, event: FaceEvent, job_id: JobId) -> None:
-        """A terminal is asked where no tray is there to ask."""
+        """A terminal is asked where no tray is there to ask, and sees no clipboard."""
         if face.job_id not in (None, job_id):
+            return
+        if (
+            face.kind != "tray"
+            and isinstance(event, QuestionAsked)
+            and _is_for_tray(event.question)
+        ):
             return
         if face.kind == "tray" or not self.has_tray or isinstance(event, QuestionClosed):
             face.events.put(event)
+
+
+def _is_for_tray(question: Question) -> bool:
+    return isinstance(question.ask.body, Copied)

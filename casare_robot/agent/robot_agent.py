@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from casare_robot.agent.beat import Beat
 from casare_robot.agent.lifecycle import Leaving
@@ -18,6 +19,7 @@ from casare_robot.agent.rounds import Rounds
 from casare_robot.agent.slots import Executor
 from casare_robot.agent.source_taker import SourceTaker
 from casare_robot.agent.tasks import Sleep
+from casare_robot.agent.trigger_door import TriggerDoor
 from casare_robot.agent.trigger_host import TriggerHost
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.control.server import ControlServer
@@ -141,7 +143,9 @@ class RobotAgent(RobotParts):
             ),
             secret=self.mask.noting(partial(find_secret, data=self._data)),
             steady=steady,
+            changed=self._triggers_changed,
         )
+        self.door = TriggerDoor(self.journal, app=self._events_brought, served=self.triggers.served)
         self._server = ControlServer(self.control, self.folder)
         self._prometheus = PrometheusServer(lambda: metrics_text(self.metrics))
         self._life: asyncio.Task[None] | None = None
@@ -174,6 +178,7 @@ class RobotAgent(RobotParts):
             self.tasks.keep("supabase", self.voice.run)
         self.tasks.keep("rounds", self.rounds.run)
         self.triggers.begin()
+        self.tasks.keep("trigger door", self.door.run)
         self.tasks.start("sweep secrets", asyncio.to_thread(self._sweep_secrets))
         self.audit.record(AuditEventType.ROBOT_STARTED, payload={"epoch": self.identity.epoch})
         self._life = asyncio.create_task(self._live(), name="robot")
@@ -290,6 +295,23 @@ class RobotAgent(RobotParts):
         await self._server.close()
         await asyncio.to_thread(self.audit.close)
         await asyncio.to_thread(self.journal.close)
+
+    def _triggers_changed(self) -> None:
+        self.door.ring()
+
+    def _events_brought(self, token: str) -> Any:
+        from casare_robot.triggers.web import Desk, web_app
+
+        self.mask.register(token, for_good=True)
+        return web_app(
+            Desk(
+                served=self.triggers.served,
+                bring=self.triggers.bring,
+                ended=self.desk.execute,
+                token=token,
+                clock=self._clock,
+            )
+        )
 
     def _sweep_secrets(self) -> None:
         """Forget what a person gave to jobs that have ended; blocks."""

@@ -8,6 +8,7 @@ from typing import Any
 from casare_robot.agent.group_requests import GroupRequests
 from casare_robot.agent.lifecycle import Leaving
 from casare_robot.agent.retrying import From, Version, again
+from casare_robot.agent.trigger_door import addressed
 from casare_robot.agent.whole_robot import WholeRobot
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import Fault, JobStateError
@@ -161,12 +162,14 @@ class AgentControl:
 
     async def triggers(self) -> Sequence[TriggerStatus]:
         """The triggers that are switched on."""
-        return self._robot.triggers.look()
+        return addressed(self._robot.triggers, self._robot.door)
 
     async def trigger_on(
-        self, file: str, node_id: str = "", missed: Missed = "once"
+        self, file: str, node_id: str = "", missed: Missed = "once", listen: str = ""
     ) -> Sequence[str]:
         """Switch on the triggers of a file, or one of them; their ids."""
+        if listen:
+            await self._robot.door.move(listen)
         found = await self._robot.triggers.switch_on(file, node_id, missed)
         said = {"file": file, "triggers": found}
         self._robot.audit.record(AuditEventType.TRIGGER_SWITCHED, payload=said, actor=PERSON)

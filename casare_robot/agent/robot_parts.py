@@ -44,6 +44,7 @@ from casare_robot.domain.robot_status import LinkState, LinkStatus, RobotStatus
 from casare_robot.execution.checkpoint import CheckpointManager
 from casare_robot.execution.job_executor import JobExecutor
 from casare_robot.execution.job_locker import JobLocker
+from casare_robot.execution.running import evidence
 from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
 from casare_robot.journal.set_aside import kept_aside
@@ -184,6 +185,7 @@ class RobotParts:
             person=self.questions,
             memory=self.memory,
             said=_log_executor,
+            evidence=self.folder / evidence.FOLDER,
         )
         self.slots = Slots(
             Parts(

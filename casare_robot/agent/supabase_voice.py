@@ -13,7 +13,7 @@ from casare_robot.observability.realtime_progress import RealtimeProgress
 from casare_robot.store.supabase.http import ProjectHttp
 from casare_robot.store.supabase.project import Project
 from casare_robot.store.supabase.realtime import Channel, Realtime
-from casare_robot.store.supabase.sign_in import SignIn
+from casare_robot.store.supabase.sign_in import sign_in
 from casare_robot.store.supabase.socket import open_socket
 
 log = logging.getLogger(__name__)
@@ -59,10 +59,10 @@ class SupabaseVoice:
     async def run(self) -> None:
         """Tell, until cancelled."""
         http = ProjectHttp(self._project)
-        sign_in = SignIn(http, self._project.robot_key)
+        account = sign_in(http, self._project)
         line = Realtime(
             partial(open_socket, self._project),
-            sign_in.fresh,
+            account.fresh,
             Channel(topic=self._own, hear=_nothing),
             Channel(topic=self._project.space, hear=_nothing, presence=self._robot_id),
         )

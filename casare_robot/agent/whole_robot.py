@@ -12,6 +12,7 @@ from casare_robot.agent.intake import Intake
 from casare_robot.agent.questions import Questions
 from casare_robot.agent.slots import Slots
 from casare_robot.agent.tasks import Tasks
+from casare_robot.agent.trigger_door import TriggerDoor
 from casare_robot.agent.trigger_host import TriggerHost
 from casare_robot.agent.watchdog import Watchdog
 from casare_robot.config.robot_config import RobotConfig
@@ -60,6 +61,7 @@ class WholeRobot(Protocol):
     robot_id: RobotId
     seat: GroupSeat | None
     triggers: TriggerHost
+    door: TriggerDoor
 
     @property
     def connection(self) -> Connection | None:

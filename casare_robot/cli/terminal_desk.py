@@ -16,6 +16,7 @@ from casare_robot.domain.job import JobId
 from casare_robot.domain.question import (
     Answer,
     AskOutcome,
+    Copied,
     Progress,
     Question,
     Reply,
@@ -135,6 +136,9 @@ class TerminalPerson:
 
     def ask(self, question: Question, reply: Callable[[Reply], None]) -> None:
         """Ask, or tell."""
+        if isinstance(question.ask.body, Copied):
+            reply(Reply(outcome=AskOutcome.NOBODY))
+            return
         if question.ask.waits:
             self._replies[question.id] = reply
             self._desk.ask(question)

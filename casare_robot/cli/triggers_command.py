@@ -35,14 +35,16 @@ def list_triggers(*, json_output: bool, home: Path | None) -> int:
     return ask(act, home, json_output=json_output)
 
 
-def switch_on(file: Path, *, node: str, missed: str, json_output: bool, home: Path | None) -> int:
+def switch_on(
+    file: Path, *, node: str, missed: str, listen: str, json_output: bool, home: Path | None
+) -> int:
     """Switch a workflow's triggers on."""
     path = str(file.expanduser().absolute())
 
     async def act(robot: ControlClient) -> int:
         if missed not in get_args(Missed):
             raise UsageError(f"--missed is one of {', '.join(get_args(Missed))}, not {missed!r}")
-        found = await robot.trigger_on(path, node, cast("Missed", missed))
+        found = await robot.trigger_on(path, node, cast("Missed", missed), listen)
         told = f"on: {', '.join(found)}"
         print(as_json({"on": found}) if json_output else told)
         return 0

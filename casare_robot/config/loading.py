@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
@@ -101,7 +101,9 @@ def store_address(config: RobotConfig, home: Path | None) -> str:
     keys = config.supabase_key, config.api_key
     if config.supabase_url and config.group and all(keys) and not config.orchestrator_url:
         shown = ":".join(quote(key, safe="") for key in keys)
-        return f"supabase://{shown}@{urlsplit(config.supabase_url).netloc}/group:{config.group}"
+        where = f"{urlsplit(config.supabase_url).netloc}/group:{config.group}"
+        kept = urlencode({"data": find_places(home).data})
+        return f"supabase://{shown}@{where}?{kept}"
     return f"sqlite:{find_places(home).shared_store}"
 
 

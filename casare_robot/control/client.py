@@ -147,10 +147,10 @@ class ControlClient:
         return await self._ask(messages.Triggers(), list[TriggerStatus])
 
     async def trigger_on(
-        self, file: str, node_id: str = "", missed: Missed = "once"
+        self, file: str, node_id: str = "", missed: Missed = "once", listen: str = ""
     ) -> Sequence[str]:
         """Switch triggers of a file on; their ids."""
-        request = messages.TriggerOn(file=file, node_id=node_id, missed=missed)
+        request = messages.TriggerOn(file=file, node_id=node_id, missed=missed, listen=listen)
         return await self._ask(request, list[str])
 
     async def trigger_off(self, trigger_id: str) -> None:

@@ -167,6 +167,7 @@ class TriggerOn(Request, frozen=True, kw_only=True, tag="trigger_on"):
     file: str
     node_id: str = ""
     missed: Missed = "once"
+    listen: str = ""
 
 
 class TriggerOff(Request, frozen=True, kw_only=True, tag="trigger_off"):

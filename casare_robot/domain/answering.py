@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from casare_robot.domain.errors import QuestionError
-from casare_robot.domain.question import Answer, Ask, Field, Form, Picture, Table
+from casare_robot.domain.question import Answer, Ask, Copied, Field, Form, Picture, Table
 
 _TRUE = frozenset({"true", "yes", "y", "1", "on"})
 _FALSE = frozenset({"false", "no", "n", "0", "off", ""})
@@ -39,6 +39,11 @@ def checked(ask: Ask, answer: Answer) -> Answer:
         if not isinstance(page, int) or not 1 <= page <= len(ask.body.pages):
             raise QuestionError(f"{page!r} is none of the {len(ask.body.pages)} pages")
         return Answer(button=answer.button, values={"page": page})
+    if isinstance(ask.body, Copied):
+        content, changed = answer.values.get("content"), answer.values.get("changed", True)
+        if not isinstance(content, str) or not isinstance(changed, bool):
+            raise QuestionError("what was copied is a text, and new or not")
+        return Answer(button=answer.button, values={"content": content, "changed": changed})
     return Answer(button=answer.button)
 
 

@@ -130,12 +130,13 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
 class Passing(msgspec.Struct, frozen=True, kw_only=True, tag="passing"):
     """Something that shows itself for a while and goes.
 
-    A ``notice`` is the desktop's own; the others are small windows. ``place`` is
-    ``cursor``, ``center``, a corner such as ``top_left``, ``bottom_center``, or
-    ``at``, which is ``x`` and ``y`` in pixels. Colours may be empty.
+    A ``notice`` is the desktop's own, a ``bell`` is only heard; the others are
+    small windows. ``place`` is ``cursor``, ``center``, a corner such as
+    ``top_left``, ``bottom_center``, or ``at``, which is ``x`` and ``y`` in pixels.
+    Colours may be empty.
     """
 
-    style: Literal["notice", "tooltip", "snackbar", "balloon", "splash"]
+    style: Literal["notice", "tooltip", "snackbar", "balloon", "splash", "bell"]
     seconds: float
     place: str = "bottom_right"
     x: int = 0
@@ -150,6 +151,21 @@ class Passing(msgspec.Struct, frozen=True, kw_only=True, tag="passing"):
     priority: Literal["low", "normal", "high"] = "normal"
 
 
+UNSEEN = "unseen"
+"""What closes a question for what is copied: this desktop does not show it."""
+
+
+class Copied(msgspec.Struct, frozen=True, kw_only=True, tag="copied"):
+    """What is copied on this machine; only a tray sees that, and shows no window for it.
+
+    The values are ``content``, its text, and ``changed``: whether it is new.
+    Without ``only_new`` what is there already will do.
+    """
+
+    kind: Literal["text", "any"]
+    only_new: bool = True
+
+
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What a node wants shown.
 
@@ -162,7 +178,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     detail: str = ""
     mood: Mood = "none"
-    body: Form | Table | Picture | Progress | Passing | None = None
+    body: Form | Table | Picture | Progress | Passing | Copied | None = None
     buttons: tuple[Button, ...] = (OK, CANCEL)
     proposed: str = "ok"
     dismiss: str = "cancel"

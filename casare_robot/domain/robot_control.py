@@ -136,7 +136,7 @@ class RobotControl(Protocol):
         ...
 
     async def trigger_on(
-        self, file: str, node_id: str = "", missed: Missed = "once"
+        self, file: str, node_id: str = "", missed: Missed = "once", listen: str = ""
     ) -> Sequence[str]:
         """Switch on the triggers of a workflow's file, or one of them; their ids.
 
@@ -144,6 +144,7 @@ class RobotControl(Protocol):
             file: Absolute path.
             node_id: One of its triggers; empty: all.
             missed: What becomes of runs of a schedule that were missed.
+            listen: ``host:port`` where events are brought to from now on; empty: as it is.
 
         Raises:
             TriggerError: There is none, or this robot cannot watch for one of them.

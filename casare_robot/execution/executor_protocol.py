@@ -31,6 +31,7 @@ class Start(msgspec.Struct, tag="start", kw_only=True):
     node_timeout: float | None = None
     records: bool = True
     steps: list[bytes] | None = None
+    evidence: str = ""
 
 
 class Durable(msgspec.Struct, tag="durable"):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from subprocess import PIPE
 
 from casare_robot.desktop.child_process import Child, start_child
@@ -38,6 +39,7 @@ class JobExecutor:
         memory: What the robot's group knows; None: it shares nothing.
         said: Told what executors write to standard error; without it that goes to ours.
         spare: An executor that was started already, whose standard error is ours.
+        evidence: Folder for what shows why nodes failed; None keeps nothing.
     """
 
     def __init__(
@@ -53,11 +55,13 @@ class JobExecutor:
         memory: GroupMemory | None = None,
         said: Said | None = None,
         spare: Child | None = None,
+        evidence: Path | None = None,
     ) -> None:
         self._command = tuple(command)
         self._steps = steps
         self._policy = policy
         self._node_timeout = node_timeout
+        self._evidence = str(evidence or "")
         self._stall_timeout = stall_timeout
         self._secret = secret
         self._person = person
@@ -148,6 +152,7 @@ class JobExecutor:
                         node_timeout=self._node_timeout,
                         records=self._steps is not None and job.checkpoint_enabled,
                         steps=steps or None,
+                        evidence=self._evidence,
                     )
                 )
             except ExecutorError as error:

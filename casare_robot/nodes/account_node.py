@@ -35,6 +35,8 @@ _PLACE = (
     Property("timeout", DataType.FLOAT, low=0.1),
 )
 SUCCESS = (Port("success", DataType.BOOLEAN), Port("error", DataType.STRING))
+_ERROR_CODE = Port("error_code", DataType.INTEGER)
+"""Status of HTTP that a service refused with; 0 if it did not."""
 
 _F = TypeVar("_F", bound=Callable[..., Awaitable[Outputs | Outcome]])
 
@@ -92,10 +94,11 @@ def account_node(
                 try:
                     result = await function(api, *([ctx] if takes_context else []), **arguments)
                 except NodeFailure as failure:
-                    failure.outputs = {"success": False, "error": str(failure), **failure.outputs}
+                    told = {"success": False, "error": str(failure), "error_code": 0}
+                    failure.outputs = {**told, **failure.outputs}
                     raise
             done = result.outputs if isinstance(result, Outcome) else result
-            whole = {"success": True, "error": "", **done}
+            whole = {"success": True, "error": "", "error_code": 0, **done}
             return Outcome(result.port, whole) if isinstance(result, Outcome) else whole
 
         run.__module__ = function.__module__
@@ -104,7 +107,7 @@ def account_node(
             category=category or service.category,
             effect=effect,
             inputs=inputs,
-            outputs=(*outputs, *SUCCESS),
+            outputs=(*outputs, *SUCCESS, _ERROR_CODE),
             properties=(*properties, *whose),
             uses=(*WEB_MODULES, "casare_robot.nodes.account_api"),
             **declared,

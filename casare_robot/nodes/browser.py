@@ -17,6 +17,7 @@ from casare_robot.nodes.browser_work import (
     USES,
     WAIT_UNTIL,
     Shot,
+    limited,
     on_page,
 )
 
@@ -171,24 +172,17 @@ async def close_browser(
 ) -> Outputs:
     """Close a browser with its tabs; nothing happens without one.
 
-    Pages that ask whether to leave are asked, unless ``force_close``.
+    Its pages are closed one by one first, unless ``force_close``.
     """
-    import asyncio
-
     if browser is None:
         ctx.log("info", "there is no browser to close")
         return {}
     opened = _opened(ctx, browser)
-    try:
-        async with asyncio.timeout(timeout / 1000 if timeout else None):
-            if not force_close:
-                for page in opened.context.pages:
-                    await page.close(run_before_unload=False)
-            await _closed(ctx, browser)
-    except TimeoutError as error:
-        raise NodeFailure(
-            f"the browser was not closed within {timeout / 1000:g} s", error_type="TimeoutError"
-        ) from error
+    async with limited("closing the browser", timeout):
+        if not force_close:
+            for page in opened.context.pages:
+                await page.close()
+        await _closed(ctx, browser)
     return {}
 
 

@@ -23,6 +23,7 @@ from casare_robot.nodes.browser_work import (
     Shot,
     element,
     highlight,
+    limited,
     on_page,
 )
 
@@ -265,16 +266,10 @@ async def press_key(ctx: NodeContext, *, page: Any, key: str, delay: int, timeou
 
     ``delay`` are the milliseconds it is held down.
     """
-    import asyncio
 
     async def press(tab: Tab) -> None:
-        try:
-            async with asyncio.timeout(timeout / 1000 if timeout else None):
-                await tab.page.keyboard.press(key, delay=delay)
-        except TimeoutError as error:
-            raise NodeFailure(
-                f"{key} was not pressed within {timeout / 1000:g} s", error_type="TimeoutError"
-            ) from error
+        async with limited(f"pressing {key}", timeout):
+            await tab.page.keyboard.press(key, delay=delay)
 
     await on_page(ctx, page, press, acts=True)
     return {"page": page}

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from casare_robot.domain.errors import NodeFailure, NodeTimeoutError
@@ -97,9 +97,7 @@ async def on_page(
         ctx.log("warning", f"nobody answered {tab.dialog.message!r}, so it was dismissed")
         await tab.dismiss()
     if acts:
-        noted = ctx.noted(page) or {}
-        if not noted.get(TOUCHED):
-            ctx.note(page, {**noted, TOUCHED: ctx.node_id})
+        note_touch(ctx, page)
 
     async def dismissed(tab: Tab) -> None:
         if tab.dialog is not None:
@@ -123,6 +121,27 @@ async def on_page(
         failure.args = (f"{failure}{kept}",)
         failure.outputs = {**(outputs or {}), **failure.outputs}
         raise
+
+
+def note_touch(ctx: NodeContext, page: Any) -> None:
+    """Note that a resume cannot bring the page back to how it is from now on."""
+    noted = ctx.noted(page) or {}
+    if not noted.get(TOUCHED):
+        ctx.note(page, {**noted, TOUCHED: ctx.node_id})
+
+
+@asynccontextmanager
+async def limited(what: str, timeout: float) -> AsyncIterator[None]:
+    """End a block after some milliseconds; 0 is never.
+
+    Raises:
+        NodeTimeoutError: It took longer.
+    """
+    try:
+        async with asyncio.timeout(timeout / 1000 if timeout else None):
+            yield
+    except TimeoutError as error:
+        raise NodeTimeoutError(f"{what} did not end within {timeout / 1000:g} s") from error
 
 
 def tab_of(ctx: NodeContext, page: Any) -> Tab:

@@ -58,11 +58,20 @@ def compose(
     except (ValueError, IndexError) as error:
         raise NodeFailure(f"the email cannot be written: {error}", retryable=False) from error
     message.set_content(body, subtype="html" if is_html else "plain")
-    for path in attachments:
+    attach(message, attachments)
+    return message
+
+
+def attach(message: EmailMessage, paths: Sequence[Path]) -> None:
+    """Put files into a message, of the kind that their names say.
+
+    Raises:
+        OSError: One cannot be read.
+    """
+    for path in paths:
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         main, _, sub = kind.partition("/")
         message.add_attachment(path.read_bytes(), maintype=main, subtype=sub, filename=path.name)
-    return message
 
 
 def recipients(*lists: str) -> list[str]:

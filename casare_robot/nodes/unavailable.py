@@ -9,11 +9,6 @@ Their names end in ``Node``, which is left out here.
 from collections.abc import Mapping
 
 _BY_NEED: Mapping[str, str] = {
-    "a web browser": """
-        DownloadFile ImageClick Screenshot BrowserEvaluate BrowserAlertHandle CookieManagement
-        BrowserRunScript BrowserScreenshot DetectCaptcha SolveCaptcha FormField FormFiller
-        DetectForms
-    """,
     "a Windows desktop": """
         OCR YOLOFindElement WindowManagementSuper LaunchApplication CloseApplication
         ActivateWindow GetWindowList FindElement DesktopClickElement DesktopTypeText
@@ -28,22 +23,11 @@ _BY_NEED: Mapping[str, str] = {
         ValidateExtraction SmartSelector SmartSelectorOptions RefineSelector SolveCaptchaAI
     """,
     "a Google account": """
-        DriveCreateShareLink DriveRemoveShare GmailSendDraft SheetsCopySheet SheetsGetColumn
-        SheetsGetRow SheetsGetSheetInfo SheetsSearch SheetsUpdateRow SheetsWriteCell
-        GmailSendEmail GmailSendWithAttachment GmailCreateDraft GmailReplyToEmail
-        GmailForwardEmail GmailGetEmail GmailListEmails GmailSearchEmails GmailGetThread
-        GmailGetAttachment GmailModifyLabels GmailMoveToTrash GmailMarkAsRead GmailMarkAsUnread
-        GmailStarEmail GmailArchiveEmail GmailDeleteEmail GmailBatchSend GmailBatchModify
-        GmailBatchDelete SheetsGetCell SheetsSetCell SheetsGetRange SheetsWriteRange
-        SheetsClearRange SheetsCreateSpreadsheet SheetsGetSpreadsheet SheetsAddSheet
-        SheetsDeleteSheet SheetsDuplicateSheet SheetsRenameSheet SheetsAppendRow SheetsInsertRow
-        SheetsDeleteRow SheetsInsertColumn SheetsDeleteColumn SheetsFormatCells SheetsAutoResize
-        SheetsBatchUpdate SheetsBatchGet SheetsBatchClear DriveUploadFile DriveDownloadFile
+        DriveCreateShareLink DriveRemoveShare DriveUploadFile DriveDownloadFile
         DriveDownloadFolder DriveBatchDownload DriveDeleteFile DriveCopyFile DriveMoveFile
         DriveRenameFile DriveGetFile DriveCreateFolder DriveListFiles DriveSearchFiles
         DriveShareFile DriveRemovePermission DriveGetPermissions DriveExportFile
-        DriveBatchDelete DriveBatchMove DriveBatchCopy GmailAddLabel GmailRemoveLabel
-        GmailGetLabels GmailTrashEmail
+        DriveBatchDelete DriveBatchMove DriveBatchCopy
     """,
     "a screen": """
         CaptureScreenshot
@@ -52,7 +36,7 @@ _BY_NEED: Mapping[str, str] = {
         ClipboardCopy ClipboardPaste ClipboardClear
     """,
     "a screen and somebody at it": """
-        AudioAlert HotkeyWait ClipboardMonitor
+        HotkeyWait
     """,
     "Windows": """
         RunPowerShell GetServiceStatus StartService StopService RestartService ListServices
@@ -72,7 +56,6 @@ NEEDS: Mapping[str, str] = {
 """Type name to what running it needs, as it reads after "needs"."""
 
 KINDS: Mapping[str, str] = {
-    "a web browser": "browser",
     "a Windows desktop": "windows-desktop",
     "an account with a language model": "llm-account",
     "a Google account": "google-account",

@@ -14,7 +14,7 @@ from casare_robot.domain.face_events import (
     QuestionClosed,
 )
 from casare_robot.domain.job import JobId
-from casare_robot.domain.question import Answer, Passing, Progress, Question
+from casare_robot.domain.question import UNSEEN, Answer, Copied, Passing, Progress, Question
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
 from casare_robot.tray.house import House
 from casare_robot.tray.texts import tr
@@ -69,6 +69,7 @@ class QuestionPresenter:
         self._book = QuestionBook()
         self._windows: dict[str, Any] = {}
         self._passing: set[Any] = set()
+        self._watches: dict[str, Any] = {}
 
     async def follow(self) -> None:
         """Attend to the robot until cancelled."""
@@ -85,6 +86,7 @@ class QuestionPresenter:
             except RobotError as error:
                 log.warning("questions cannot be shown: %s", error)
             self._book.lose()
+            self._watch_no_more()
             self._arrange()
             await asyncio.sleep(wait)
             wait = min(wait * 2, longest)
@@ -92,6 +94,9 @@ class QuestionPresenter:
     def hear(self, event: FaceEvent | RobotEvent) -> None:
         """A question was asked or closed, something passes, a job ended."""
         if isinstance(event, QuestionAsked):
+            if isinstance(event.question.ask.body, Copied):
+                self._watch(event.question, event.question.ask.body)
+                return
             self._book.ask(event.question)
         elif isinstance(event, QuestionClosed):
             self._close(event.question_id)
@@ -122,6 +127,7 @@ class QuestionPresenter:
             window.deleteLater()
         self._windows.clear()
         self._passing.clear()
+        self._watch_no_more()
 
     def _arrange(self) -> None:
         """Let exactly those be seen that are to be seen."""
@@ -174,6 +180,9 @@ class QuestionPresenter:
         if body.style == "notice":
             self._tell(question, body)
             return
+        if body.style == "bell":
+            _ring()
+            return
         from casare_robot.tray.windows.passing import PassingWindow
 
         window = PassingWindow(question)
@@ -185,8 +194,6 @@ class QuestionPresenter:
         """The desktop's own notification; one of low priority respects quiet hours."""
         from datetime import datetime
 
-        from PySide6.QtWidgets import QApplication
-
         quiet = self._house.config.quiet_hours
         if body.priority == "low" and is_quiet(quiet, datetime.now().astimezone()):
             return
@@ -194,7 +201,27 @@ class QuestionPresenter:
         mood = "error" if body.priority == "high" and ask.mood == "none" else ask.mood
         self._notify(ask.title, ask.message, mood=mood, lasts=round(body.seconds * 1000))
         if ask.has_sound:
-            QApplication.beep()
+            _ring()
+
+    def _watch(self, question: Question, wanted: Copied) -> None:
+        """Answer with what is copied; asked again it is still the same wish."""
+        from casare_robot.tray.clipboard_watch import ClipboardWatch
+
+        if question.id in self._watches:
+            return
+        if not ClipboardWatch.is_possible():
+            self._answered(question.id, UNSEEN, {})
+            return
+
+        def copied(content: str, changed: bool) -> None:
+            self._answered(question.id, "ok", {"content": content, "changed": changed})
+
+        watch = self._watches[question.id] = ClipboardWatch(wanted, copied)
+        watch.begin()
+
+    def _watch_no_more(self) -> None:
+        for question_id in tuple(self._watches):
+            self._close(question_id)
 
     def _gone(self, window: Any) -> None:
         self._passing.discard(window)
@@ -231,8 +258,14 @@ class QuestionPresenter:
 
     def _close(self, question_id: str) -> None:
         self._book.close(question_id)
-        window = self._windows.pop(question_id, None)
+        window = self._windows.pop(question_id, None) or self._watches.pop(question_id, None)
         if window is not None:
             window.blockSignals(True)
             window.finish()
             window.deleteLater()
+
+
+def _ring() -> None:
+    from PySide6.QtWidgets import QApplication
+
+    QApplication.beep()

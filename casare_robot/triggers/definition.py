@@ -94,9 +94,7 @@ def source_of(found: Definition, missed: Missed, around: Surroundings) -> Source
         raise TriggerError(f"{found.node_id} is not enabled in its workflow")
     if missed not in get_args(Missed):
         raise TriggerError(f"missed runs can be made up for once, skip or all, not {missed!r}")
-    if found.type in SERVED:
-        raise TriggerError(f"{found.type} needs a server for what is brought, which is not here")
-    if found.type == CALLED:
+    if found.type in SERVED or found.type == CALLED:
         _check_brought(found)
         return None
     if found.type == "SSETriggerNode":

@@ -4,6 +4,7 @@ import json
 import shutil
 import signal
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,7 @@ WINDOWS = [
     (["Down"] * 7, "Settings"),
     ([*["Down"] * 8, "Right", "Return"], "Set up Casare Robot"),
     ([*["Down"] * 8, "Right", "Down", "Return"], "Check connection"),
+    ([*["Down"] * 8, "Right", "Up", "Return"], "Casare Robot"),
 ]
 
 
@@ -211,8 +213,51 @@ def test_each_entry_of_the_menu_opens_its_window(tray, screen) -> None:
     for keys, title in WINDOWS:
         tray.chooses(*keys, *([] if "Return" in keys else ["Return"]))
         until(lambda title=title: screen.windows(title), title)
+        screen.keep(title)
         screen.do("windowclose", screen.windows(title)[0])
         until(lambda title=title: not screen.windows(title), f"{title} is closed")
+
+
+def test_a_diagnosis_is_shown_before_it_is_saved_and_holds_what_was_shown(
+    tray, screen, tmp_path
+) -> None:
+    screen.show_tray()
+    tray.start("--hidden")
+    until(lambda: tray.shows(Look.IDLE), "a green icon")
+
+    tray.chooses(*["Down"] * 8, "Right", "Up", "Up", "Return")
+    [asks] = until(lambda: screen.windows("Casare Robot"), "what it would hold")
+    screen.keep("diagnosis")
+    screen.do("windowfocus", "--sync", asks)
+    screen.do("key", "Return")
+    [where] = until(lambda: screen.windows("Save diagnosis"), "where to save it")
+    screen.do("windowfocus", "--sync", where)
+    screen.do("key", "ctrl+a")
+    screen.do("type", str(tmp_path / "diagnosis.zip"))
+    screen.do("key", "Return")
+
+    until(lambda: zipfile.is_zipfile(tmp_path / "diagnosis.zip"), "the archive")
+    with zipfile.ZipFile(tmp_path / "diagnosis.zip") as archive:
+        assert archive.testzip() is None
+        assert archive.namelist()
+
+
+def test_who_is_in_a_group_opens_its_window_from_the_menu(tray, screen, tmp_path) -> None:
+    settings = {"robot_name": "Desk 7", "group": "finance", "store_url": f"sqlite:{tmp_path}/s.db"}
+    (tmp_path / "home" / "robot_config.json").write_text(json.dumps(settings))
+    screen.show_tray()
+    tray.start("--hidden")
+    until(lambda: tray.shows(Look.IDLE), "a green icon")
+    until(lambda: '"active"' in tray.ask("group", "status", "--json"), "it leads the group")
+
+    def group_window():
+        tray.chooses(*["Down"] * 7, "Return")
+        return screen.windows("Group")
+
+    until(group_window, "the group window")
+
+    until(lambda: screen.windows("Group finance"), "what the group does")
+    screen.keep("group")
 
 
 @pytest.mark.skipif(shutil.which("dex") is None, reason="not installed: dex")

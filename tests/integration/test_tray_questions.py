@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit
 
 from casare_robot.domain.job import JobStatus
@@ -113,5 +114,27 @@ def test_what_was_put_off_is_answered_later_from_the_menu(use, tmp_path):
         assert isinstance(again, QuestionDialog)
         again.press("yes")
         await person.finds_in_history(JobStatus.COMPLETED)
+
+    use(act)
+
+
+def test_what_is_copied_goes_to_the_workflow_that_waits_for_it(use, tmp_path):
+    file = tmp_path / "copied.json"
+    waits, says = node("ClipboardMonitor", timeout=0), log("")
+    file.write_text(json.dumps(workflow("s > c > b; c.content > b.message", c=waits, b=says)))
+
+    async def act(person):
+        QGuiApplication.clipboard().setText("old")
+        await person.reaches_the_robot()
+        await person.runs(file)
+        await person.sees(lambda: person.session.questions._watches)
+        assert AtDialogs(person).seen() == []
+
+        QGuiApplication.clipboard().setText("4711")
+
+        job = await person.finds_in_history(JobStatus.COMPLETED)
+        _, result = await person.session.client.job(job.job_id)
+        assert result.outputs["c"] == {"content": "4711", "changed": True, "timed_out": False}
+        assert not person.session.questions._watches
 
     use(act)

@@ -13,6 +13,11 @@ BOUND = 30.0
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="stops processes by signals")
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch):
+    monkeypatch.setattr(failover, "PATIENCE", 180.0)
+
+
 async def prove(folder, url, *scenarios, **how):
     """One round of each scenario by a pair of its own."""
     folder.mkdir()

@@ -25,7 +25,7 @@ def blocks(language: str) -> list[str]:
 
 COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
 RUN_HERE = [command for command in COMMANDS if command.startswith(ROBOT)]
-NEEDS_ROBOT = {"status", "pause", "resume", "drain", "metrics", "cancel", "stop"}
+NEEDS_ROBOT = {"status", "pause", "resume", "drain", "metrics", "cancel", "stop", "triggers"}
 """Commands that talk to a running robot."""
 
 

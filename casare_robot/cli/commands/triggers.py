@@ -33,13 +33,21 @@ def triggers_on(
             "--missed", help="Runs of a schedule while the robot was away: once, skip or all."
         ),
     ] = "once",
+    listen: Annotated[
+        str,
+        typer.Option(
+            "--listen",
+            metavar="HOST:PORT",
+            help="Where webhooks, forms and chats are served; by default 127.0.0.1:8720.",
+        ),
+    ] = "",
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
     """Switch a workflow's triggers on; again, to take up a changed file."""
     from casare_robot.cli.triggers_command import switch_on
 
-    code = switch_on(file, node=node, missed=missed, json_output=as_json, home=home)
+    code = switch_on(file, node=node, missed=missed, listen=listen, json_output=as_json, home=home)
     raise typer.Exit(code)
 
 

@@ -38,6 +38,7 @@ SCRIPTS = frozenset(
         "RunPowerShellNode",
         "RunJavaScriptNode",
         "RunCommandNode",
+        "BrowserRunScriptNode",
     }
 )
 """Types that exist to run a program; others may, and check the policy when they do."""

@@ -1,19 +1,26 @@
-"""What shows why a node failed: files in a folder of the job, not too many."""
+"""What shows why nodes failed: a folder for each job, not too many of either."""
 
 import re
+import shutil
 from pathlib import Path
 
 from casare_robot.desktop.diagnostics import warn
 
+FOLDER = "diagnosis"
+"""Name of the folder in a robot's home."""
 MOST = 40
 """Files of one job; the first ones stay, for they show how it began."""
+JOBS = 100
+"""Jobs whose files stay; the newest."""
 
 
 def keep(folder: Path, node_id: str, ending: str, content: bytes) -> str:
     """Write a file that only this user reads; its path, "" if there are enough or it fails."""
     name = re.sub(r"[^\w.-]", "_", node_id)[:80].lstrip(".")
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not folder.exists():
+            _make_room(folder.parent)
+            folder.mkdir(parents=True, mode=0o700)
         number = sum(1 for _ in folder.iterdir()) + 1
         if number > MOST:
             return ""
@@ -24,3 +31,10 @@ def keep(folder: Path, node_id: str, ending: str, content: bytes) -> str:
         warn("execution", "could not keep what shows a failure", error=str(error))
         return ""
     return str(path)
+
+
+def _make_room(folder: Path) -> None:
+    if folder.is_dir():
+        jobs = sorted(folder.iterdir(), key=lambda job: job.stat().st_mtime, reverse=True)
+        for old in jobs[JOBS - 1 :]:
+            shutil.rmtree(old, ignore_errors=True)

@@ -1,7 +1,7 @@
 """Where a Supabase project is, and what a robot shows there. Pure."""
 
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from casare_robot.domain.errors import StoreError
 from casare_robot.domain.web_token import opens_everything
@@ -19,12 +19,14 @@ class Project(NamedTuple):
         key: The publishable (or anon) key.
         robot_key: What the robot made known at its enrolment; empty: not enrolled.
         space: What the store is of: ``group:NAME`` or ``robot:ID``; empty: not said.
+        data: Folder where the robot's sign-in outlives the process; empty: nowhere.
     """
 
     url: str
     key: str
     robot_key: str = ""
     space: str = ""
+    data: str = ""
 
     @property
     def socket_url(self) -> str:
@@ -36,13 +38,14 @@ class Project(NamedTuple):
         """As `read_project` takes it; holds secrets."""
         host = urlsplit(self.url).netloc
         keys = f"{quote(self.key, safe='')}:{quote(self.robot_key, safe='')}"
-        return f"{SCHEME}://{keys}@{host}/{quote(self.space, safe=':')}"
+        kept = f"?{urlencode({'data': self.data})}" if self.data else ""
+        return f"{SCHEME}://{keys}@{host}/{quote(self.space, safe=':')}{kept}"
 
 
 def read_project(address: str) -> Project:
-    """The project of an address: ``supabase://KEY:ROBOT_KEY@HOST/SPACE``.
+    """The project of an address: ``supabase://KEY:ROBOT_KEY@HOST/SPACE?data=FOLDER``.
 
-    ``https://HOST`` is taken too; keys and space may be missing.
+    ``https://HOST`` is taken too; keys, space and folder may be missing.
 
     Raises:
         StoreError: It is none, or its key is one for servers only.
@@ -66,6 +69,7 @@ def read_project(address: str) -> Project:
         key=key,
         robot_key=unquote(parts.password or ""),
         space=unquote(parts.path.strip("/")),
+        data=parse_qs(parts.query).get("data", [""])[0],
     )
 
 

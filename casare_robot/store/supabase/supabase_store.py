@@ -15,7 +15,7 @@ from casare_robot.store.supabase.calls import RestCalls
 from casare_robot.store.supabase.http import ProjectHttp
 from casare_robot.store.supabase.project import Project, read_project
 from casare_robot.store.supabase.realtime import Channel, Realtime
-from casare_robot.store.supabase.sign_in import SignIn
+from casare_robot.store.supabase.sign_in import sign_in
 from casare_robot.store.supabase.socket import open_socket
 
 FORMAT = 1
@@ -48,7 +48,7 @@ class SupabaseStore(FunctionStore):
         self.project = project
         self._space = f"{project.space}/"
         self._http = ProjectHttp(project, clock)
-        self.sign_in = SignIn(self._http, project.robot_key)
+        self.sign_in = sign_in(self._http, project)
         self._rest = RestCalls(self._http, self.sign_in, self._space)
         self._belfry = Belfry(self._listen, poll=self._poll)
         self._realtime: Realtime | None = None

@@ -140,7 +140,7 @@ def main_view(sight: Sight, looked: Looked, *, now: datetime) -> MainView:
             )
             for entry in looked.waiting[:MOST_WAITING]
         ),
-        more_waiting=max(0, status.waiting - MOST_WAITING),
+        more_waiting=max(0, status.waiting - len(looked.waiting[:MOST_WAITING])),
         why=() if status.jobs else _why(status),
         warnings=(*own, *(_sentence(fault.message) for fault in status.warnings)),
         can_pause=not is_held and status.state is not RobotState.STOPPING,

@@ -7,9 +7,11 @@ from casare_robot.desktop.places import Places
 from casare_robot.tray.icons import application_pixmap
 from casare_robot.tray.texts import tr
 from casare_robot.tray.views.sight import Sight
-from casare_robot.tray.windows.parts import tell
+from casare_robot.tray.windows.parts import HEADED, tell
 
 ICON = 64
+WIDTH = 420
+"""Pixels, so that paths of a usual length stand on one line."""
 
 
 def about(parent: QWidget | None, places: Places, sight: Sight) -> QMessageBox:
@@ -31,5 +33,6 @@ def about(parent: QWidget | None, places: Places, sight: Sight) -> QMessageBox:
         tr("MIT licence. Qt for Python is used under the LGPL."),
     ]
     box = tell(parent, tr("Casare Robot"), "\n".join(lines))
+    box.setStyleSheet(f"{HEADED} QLabel#qt_msgbox_informativelabel {{ min-width: {WIDTH}px; }}")
     box.setIconPixmap(application_pixmap(ICON, box.devicePixelRatioF()))
     return box

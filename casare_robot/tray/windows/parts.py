@@ -227,9 +227,21 @@ def tell(parent: QWidget | None, title: str, text: str, *, is_failure: bool = Fa
     box.setText(title)
     box.setInformativeText(text)
     box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse
+        | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    box.setStyleSheet(HEADED)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     open_dialog(box)
     return box
+
+
+HEADED = """
+    QMessageBox { dialogbuttonbox-buttons-have-icons: 0; }
+    QLabel#qt_msgbox_label { font-weight: bold; }
+"""
+"""A message box whose first line is a heading."""
 
 
 def open_dialog(dialog: QDialog) -> None:

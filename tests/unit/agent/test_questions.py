@@ -17,6 +17,7 @@ from casare_robot.domain.question import (
     Answer,
     Ask,
     AskOutcome,
+    Copied,
     Field,
     Form,
     Page,
@@ -141,6 +142,27 @@ async def test_a_terminal_is_asked_only_where_no_tray_is(desk):
 
         assert kinds(terminal) == []
         assert kinds(tray) == [("QuestionAsked", "q")]
+
+
+async def test_what_is_copied_is_seen_by_a_tray_alone_and_by_nobody_where_there_is_none(desk):
+    copied = Ask(title="T", body=Copied(kind="text"), dismiss="unseen")
+    with desk.questions.attended("terminal") as terminal:
+        desk.asks("one", copied)
+        desk.patience.set()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert [reply.outcome for reply in desk.replies] == ["nobody"]
+
+        with desk.questions.attended("tray") as tray:
+            desk.asks("two", copied)
+            with pytest.raises(QuestionError, match="is a text"):
+                await desk.questions.answer("two", OK)
+            values = {"content": "4711", "changed": True}
+            await desk.questions.answer("two", Answer(button="ok", values=values))
+
+        assert "QuestionAsked" not in [kind for kind, _ in kinds(terminal)]
+        assert kinds(tray) == [("QuestionAsked", "two"), ("QuestionClosed", "two")]
+    assert desk.replies[1].values == values
 
 
 async def test_a_face_of_one_job_hears_of_no_other(desk):

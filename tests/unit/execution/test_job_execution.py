@@ -45,6 +45,7 @@ def asking(pipe):
         lambda _name: None,
         None,
         person=person,
+        memory=None,
         stall_timeout=math.inf,
     )
     question = Question(id="q", job_id=JobId("a"), node_id="n", ask=Ask(title="T"))

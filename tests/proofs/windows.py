@@ -1,0 +1,320 @@
+"""The Windows robot from its set-up to its removal, on Linux under wine, in one command.
+
+    python -m tests.proofs.windows FOLDER [--python-zip ZIP]
+
+Needs wine, nsis, gcc-mingw-w64-x86-64, xvfb, openbox, trayer, xdotool, scrot, and Python
+3.11. Without a zip of python.org a stand-in is made (see windows_python). In FOLDER it
+keeps what it made, pictures of the screen and the prefix; it takes some minutes.
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from tests.proofs import windows_python
+
+ROOT = Path(__file__).parents[2]
+RUN_KEY = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run"
+UNINSTALL_KEY = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\CasareRobot"
+STILL_BUSY = 5
+SLEEPER = {
+    "metadata": {"name": "Sleeper"},
+    "nodes": {
+        "start": {"node_id": "start", "node_type": "StartNode", "config": {}},
+        "wait": {"node_id": "wait", "node_type": "WaitNode", "config": {"duration": 25}},
+        "end": {"node_id": "end", "node_type": "EndNode", "config": {}},
+    },
+    "connections": [
+        {
+            "source_node": source,
+            "source_port": "exec_out",
+            "target_node": target,
+            "target_port": "exec_in",
+        }
+        for source, target in (("start", "wait"), ("wait", "end"))
+    ],
+}
+
+
+class Windows:
+    """A wine prefix with a screen, and the robot installed in it.
+
+    Args:
+        folder: Holds prefix and pictures.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.prefix = folder / "prefix"
+        self.drive = self.prefix / "drive_c"
+        self.environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("CASARE_")},
+            "WINEPREFIX": str(self.prefix),
+            "WINEARCH": "win64",
+            "WINEDEBUG": "-all",
+            "WINEDLLOVERRIDES": "mscoree,mshtml=",
+        }
+        self.environment.pop("PYTHONPATH", None)
+
+    @property
+    def home(self) -> Path:
+        """The user's profile."""
+        users = [path for path in (self.drive / "users").iterdir() if path.name != "Public"]
+        return users[0]
+
+    @property
+    def installed(self) -> Path:
+        """Where the robot is."""
+        return self.home / "AppData" / "Local" / "Programs" / "CasareRobot"
+
+    def make(self) -> None:
+        """Make the prefix, a Windows 10."""
+        if not self.drive.exists():
+            environment = {**self.environment, "DISPLAY": ""}
+            for command in (["wineboot", "-i"], ["wine", "winecfg", "-v", "win10"]):
+                self.do(command, environment=environment)
+        windows_python.mend_wine(self.drive / "windows" / "system32", self.folder)
+
+    def do(
+        self,
+        command: list[str],
+        *,
+        within: float = 300.0,
+        environment: dict[str, str] | None = None,
+    ) -> tuple[int, str]:
+        """Run a program to its end; code and what it said. Windows programs want a pipe."""
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=within,
+            env=environment or self.environment,
+            cwd=self.folder,
+            check=False,
+        )
+        return done.returncode, done.stdout.decode(errors="replace").replace("\r", "")
+
+    def robot(self, *arguments: str) -> tuple[int, str]:
+        """The installed command."""
+        return self.do(["wine", str(self.installed / "app/bin/casare-robot.exe"), *arguments])
+
+    def registry(self, key: str) -> str:
+        """The values of a key, for people; empty without it."""
+        code, told = self.do(["wine", "reg", "query", key])
+        return "" if code else told
+
+    def begin(self, *command: str) -> "subprocess.Popen[bytes]":
+        """Start a program and leave it."""
+        null = subprocess.DEVNULL
+        return subprocess.Popen(
+            command, stdin=null, stdout=null, stderr=null, env=self.environment, cwd=self.folder
+        )
+
+    def open_screen(self, stack: ExitStack) -> None:
+        """A screen with a window manager and a tray, until the stack ends."""
+        read, write = os.pipe()
+        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1000x700x24"]
+        xvfb = subprocess.Popen(
+            [*command, "-nolisten", "tcp"], pass_fds=[write], stderr=subprocess.DEVNULL
+        )
+        stack.callback(end, xvfb)
+        os.close(write)
+        with os.fdopen(read) as told:
+            self.environment["DISPLAY"] = f":{told.readline().strip()}"
+        tray = "--edge bottom --align right --widthtype pixel --width 160 --heighttype pixel"
+        tray += " --height 32 --SetDockType true --tint 0x202020 --transparent true --alpha 0"
+        for program in (["openbox"], ["trayer", *tray.split()]):
+            stack.callback(end, self.begin(*program))
+        stack.callback(self.do, ["wineserver", "-k"])
+
+    def picture(self, name: str) -> Path:
+        """Take one of the screen."""
+        target = self.folder / f"{name}.png"
+        self.do(["scrot", "-o", str(target)])
+        return target
+
+    def has_icon(self) -> bool:
+        """Whether a program has put an icon into the tray."""
+        _, tree = self.do(["xwininfo", "-root", "-tree"])
+        if "not found" in tree or not tree:
+            return False
+        return "casarerobot.exe" in tree.lower()
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """End a program that this one started."""
+    with suppress(ProcessLookupError):
+        process.send_signal(signal.SIGTERM)
+    process.wait(10)
+
+
+def until(holds: Callable[[], bool], what: str, *, within: float = 90.0) -> float:
+    """Wait until it holds; the seconds it took."""
+    began = time.monotonic()
+    while not holds():
+        if time.monotonic() - began > within:
+            raise AssertionError(f"not within {within:.0f} s: {what}")
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+def tell(step: str, detail: str = "") -> None:
+    """Say what was seen."""
+    print(f"ok  {step}{f': {detail}' if detail else ''}", flush=True)
+
+
+def sure(holds: object, what: str) -> None:
+    """Make sure of it."""
+    if not holds:
+        raise AssertionError(what)
+
+
+def build(folder: Path, python_zip: Path | None, version: str) -> Path:
+    """A set-up of these sources."""
+    out = folder / version
+    if (out / "CasareRobot-setup.exe").exists():
+        return out / "CasareRobot-setup.exe"
+    pin: list[str] = []
+    if python_zip is None:
+        python_zip = folder / "python-embed.zip"
+        if not python_zip.exists():
+            windows_python.make_zip(folder)
+        sys.path.insert(0, str(ROOT / "installer"))
+        import wheels
+
+        pin = ["--python-sha256", wheels.sha256(python_zip)]
+    command = [sys.executable, str(ROOT / "installer" / "build_windows.py"), "--out", str(out)]
+    command += ["--python-zip", str(python_zip), "--work", str(folder / "work" / version), *pin]
+    told = subprocess.run(
+        [*command, "--version", version], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+    tell(f"built {version}", told.splitlines()[1])
+    return out / "CasareRobot-setup.exe"
+
+
+def prove(folder: Path, python_zip: Path | None) -> None:
+    """Do it all."""
+    first, second = (build(folder, python_zip, version) for version in ("0.1.0", "0.1.1"))
+    windows = Windows(folder)
+    windows.make()
+    with ExitStack() as stack:
+        windows.open_screen(stack)
+        look_at_wizard(windows, first)
+        install(windows, first)
+        log_in(windows)
+        work(windows)
+        refuse_while_busy(windows, second)
+        upgrade(windows, second)
+        remove(windows)
+
+
+def look_at_wizard(windows: Windows, setup: Path) -> None:
+    """Its first page, and leave."""
+    wizard = windows.begin("wine", str(setup))
+    windows.do(["xdotool", "search", "--sync", "--onlyvisible", "--name", "Casare Robot"])
+    time.sleep(1)
+    tell("the wizard opens", windows.picture("1_wizard").name)
+    windows.do(["wineserver", "-k"])
+    wizard.wait(30)
+
+
+def install(windows: Windows, setup: Path) -> None:
+    """Silently, with settings of IT."""
+    settings = windows.folder / "it_settings.json"
+    settings.write_text(json.dumps({"robot_name": "Büro 7"}), "utf-8")
+    began = time.monotonic()
+    code, told = windows.do(["wine", str(setup), "/S", f"/CONFIG=Z:{settings}"])
+    sure(code == 0, f"the set-up ended with {code}: {told}")
+    took = time.monotonic() - began
+    files = [path for path in windows.installed.rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files) / 2**20
+    tell("silent install", f"{took:.1f} s, {len(files)} files, {size:.0f} MiB")
+    sure("tray --hidden" in windows.registry(RUN_KEY), "the start at login is missing")
+    sure("CasareRobot\\app\\bin" in windows.registry(r"HKCU\Environment"), "PATH lacks the command")
+    sure(list(windows.home.rglob("Casare Robot.lnk")), "the Start menu lacks the robot")
+    sure("0.1.0" in windows.registry(UNINSTALL_KEY), "Windows does not know the program")
+    code, told = windows.robot("config", "get", "robot_name")
+    sure("Büro 7" in told, f"the settings of IT did not arrive: {told}")
+    tell("settings of IT, Start menu, PATH and start at login are there")
+
+
+def log_in(windows: Windows) -> None:
+    """What the Run key starts shows an icon and a robot."""
+    windows.do(["wineserver", "-k"])
+    began = time.monotonic()
+    windows.begin("wineboot")
+    until(windows.has_icon, "the icon in the tray")
+    tell("icon after the login", f"{time.monotonic() - began:.1f} s")
+    until(lambda: windows.robot("status")[0] == 0, "the robot answers", within=180)
+    time.sleep(2)
+    windows.picture("2_after_login")
+    windows.do(["xdotool", "mousemove", "988", "684", "click", "3"])
+    time.sleep(2)
+    windows.picture("3_menu")
+    windows.do(["xdotool", "key", "Escape"])
+    tell("the robot answers, its menu opens", "2_after_login.png, 3_menu.png")
+
+
+def work(windows: Windows) -> None:
+    """A workflow, by the running robot."""
+    workflow = f"Z:{ROOT / 'resources/examples/greeting.json'}"
+    code, told = windows.robot("exec", workflow, "--job", "greeting-1", "--var", "name=Ada")
+    sure(code == 0, f"the workflow ended with {code}: {told}")
+    tell("a workflow by the installed robot", "greeting-1 completed")
+
+
+def refuse_while_busy(windows: Windows, setup: Path) -> None:
+    """A set-up that may not wait leaves a working robot alone; the job ends well."""
+    workflow = windows.folder / "sleeper.json"
+    workflow.write_text(json.dumps(SLEEPER), "utf-8")
+    command = str(windows.installed / "app/bin/casare-robot.exe")
+    job = windows.begin("wine", command, "exec", f"Z:{workflow}", "--job", "sleeper-1")
+    until(lambda: "sleeper-1" in windows.robot("status", "--json")[1], "the job runs")
+    code, told = windows.do(["wine", str(setup), "/S", "/PATIENCE=0"])
+    sure(code == STILL_BUSY, f"in the middle of a job the set-up ended with {code}: {told}")
+    sure("0.1.0" in windows.registry(UNINSTALL_KEY), "it was replaced")
+    sure(job.wait(120) == 0, "the job did not end well")
+    tell("a set-up in the middle of a job", f"refused with {code}; the job completed")
+
+
+def upgrade(windows: Windows, setup: Path) -> None:
+    """Over the running robot: it leaves, is replaced and comes back with its history."""
+    began = time.monotonic()
+    code, told = windows.do(["wine", str(setup), "/S"])
+    sure(code == 0, f"the upgrade ended with {code}: {told}")
+    took = time.monotonic() - began
+    sure("0.1.1" in windows.registry(UNINSTALL_KEY), "the version is the old one")
+    sure(not (windows.installed / "previous").exists(), "the previous version is still there")
+    until(windows.has_icon, "the icon is back")
+    _, told = windows.robot("jobs", "list")
+    sure("greeting-1" in told and "sleeper-1" in told, f"the history is lost: {told}")
+    tell("upgrade over the running robot", f"{took:.1f} s; icon and history are there")
+
+
+def remove(windows: Windows) -> None:
+    """Nothing is left."""
+    windows.do(["wine", str(windows.installed / "uninstall.exe"), "/S"])
+    took = until(lambda: not windows.installed.exists(), "the folder goes", within=120)
+    until(lambda: not windows.registry(UNINSTALL_KEY), "the key goes")
+    left = [path for path in windows.drive.rglob("*") if "casare" in path.name.lower()]
+    sure(not left, f"left behind: {left[:5]}")
+    sure("CasareRobot" not in windows.registry(RUN_KEY), "the start at login is left")
+    sure("CasareRobot" not in windows.registry(r"HKCU\Environment"), "PATH still has it")
+    tell("uninstalled, nothing is left", f"{took:.1f} s")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--python-zip", type=Path)
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    prove(given.folder.absolute(), given.python_zip)

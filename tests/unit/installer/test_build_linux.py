@@ -1,0 +1,42 @@
+"""The Debian package's own decisions; that it works is proven by installing it."""
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+INSTALLER = Path(__file__).parents[3] / "installer"
+
+
+@pytest.fixture
+def build(monkeypatch):
+    monkeypatch.syspath_prepend(str(INSTALLER))
+    yield importlib.import_module("build_linux")
+    for name in ("build_linux", "build_windows", "wheels"):
+        sys.modules.pop(name, None)
+
+
+def test_the_size_that_dpkg_is_told_is_in_kibibytes_rounded_up(build) -> None:
+    told = build.control("1.2.3", 2049)
+
+    assert "Installed-Size: 3\n" in told
+    assert "Version: 1.2.3\n" in told
+
+
+def test_the_package_asks_for_the_libraries_that_the_set_up_adds(build, monkeypatch) -> None:
+    bootstrap = importlib.import_module("bootstrap")
+    monkeypatch.delitem(sys.modules, "bootstrap")
+
+    assert set(bootstrap.LIBRARIES) - {"libatomic1"} <= set(build.SYSTEM)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the scripts are for a POSIX shell")
+@pytest.mark.parametrize("name", ["COMMAND", "PREREMOVE"])
+def test_scripts_can_be_read_by_the_shell(build, name) -> None:
+    subprocess.run(["sh", "-n"], input=getattr(build, name), text=True, check=True)
+
+
+def test_the_start_is_python(build) -> None:
+    compile(build.START, "start.py", "exec")
