@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from casare_robot.domain.errors import WorkflowInvalidError
 from casare_robot.domain.json_guard import read_json
 
-_DESKTOP = frozenset(("windows-desktop", "clipboard", "gui", "windows-office-com"))
+_DESKTOP = frozenset(("windows-desktop", "screen", "clipboard", "gui", "windows-office-com"))
 """Needs of node types that share mouse, keyboard, clipboard or screen with others."""
 
 

@@ -505,6 +505,17 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "ExpandTreeItemNode",
         "ScrollElementNode",
     ),
+    "services": (
+        "GetServiceStatusNode",
+        "ListServicesNode",
+        "StartServiceNode",
+        "StopServiceNode",
+        "RestartServiceNode",
+    ),
+    "powershell": ("RunPowerShellNode",),
+    "screen_images": ("CaptureScreenshotNode", "CaptureElementImageNode"),
+    "image_comparison": ("CompareImagesNode",),
+    "clipboard": ("ClipboardCopyNode", "ClipboardPasteNode", "ClipboardClearNode"),
     "keyboard": ("SendKeysNode", "SendHotKeyNode"),
     "mouse": (
         "GetMousePositionNode",

@@ -16,12 +16,14 @@ _BY_NEED: Mapping[str, str] = {
         RestoreWindow GetWindowProperties SetWindowState SelectFromDropdown CheckCheckbox
         SelectRadioButton SelectTab ExpandTreeItem ScrollElement MoveMouse MouseClick SendKeys
         SendHotKey GetMousePosition DragMouse DesktopWaitForElement WaitForWindow
-        VerifyElementExists VerifyElementProperty CaptureScreenshot CaptureElementImage
-        OCRExtractText CompareImages
+        VerifyElementExists VerifyElementProperty CaptureElementImage OCRExtractText
     """,
     "an account with a language model": """
         AIRecovery AIAgent ClassifyDocument ExtractInvoice ExtractForm ExtractTable
         ValidateExtraction SmartSelector SmartSelectorOptions RefineSelector SolveCaptchaAI
+    """,
+    "a screen": """
+        CaptureScreenshot
     """,
     "a clipboard": """
         ClipboardCopy ClipboardPaste ClipboardClear
@@ -49,6 +51,7 @@ NEEDS: Mapping[str, str] = {
 KINDS: Mapping[str, str] = {
     "a Windows desktop": "windows-desktop",
     "an account with a language model": "llm-account",
+    "a screen": "screen",
     "a clipboard": "clipboard",
     "a screen and somebody at it": "gui",
     "Windows": "windows",

@@ -35,6 +35,7 @@ SCRIPTS = frozenset(
         "RunPythonScriptNode",
         "RunPythonFileNode",
         "RunBatchScriptNode",
+        "RunPowerShellNode",
         "RunJavaScriptNode",
         "RunCommandNode",
         "BrowserRunScriptNode",

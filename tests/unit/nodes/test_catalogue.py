@@ -23,6 +23,7 @@ OTHER_BOUNDS = {("ForLoopStartNode", "step"): "a range may count down"}
 CODE = {
     ("RunBatchScriptNode", "script"),
     ("RunJavaScriptNode", "code"),
+    ("RunPowerShellNode", "script"),
     ("RunCommandNode", "command"),
     ("RunCommandNode", "args"),
     ("ExecuteQueryNode", "query"),
