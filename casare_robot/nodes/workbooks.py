@@ -66,19 +66,21 @@ class Workbook:
         found = self._sheet(sheet)
         top, left = top or 1, left or 1
         bottom, right = bottom or found.max_row, right or found.max_column
+        if bottom and right and (bottom - top + 1) * (right - left + 1) > MAX_CELLS:
+            raise _too_large(area)
         values: list[list[Any]] = []
         cells = 0
         for row in found.iter_rows(top, bottom, left, right, values_only=True):
             values.append([plain(value) for value in row])
             cells += len(row)
             if cells > MAX_CELLS:
-                raise NodeFailure(f"{area!r} has more than {MAX_CELLS:,} cells", retryable=False)
+                raise _too_large(area)
         if not self.read_only and any(_is_formula(value) for row in values for value in row):
             values = self._calculated(found.title, values, top, left)
         width = right - left + 1 if right else max(map(len, values), default=0)
         height = bottom - top + 1 if bottom else len(values)
         if width * height > MAX_CELLS:
-            raise NodeFailure(f"{area!r} has more than {MAX_CELLS:,} cells", retryable=False)
+            raise _too_large(area)
         values += [[] for _ in range(height - len(values))]  # a stream ends with its data
         return [row + [None] * (width - len(row)) for row in values]
 
@@ -190,6 +192,10 @@ def plain(value: Any) -> Any:
 
 def _is_formula(value: Any) -> bool:
     return isinstance(value, str) and value.startswith("=")
+
+
+def _too_large(area: str) -> NodeFailure:
+    return NodeFailure(f"{area!r} has more than {MAX_CELLS:,} cells", retryable=False)
 
 
 def _check_single(cell: str) -> None:
