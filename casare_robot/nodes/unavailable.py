@@ -41,6 +41,10 @@ _BY_NEED: Mapping[str, str] = {
     "Microsoft Office on Windows": """
         OutlookSendEmail OutlookReadEmails OutlookGetInboxCount
     """,
+    "a node type that builds on it, as it does nothing by itself": """
+        BaseTrigger GoogleBase DriveBase GmailBase SheetsBase DocsBase CalendarBase BrowserBase
+        HttpBase LLMBase TelegramBase WhatsAppBase DocumentBase
+    """,
 }
 
 NEEDS: Mapping[str, str] = {
@@ -57,5 +61,6 @@ KINDS: Mapping[str, str] = {
     "Windows": "windows",
     "a sound or camera device": "device",
     "Microsoft Office on Windows": "windows-office-com",
+    "a node type that builds on it, as it does nothing by itself": "abstract-base",
 }
 """Short names of the needs, for programs."""
