@@ -24,6 +24,9 @@ CATALOGUE = (ROOT / "tests" / "data" / "catalogue.jsonl").read_text("utf-8").spl
 HERE = {name for names in MODULES.values() for name in names}
 NEEDS = {row["name"]: row["needs"] for row in map(json.loads, CATALOGUE) if row["name"] not in HERE}
 """What the types need that no robot runs here."""
+BY_A_MODEL = ("SolveCaptchaAI", "SmartSelector", "SmartSelectorOptions", "RefineSelector")
+NEEDS |= dict.fromkeys((f"{name}Node" for name in BY_A_MODEL), "llm-account")
+"""The catalogue calls them browser nodes; what is missing is the model that they ask."""
 RESULT = {
     "job_id",
     "status",
