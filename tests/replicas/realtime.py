@@ -179,6 +179,13 @@ class Realtime:
                 await other.tell(topic, "presence_diff", told)
 
     async def _changes(self):
+        """Listen to the database, also after other tests have had it restarted."""
+        while True:
+            with suppress(psycopg.OperationalError):
+                await self._listen()
+            await asyncio.sleep(0.1)
+
+    async def _listen(self):
         """What the database's trigger tells, to those who may see it."""
         connection = await psycopg.AsyncConnection.connect(self._database, autocommit=True)
         async with connection:
