@@ -357,9 +357,9 @@ def test_a_node_that_is_asked_for_its_value_is_reached(faults):
     assert faults(source) == [("E-WF-415", "f", "list")]
 
 
-def test_an_unknown_type_is_a_fault(faults):
+def test_a_type_that_is_unknown_or_only_a_base_of_others_is_a_fault(faults):
     assert faults(flow(START, ("n", "SingNode", {}))) == [("E-WF-410", "n", None)]
-    assert faults(flow(START, ("n", "GmailBaseNode", {}))) == [("E-WF-410", "n", None)]
+    assert faults(flow(START, ("n", "GmailBaseNode", {}))) == [("E-WF-411", "n", None)]
 
 
 def test_a_type_that_cannot_run_here_says_what_it_needs(load):
