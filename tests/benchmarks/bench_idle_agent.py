@@ -27,6 +27,11 @@ SETTLE = 6.0
 MEGABYTE = 1 << 20
 
 
+def cpu_seconds(pid: int) -> float:
+    """CPU of a process to the nanosecond: its clock as clock_getcpuclockid(3) names it."""
+    return time.clock_gettime(~pid << 3 | 2)
+
+
 def switches(process: psutil.Process) -> int:
     """Voluntary context switches of all threads."""
     total = 0
@@ -73,10 +78,10 @@ def measure(name: str, seconds: float, options: Sequence[str], *, linked: bool) 
                 pass
             time.sleep(SETTLE)
             process = psutil.Process(agent.pid)
-            before, cpu = switches(process), sum(process.cpu_times()[:2])
+            before, cpu = switches(process), cpu_seconds(agent.pid)
             time.sleep(seconds)
             woken = (switches(process) - before) / seconds
-            busy = (sum(process.cpu_times()[:2]) - cpu) / seconds * 100
+            busy = (cpu_seconds(agent.pid) - cpu) / seconds * 100
             memory = process.memory_info().rss / MEGABYTE
         finally:
             agent.terminate()
