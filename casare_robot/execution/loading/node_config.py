@@ -36,8 +36,8 @@ def canonical_config(
 ) -> dict[str, Any]:
     """The config with the catalogue's keys, what nobody reads left out.
 
-    Faults: values that cannot be of their type, unknown actions. Warnings: unknown
-    keys, braces that are no reference.
+    Faults: values that cannot be of their type. Warnings: unknown keys and actions,
+    braces that are no reference.
     """
     found: dict[str, Any] = {}
     for name, value in config.items():
@@ -143,7 +143,7 @@ def _check_choices(
         try:
             chosen_action(type_, config)
         except ValueError as error:
-            findings.fault(
+            findings.warn(
                 418, _short(str(error)), node=node_id, type_=type_.name, key=type_.action_property
             )
     for property_ in type_.properties:
