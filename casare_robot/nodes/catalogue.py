@@ -300,12 +300,16 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "SheetsGetRowNode",
         "SheetsGetColumnNode",
         "SheetsSearchNode",
+    ),
+    "google_sheets_writing": (
         "SheetsWriteCellNode",
         "SheetsSetCellNode",
         "SheetsWriteRangeNode",
         "SheetsUpdateRowNode",
         "SheetsAppendRowNode",
         "SheetsClearRangeNode",
+    ),
+    "google_sheets_batches": (
         "SheetsBatchGetNode",
         "SheetsBatchUpdateNode",
         "SheetsBatchClearNode",
@@ -319,6 +323,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "SheetsDuplicateSheetNode",
         "SheetsCopySheetNode",
         "SheetsRenameSheetNode",
+    ),
+    "google_sheets_shape": (
         "SheetsInsertRowNode",
         "SheetsDeleteRowNode",
         "SheetsInsertColumnNode",

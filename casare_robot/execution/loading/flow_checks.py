@@ -141,7 +141,7 @@ def _needed(node: Node, type_: NodeType) -> list[tuple[str, bool]]:
     return [
         (parameter.key, is_textual(parameter.type))
         for parameter in call_of(type_, action).parameters
-        if parameter.required and parameter.default is None
+        if parameter.required and parameter.default is None and not parameter.current
     ]
 
 
