@@ -50,6 +50,7 @@ def account_node(
     inputs: tuple[Port, ...] = (),
     outputs: tuple[Port, ...] = (),
     properties: tuple[Property, ...] = (),
+    uses: tuple[str, ...] = (),
     **declared: Any,
 ) -> Callable[[_F], _F]:
     """Declare the decorated function as a node that works in an account of a service.
@@ -65,6 +66,7 @@ def account_node(
         inputs: See there.
         outputs: Without ``success`` and ``error``.
         properties: Without those of the account.
+        uses: As for `node`, beside what every account needs.
         **declared: See there.
     """
     own = {property_.name for property_ in properties}
@@ -112,7 +114,7 @@ def account_node(
             inputs=inputs,
             outputs=(*outputs, *SUCCESS, _ERROR_CODE),
             properties=(*properties, *whose),
-            uses=(*WEB_MODULES, "casare_robot.nodes.account_api"),
+            uses=(*WEB_MODULES, "casare_robot.nodes.account_api", *uses),
             **declared,
         )(run)
         function.__dict__.setdefault("node_types", []).extend(run.__dict__["node_types"])

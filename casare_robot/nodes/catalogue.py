@@ -464,6 +464,21 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "browser_forms": ("FormFieldNode", "FormFillerNode", "DetectFormsNode"),
     "browser_images": ("ImageClickNode",),
     "captcha": ("DetectCaptchaNode", "SolveCaptchaNode"),
+    "captcha_ai": ("SolveCaptchaAINode",),
+    "smart_selectors": (
+        "SmartSelectorNode",
+        "SmartSelectorOptionsNode",
+        "RefineSelectorNode",
+    ),
+    "document_ai": (
+        "ClassifyDocumentNode",
+        "ExtractInvoiceNode",
+        "ExtractFormNode",
+        "ExtractTableNode",
+    ),
+    "extraction_checks": ("ValidateExtractionNode",),
+    "ai_agent": ("AIAgentNode",),
+    "ai_recovery": ("AIRecoveryNode",),
     "database_super": ("DatabaseSuperNode",),
     "database": (
         "DatabaseConnectNode",
