@@ -2,7 +2,7 @@
 
 import pytest
 
-from casare_robot.nodes.catalogue import MODULES
+from casare_robot.nodes.catalogue import modules
 from casare_robot.nodes.google_sheets import a1, rows_of
 from tests.accounts import Case, check
 
@@ -304,7 +304,7 @@ def test_a_node_asks_google_as_its_documentation_says(case, account_case, servic
 
 
 def test_every_node_of_google_sheets_has_a_case():
-    made = [*MODULES["google_sheets"], *MODULES["google_sheets_layout"]]
+    made = [*modules()["google_sheets"], *modules()["google_sheets_layout"]]
 
     assert sorted(case.type for case in CASES) == sorted(made)
 
