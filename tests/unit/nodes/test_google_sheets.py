@@ -2,7 +2,7 @@
 
 import pytest
 
-from casare_robot.nodes.catalogue import MODULES
+from casare_robot.nodes.catalogue import modules
 from casare_robot.nodes.google_sheet_cells import a1, rows_of
 from tests.accounts import Case, check
 
@@ -340,7 +340,8 @@ def test_a_node_asks_google_as_its_documentation_says(case, account_case, servic
 
 
 def test_every_node_of_google_sheets_has_a_case():
-    made = [name for home in MODULES if home.startswith("google_sheets") for name in MODULES[home]]
+    homes = modules()
+    made = [name for home in homes if home.startswith("google_sheets") for name in homes[home]]
 
     assert sorted(case.type for case in CASES) == sorted(made)
 
