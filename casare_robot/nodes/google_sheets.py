@@ -14,6 +14,7 @@ from casare_robot.nodes.google_sheet_cells import (
     ROW,
     VALUES,
     a1,
+    column_letters,
     column_number,
     letters_of,
     quoted,
