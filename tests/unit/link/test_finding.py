@@ -3,7 +3,7 @@ import pytest
 from casare_robot.domain.errors import ConfigError
 from casare_robot.link.casarerpa.access import Access
 from casare_robot.link.dialects import dialect_of
-from casare_robot.link.finding import find_name, recognise
+from casare_robot.link.finding import find_names, recognise
 from casare_robot.link.identity import Identity
 from tests.replicas.envelope_orchestrator import EnvelopeOrchestrator
 from tests.replicas.flat_orchestrator import FlatOrchestrator
@@ -35,7 +35,7 @@ class Small:
 )
 async def test_an_orchestrator_of_websockets_is_recognised(make, name):
     async with make() as server:
-        assert await find_name(server.url) == name
+        assert (await find_names(server.url))[0] == name
 
 
 @pytest.mark.parametrize(
@@ -43,16 +43,16 @@ async def test_an_orchestrator_of_websockets_is_recognised(make, name):
 )
 async def test_an_orchestrator_of_http_is_recognised_and_nothing_is_changed(make, name):
     with make() as server:
-        assert await find_name(server.url) == name
+        assert (await find_names(server.url))[0] == name
         assert {method for method, _, _ in server.asked} == {"GET"}
 
 
 async def test_nobody_is_recognised_where_nobody_answers():
-    assert await find_name("ws://127.0.0.1:9") is None
+    assert await find_names("ws://127.0.0.1:9") == ()
 
 
 def test_who_is_none_of_them_is_native():
-    assert recognise(lambda path: (404, b"")) == "native"
+    assert recognise(lambda path: (404, b"")) == ("native",)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_who_is_none_of_them_is_native():
     ],
 )
 def test_a_dialect_shows_its_address_without_a_key(name, url, address):
-    assert dialect_of(name, url, ACCESS, Small).address == address
+    assert dialect_of(name, url, ACCESS, Small, Small).address == address
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_dialect_shows_its_address_without_a_key(name, url, address):
 )
 def test_an_address_that_does_not_fit_its_dialect_is_refused(name, url):
     with pytest.raises(ConfigError):
-        dialect_of(name, url, ACCESS, Small)
+        dialect_of(name, url, ACCESS, Small, Small)
 
 
 async def test_the_key_of_the_flat_websocket_stands_in_the_query():
@@ -96,14 +96,14 @@ async def test_the_key_of_the_flat_websocket_stands_in_the_query():
     async def connect(address, headers):
         opened.append((address, headers))
 
-    dialect = dialect_of("flat", "ws://127.0.0.1:1", ACCESS, Small)
+    dialect = dialect_of("flat", "ws://127.0.0.1:1", ACCESS, Small, Small)
     dialect._connect = connect
     await dialect.open()
     assert opened == [("ws://127.0.0.1:1/ws/robot/r%2F1?api_key=k%26y", {})]
 
 
 async def test_the_dialect_is_looked_for_until_it_is_found():
-    answers = [None, None, "rest"]
+    answers = [(), (), ("rest",)]
 
     async def find(_url):
         return answers.pop(0)
@@ -112,9 +112,38 @@ async def test_the_dialect_is_looked_for_until_it_is_found():
         async def open(self):
             return "native"
 
-    dialect = dialect_of("auto", "ws://127.0.0.1:1", ACCESS, Native, find=find)
+    dialect = dialect_of("auto", "ws://127.0.0.1:1", ACCESS, Native, Small, find=find)
     assert [await dialect.open(), await dialect.open()] == ["native", "native"]
     line = await dialect.open()
     assert dialect.address == "http://127.0.0.1:1"
     await line.close("")
     assert answers == []
+
+
+async def test_of_several_likely_dialects_the_next_is_tried_until_one_is_understood():
+    tried = []
+
+    class Session:
+        is_established = False
+
+    def kind(name):
+        class Kind(Small):
+            async def open(self):
+                tried.append(name)
+
+            def session(self, *_, **__):
+                return session
+
+        return Kind
+
+    async def find(_url):
+        return ("reference", "native")
+
+    session = Session()
+    native, reference = kind("native"), kind("reference")
+    dialect = dialect_of("auto", "ws://127.0.0.1:1", ACCESS, native, reference, find=find)
+    for understood in (False, False, True, False):
+        await dialect.open()
+        dialect.session(None, None, 0.0, insists=False)
+        session.is_established = understood
+    assert tried == ["reference", "native", "reference", "reference"]
