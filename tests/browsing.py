@@ -17,6 +17,8 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
 ]
+PATIENCE = 60_000
+"""Milliseconds that something may take on a slow machine."""
 SHOTS = os.environ.get("CASARE_SCREENSHOTS")
 
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed here")
@@ -27,7 +29,8 @@ async def a_browser():
     """A browser, gone at the end."""
     playwright = pytest.importorskip("playwright.async_api")
     async with playwright.async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        launched = {"executable_path": BROWSER, "args": FLAGS, "timeout": PATIENCE}
+        browser = await driver.chromium.launch(**launched)
         yield browser
         await browser.close()
 
@@ -39,7 +42,7 @@ async def a_look(browser, served, *, width=1280, height=800, scheme="light", key
         viewport={"width": width, "height": height}, color_scheme=scheme
     )
     page = await context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE)
     faults = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)

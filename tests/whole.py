@@ -10,12 +10,15 @@ from pathlib import Path
 
 from casare_robot.agent.robot_agent import RobotAgent
 from casare_robot.config.robot_config import RobotConfig
+from casare_robot.domain.policy import Policy
 from casare_robot.link.orchestrator_client import OrchestratorClient, OrchestratorError
 from casare_robot.orchestrator.server import Listener, Orchestrator
 from tests.drawing import draw
 
 ROOT = Path(__file__).parents[1]
 MACHINE = {"system": "a", "card": "b", "name": "c"}
+SCRIPTS = {"remote_policy": Policy(profile="remote", allow_scripts=True)}
+"""Setting of a robot that does what jobs from elsewhere ask a shell for."""
 BEAT = 0.3
 OPEN = ("queued", "assigned", "running")
 
@@ -225,7 +228,7 @@ def end(started):
     """Have a process leave, and close its pipes."""
     if started.poll() is None:
         started.terminate()
-    started.communicate(timeout=30)
+    started.communicate(timeout=60)
 
 
 def chain(*steps, **fields):
@@ -242,6 +245,12 @@ def sets(name="x", value=1):
 def waits(seconds):
     """A workflow that waits."""
     return chain(("w", "Wait", {"duration": seconds}))
+
+
+def holds(gate):
+    """A workflow that ends when the file ``gate`` is there; its robot may run scripts."""
+    until_it_is_there = f"until [ -e '{gate}' ]; do sleep 0.05; done"
+    return chain(("h", "RunCommand", {"command": until_it_is_there, "shell": True, "timeout": 600}))
 
 
 def fails(text):

@@ -13,7 +13,8 @@ from casare_robot.domain.robot_events import NodeCompleted, NodeFailed
 from casare_robot.link.native.messages import JobResult
 from casare_robot.orchestrator.job_record import Submission
 from tests.browsing import a_browser, a_look, needs_browser, shot
-from tests.whole import chain, fails, house, robot_in, sets, until, waits
+from tests.ports import free_port
+from tests.whole import SCRIPTS, chain, fails, holds, house, robot_in, sets, until, waits
 
 LONG = "The quarterly reconciliation of supplier invoices " * 40
 
@@ -109,12 +110,14 @@ async def test_a_link_with_a_wrong_key_asks_for_another(browser, served) -> None
 
 
 async def test_what_happens_is_seen_without_a_reload(look, served, tmp_path) -> None:
+    gate = tmp_path / "gate"
     async with look() as page:
-        async with robot_in(served, tmp_path / "r", robot_name="Front desk"):
+        async with robot_in(served, tmp_path / "r", robot_name="Front desk", **SCRIPTS):
             await page.wait_for_selector(".robot.idle >> text=Front desk")
-            job = await served.submit(waits(1.5), name="invoices")
+            job = await served.submit(holds(gate), name="invoices")
             await row(page, "invoices").locator("text=running").wait_for()
             await page.wait_for_selector(".robot.executing")
+            gate.touch()
             await served.until(job)
             await row(page, "invoices").locator("text=completed").wait_for()
             await shot(page, "overview")
@@ -124,19 +127,22 @@ async def test_what_happens_is_seen_without_a_reload(look, served, tmp_path) -> 
 async def test_a_jobs_view_shows_its_time_line_log_and_outputs_as_they_grow(
     look, served, tmp_path
 ) -> None:
+    gate = tmp_path / "gate"
+    held = holds(gate)["nodes"]["h"]["config"]
     drawn = chain(
         ("say", "Log", {"message": "half way <b>there</b>"}),
         ("short", "Wait", {"duration": 0.2}),
-        ("long", "Wait", {"duration": 3}),
+        ("long", "RunCommand", held),
         ("kept", "WriteFile", {"file_path": str(tmp_path / "kept"), "content": "abc"}),
         ("put", "SetVariable", {"variable_name": "total", "default_value": 42}),
     )
-    async with look() as page, robot_in(served, tmp_path / "r"):
+    async with look() as page, robot_in(served, tmp_path / "r", **SCRIPTS):
         await served.submit(drawn, name="report")
         await row(page, "report").locator("a").click()
         await page.wait_for_selector(".bar.busy")
         await page.wait_for_selector(".log >> text=half way <b>there</b>")
         await page.wait_for_selector(".timeline >> text=long")
+        gate.touch()
         await page.wait_for_selector("text=completed")
         await page.wait_for_selector("section:has-text('Outputs') >> text=total")
         shown = await page.locator(".who", has_text="kept").get_attribute("title")
@@ -203,7 +209,7 @@ async def test_a_dropped_file_opens_the_dialog(look, served) -> None:
 
 async def test_a_job_is_cancelled_and_run_again(look, served, tmp_path) -> None:
     async with look() as page, robot_in(served, tmp_path / "r"):
-        job = await served.submit(waits(60), name="endless")
+        job = await served.submit(waits(600), name="endless")
         await served.until(job, "running")
         await row(page, "endless").click()
         await page.click("button:has-text('Cancel'):visible")
@@ -252,7 +258,7 @@ async def test_search_and_filters_choose_jobs(look, served, tmp_path) -> None:
 
 async def test_it_can_be_worked_with_the_keyboard_alone(look, served, tmp_path) -> None:
     async with look() as page, robot_in(served, tmp_path / "r"):
-        job = await served.submit(waits(60), name="endless")
+        job = await served.submit(waits(600), name="endless")
         await served.until(job, "running")
         await row(page, "endless").wait_for()
 
@@ -297,8 +303,9 @@ async def test_a_click_is_not_lost_while_news_come_in(look, served) -> None:
 
 async def test_it_comes_back_after_the_server_was_away(look, tmp_path, browser) -> None:
     store = f"sqlite:{tmp_path / 'o.db'}"
-    async with house(store) as first:
-        keys, port = (first.admin_key, first.robot_key), first.port
+    port = free_port()
+    async with house(store, port=port) as first:
+        keys = first.admin_key, first.robot_key
         page = await browser.new_page()
         await page.goto(f"{first.url}/#key={first.admin_key}")
         await page.wait_for_selector("text=● live")

@@ -287,7 +287,7 @@ def test_pause_and_resume_from_the_menu_reach_the_robot(use) -> None:
 def test_a_killed_robot_is_started_again_and_its_job_goes_on(use, workflow) -> None:
     async def act(person):
         before = await person.reaches_the_robot()
-        await person.runs(workflow(seconds=3.0))
+        await person.runs(workflow(seconds=5.0))
         await person.sees(lambda: look_of(person.session.sight) is Look.EXECUTING)
 
         os.kill(person.session.keeper._program.pid, signal.SIGKILL)
@@ -318,7 +318,7 @@ def test_a_robot_that_was_told_to_stop_is_not_started_again(use) -> None:
 def test_cancel_asks_and_then_cancels(use, workflow) -> None:
     async def act(person):
         await person.reaches_the_robot()
-        await person.runs(workflow(seconds=60.0))
+        await person.runs(workflow(seconds=600.0))
         await person.sees(lambda: look_of(person.session.sight) is Look.EXECUTING)
         job = person.session.sight.status.jobs[0]
 
@@ -334,7 +334,7 @@ def test_cancel_asks_and_then_cancels(use, workflow) -> None:
 def test_exit_asks_while_a_job_runs_and_leaves_it_for_the_next_start(use, workflow) -> None:
     async def act(person):
         await person.reaches_the_robot()
-        await person.runs(workflow(seconds=60.0))
+        await person.runs(workflow(seconds=600.0))
         await person.sees(lambda: look_of(person.session.sight) is Look.EXECUTING)
 
         person.wishes(Do.EXIT)
