@@ -20,7 +20,7 @@ Look = Callable[[str], tuple[int, bytes]]
 
 
 async def find_name(url: str) -> str | None:
-    """The name of the dialect at an address; None as long as nobody answers."""
+    """The name of the dialect at an address; None as long as nobody says so."""
 
     def look(path: str) -> tuple[int, bytes]:
         return _get(url, path)
@@ -33,12 +33,12 @@ async def find_name(url: str) -> str | None:
         return None  # behind a proxy, say: the native line says what is the matter
 
 
-def recognise(look: Look) -> str:
-    """The name of the dialect of whoever is looked at.
+def recognise(look: Look) -> str | None:
+    """The name of the dialect of whoever is looked at, if it can be told.
 
     In this order: our own orchestrator; nothing but websockets, which is CasareRPA's
     first one; its newest, which has jobs claimed; the one before, which pushes them;
-    a Supabase project. Who is none of them is taken for native.
+    a Supabase project.
 
     Args:
         look: Only asks: no path changes anything, and none needs a key.
@@ -54,7 +54,7 @@ def recognise(look: Look) -> str:
         return "flat"
     if look("/rest/v1/")[0] in (200, 401, 403):
         return "supabase-tables"
-    return "native"
+    return None
 
 
 def _is_ours(body: bytes) -> bool:
