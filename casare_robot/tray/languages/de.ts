@@ -56,11 +56,7 @@
     </message>
     <message>
       <source>&amp;Logs</source>
-      <translation>&amp;Protokoll</translation>
-    </message>
-    <message>
-      <source>&amp;Name of this robot</source>
-      <translation>&amp;Name dieses Roboters</translation>
+      <translation>Pr&amp;otokoll</translation>
     </message>
     <message>
       <source>&amp;Next</source>
@@ -81,10 +77,6 @@
     <message>
       <source>&amp;Previous page</source>
       <translation>&amp;Vorige Seite</translation>
-    </message>
-    <message>
-      <source>&amp;Resume</source>
-      <translation>&amp;Fortsetzen</translation>
     </message>
     <message>
       <source>&amp;Run</source>
@@ -117,10 +109,6 @@
     <message>
       <source>&amp;Start now</source>
       <translation>Jetzt &amp;beginnen</translation>
-    </message>
-    <message>
-      <source>&amp;Start the robot</source>
-      <translation>Roboter &amp;starten</translation>
     </message>
     <message>
       <source>&amp;Time line</source>
@@ -912,6 +900,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Mitglieder</translation>
     </message>
     <message>
+      <source>Menu</source>
+      <translation>Menü</translation>
+    </message>
+    <message>
       <source>Metrics port</source>
       <translation>Port für Messwerte</translation>
     </message>
@@ -922,6 +914,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>N&amp;ext page</source>
       <translation>Nä&amp;chste Seite</translation>
+    </message>
+    <message>
+      <source>Na&amp;me of this robot</source>
+      <translation>Na&amp;me dieses Roboters</translation>
     </message>
     <message>
       <source>Name of that model.</source>
@@ -1079,6 +1075,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Ruhezeiten</translation>
     </message>
     <message>
+      <source>R&amp;esume</source>
+      <translation>&amp;Fortsetzen</translation>
+    </message>
+    <message>
       <source>Ran</source>
       <translation>Ausgeführt</translation>
     </message>
@@ -1157,6 +1157,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Runs CasareRPA workflows and never loses a job.</source>
       <translation>Führt CasareRPA-Abläufe aus und verliert nie einen Auftrag.</translation>
+    </message>
+    <message>
+      <source>S&amp;tart the robot</source>
+      <translation>Roboter &amp;starten</translation>
     </message>
     <message>
       <source>Save a diagnosis?</source>

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -18,7 +17,6 @@ from casare_robot.tray.texts import tr
 from casare_robot.tray.views.group_view import GroupView, MemberLine
 from casare_robot.tray.windows.parts import (
     Card,
-    Refreshing,
     Text,
     ask,
     button,
@@ -26,12 +24,13 @@ from casare_robot.tray.windows.parts import (
     row,
     tell,
 )
+from casare_robot.tray.windows.window import Window
 
 NARROWEST = 280
 """Pixels of a line of text."""
 
 
-class GroupWindow(QWidget):
+class GroupWindow(Window):
     """See `GroupView`.
 
     Args:
@@ -51,13 +50,11 @@ class GroupWindow(QWidget):
         sync: Callable[[], object],
         refresh: Callable[[], object],
     ) -> None:
-        super().__init__()
+        super().__init__(tr("Group"), refresh=refresh)
         self._promote = promote
         self._demote = demote
         self._view: GroupView | None = None
         self._rows: list[MemberRow] = []
-        self._refreshing = Refreshing(self, refresh)
-        self.setWindowTitle(tr("Group"))
         self._build(drill, sync)
         self.resize(680, 600)
 
@@ -189,16 +186,6 @@ class GroupWindow(QWidget):
             self._failovers.addWidget(_line(story))
         if not view.failovers:
             self._failovers.addWidget(_line(tr("There was none."), tone="muted"))
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Begin to refresh."""
-        self._refreshing.begin()
-        super().showEvent(event)
-
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
-        """Sleep while nobody looks."""
-        self._refreshing.end()
-        super().hideEvent(event)
 
 
 class MemberRow:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialogButtonBox,
@@ -18,10 +18,11 @@ from PySide6.QtWidgets import (
 
 from casare_robot.tray.texts import tr
 from casare_robot.tray.views.form_view import FormField, RunForm
-from casare_robot.tray.windows.parts import Text, button, entered, plain
+from casare_robot.tray.windows.parts import Text, button, plain
+from casare_robot.tray.windows.window import Window
 
 
-class RunWindow(QWidget):
+class RunWindow(Window):
     """See the module.
 
     Args:
@@ -37,13 +38,11 @@ class RunWindow(QWidget):
         chosen: Callable[[str], object],
         run: Callable[[dict[str, str]], object],
     ) -> None:
-        super().__init__()
+        super().__init__(tr("Run a workflow"), dropped=chosen)
         self._chosen = chosen
         self._run = run
         self._editors: dict[str, Callable[[], str]] = {}
         self._faults: dict[str, Text] = {}
-        self.setWindowTitle(tr("Run a workflow"))
-        self.setAcceptDrops(True)
         self.file = QLineEdit()
         self.file.setPlaceholderText(tr("A workflow file; or drop one here"))
         self.file.setAccessibleName(tr("Workflow file"))
@@ -73,6 +72,7 @@ class RunWindow(QWidget):
         self.go = buttons.addButton(tr("&Run"), QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         plain(buttons)
+        self.default = self.go
         buttons.accepted.connect(self._accept)
         buttons.rejected.connect(self.close)
         layout = QVBoxLayout(self)
@@ -168,7 +168,7 @@ class RunWindow(QWidget):
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_enter and self.file.hasFocus():
             self._choose()
-        elif not entered(self, event, self.go):
+        else:
             super().keyPressEvent(event)
 
     def _left(self) -> None:
@@ -183,15 +183,3 @@ class RunWindow(QWidget):
         for fault in self._faults.values():
             fault.hide()
         self._run(self.said())
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        """Take files."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Take the first file."""
-        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
-            event.acceptProposedAction()
-            self._chosen(files[0])
