@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -46,7 +47,7 @@ class RealScreen:
         }
         if shutil.which("openbox"):
             self.start("openbox")
-            self.do("search", "--sync", "--onlyvisible", "--name", "^Openbox$")
+            self._wait_for_manager()
 
     def start(self, *command, **surroundings):
         """Start a program on it."""
@@ -151,6 +152,12 @@ class RealScreen:
             if program.poll() is None:
                 program.kill()
                 program.wait()
+
+    def _wait_for_manager(self):
+        """Wait until the window manager manages: later it would give the keyboard to others."""
+        end = time.monotonic() + LIMIT
+        while self.do("get_num_desktops") in ("", "0") and time.monotonic() < end:
+            time.sleep(0.02)
 
     def _keep(self, program):
         self._running.append(program)

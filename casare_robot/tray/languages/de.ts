@@ -963,6 +963,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Kein Fortschritt nach</translation>
     </message>
     <message>
+      <source>No workflow at hand?</source>
+      <translation>Kein Ablauf zur Hand?</translation>
+    </message>
+    <message>
       <source>Nobody is active: no job of the group runs</source>
       <translation>Niemand ist aktiv: kein Auftrag der Gruppe läuft</translation>
     </message>
@@ -1419,6 +1423,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Diesen Schritt als fehlgeschlagen behandeln</translation>
     </message>
     <message>
+      <source>Try an &amp;example</source>
+      <translation>Ein &amp;Beispiel versuchen</translation>
+    </message>
+    <message>
       <source>Unique id of this robot, as its orchestrator knows it; empty: none yet.</source>
       <translation>Eindeutige Kennung dieses Roboters beim Orchestrator; leer: noch keine.</translation>
     </message>
@@ -1675,6 +1683,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>finishing, begins nothing new</source>
       <translation>macht fertig, beginnt nichts Neues</translation>
+    </message>
+    <message>
+      <source>first_workflow.json</source>
+      <translation>erster_ablauf.json</translation>
     </message>
     <message>
       <source>from {source}</source>
@@ -2135,6 +2147,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>{robot} leads; its lease was renewed {age} ago.</source>
       <translation>{robot} führt; sein Anspruch wurde vor {age} erneuert.</translation>
+    </message>
+    <message>
+      <source>{robot} led and fell silent {age} ago: whoever first sees a failure leads next.</source>
+      <translation>{robot} führte und ist seit {age} still: als Nächster führt, wer zuerst einen Ausfall sieht.</translation>
     </message>
     <message>
       <source>{robot} took over, but does not answer</source>

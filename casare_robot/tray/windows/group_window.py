@@ -69,7 +69,8 @@ class GroupWindow(Window):
         self._headline.set_tone(view.tone)
         self._headline.setVisible(bool(view.headline))
         self._leader.setText(view.leader)
-        self._problem.setText(view.problem)
+        self._leader.setVisible(bool(view.leader))
+        self._problem.setText(view.problem[:1].upper() + view.problem[1:])
         self._problem_card.setVisible(bool(view.problem))
         self._body.setVisible(bool(view.members))
         self._memory.setText(view.memory)
@@ -77,7 +78,7 @@ class GroupWindow(Window):
         self._full.setVisible(view.is_nearly_full)
         self._jobs.setText(view.jobs)
         self._drill.setEnabled(view.can_drill)
-        self._sync.setEnabled(bool(view.members))
+        self._sync.setEnabled(view.can_sync)
         if before is None or _shape(before) != _shape(view):
             self._lay_members(view)
         for line, shown in zip(self._rows, view.members, strict=True):

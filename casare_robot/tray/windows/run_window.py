@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from casare_robot.tray.texts import tr
 from casare_robot.tray.views.form_view import FormField, RunForm
-from casare_robot.tray.windows.parts import Text, button, plain
+from casare_robot.tray.windows.parts import Text, button, plain, row
 from casare_robot.tray.windows.window import Window
 
 
@@ -29,6 +29,7 @@ class RunWindow(Window):
         browse: Asked to let a person choose a file.
         chosen: Told the path of a file that was dropped or typed.
         run: Told what was typed, by variable.
+        example: Asked to choose one that comes with the program.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class RunWindow(Window):
         browse: Callable[[], object],
         chosen: Callable[[str], object],
         run: Callable[[dict[str, str]], object],
+        example: Callable[[], object],
     ) -> None:
         super().__init__(tr("Run a workflow"), dropped=chosen)
         self._chosen = chosen
@@ -53,6 +55,14 @@ class RunWindow(Window):
         self.title = Text(bold=True, size=1.15)
         self.about = Text(tone="muted")
         self.told = Text()
+        self._none_at_hand = QWidget()
+        offered = row(
+            Text(tr("No workflow at hand?"), tone="muted", wraps=False),
+            button(tr("Try an &example"), example),
+            None,
+        )
+        offered.setContentsMargins(0, 0, 0, 0)
+        self._none_at_hand.setLayout(offered)
         self._form = QFormLayout()
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
@@ -60,7 +70,7 @@ class RunWindow(Window):
         inner = QWidget()
         body = QVBoxLayout(inner)
         body.setContentsMargins(0, 0, 0, 0)
-        for part in (self.title, self.about, self.told):
+        for part in (self.title, self.about, self.told, self._none_at_hand):
             body.addWidget(part)
         body.addLayout(self._form)
         body.addStretch(1)
@@ -88,11 +98,13 @@ class RunWindow(Window):
         self.title.setText("")
         self.about.setText("")
         self.tell(fault, is_bad=True)
+        self._none_at_hand.setVisible(not fault)
         self.go.setEnabled(False)
 
     def show_form(self, form: RunForm) -> None:
         """A workflow that can be run."""
         self._clear()
+        self._none_at_hand.hide()
         self.title.setText(form.title)
         self.about.setText(tr("Its variables:") if form.fields else tr("It has no variables."))
         self.tell("\n".join(form.warnings))

@@ -532,7 +532,9 @@ def test_a_file_that_is_typed_is_read_by_enter_and_by_leaving_it(qtbot) -> None:
     from casare_robot.tray.windows.run_window import RunWindow
 
     read, ran = [], []
-    window = RunWindow(browse=screens.nothing, chosen=read.append, run=ran.append)
+    window = RunWindow(
+        browse=screens.nothing, chosen=read.append, run=ran.append, example=screens.nothing
+    )
     qtbot.addWidget(window)
     window.show()
     window.activateWindow()
