@@ -7,18 +7,8 @@ import pytest
 from casare_robot import run_workflow
 from casare_robot.nodes.catalogue import modules
 from casare_robot.nodes.llm_account import json_object
-from tests.accounts import Case, check
+from tests.accounts import Case, check, says
 from tests.workflow_builder import node, set_, workflow
-
-
-def says(text, tokens=7):
-    text = text if isinstance(text, str) else f"Well:\n```json\n{json.dumps(text)}\n```"
-    return {
-        "id": "chatcmpl-1",
-        "model": "m-1",
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}}],
-        "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": tokens},
-    }
 
 
 def vectors(*rows):
