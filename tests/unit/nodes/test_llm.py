@@ -309,6 +309,13 @@ def test_a_pause_of_an_hour_is_not_waited_for(account_case, service):
     assert len(service.seen) == 1
 
 
+def test_a_key_that_can_be_none_says_so(account_case, service):
+    done = account_case(Case("LLMCompletionNode", {"prompt": "p", "api_key": "schlüssel"}))
+
+    assert done.error == "the key for the language model holds letters that no key has"
+    assert service.seen == []
+
+
 def test_json_is_found_among_words():
     assert json_object('Sure! {not this} but {"a": {"b": 1}} ok?') == {"a": {"b": 1}}
 
