@@ -244,6 +244,15 @@ def waits(seconds):
     return chain(("w", "Wait", {"duration": seconds}))
 
 
+def lasts_until(file):
+    """A step's type and config that ends once a file is there."""
+    code = (
+        "import pathlib, sys, time\nwhile not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.05)"
+    )
+    args = ["-c", code, str(file)]
+    return "RunCommand", {"command": sys.executable, "args": args, "shell": False, "timeout": 300}
+
+
 def fails(text):
     """A workflow that fails."""
     return chain(("t", "ThrowError", {"error_message": text}))

@@ -110,7 +110,9 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ""
     orchestrator_dialect: Annotated[
-        Literal["auto", "native", "flat", "rest", "postgres", "envelope", "supabase-tables"],
+        Literal[
+            "auto", "native", "reference", "flat", "rest", "postgres", "envelope", "supabase-tables"
+        ],
         Setting("How the orchestrator speaks; auto: find out.", synonyms=DIALECTS),
     ] = "auto"
     api_key: Annotated[

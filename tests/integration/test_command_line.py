@@ -14,14 +14,14 @@ import psutil
 import pytest
 
 from casare_robot.cli.validate_command import validate_file
-from casare_robot.nodes.catalogue import MODULES
+from casare_robot.nodes.catalogue import modules
 
 ROOT = Path(__file__).parents[2]
 GREETING = ROOT / "resources" / "examples" / "greeting.json"
 CORPUS = ROOT / "tests" / "data" / "corpus"
 EXPECTED = json.loads((CORPUS / "expected.json").read_text("utf-8"))
 CATALOGUE = (ROOT / "tests" / "data" / "catalogue.jsonl").read_text("utf-8").splitlines()
-HERE = {name for names in MODULES.values() for name in names}
+HERE = {name for names in modules().values() for name in names}
 NEEDS = {row["name"]: row["needs"] for row in map(json.loads, CATALOGUE) if row["name"] not in HERE}
 """What the types need that no robot runs here."""
 BY_A_MODEL = ("SolveCaptchaAI", "SmartSelector", "SmartSelectorOptions", "RefineSelector")

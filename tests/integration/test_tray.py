@@ -26,8 +26,9 @@ from casare_robot.tray.tray_icon import TrayIcon
 from casare_robot.tray.views.looks import Look
 from casare_robot.tray.views.sight import Reach, look_of
 from casare_robot.tray.views.tray_view import Do, Wish
+from casare_robot.tray.windows.charts import ChartView
 
-PATIENCE = 60
+PATIENCE = 120
 """Seconds that anything here may take on a busy machine."""
 
 
@@ -52,6 +53,10 @@ class Person:
 
     def window(self, kind):
         return self.session.wishes._presenters[kind].window
+
+    def charts(self):
+        """What the charts of the main window say."""
+        return [it.accessibleDescription() for it in self.window("main").findChildren(ChartView)]
 
     async def runs(self, file, **values):
         self.wishes(Do.RUN_FILE, str(file))
@@ -184,7 +189,10 @@ def test_the_group_window_of_a_robot_in_no_group_says_so(use) -> None:
 def test_a_workflow_is_run_from_the_tray_and_found_in_the_history(use, workflow) -> None:
     async def act(person):
         await person.reaches_the_robot()
+        person.wishes(Do.OPEN)
+        await person.sees(lambda: "No job ended" in person.charts())
         await person.runs(workflow(), who="Ada")
+        await person.sees(lambda: "1 job went well" in person.charts())
         done = await person.finds_in_history(JobStatus.COMPLETED)
 
         person.wishes(Do.SHOW_JOB, done.job_id)

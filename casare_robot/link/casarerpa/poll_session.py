@@ -74,7 +74,7 @@ class PollSession:
         self._open: dict[int, Question] = {}
         self._asked_at: dict[int, float] = {}
         self._ready: deque[Question] = deque(words.introduction())
-        self._is_established = False
+        self.is_established = False
         self._is_leaving = False
         self._welcome_by = now + WELCOME
         self._held = {it: _Held(now, now) for it in robot.held_jobs(origin)}
@@ -108,8 +108,8 @@ class PollSession:
         if heard.verdict is Verdict.ABSENT:
             return (session.Part(heard.problem),)
         asks: list[Ask] = [session.Proved()] if heard.verdict is not Verdict.LATER else []
-        if not self._is_established and self._is_known_after(question):
-            self._is_established = True
+        if not self.is_established and self._is_known_after(question):
+            self.is_established = True
             asks.append(session.Established())
         match question.kind:
             case Kind.CLAIM:
@@ -125,7 +125,7 @@ class PollSession:
     def next_frame(self, now: float) -> bytes | None:
         """The next question."""
         self._now = now
-        if not self._is_established and self._open:
+        if not self.is_established and self._open:
             return None
         if not self._ready and not self._is_leaving:
             self._gather()
@@ -134,7 +134,7 @@ class PollSession:
     def tick(self, now: float) -> Sequence[Ask]:
         """Notice that nobody answers."""
         self._now = now
-        if not self._is_established and now >= self._welcome_by:
+        if not self.is_established and now >= self._welcome_by:
             return (session.Part("the orchestrator does not answer"),)
         if now >= self._silent_at():
             return (session.Part(f"no answer to a question for {SILENCE:.0f} s"),)
@@ -142,7 +142,7 @@ class PollSession:
 
     def wake_at(self) -> float:
         """When the next question is due."""
-        if not self._is_established:
+        if not self.is_established:
             return self._welcome_by
         due = [self._beat_at, self._upkeep_at, self._silent_at(), *(at for at, _ in self._again)]
         if self._has_place and not self._is_asked(Kind.CLAIM):
@@ -183,8 +183,8 @@ class PollSession:
     def leave(self, reason: str) -> None:
         """Say that the robot goes."""
         self._is_leaving = True
-        self._ready = deque(self._words.goodbye() if self._is_established else ())
-        self._is_established = True  # what is open is not waited for
+        self._ready = deque(self._words.goodbye() if self.is_established else ())
+        self.is_established = True  # what is open is not waited for
 
     # Questions
 
@@ -196,7 +196,7 @@ class PollSession:
             for kind, at in self._due(held):
                 if now >= at and not self._is_asked(kind, job_id):
                     self._ready.extend(self._about(kind, job_id, held))
-        if not self._is_established:
+        if not self.is_established:
             if not self._ready:
                 self._ready.append(words.claim() if self._has_place else words.introduction()[0])
             return

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.link.casarerpa.access import Access
 from casare_robot.link.casarerpa.push_session import PushSession, Words
-from casare_robot.link.finding import Find, find_name
+from casare_robot.link.finding import Find, find_names
 from casare_robot.link.session import LineError, Transport
 from casare_robot.link.telemetry import Telemetry
 from casare_robot.link.websocket import open_websocket
@@ -38,7 +38,7 @@ class PushDialect:
         *,
         whole_address: Callable[[], str],
         connect: Connect = open_websocket,
-        find: Find = find_name,
+        find: Find = find_names,
     ) -> None:
         self.address = address
         self._name = name
@@ -58,9 +58,9 @@ class PushDialect:
             return await self._connect(self._whole_address(), {})
         except LineError as error:
             spoken = await self._find(self.address)
-            if spoken in (None, self._name, _ALSO.get(self._name)):
+            if not spoken or {self._name, _ALSO.get(self._name)} & set(spoken):
                 raise
-            told = f"{error}; it does not speak {self._name!r}: try `--dialect {spoken}`"
+            told = f"{error}; it does not speak {self._name!r}: try `--dialect {spoken[0]}`"
             raise LineError(
                 told, is_refusal=error.is_refusal, retry_after=error.retry_after
             ) from None

@@ -123,7 +123,7 @@ class PushSession:
         self._alive = Liveness(min(interval, words.most_silence), now)
         self._welcome_by = now + self._alive.interval * PATIENCE
         self._register_at = [float("inf")]
-        self._is_established = False
+        self.is_established = False
         self._is_leaving = False
         self._count = 0
         self._answers: deque[bytes] = deque()
@@ -177,7 +177,7 @@ class PushSession:
         """What to send next: answers, the heartbeat, results, and what informs."""
         if self._answers:
             return self._answers.popleft()
-        if not self._is_established or self._is_leaving:
+        if not self.is_established or self._is_leaving:
             return None
         if self._alive.must_send:
             return self._heartbeat(now)
@@ -191,7 +191,7 @@ class PushSession:
 
     def tick(self, now: float) -> Sequence[Ask]:
         """Notice a dead line, register again, ask for an echo."""
-        if not self._is_established:
+        if not self.is_established:
             if now >= self._welcome_by:
                 return (session.Part("the orchestrator does not answer"),)
             return ()
@@ -209,7 +209,7 @@ class PushSession:
 
     def wake_at(self) -> float:
         """When the next of these is due."""
-        if not self._is_established:
+        if not self.is_established:
             return self._welcome_by
         wake = min(self._alive.wake_at(), self._register_at[0])
         told = self._telemetry
@@ -248,9 +248,9 @@ class PushSession:
             told = facts.get("message") or "no reason given"
             problem = f"the orchestrator refuses this robot ({told}); check its key"
             return (session.Part(problem, is_refusal=True),)
-        if self._is_established:
+        if self.is_established:
             return ()
-        self._is_established = True
+        self.is_established = True
         wanted = facts.get("heartbeat_interval")
         interval = self._alive.interval
         if isinstance(wanted, int | float) and wanted >= 1:

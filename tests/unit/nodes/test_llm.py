@@ -5,20 +5,10 @@ import json
 import pytest
 
 from casare_robot import run_workflow
-from casare_robot.nodes.catalogue import MODULES
+from casare_robot.nodes.catalogue import modules
 from casare_robot.nodes.llm_account import json_object
-from tests.accounts import Case, check
+from tests.accounts import Case, check, says
 from tests.workflow_builder import node, set_, workflow
-
-
-def says(text, tokens=7):
-    text = text if isinstance(text, str) else f"Well:\n```json\n{json.dumps(text)}\n```"
-    return {
-        "id": "chatcmpl-1",
-        "model": "m-1",
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}}],
-        "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": tokens},
-    }
 
 
 def vectors(*rows):
@@ -159,7 +149,7 @@ CASES = [
     ),
     Case("VectorStoreDeleteNode", {"document_ids": "a, b"}, outputs={"deleted_count": 0}),
 ]
-MADE = [name for module in ("llm", "llm_decisions", "vector_search") for name in MODULES[module]]
+MADE = [name for module in ("llm", "llm_decisions", "vector_search") for name in modules()[module]]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
