@@ -20,7 +20,7 @@ Look = Callable[[str], tuple[int, bytes]]
 
 
 async def find_names(url: str) -> tuple[str, ...]:
-    """The names of the dialects likely at an address, likeliest first; () if nobody answers."""
+    """The names of the dialects likely at an address, likeliest first; () if nobody says so."""
 
     def look(path: str) -> tuple[int, bytes]:
         return _get(url, path)
@@ -38,8 +38,7 @@ def recognise(look: Look) -> tuple[str, ...]:
 
     In this order: our own orchestrator; nothing but websockets, which is CasareRPA's
     first one or one made after the robot reference; CasareRPA's newest, which has jobs
-    claimed; the one before, which pushes them; a Supabase project. Who is none of them is
-    taken for native.
+    claimed; the one before, which pushes them; a Supabase project.
 
     Args:
         look: Only asks: no path changes anything, and none needs a key.
@@ -55,7 +54,7 @@ def recognise(look: Look) -> tuple[str, ...]:
         return ("flat",)
     if look("/rest/v1/")[0] in (200, 401, 403):
         return ("supabase-tables",)
-    return ("native",)
+    return ()
 
 
 def _is_ours(body: bytes) -> bool:

@@ -178,8 +178,11 @@ class Acting:
         run = self._run
         if run.saved is None:
             return None
+        renews = op.type.renews
+        if not isinstance(renews, bool):
+            renews = renews(by_key(op, arguments))
         try:
-            await run.handles.reopen(arguments, branch, self._reopen, restore=not op.type.renews)
+            await run.handles.reopen(arguments, branch, self._reopen, restore=not renews)
         except StateLostError as lost:
             run.warn(op, lost.code, str(lost))
             is_begun = run.saved.intents.get(key, _NOTHING)[2] == Effect.ONCE

@@ -32,6 +32,8 @@ SILENCE = 60.0
 """Seconds without an answer to a question after which the line is given up."""
 LATER = 5.0
 """Seconds until a question is asked again that could not be answered now."""
+UNFIT = 2
+"""How often a result that may never be taken is told with what the job gave; then without."""
 REFUSED_WAIT = 10.0
 """Seconds without claims after the robot itself could not take a job."""
 
@@ -45,6 +47,7 @@ class _Held(msgspec.Struct):
     is_being_cancelled: bool = False
     result: JobResult | None = None
     report_at: float = math.inf
+    unfit: int = 0
     progress: dict[str, Any] | None = None
     progress_at: float = 0.0
 
@@ -102,6 +105,8 @@ class PollSession:
         self._give_back_strays(heard.strays)
         if heard.verdict is Verdict.REFUSED:
             return (session.Part(heard.problem, is_refusal=True),)
+        if heard.verdict is Verdict.ABSENT:
+            return (session.Part(heard.problem),)
         asks: list[Ask] = [session.Proved()] if heard.verdict is not Verdict.LATER else []
         if not self.is_established and self._is_known_after(question):
             self.is_established = True
@@ -229,7 +234,7 @@ class PollSession:
                 return (words.look(job_id),)
             case Kind.REPORT if held.result is not None:
                 held.report_at = math.inf
-                return (words.report(held.result),)
+                return (words.report(held.result, bare=held.unfit >= UNFIT),)
             case Kind.PROGRESS if held.progress is not None:
                 facts, held.progress = held.progress, None
                 held.progress_at = now + words.rhythm.progress
@@ -327,6 +332,7 @@ class PollSession:
         if held is None or heard.then:
             return ()
         if heard.verdict is Verdict.LATER:
+            held.unfit += heard.is_unfit
             held.report_at = self._now + (LATER if heard.wait is None else heard.wait)
             if self._warning:  # people know
                 return ()

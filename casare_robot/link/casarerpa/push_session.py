@@ -23,6 +23,8 @@ from casare_robot.link.liveness import PATIENCE, Liveness
 from casare_robot.link.session import Ask
 from casare_robot.link.telemetry import Telemetry
 
+FOREIGN = "foreign"
+"""Kind of a message in another dialect, which ``dialect`` names."""
 REPEATS = (1.0, 4.0, 15.0)
 """Seconds after the welcome at which the robot registers once more, while it was given nothing:
 the end of its old connection, noticed late, strikes the new one off the list."""
@@ -162,6 +164,10 @@ class PushSession:
                 return (session.Pause(f"the orchestrator said {said.kind}"),)
             case "resume":
                 return (session.Resume(),)
+            case kind if kind == FOREIGN:
+                spoken = facts["dialect"]
+                told = f"the orchestrator speaks another dialect: try `--dialect {spoken}`"
+                return (session.Part(told, is_refusal=True),)
             case "error":
                 told = facts.get("error_message") or facts.get("message") or "no reason given"
                 return (session.Warned(f"the orchestrator complains: {told}"),)

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from casare_robot.domain.errors import ConfigError
@@ -5,6 +6,7 @@ from casare_robot.link.casarerpa.access import Access
 from casare_robot.link.dialects import dialect_of
 from casare_robot.link.finding import find_names, recognise
 from casare_robot.link.identity import Identity
+from casare_robot.link.session import LineError
 from tests.replicas.envelope_orchestrator import EnvelopeOrchestrator
 from tests.replicas.flat_orchestrator import FlatOrchestrator
 from tests.replicas.rest_orchestrator import RestOrchestrator
@@ -51,8 +53,9 @@ async def test_nobody_is_recognised_where_nobody_answers():
     assert await find_names("ws://127.0.0.1:9") == ()
 
 
-def test_who_is_none_of_them_is_native():
-    assert recognise(lambda path: (404, b"")) == ("native",)
+@pytest.mark.parametrize("status", [404, 502, 503])
+def test_who_is_none_of_them_is_looked_at_again(status):
+    assert recognise(lambda path: (status, b"")) == ()
 
 
 @pytest.mark.parametrize(
@@ -147,3 +150,29 @@ async def test_of_several_likely_dialects_the_next_is_tried_until_one_is_underst
         dialect.session(None, None, 0.0, insists=False)
         session.is_established = understood
     assert tried == ["reference", "native", "reference", "reference"]
+
+
+async def test_who_speaks_another_dialect_than_was_said_is_told():
+    async with FlatOrchestrator() as server:
+        with pytest.raises(LineError, match="does not speak 'envelope': try `--dialect flat`"):
+            await dialect_of("envelope", server.url, ACCESS, Small, Small).open()
+
+
+async def test_nothing_is_said_of_the_dialect_of_who_cannot_be_asked():
+    with pytest.raises(LineError) as refused:
+        await dialect_of("flat", "ws://127.0.0.1:9", ACCESS, Small, Small).open()
+    assert "--dialect" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [("sb_publishable_x", False), ("sb_secret_x", False), ("eyJ.eyJ.x", True), ("anon", True)],
+)
+async def test_a_key_of_a_project_is_a_token_only_if_it_is_one(name, is_told):
+    access = msgspec.structs.replace(ACCESS, key=lambda: name)
+    line = await dialect_of("supabase-tables", "http://127.0.0.1:9", access, Small, Small).open()
+    told = line._client.headers
+    await line.close("")
+
+    assert told["apikey"] == name
+    assert ("Authorization" in told) is is_told
