@@ -1,37 +1,60 @@
-"""MySQL's dialect against a real MariaDB server, where one is installed."""
+"""Databases with a server: PostgreSQL, and MySQL where MariaDB is installed."""
 
 import csv
 
 import pytest
 
 from tests.mariadb_server import INSTALLER, PASSWORD, SERVER, USER, mariadb_server
+from tests.socket_relay import relayed
 
 pytest.importorskip("pymysql")
-pytestmark = pytest.mark.skipif(
-    SERVER is None or INSTALLER is None, reason="no MariaDB server is installed here"
-)
+pytest.importorskip("psycopg")
+NUMBER = {"postgresql": "SERIAL", "mysql": "INT AUTO_INCREMENT"}
+MANY = {
+    "postgresql": "SELECT n, 'row ' || n AS t FROM generate_series(1, 5000) AS n",
+    "mysql": "SELECT seq AS n, CONCAT('row ', seq) AS t FROM seq_1_to_5000",
+}
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory):
+def mariadb(tmp_path_factory):
+    if SERVER is None or INSTALLER is None:
+        pytest.skip("no MariaDB server is installed here")
     with mariadb_server(tmp_path_factory.mktemp("mariadb")) as port:
         yield port
 
 
+@pytest.fixture(scope="module")
+def postgres(postgres_server):
+    with relayed(f"{postgres_server.folder}/.s.PGSQL.5432") as port:
+        yield port
+
+
+@pytest.fixture(params=["postgresql", "mysql"])
+def kind(request):
+    return request.param
+
+
 @pytest.fixture
-def database(run_node, port):
+def database(run_node, kind, request):
     """Call nodes on one open database: `database("ExecuteQuery", query="SELECT 1")`."""
-    opened = run_node(
-        "DatabaseConnectNode",
-        {
-            "db_type": "mysql",
+    if kind == "mysql":
+        place = {
             "host": "127.0.0.1",
-            "port": port,
+            "port": request.getfixturevalue("mariadb"),
             "database": "d",
             "username": USER,
             "password": PASSWORD,
-        },
-    )
+        }
+    else:
+        name = request.getfixturevalue("postgres_server").database()
+        place = {
+            "host": "127.0.0.1",
+            "port": request.getfixturevalue("postgres"),
+            "database": name.partition("?")[0].rpartition("/")[2],
+            "username": "postgres",
+        }
+    opened = run_node("DatabaseConnectNode", {"db_type": kind, **place})
     assert opened.error is None, opened.error
 
     def call(name, **config):
@@ -39,8 +62,9 @@ def database(run_node, port):
         return run_node(f"{name}Node", inputs=inputs, surroundings=opened.surroundings)
 
     call("ExecuteNonQuery", query="DROP TABLE IF EXISTS people")
-    made = "CREATE TABLE people (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(40), born DATE)"
-    assert call("ExecuteNonQuery", query=made).error is None
+    columns = f"id {NUMBER[kind]} PRIMARY KEY, name VARCHAR(40), born DATE"
+    made = call("ExecuteNonQuery", query=f"CREATE TABLE people ({columns})")
+    assert made.error is None, made.error
     yield call
     for _, close in opened.surroundings.handles.values():
         close()
@@ -52,8 +76,9 @@ def names(database):
     return [row["name"] for row in found.outputs["results"]]
 
 
-def test_rows_are_written_and_asked_for(database):
+def test_rows_are_written_and_asked_for(database, kind):
     query = "INSERT INTO people (name, born) VALUES (%s, %s)"
+    query += " RETURNING id" if kind == "postgresql" else ""
     done = database("ExecuteNonQuery", query=query, parameters=["Zoë 'O\\", "2026-11-21"])
 
     found = database(
@@ -96,12 +121,13 @@ def test_what_the_server_refuses_is_told_in_its_words(database):
     assert "nowhere" in database("ExecuteQuery", query="SELECT * FROM nowhere").error
 
 
-def test_a_long_query_is_saved_as_it_comes(database, tmp_path):
-    saved = database(
-        "ExecuteQuery",
-        query="SELECT seq AS n, CONCAT('row ', seq) AS t FROM seq_1_to_5000",
-        output_file="rows.csv",
-    )
+@pytest.mark.parametrize("within", [False, True])
+def test_a_long_query_is_saved_as_it_comes(database, kind, tmp_path, within):
+    if within:
+        assert database("BeginTransaction").error is None
+    saved = database("ExecuteQuery", query=MANY[kind], output_file="rows.csv")
+    if within:
+        assert database("CommitTransaction").error is None
 
     assert saved.error is None, saved.error
     with (tmp_path / "rows.csv").open(newline="", encoding="utf-8") as file:
