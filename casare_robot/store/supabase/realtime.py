@@ -114,6 +114,9 @@ class Realtime:
             except* StoreError as group:
                 self.problem = str(group.exceptions[0])
                 log.info("Realtime: %s", self.problem)
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError  # the end of the line came with it, and hid it
             was_joined = self._joined.is_set()
             self._joined.clear()
             if was_joined:
