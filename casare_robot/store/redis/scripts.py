@@ -1,6 +1,7 @@
 """The Lua scripts. Each is one transaction; all changes are made by them.
 
 Keys, after the prefix: ``rows:TABLE`` hash of key to ``number:version:expires:record``;
+``status:TABLE`` hash of key to the record's status, ``having:[TABLE,STATUS]`` the keys by age;
 ``changes`` hash of table to how often it was changed; ``newest`` hash of stream to its last
 number; ``log:STREAM`` stream; ``leases`` hash of name to
 ``token:ttl:expires:holder``; ``expiring`` sorted set; ``counter``.
@@ -72,6 +73,20 @@ local function changed(table) redis.call('HINCRBY', prefix .. 'changes', table, 
 local function ring(names)
     if #names > 0 then redis.call('PUBLISH', prefix .. 'bell', table.concat(names, '\\n')) end
 end
+local function having(table, status) return key('having', cjson.encode({table, status})) end
+-- Has a row be found by its status, or not any more.
+local function mark(row, age)
+    local marks = key('status', row.table)
+    local old, new = redis.call('HGET', marks, row.key), row.status
+    if old and old ~= new then
+        redis.call('HDEL', marks, row.key)
+        redis.call('ZREM', having(row.table, old), row.key)
+    end
+    if new and new ~= cjson.null then
+        redis.call('HSET', marks, row.key, new)
+        redis.call('ZADD', having(row.table, new), age, row.key)
+    end
+end
 local function write(row)
     local rows, version = key('rows', row.table), redis.call('INCR', prefix .. 'counter')
     local age, expires, member = version, '', cjson.encode({row.table, row.key})
@@ -85,12 +100,14 @@ local function write(row)
     else redis.call('ZADD', prefix .. 'expiring', expires, member) end
     redis.call('HSET', rows, row.key, number(age) .. ':' .. number(version) .. ':' .. expires
         .. ':' .. row.text)
+    mark(row, number(age))
     changed(row.table)
     return version
 end
 local function drop(row)
     redis.call('HDEL', key('rows', row.table), row.key)
     redis.call('ZREM', prefix .. 'expiring', cjson.encode({row.table, row.key}))
+    mark({table = row.table, key = row.key})
     changed(row.table)
 end
 local function append(change)
@@ -114,14 +131,30 @@ end
 LOOK = (
     _SHARED
     + """
--- Rows, whole tables, and what is needed to know later whether they are the same.
+-- Rows, whole tables or their rows of some statuses, and what is needed to know later whether
+-- they are the same.
 local rows, tables = {}, {}
+local function all_of(table, statuses)
+    if statuses == cjson.null then return redis.call('HGETALL', key('rows', table)) end
+    local found = {}
+    for _, status in ipairs(statuses) do
+        local keys = redis.call('ZRANGE', having(table, status), 0, -1)
+        for first = 1, #keys, 1000 do  -- as many as Lua can hand over at once
+            local last = math.min(first + 999, #keys)
+            local raws = redis.call('HMGET', key('rows', table), unpack(keys, first, last))
+            for place = first, last do
+                found[#found + 1], found[#found + 2] = keys[place], raws[place - first + 1]
+            end
+        end
+    end
+    return found
+end
 for place, row in ipairs(request.rows) do
     rows[place] = redis.call('HGET', key('rows', row[1]), row[2])
 end
-for place, table in ipairs(request.tables) do
-    tables[place] = {redis.call('HGET', prefix .. 'changes', table) or '0',
-        redis.call('HGETALL', key('rows', table))}
+for place, asked in ipairs(request.tables) do
+    tables[place] = {redis.call('HGET', prefix .. 'changes', asked[1]) or '0',
+        all_of(asked[1], asked[2])}
 end
 return {number(now), stale(request.fence) or '', redis.call('GET', prefix .. 'counter') or '0',
     rows, tables}
