@@ -1,5 +1,6 @@
 """Rows that are found by their status without a look at their whole table."""
 
+import json
 import random
 
 import pytest
@@ -8,6 +9,7 @@ import redis
 from casare_robot.store.conditions import AnyOf
 from casare_robot.store.opening import open_store
 from casare_robot.store.records import Drop, Patch, Put
+from casare_robot.store.redis.redis_store import PREFIX
 
 STATUSES = ("queued", "running", "done", "", "ü:\n", None, 7, ["queued"])
 
@@ -41,6 +43,13 @@ def looks_at_everything(url):
         return connection.info("commandstats").get("cmdstat_hgetall", {}).get("calls", 0)
 
 
+def known(url, status):
+    """The keys that are kept by a status."""
+    with redis.Redis.from_url(url, decode_responses=True) as connection:
+        name = f'{PREFIX}having:{json.dumps(["job", status], separators=(",", ":"))}'
+        return set(connection.zrange(name, 0, -1))
+
+
 async def test_rows_that_are_done_are_not_looked_at_by_a_claim(store, url) -> None:
     await store.commit(
         *(Put(table="job", key=f"old-{n}", record={"status": "done"}) for n in range(1500)),
@@ -52,6 +61,10 @@ async def test_rows_that_are_done_are_not_looked_at_by_a_claim(store, url) -> No
         "job", holder="a", ttl=60, where={"status": "queued"}, fields={"status": "running"}
     )
     assert claim.row.key == "new"
+    assert (known(url, "queued"), known(url, "running")) == (set(), {"new"})
+    await store.drop("job", "new")
+    assert known(url, "running") == set()
+    await store.put("job", "new", {"status": "running"})
     assert await store.count("job", {"status": AnyOf(("queued", "running"))}) == 1
     assert await store.count("job", {"status": "done"}) == 1500
     assert looks_at_everything(url) == before
