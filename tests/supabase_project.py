@@ -163,6 +163,8 @@ class SupabaseProject:
     async def sign_up(self, request: Request):
         if request.headers.get("apikey") != self.anon:
             return JSONResponse({"msg": "Invalid API key"}, 401)
+        if request.headers.get("authorization", "").startswith("Bearer sb_"):
+            return JSONResponse({"msg": "Expected 3 parts in JWT; got 1"}, 401)
         self.signed_up += 1
         return JSONResponse(self.session(str(uuid.uuid4())))
 
@@ -271,7 +273,7 @@ class _Front:
     def stop(self):
         self._server.should_exit = True
         self._server.force_exit = True
-        self._thread.join(30)
+        self._thread.join(60)
 
     def _run(self, project):
         async def serve():
