@@ -1,6 +1,6 @@
 """Every window of the tray with something in it; as a program, pictures of all of them.
 
-python tests/tray_screens.py FOLDER    light and dark; QT_SCALE_FACTOR=2 for 200 %
+python -m tests.tray_screens FOLDER [LANGUAGE]    light and dark; QT_SCALE_FACTOR=2 for 200 %
 """
 
 import json
@@ -219,7 +219,16 @@ def idle_window():
     return main_window(idle, Looked(waiting=(entry(5), entry(6))))
 
 
-def history_window():
+def new_window():
+    """The first start: nothing has run yet."""
+    window = main_window(
+        sight(state=RobotState.IDLE, link=LinkStatus(state=LinkState.LOCAL, since=NOW)), Looked()
+    )
+    window.show_day(())
+    return window
+
+
+def empty_history():
     from casare_robot.tray.windows.history_window import HistoryWindow
     from casare_robot.tray.windows.job_panel import JobPanel
 
@@ -227,6 +236,12 @@ def history_window():
     window = HistoryWindow(
         chosen=nothing, refresh=nothing, export=nothing, panel=panel, now=lambda: NOW
     )
+    window.show_entries(())
+    return window
+
+
+def history_window():
+    window = empty_history()
     window.show_entries(entries())
     window.choose(entries()[4].job_id)
     window.show_job(job_view(entries()[4], result(), timeline(), now=NOW))
@@ -252,10 +267,16 @@ def write_log(folder, lines=400):
     return path
 
 
-def log_window():
+def empty_logs():
     from casare_robot.tray.windows.log_window import LogWindow
 
     window = LogWindow(filtered=nothing, follow=nothing, export=nothing)
+    window.added()
+    return window
+
+
+def log_window():
+    window = empty_logs()
     with tempfile.TemporaryDirectory() as folder:
         path = write_log(Path(folder))
         places = Places(path)
@@ -414,18 +435,25 @@ def group(**facts):
     return GroupStatus(**{**known, **facts})
 
 
-def group_window(of=None, problem=""):
+def no_group():
     from casare_robot.tray.windows.group_window import GroupWindow
 
     window = GroupWindow(
         promote=nothing, demote=nothing, drill=nothing, sync=nothing, refresh=nothing
     )
+    window.show_group(group_view(None, now=NOW))
+    return window
+
+
+def group_window(of=None, problem=""):
+    window = no_group()
     window.show_group(group_view(of or group(), now=NOW, problem=problem))
     return window
 
 
 WINDOWS = {
     "main": main_window,
+    "new": new_window,
     "paused": idle_window,
     "lost": lambda: main_window(
         Sight(
@@ -437,12 +465,18 @@ WINDOWS = {
         Looked(),
     ),
     "history": history_window,
+    "history-empty": empty_history,
     "group": group_window,
     "group-away": lambda: group_window(problem="the store of group finance cannot be reached"),
+    "group-none": no_group,
     "logs": log_window,
+    "logs-empty": empty_logs,
     "settings": settings_window,
     "settings-general": lambda: settings_window(0),
     "settings-jobs": lambda: settings_window(2),
+    "settings-notifications": lambda: settings_window(3),
+    "settings-logs": lambda: settings_window(4),
+    "settings-advanced": lambda: settings_window(6),
     "settings-security": lambda: settings_window(5),
     "settings-faulty": faulty_settings,
     "run": run_window,
@@ -473,18 +507,22 @@ def palette(scheme):
     return dark
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, language: str = "en") -> None:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtWidgets import QApplication
 
-    from casare_robot.tray.windows.theme import dress
+    from casare_robot.tray.language import speak_language
+    from casare_robot.tray.windows.theme import dress, show_edges
 
     application = QApplication([])
     application.setStyle(os.environ.get("TRAY_STYLE", "Fusion"))
     dress(application, "Casare Robot")
+    speak_language(language)
     folder.mkdir(parents=True, exist_ok=True)
     scale = round(100 * float(os.environ.get("QT_SCALE_FACTOR", "1")))
     for scheme in ("light", "dark"):
         application.setPalette(palette(scheme))
+        show_edges(application)
         for name, make in WINDOWS.items():
             window = make()
             window.show()
@@ -496,4 +534,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from casare_robot.agent.robot_agent import RobotAgent
 from casare_robot.config.robot_config import RobotConfig
+from casare_robot.domain.policy import Policy
 from casare_robot.link.orchestrator_client import OrchestratorClient, OrchestratorError
 from casare_robot.orchestrator.server import Listener, Orchestrator
 from tests.drawing import draw
@@ -17,6 +18,8 @@ from tests.drawing import draw
 ROOT = Path(__file__).parents[1]
 MACHINE = {"system": "a", "card": "b", "name": "c"}
 BEAT = 0.3
+SCRIPTS = {"remote_policy": Policy(profile="remote", allow_scripts=True)}
+"""Settings of a robot that also runs the commands and scripts of others."""
 OPEN = ("queued", "assigned", "running")
 
 

@@ -9,12 +9,12 @@ import httpx
 import msgspec
 import pytest
 
-from casare_robot.domain.policy import Policy
 from casare_robot.link.native.reading import LARGEST_FRAME
 from casare_robot.link.orchestrator_client import OrchestratorClient, OrchestratorError
 from casare_robot.orchestrator.chaos import Chaos
 from casare_robot.orchestrator.server import _bound
 from tests.whole import (
+    SCRIPTS,
     agent,
     appends,
     chain,
@@ -27,8 +27,6 @@ from tests.whole import (
     waits,
     working,
 )
-
-SCRIPTS = {"remote_policy": Policy(profile="remote", allow_scripts=True)}
 
 
 @pytest.fixture

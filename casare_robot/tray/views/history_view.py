@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus
+from casare_robot.domain.job import DESK, GROUP, LINK, JobError, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.tray.texts import counted, tr
 from casare_robot.tray.views.main_view import Choice
@@ -41,6 +41,18 @@ def status_word(status: JobStatus) -> str:
     }[status]
 
 
+ORIGINS = (DESK, LINK, GROUP)
+
+
+def origin_word(origin: str) -> str:
+    """Who sent a job, in a word or two; the name of a source that is none of ours."""
+    return {
+        DESK: tr("this desk"),
+        GROUP: tr("its group"),
+        LINK: tr("orchestrator"),
+    }.get(origin, origin)
+
+
 def columns() -> tuple[str, ...]:
     """Headings."""
     return (tr("Status"), tr("Job"), tr("Since"), tr("From"), tr("What went wrong"))
@@ -52,7 +64,7 @@ def cells(entry: HistoryEntry, now: datetime) -> tuple[str, ...]:
         f"{MARKS[entry.status][0]}  {status_word(entry.status)}",
         entry.name or entry.job_id,
         clock(entry.changed_at, now),
-        tr("this desk") if entry.origin == "desk" else entry.origin,
+        origin_word(entry.origin),
         entry.error.message.replace("\n", " ") if entry.error else "",
     )
 
@@ -190,7 +202,8 @@ def as_table(entries: Sequence[HistoryEntry]) -> list[list[str]]:
 def _searched(entry: HistoryEntry) -> str:
     error = entry.error
     why = f"{error.code} {error.message} {error.node_id}" if error else ""
-    return f"{entry.name}\n{entry.job_id}\n{entry.origin}\n{why}".casefold()
+    origin = f"{entry.origin}\n{origin_word(entry.origin)}"
+    return f"{entry.name}\n{entry.job_id}\n{origin}\n{why}".casefold()
 
 
 def _facts(
@@ -202,7 +215,7 @@ def _facts(
         yield tr("Took"), took(result.duration_ms / 1000)
         nodes = counted(result.nodes_executed, "{count} node", "{count} nodes")
         yield tr("Ran"), nodes + (tr(", resumed") if result.resumed else "")
-    yield tr("From"), tr("this desk") if entry.origin == "desk" else entry.origin
+    yield tr("From"), origin_word(entry.origin)
     yield tr("Id"), entry.job_id
 
 
