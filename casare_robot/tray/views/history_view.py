@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from casare_robot.domain.job import DESK, GROUP, LINK, JobError, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.tray.texts import counted, tr
-from casare_robot.tray.views.main_view import Choice
+from casare_robot.tray.views.main_view import Choice, choices_of
 from casare_robot.tray.views.spans import clock, took
 from casare_robot.tray.views.timeline import NodeRun
 
@@ -129,19 +129,9 @@ def job_view(
         title=entry.name or entry.job_id,
         status=f"{mark} {status_word(entry.status)}",
         tone=tone,
-        facts=tuple(_facts(entry, result, now)),
+        facts=tuple(_facts(entry, result, timeline, now)),
         error=_error(entry, result),
-        choices=tuple(
-            Choice(
-                key=step.key,
-                text=tr(
-                    "Step {node} ({kind}) was begun, and nobody knows whether it was done.",
-                    node=step.node_id,
-                    kind=step.node_type,
-                ),
-            )
-            for step in (result.needs_attention if result else ())
-        ),
+        choices=choices_of(result),
         timeline=tuple(timeline),
         log="\n".join(f"{line.level:<7} {line.message}" for line in (result.log if result else ())),
         values=_values(result.variables) if result else "",
@@ -207,16 +197,25 @@ def _searched(entry: HistoryEntry) -> str:
 
 
 def _facts(
-    entry: HistoryEntry, result: JobResult | None, now: datetime
+    entry: HistoryEntry, result: JobResult | None, timeline: Sequence[NodeRun], now: datetime
 ) -> Iterable[tuple[str, str]]:
     yield tr("Accepted"), clock(entry.accepted_at, now)
     if result is not None:
         yield tr("Ended"), clock(entry.changed_at, now)
-        yield tr("Took"), took(result.duration_ms / 1000)
+        yield tr("Took"), took(max(result.duration_ms / 1000, _whole(timeline)))
         nodes = counted(result.nodes_executed, "{count} node", "{count} nodes")
         yield tr("Ran"), nodes + (tr(", resumed") if result.resumed else "")
     yield tr("From"), origin_word(entry.origin)
     yield tr("Id"), entry.job_id
+
+
+def _whole(timeline: Sequence[NodeRun]) -> float:
+    """Seconds from first to last: a result knows only those after the last wait for a person."""
+    known = [(run.began, run.seconds) for run in timeline if run.began is not None]
+    if not known:
+        return 0.0
+    end = max(began + timedelta(seconds=seconds) for began, seconds in known)
+    return (end - min(known)[0]).total_seconds()
 
 
 def _error(entry: HistoryEntry, result: JobResult | None) -> str:

@@ -35,6 +35,7 @@ from casare_robot.tray.windows.log_window import LogWindow
 from casare_robot.tray.windows.main_window import MainWindow
 from casare_robot.tray.windows.settings_window import SettingsWindow
 from casare_robot.tray.windows.theme import show_edges
+from casare_robot.tray.windows.window import Window
 
 PATIENCE = 60_000
 """Milliseconds until something has come, on a slow machine with much to do."""
@@ -95,6 +96,18 @@ def test_the_edges_of_fields_are_seen_on_dark_windows_and_those_of_light_ones_st
         qapp.setPalette(before)
 
     assert tones == [(True, True), (False, True)]
+
+
+def test_a_window_is_no_larger_than_its_screen(qtbot) -> None:
+    window = Window("Test")
+    qtbot.addWidget(window)
+    window.resize(10_000, 10_000)
+
+    window.show()
+
+    room = window.screen().availableGeometry().size()
+    assert window.width() < room.width()
+    assert window.height() < room.height()
 
 
 def test_every_window_has_a_title(window) -> None:
@@ -420,6 +433,7 @@ def test_only_what_was_changed_is_saved(qtbot) -> None:
         change_secret=screens.nothing,
         forget_secret=screens.nothing,
         check=screens.nothing,
+        accounts=screens.nothing,
         autostart=screens.nothing,
     )
     qtbot.addWidget(window)
@@ -467,6 +481,7 @@ def test_each_secret_can_be_changed_and_forgotten(qtbot) -> None:
         change_secret=lambda field: asked.append(("change", field.name)),
         forget_secret=lambda field: asked.append(("forget", field.name)),
         check=screens.nothing,
+        accounts=screens.nothing,
         autostart=screens.nothing,
     )
     qtbot.addWidget(window)
