@@ -315,10 +315,14 @@ def _line_edit():
     return QLineEdit
 
 
-def run_window():
+def empty_run_window():
     from casare_robot.tray.windows.run_window import RunWindow
 
-    window = RunWindow(browse=nothing, chosen=nothing, run=nothing)
+    return RunWindow(browse=nothing, chosen=nothing, run=nothing, example=nothing)
+
+
+def run_window():
+    window = empty_run_window()
     window.file.setText("/home/ada/workflows/invoice_import.json")
     fields = (
         FormField(name="folder", kind="text", text="/data/invoices", description="Where they are"),
@@ -502,6 +506,7 @@ WINDOWS = {
     "settings-security": lambda: settings_window(5),
     "settings-faulty": faulty_settings,
     "run": run_window,
+    "run-empty": empty_run_window,
     "check": check_window,
     "first-run": first_run,
     "first-run-connect": lambda: first_run(1),

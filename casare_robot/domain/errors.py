@@ -32,6 +32,8 @@ RobotError
 ├── CircuitOpenError        a call was refused because its circuit is open
 ├── ControlError            the running robot did not do what a face asked for
 │   └── AgentUnreachableError  there is none, or it does not answer
+├── TriggerError            a trigger is not on, or cannot be
+├── QuestionError           a question cannot be answered so
 └── ConfigError             settings are wrong; carries every fault
 """
 
@@ -411,6 +413,12 @@ class ControlError(RobotError):
             self.code = code
 
 
+class AgentUnreachableError(ControlError):
+    """No robot runs in this home, or it does not answer; whether it did what was asked is open."""
+
+    code = "E-CTL-503"
+
+
 class TriggerError(RobotError):
     """A trigger is not on, cannot be switched on, or cannot look for its events now."""
 
@@ -435,12 +443,6 @@ class QuestionError(RobotError):
     def __init__(self, message: str, *, code: str = "E-ASK-422") -> None:
         super().__init__(message)
         self.code = code
-
-
-class AgentUnreachableError(ControlError):
-    """No robot runs in this home, or it does not answer; whether it did what was asked is open."""
-
-    code = "E-CTL-503"
 
 
 class ConfigError(RobotError):

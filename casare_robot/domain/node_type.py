@@ -20,7 +20,8 @@ A node is written as one decorated function::
 The engine calls it with exactly the keyword arguments its signature names, each
 being the wired value if there is one, else the configured value (references
 resolved, numbers in strings made numbers), else the default. A function that
-names ``ctx`` first is also given its surroundings (`NodeContext`).
+names ``ctx`` first is also given its surroundings (`NodeContext`). Arguments that
+several functions share are named together: ``**account: Unpack[MailAccount]``.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,13 +1,13 @@
 """Each node type has a test that fails when the node's body is emptied.
 
-Run: python -m tests.proofs.emptied_nodes [--search] [--only TYPE ...]
+Run: python -m tests.proofs.emptied_nodes [--search [--keep]] [--only TYPE ...]
 
 An emptied node does nothing, gives no outputs and leaves by its first port. The tests
 that are known to notice are kept in ``tests/data/emptied_nodes.json``, one for each
 type: each must pass as things are, and fail when its type is emptied. ``--search``
-finds one for the types that have none, or whose test notices nothing any more, and keeps
-what it found. Prints a table; exits
-with 1 if a type has no test with teeth.
+finds one for the types that have none, or whose test notices nothing any more, first
+among the tests whose files name the type; ``--keep`` keeps what it found. Prints a
+table; exits with 1 if a type has no test with teeth.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from _pytest.warnings import catch_warnings_for_item
 
 from casare_robot.domain.node_type import Action
 from casare_robot.execution.running import steps
-from casare_robot.nodes.catalogue import ADDITIONS, MODULES, load_catalogue
+from casare_robot.nodes.catalogue import load_catalogue
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "tests/data/emptied_nodes.json"
@@ -67,7 +67,7 @@ class Emptying:
     def pytest_sessionstart(self):
         """Have every node tell that it was called, and do nothing while it is emptied."""
         catalogue = load_catalogue()
-        for name in {one for names in {**MODULES, **ADDITIONS}.values() for one in names}:
+        for name in catalogue:
             declared = catalogue.get(name)
             if getattr(declared.run, "watched_by", None) is self:
                 continue  # another name of a type that is watched already
@@ -187,8 +187,7 @@ def _patience():
 def types():
     """All types that have a body, as they are declared."""
     catalogue = load_catalogue()
-    names = {one for names in {**MODULES, **ADDITIONS}.values() for one in names}
-    return sorted({catalogue.get(name).name for name in names} - WITHOUT_BODY.keys())
+    return sorted({catalogue.get(name).name for name in catalogue} - WITHOUT_BODY.keys())
 
 
 def known():
@@ -196,11 +195,28 @@ def known():
     return json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
 
 
-def look(wanted, *, search=False):
-    """Empty each of the types; the plugin knows what came of it."""
-    plugin = Emptying(known(), wanted, search=search)
+def files_that_name(names):
+    """The test files in which one of the types is named, in whole or without its ``Node``."""
+    words = {f'"{word}"' for name in names for word in (name, name.removesuffix("Node"))}
+    found = []
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("test_*.py")):
+            text = path.read_text(encoding="utf-8")
+            if any(word in text for word in words):
+                found.append(str(path.relative_to(ROOT)))
+    return found
+
+
+def look(wanted, *, among=()):
+    """Empty each of the types; the plugin knows what came of it.
+
+    Args:
+        wanted: The types.
+        among: Files and folders of tests to search; none: the known tests.
+    """
+    plugin = Emptying(known(), wanted, search=bool(among))
     tests = {plugin.known[name] for name in wanted if name in plugin.known}
-    chosen = FOLDERS if search else sorted(tests)
+    chosen = among or sorted(tests)
     options = ["-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:pytest-qt", "--tb=line"]
     if chosen:
         pytest.main([*options, *(str(ROOT / one) for one in chosen)], plugins=[plugin])
@@ -211,17 +227,21 @@ def main():
     """The table; what nothing notices decides."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--search", action="store_true")
+    parser.add_argument("--keep", action="store_true")
     parser.add_argument("--only", nargs="+", default=())
     given = parser.parse_args()
     wanted = sorted(given.only) or types()
     seen = look(wanted)
     unnoticed = [name for name in wanted if not seen.found.get(name)]
-    if given.search and unnoticed:
-        seen = look(unnoticed, search=True)
-        found = {name: test for name, test in seen.found.items() if test}
+    found = {}
+    for among in (files_that_name(unnoticed), FOLDERS) if given.search else ():
+        if unnoticed and among:
+            seen = look(unnoticed, among=among)
+            found.update({name: test for name, test in seen.found.items() if test})
+            unnoticed = [name for name in unnoticed if name not in found]
+    if given.keep:
         kept = {name: test for name, test in {**known(), **found}.items() if name in types()}
         KEPT.write_text(json.dumps(dict(sorted(kept.items())), indent=0) + "\n", encoding="utf-8")
-        unnoticed = [name for name in unnoticed if name not in found]
     for name, what in WITHOUT_BODY.items():
         print(f"{name:<32} has no body: {what}")
     for test, said in seen.failing.items():

@@ -62,6 +62,10 @@ class ActingRun(Protocol):
         """A secret by name."""
         ...
 
+    def hide(self, key: str, value: Any) -> None:
+        """Mask the secrets in a node's setting."""
+        ...
+
     def warn(self, op: Op | None, code: str, message: str, key: str | None = None) -> None:
         """Note a warning."""
         ...
@@ -112,6 +116,8 @@ class Acting:
             raise TypeError(f"{op.id} has no function")
         if not op.type.keeps_secrets:
             arguments = {name: revealed(value, run.secret) for name, value in arguments.items()}
+        for name, key in op.hides:
+            run.hide(key, arguments.get(name))
         effect = (
             call.effect if isinstance(call.effect, Effect) else call.effect(by_key(op, arguments))
         )

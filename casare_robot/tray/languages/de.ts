@@ -68,11 +68,7 @@
     </message>
     <message>
       <source>&amp;Logs</source>
-      <translation>&amp;Protokoll</translation>
-    </message>
-    <message>
-      <source>&amp;Name of this robot</source>
-      <translation>&amp;Name dieses Roboters</translation>
+      <translation>Pr&amp;otokoll</translation>
     </message>
     <message>
       <source>&amp;Next</source>
@@ -93,10 +89,6 @@
     <message>
       <source>&amp;Previous page</source>
       <translation>&amp;Vorige Seite</translation>
-    </message>
-    <message>
-      <source>&amp;Resume</source>
-      <translation>&amp;Fortsetzen</translation>
     </message>
     <message>
       <source>&amp;Run</source>
@@ -133,10 +125,6 @@
     <message>
       <source>&amp;Start now</source>
       <translation>Jetzt &amp;beginnen</translation>
-    </message>
-    <message>
-      <source>&amp;Start the robot</source>
-      <translation>Roboter &amp;starten</translation>
     </message>
     <message>
       <source>&amp;Switch on a workflow…</source>
@@ -980,6 +968,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Mitglieder</translation>
     </message>
     <message>
+      <source>Menu</source>
+      <translation>Menü</translation>
+    </message>
+    <message>
       <source>Metrics port</source>
       <translation>Port für Messwerte</translation>
     </message>
@@ -1002,6 +994,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>N&amp;ext page</source>
       <translation>Nä&amp;chste Seite</translation>
+    </message>
+    <message>
+      <source>Na&amp;me of this robot</source>
+      <translation>Na&amp;me dieses Roboters</translation>
     </message>
     <message>
       <source>Name in workflows</source>
@@ -1049,6 +1045,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>No progress after</source>
       <translation>Kein Fortschritt nach</translation>
+    </message>
+    <message>
+      <source>No workflow at hand?</source>
+      <translation>Kein Ablauf zur Hand?</translation>
     </message>
     <message>
       <source>No workflow starts by itself.</source>
@@ -1187,6 +1187,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Ruhezeiten</translation>
     </message>
     <message>
+      <source>R&amp;esume</source>
+      <translation>&amp;Fortsetzen</translation>
+    </message>
+    <message>
       <source>Ran</source>
       <translation>Ausgeführt</translation>
     </message>
@@ -1281,6 +1285,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Runs CasareRPA workflows and never loses a job.</source>
       <translation>Führt CasareRPA-Abläufe aus und verliert nie einen Auftrag.</translation>
+    </message>
+    <message>
+      <source>S&amp;tart the robot</source>
+      <translation>Roboter &amp;starten</translation>
     </message>
     <message>
       <source>Save a diagnosis?</source>
@@ -1587,6 +1595,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Diesen Schritt als fehlgeschlagen behandeln</translation>
     </message>
     <message>
+      <source>Try an &amp;example</source>
+      <translation>Ein &amp;Beispiel versuchen</translation>
+    </message>
+    <message>
       <source>Unique id of this robot, as its orchestrator knows it; empty: none yet.</source>
       <translation>Eindeutige Kennung dieses Roboters beim Orchestrator; leer: noch keine.</translation>
     </message>
@@ -1855,6 +1867,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>finishing, begins nothing new</source>
       <translation>macht fertig, beginnt nichts Neues</translation>
+    </message>
+    <message>
+      <source>first_workflow.json</source>
+      <translation>erster_ablauf.json</translation>
     </message>
     <message>
       <source>from {source}</source>
@@ -2419,6 +2435,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>{robot} leads; its lease was renewed {age} ago.</source>
       <translation>{robot} führt; sein Anspruch wurde vor {age} erneuert.</translation>
+    </message>
+    <message>
+      <source>{robot} led and fell silent {age} ago: whoever first sees a failure leads next.</source>
+      <translation>{robot} führte und ist seit {age} still: als Nächster führt, wer zuerst einen Ausfall sieht.</translation>
     </message>
     <message>
       <source>{robot} took over, but does not answer</source>

@@ -21,11 +21,12 @@ from casare_robot.tray.views.settings_view import Field, Page, changed, faults_o
 from casare_robot.tray.windows.parts import Card, Text, button, plain, row
 from casare_robot.tray.windows.setting_editors import Editor
 from casare_robot.tray.windows.theme import PAGES
+from casare_robot.tray.windows.window import Window
 
 ENDPOINTS = ("orchestrator_url", "supabase_url", "store_url")
 
 
-class SettingsWindow(QWidget):
+class SettingsWindow(Window):
     """See the module.
 
     Args:
@@ -47,14 +48,13 @@ class SettingsWindow(QWidget):
         accounts: Callable[[], object],
         autostart: Callable[[bool], object],
     ) -> None:
-        super().__init__()
+        super().__init__(tr("Settings"))
         self._save = save
         self._change_secret = change_secret
         self._forget_secret = forget_secret
         self._check = check
         self._autostart = autostart
         self._editors: dict[str, Editor] = {}
-        self.setWindowTitle(tr("Settings"))
         self.pages = QListWidget()
         self.pages.setAccessibleName(tr("Pages"))
         self.pages.setMaximumWidth(180)
@@ -77,6 +77,7 @@ class SettingsWindow(QWidget):
         self.buttons.accepted.connect(self._accept)
         self.buttons.rejected.connect(self.close)
         plain(self.buttons)
+        self.default = self._ok
         middle = row(self.pages, self._stack)
         middle.setStretch(1, 1)
         layout = QVBoxLayout(self)
