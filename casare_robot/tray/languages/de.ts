@@ -64,7 +64,7 @@
     </message>
     <message>
       <source>&amp;Give up</source>
-      <translation>&amp;Aufgeben</translation>
+      <translation>Auf&amp;geben</translation>
     </message>
     <message>
       <source>&amp;Logs</source>
