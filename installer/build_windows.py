@@ -27,6 +27,7 @@ PYTHON_SHA256 = "009d6bf7e3b2ddca3d784fa09f90fe54336d5b60f0e0f305c37f400bf83cfd3
 PLATFORM = "x86_64-pc-windows-msvc"
 GOAL = 35 * 1024 * 1024
 LAUNCHERS = {"casare-robot.exe": (), "CasareRobot.exe": ("-mwindows", "-DHAS_WINDOW")}
+NOT_OF_PYTHON = {"distutils", "ensurepip", "lib2to3", "msilib", "pydoc_data", "turtledemo"}
 PTH = "python311.zip\n.\nsite\n"
 
 
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--work", type=Path, default=wheels.ROOT / "build" / "windows")
     parser.add_argument("--version", default=wheels.version())
     parser.add_argument("--sign", default="", help="command with {file} in it")
+    parser.add_argument("--quick", action="store_true", help="larger and sooner, for tests")
     given = parser.parse_args(arguments)
     began = time.monotonic()
     try:
@@ -47,6 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         app = given.work / "app"
         shutil.rmtree(given.work, ignore_errors=True)
         fill(app, given.python_zip, uv=uv)
+        (app / "VERSION").write_text(given.version, "ascii")
         for name, options in LAUNCHERS.items():
             make_launcher(app / "bin" / name, options, given.version)
             sign(app / "bin" / name, given.sign)
@@ -56,7 +59,14 @@ def main(arguments: Sequence[str]) -> int:
         (given.out / "CasareRobot-sbom.json").write_text(bom, "utf-8", newline="\n")
         wheels.same_times(app)
         setup = given.out.absolute() / "CasareRobot-setup.exe"
-        pack(app, setup, makensis=makensis, version=given.version, signing=given.sign)
+        pack(
+            app,
+            setup,
+            makensis=makensis,
+            version=given.version,
+            signing=given.sign,
+            quick=given.quick,
+        )
         sign(setup, given.sign)
     except (ValueError, OSError) as error:
         print(f"build_windows: {error}", file=sys.stderr)
@@ -110,7 +120,7 @@ def fill(app: Path, python_zip: Path, *, uv: str) -> None:
     wheels.install_locked(site, uv=uv, platform=PLATFORM)
     wheels.install_robot(site)
     wheels.trim(site)
-    wheels.compile_all(site)
+    wheels.compile_all(site, but=wheels.AS_SOURCES)
     for name in ("start.py", "set_up.py"):
         shutil.copyfile(HERE / name, app / name)
     shutil.copyfile(wheels.ROOT / "LICENSE", app / "LICENSE-casare-robot.txt")
@@ -119,9 +129,12 @@ def fill(app: Path, python_zip: Path, *, uv: str) -> None:
 
 
 def store(archive: Path) -> None:
-    """Take the compression out of a zip: the installer's is better, and Python starts sooner."""
+    """Take the compression out of a zip, for the installer's is better, and what nobody imports."""
     with zipfile.ZipFile(archive) as packed:
-        content = {name: packed.read(name) for name in sorted(packed.namelist())}
+        names = sorted(
+            name for name in packed.namelist() if name.split("/")[0] not in NOT_OF_PYTHON
+        )
+        content = {name: packed.read(name) for name in names}
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as stored:
         for name, data in content.items():
             stored.writestr(zipfile.ZipInfo(name), data)
@@ -160,7 +173,7 @@ def resource_script(name: str, version: str) -> str:
     )
 
 
-def pack(app: Path, setup: Path, *, makensis: str, version: str, signing: str) -> None:
+def pack(app: Path, setup: Path, *, makensis: str, version: str, signing: str, quick: bool) -> None:
     """Make the installer."""
     files = app.parent / "files.nsh"
     files.write_text("\n".join(commands(app)) + "\n", "utf-8-sig")
@@ -171,6 +184,8 @@ def pack(app: Path, setup: Path, *, makensis: str, version: str, signing: str) -
         "LICENSE": str(wheels.ROOT / "LICENSE"),
         "OUT": str(setup),
     }
+    if quick:
+        defines["QUICK"] = ""
     if signing:
         defines["SIGN"] = signing.replace("{file}", "%1")
     target = "x86-unicode" if os.name == "nt" else "amd64-unicode"

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from email.parser import HeaderParser
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,10 +18,56 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 EXTRAS = ("documents", "databases", "redis", "desktop", "link", "server", "mail", "transfer")
 """What users get. Browsers bring a Node of 100 MB of their own: that extra stays outside."""
-NEVER = ("pip",)
-"""Packages that others name and that an installed robot has no use for."""
+NEVER = frozenset(
+    [
+        "click-default-group",
+        "deprecation",
+        "h2",
+        "hpack",
+        "hyperframe",
+        "multidict",
+        "pip",
+        "pluggy",
+        "postgrest",
+        "propcache",
+        "pycparser",
+        "python-dateutil",
+        "realtime",
+        "sqlite-fts4",
+        "sqlite-utils",
+        "storage3",
+        "supabase",
+        "supabase-auth",
+        "supabase-functions",
+        "tabulate",
+        "yarl",
+    ]
+)
+"""Packages that others name and that no module of an installed robot imports."""
+AS_SOURCES = frozenset(
+    [
+        "PIL",
+        "docx",
+        "et_xmlfile",
+        "imap_tools",
+        "nacl",
+        "openpyxl",
+        "paramiko",
+        "psycopg",
+        "pymysql",
+        "pypdf",
+        "pypdfium2",
+        "redis",
+        "segno",
+        "sqlalchemy",
+        "starlette",
+        "uvicorn",
+    ]
+)
+"""Packages of single nodes and commands. Sources are half as large in an installer as bytecode,
+which Python keeps when it first needs them, where it may write beside them."""
 USELESS_SUFFIXES = frozenset({".pyi", ".pyx", ".pxd", ".h", ".hpp", ".lib", ".c", ".a", ".cmake"})
-USELESS_FOLDERS = frozenset({"__pycache__", "include", "bin", "Scripts", "man"})
+USELESS_FOLDERS = frozenset({"__pycache__", "include", "bin", "Scripts", "man", "tests"})
 USELESS_FILES = frozenset(
     {"RECORD", "INSTALLER", "REQUESTED", "WHEEL", "py.typed", "direct_url.json"}
 )
@@ -42,7 +88,11 @@ OF_QT = re.compile(
 )
 """Of PySide6 only what windows and tray need; it is 200 MB else."""
 NOT_OF_OTHERS = re.compile(
-    r"""PIL/_avif\..*
+    r"""PIL/_(avif|imagingft|imagingcms|webp)\..*
+    | apsw/(_unicode|aio|bestpractice|ext|fts|shell|speedtest|sqlite_extra|trace|unicode).*
+    | lxml/(objectify\.|isoschematron/|html/|sax\.|builder\.).*
+    | pydantic/mypy.*
+    | pypdfium2_cli/.*
     | (PySide6|shiboken6)/(vccorlib|vcamp|vcomp|concrt)140.*
     | pygments/lexers/(?!__init__|_mapping|special|python).*
     | pygments/styles/(?!__init__|_mapping|default).*
@@ -99,7 +149,7 @@ def install_locked(folder: Path, *, uv: str, platform: str, python: str = "3.11"
     names = {line.partition("==")[0] for line in resolved.splitlines() if "==" in line}
     with tempfile.TemporaryDirectory() as place:
         wanted = Path(place, "wanted.lock")
-        wanted.write_text(Lock(LOCK.read_text("utf-8")).only(sorted(names - set(NEVER))), "utf-8")
+        wanted.write_text(Lock(LOCK.read_text("utf-8")).only(sorted(names - NEVER)), "utf-8")
         checked = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
         into = ("--target", folder, "--requirement", wanted)
         run(uv, "pip", "install", "--quiet", *target, *checked, *into)
@@ -155,10 +205,18 @@ def is_useless(path: PurePosixPath) -> bool:
     return bool(NOT_OF_OTHERS.fullmatch(path.as_posix()))
 
 
-def compile_all(folder: Path) -> None:
-    """Put bytecode, the same whenever it is made, in the place of every source."""
+def compile_all(folder: Path, *, but: Collection[str] = ()) -> None:
+    """Put bytecode, the same whenever it is made, in the place of every source.
+
+    Args:
+        folder: Holds packages.
+        but: Packages that stay sources.
+    """
     for source in sorted(folder.rglob("*.py")):
-        shown = source.relative_to(folder).as_posix()
+        inside = source.relative_to(folder)
+        if inside.parts[0] in but:
+            continue
+        shown = inside.as_posix()
         mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
         py_compile.compile(
             str(source),

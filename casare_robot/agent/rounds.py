@@ -53,6 +53,7 @@ class Rounds:
         every(5.0, self.mind_progress)
         every(5.0, self.mind_line)
         every(AUDIT_BEAT, robot.audit.beat)
+        every(10.0, robot.update_watch.look)
         every(60.0, robot.metrics.keep_minute)
         every(3600.0, self.forget_old_jobs)
         await self._beat.run()

@@ -177,8 +177,8 @@ def sure(holds: object, what: str) -> None:
         raise AssertionError(what)
 
 
-def build(folder: Path, python_zip: Path | None, version: str) -> Path:
-    """A set-up of these sources."""
+def build(folder: Path, python_zip: Path | None, version: str, *, quick: bool) -> Path:
+    """A set-up of these sources; a quick one is larger."""
     out = folder / version
     if (out / "CasareRobot-setup.exe").exists():
         return out / "CasareRobot-setup.exe"
@@ -193,16 +193,16 @@ def build(folder: Path, python_zip: Path | None, version: str) -> Path:
         pin = ["--python-sha256", wheels.sha256(python_zip)]
     command = [sys.executable, str(ROOT / "installer" / "build_windows.py"), "--out", str(out)]
     command += ["--python-zip", str(python_zip), "--work", str(folder / "work" / version), *pin]
-    told = subprocess.run(
-        [*command, "--version", version], check=True, stdout=subprocess.PIPE, text=True
-    ).stdout
+    command += ["--version", version, *(["--quick"] if quick else [])]
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     tell(f"built {version}", told.splitlines()[1])
     return out / "CasareRobot-setup.exe"
 
 
-def prove(folder: Path, python_zip: Path | None) -> None:
-    """Do it all."""
-    first, second = (build(folder, python_zip, version) for version in ("0.1.0", "0.1.1"))
+def prove(folder: Path, python_zip: Path | None, *, quick: bool) -> None:
+    """Do it all; the second set-up, which nobody is given, is always a quick one."""
+    first = build(folder, python_zip, "0.1.0", quick=quick)
+    second = build(folder, python_zip, "0.1.1", quick=True)
     windows = Windows(folder)
     windows.make()
     with ExitStack() as stack:
@@ -213,6 +213,7 @@ def prove(folder: Path, python_zip: Path | None) -> None:
         work(windows)
         refuse_while_busy(windows, second)
         upgrade(windows, second)
+        go_back(windows)
         remove(windows)
 
 
@@ -257,11 +258,29 @@ def log_in(windows: Windows) -> None:
     until(lambda: windows.robot("status")[0] == 0, "the robot answers", within=180)
     time.sleep(2)
     windows.picture("2_after_login")
-    windows.do(["xdotool", "mousemove", "988", "684", "click", "3"])
-    time.sleep(2)
-    windows.picture("3_menu")
-    windows.do(["xdotool", "key", "Escape"])
-    tell("the robot answers, its menu opens", "2_after_login.png, 3_menu.png")
+    use_menu(windows)
+
+
+def use_menu(windows: Windows) -> None:
+    """Pause by the menu of the icon, where "Until I resume" is the last below "Pause"."""
+
+    def pauses() -> bool:
+        for keys in (["key", "Escape"], ["key", "Escape"], ["mousemove", "500", "300"]):
+            windows.do(["xdotool", *keys])
+        windows.do(["xdotool", "mousemove", "--sync", "988", "684"])
+        time.sleep(1)
+        windows.do(["xdotool", "click", "3"])
+        time.sleep(3)
+        windows.picture("3_menu")
+        for key in (*["Up"] * 6, "Right", "Up", "Return"):
+            windows.do(["xdotool", "key", key])
+            time.sleep(0.3)
+        time.sleep(2)
+        return '"paused"' in windows.robot("status", "--json")[1]
+
+    until(pauses, "the robot pauses by its menu")
+    sure(windows.robot("resume")[0] == 0, "it does not resume")
+    tell("the robot answers, its menu pauses it", "2_after_login.png, 3_menu.png")
 
 
 def work(windows: Windows) -> None:
@@ -293,11 +312,26 @@ def upgrade(windows: Windows, setup: Path) -> None:
     sure(code == 0, f"the upgrade ended with {code}: {told}")
     took = time.monotonic() - began
     sure("0.1.1" in windows.registry(UNINSTALL_KEY), "the version is the old one")
-    sure(not (windows.installed / "previous").exists(), "the previous version is still there")
+    sure((windows.installed / "previous").exists(), "the previous version was not kept")
     until(windows.has_icon, "the icon is back")
     _, told = windows.robot("jobs", "list")
     sure("greeting-1" in told and "sleeper-1" in told, f"the history is lost: {told}")
     tell("upgrade over the running robot", f"{took:.1f} s; icon and history are there")
+
+
+def go_back(windows: Windows) -> None:
+    """To the version before, while the robot runs, and it comes back too."""
+    program = windows.installed / "uninstall.exe"
+    place = "Z:" + str(windows.installed).replace("/", "\\")
+    began = time.monotonic()
+    code, told = windows.do(["wine", str(program), "/S", "/BACK=1", f"_?={place}"])
+    sure(code == 0, f"going back ended with {code}: {told}")
+    took = time.monotonic() - began
+    sure("0.1.0" in windows.registry(UNINSTALL_KEY), "Windows still shows the newer version")
+    until(windows.has_icon, "the icon is back")
+    _, told = windows.robot("jobs", "list")
+    sure("greeting-1" in told and "sleeper-1" in told, f"the history is lost: {told}")
+    tell("one step back to the version before", f"{took:.1f} s; icon and history are there")
 
 
 def remove(windows: Windows) -> None:
@@ -316,6 +350,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--python-zip", type=Path)
+    parser.add_argument("--quick", action="store_true", help="a set-up that is made sooner")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    prove(given.folder.absolute(), given.python_zip)
+    prove(given.folder.absolute(), given.python_zip, quick=given.quick)
