@@ -16,7 +16,17 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
-EXTRAS = ("documents", "databases", "redis", "desktop", "link", "server", "mail", "transfer")
+EXTRAS = (
+    "documents",
+    "databases",
+    "redis",
+    "desktop",
+    "link",
+    "server",
+    "mail",
+    "transfer",
+    "windows",
+)
 """What users get. Browsers bring a Node of 100 MB of their own: that extra stays outside."""
 NEVER = frozenset(
     [
@@ -47,6 +57,7 @@ NEVER = frozenset(
 AS_SOURCES = frozenset(
     [
         "PIL",
+        "comtypes",
         "docx",
         "et_xmlfile",
         "imap_tools",
@@ -132,24 +143,34 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def install_locked(folder: Path, *, uv: str, platform: str, python: str = "3.11") -> None:
-    """Put the locked wheels of a user's robot into a folder.
+def install_locked(
+    folder: Path,
+    *,
+    uv: str,
+    platform: str,
+    python: str = "3.11",
+    extras: Iterable[str] = EXTRAS,
+    without: Collection[str] = NEVER,
+) -> None:
+    """Put locked wheels, by default those of a user's robot, into a folder.
 
     Args:
         folder: Where to.
         uv: The program.
         platform: As uv names it, such as ``x86_64-pc-windows-msvc``.
         python: The version that will run them.
+        extras: Of the robot.
+        without: Packages that are left out.
     """
     target = ("--python-platform", platform, "--python-version", python)
-    extras = [word for extra in EXTRAS for word in ("--extra", extra)]
+    chosen = [word for extra in extras for word in ("--extra", extra)]
     plain = ("--no-header", "--no-annotate", "--no-emit-index-url")
-    project = ("--constraint", LOCK, *extras, ROOT / "pyproject.toml")
+    project = ("--constraint", LOCK, *chosen, ROOT / "pyproject.toml")
     resolved = run(uv, "pip", "compile", "--quiet", *target, *plain, *project)
     names = {line.partition("==")[0] for line in resolved.splitlines() if "==" in line}
     with tempfile.TemporaryDirectory() as place:
         wanted = Path(place, "wanted.lock")
-        wanted.write_text(Lock(LOCK.read_text("utf-8")).only(sorted(names - NEVER)), "utf-8")
+        wanted.write_text(Lock(LOCK.read_text("utf-8")).only(sorted(names - set(without))), "utf-8")
         checked = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
         into = ("--target", folder, "--requirement", wanted)
         run(uv, "pip", "install", "--quiet", *target, *checked, *into)

@@ -79,7 +79,7 @@ async def leave(places: Places, *, patience: float) -> int:
     with suppress(AgentUnreachableError):
         await robot.stop()
         has_left = True
-    if not await _gone(robot, places):
+    if not await _gone(memory_folder(config, None), places):
         print("the robot or its tray does not end; end it by hand and begin again")
         return 1
     return HAS_LEFT if has_left else 0
@@ -99,15 +99,25 @@ async def _finish(robot: ControlClient, patience: float) -> int:
     return 0
 
 
-async def _gone(robot: ControlClient, places: Places) -> bool:
-    face = FileLock(folder_of_face(places.data) / "face")
+async def _gone(memory: Path, places: Places) -> bool:
+    """Whether nobody holds the locks any more; what a killed robot left counts for nothing."""
+    locks = (memory / "journal.lock", folder_of_face(places.data) / "face")
     end = time.monotonic() + LEAVES_WITHIN
-    while time.monotonic() < end:
-        if not robot.may_run() and face.acquire():
-            face.release()
-            return True
+    while not all(map(_is_free, locks)):
+        if time.monotonic() >= end:
+            return False
         await asyncio.sleep(LOOK_EVERY)
-    return False
+    return True
+
+
+def _is_free(file: Path) -> bool:
+    lock = FileLock(file)
+    if not file.exists():
+        return True
+    if not lock.acquire():
+        return False
+    lock.release()
+    return True
 
 
 def begin(given: argparse.Namespace, places: Places) -> int:

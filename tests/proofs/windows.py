@@ -10,6 +10,7 @@ keeps what it made, pictures of the screen and the prefix; it takes some minutes
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -75,7 +76,7 @@ class Windows:
         return self.home / "AppData" / "Local" / "Programs" / "CasareRobot"
 
     def make(self) -> None:
-        """Make the prefix, a Windows 10."""
+        """Make the prefix, a Windows 10 that nobody has used."""
         if not self.drive.exists():
             environment = {**self.environment, "DISPLAY": ""}
             for command in (["wineboot", "-i"], ["wine", "winecfg", "-v", "win10"]):
@@ -117,6 +118,10 @@ class Windows:
         return subprocess.Popen(
             command, stdin=null, stdout=null, stderr=null, env=self.environment, cwd=self.folder
         )
+
+    def set_up(self, program: Path, *options: str) -> int:
+        """Run a set-up to its end, and not to that of the robot it starts; its exit code."""
+        return self.begin("wine", str(program), "/S", *options).wait(300)
 
     def open_screen(self, stack: ExitStack) -> None:
         """A screen with a window manager and a tray, until the stack ends."""
@@ -204,6 +209,7 @@ def prove(folder: Path, python_zip: Path | None, *, quick: bool) -> None:
     first = build(folder, python_zip, "0.1.0", quick=quick)
     second = build(folder, python_zip, "0.1.1", quick=True)
     windows = Windows(folder)
+    shutil.rmtree(windows.prefix, ignore_errors=True)
     windows.make()
     with ExitStack() as stack:
         windows.open_screen(stack)
@@ -233,8 +239,8 @@ def install(windows: Windows, setup: Path) -> None:
     settings.write_text(json.dumps({"robot_name": "Büro 7"}), "utf-8")
     began = time.monotonic()
     place = "Z:" + str(settings).replace("/", "\\")  # NSIS takes a slash for the next option
-    code, told = windows.do(["wine", str(setup), "/S", f"/CONFIG={place}"])
-    sure(code == 0, f"the set-up ended with {code}: {told}")
+    code = windows.set_up(setup, f"/CONFIG={place}")
+    sure(code == 0, f"the set-up ended with {code}")
     took = time.monotonic() - began
     files = [path for path in windows.installed.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 2**20
@@ -298,8 +304,8 @@ def refuse_while_busy(windows: Windows, setup: Path) -> None:
     command = str(windows.installed / "app/bin/casare-robot.exe")
     job = windows.begin("wine", command, "exec", f"Z:{workflow}", "--job", "sleeper-1")
     until(lambda: "sleeper-1" in windows.robot("status", "--json")[1], "the job runs")
-    code, told = windows.do(["wine", str(setup), "/S", "/PATIENCE=0"])
-    sure(code == STILL_BUSY, f"in the middle of a job the set-up ended with {code}: {told}")
+    code = windows.set_up(setup, "/PATIENCE=0")
+    sure(code == STILL_BUSY, f"in the middle of a job the set-up ended with {code}")
     sure("0.1.0" in windows.registry(UNINSTALL_KEY), "it was replaced")
     sure(job.wait(120) == 0, "the job did not end well")
     tell("a set-up in the middle of a job", f"refused with {code}; the job completed")
@@ -308,8 +314,8 @@ def refuse_while_busy(windows: Windows, setup: Path) -> None:
 def upgrade(windows: Windows, setup: Path) -> None:
     """Over the running robot: it leaves, is replaced and comes back with its history."""
     began = time.monotonic()
-    code, told = windows.do(["wine", str(setup), "/S"])
-    sure(code == 0, f"the upgrade ended with {code}: {told}")
+    code = windows.set_up(setup)
+    sure(code == 0, f"the upgrade ended with {code}")
     took = time.monotonic() - began
     sure("0.1.1" in windows.registry(UNINSTALL_KEY), "the version is the old one")
     sure((windows.installed / "previous").exists(), "the previous version was not kept")
@@ -324,8 +330,8 @@ def go_back(windows: Windows) -> None:
     program = windows.installed / "uninstall.exe"
     place = "Z:" + str(windows.installed).replace("/", "\\")
     began = time.monotonic()
-    code, told = windows.do(["wine", str(program), "/S", "/BACK=1", f"_?={place}"])
-    sure(code == 0, f"going back ended with {code}: {told}")
+    code = windows.set_up(program, "/BACK=1", f"_?={place}")
+    sure(code == 0, f"going back ended with {code}")
     took = time.monotonic() - began
     sure("0.1.0" in windows.registry(UNINSTALL_KEY), "Windows still shows the newer version")
     until(windows.has_icon, "the icon is back")
