@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 
+from casare_robot.desktop.replacing import put_in_place
 from casare_robot.domain.errors import UpdateError
 from casare_robot.updates.feed import UpdateFile
 
@@ -50,7 +51,7 @@ async def fetch_file(url: str, wanted: UpdateFile, target: Path) -> None:
                     if file.tell() > wanted.size:
                         break
         check_file(draft, wanted)
-        draft.replace(target)
+        put_in_place(draft, target)
     finally:
         draft.unlink(missing_ok=True)
 
