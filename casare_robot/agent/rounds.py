@@ -10,7 +10,7 @@ from casare_robot.agent.beat import Beat
 from casare_robot.agent.lifecycle import Leaving
 from casare_robot.agent.whole_robot import WholeRobot
 from casare_robot.desktop.sleep_sensor import SleepSensor
-from casare_robot.desktop.system_events import SystemEvent
+from casare_robot.desktop.system_event import SystemEvent
 from casare_robot.domain.robot_status import LinkState
 from casare_robot.observability.audit import BEAT as AUDIT_BEAT
 

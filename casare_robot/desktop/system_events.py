@@ -4,24 +4,9 @@ Where a system tells nothing the robot finds out by looking, a little later.
 """
 
 import sys
-from collections.abc import Callable
-from enum import StrEnum
 from typing import Protocol
 
-
-class SystemEvent(StrEnum):
-    """What happens to the session or the machine."""
-
-    SUSPENDING = "suspending"
-    RESUMED = "resumed"
-    LOCKED = "locked"
-    UNLOCKED = "unlocked"
-    CONNECTED = "connected"
-    DISCONNECTED = "disconnected"
-    ENDING = "ending"
-
-
-Tell = Callable[[SystemEvent], object]
+from casare_robot.desktop.system_event import Tell
 
 
 class SystemEvents(Protocol):

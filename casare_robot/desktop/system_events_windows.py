@@ -8,7 +8,7 @@ Source: Microsoft, "SetConsoleCtrlHandler", remarks; "WM_QUERYENDSESSION".
 
 import sys
 
-from casare_robot.desktop.system_events import SystemEvent, Tell
+from casare_robot.desktop.system_event import SystemEvent, Tell
 
 LEAVES_WITHIN = 4.5
 """Seconds: Windows ends who has not answered WM_ENDSESSION after five."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from casare_robot.agent.robot_agent import RobotAgent
-from casare_robot.desktop.system_events import SystemEvent
+from casare_robot.desktop.system_event import SystemEvent
 from casare_robot.domain.errors import DiskFullError, JobRefusedError, JournalBusyError
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_source import JobTaker

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from casare_robot.desktop.system_events import NoSystemEvents, SystemEvent, system_events
+from casare_robot.desktop.system_event import SystemEvent
+from casare_robot.desktop.system_events import NoSystemEvents, system_events
 
 windows_only = pytest.mark.skipif(sys.platform != "win32", reason="messages are Windows'")
 
