@@ -126,8 +126,9 @@ def fill(tree: Path, *, uv: str) -> None:
     home = tree / HOME
     site = home / "site"
     wheels.install_locked(site, uv=uv, platform=PLATFORM, python=PYTHON)
-    wheels.install_robot(site)
     wheels.trim(site)
+    wheels.silence_all(site)
+    wheels.install_robot(site, wheels.version())
     wheels.compile_all(site)
     (home / "sbom.json").write_text(wheels.bill_of_materials(site, python=PYTHON), "utf-8")
     shutil.copytree(wheels.ROOT / "resources" / "sql", home / "share" / "casare-robot" / "sql")

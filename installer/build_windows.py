@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         uv, makensis = find("uv"), find("makensis")
         app = given.work / "app"
         shutil.rmtree(given.work, ignore_errors=True)
-        fill(app, given.python_zip, uv=uv)
+        fill(app, given.python_zip, uv=uv, version=given.version)
         (app / "VERSION").write_text(given.version, "ascii")
         for name, options in LAUNCHERS.items():
             make_launcher(app / "bin" / name, options, given.version)
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def check(python_zip: Path, expected: str) -> None:
-    """Take nothing but the package that was pinned, and this Python for its bytecode.
+    """Take nothing but the package that was pinned.
 
     Raises:
         ValueError: It is another one.
@@ -110,17 +110,20 @@ def find(program: str) -> str:
     return found
 
 
-def fill(app: Path, python_zip: Path, *, uv: str) -> None:
-    """Python, packages, robot and what it reads, trimmed and compiled."""
+def fill(app: Path, python_zip: Path, *, uv: str, version: str) -> None:
+    """Python, packages, robot and what it reads.
+
+    Sources are half as large as their bytecode, which the set-up has Python make.
+    """
     with zipfile.ZipFile(python_zip) as archive:
         archive.extractall(app)
     store(app / "python311.zip")
     (app / "python311._pth").write_text(PTH, "ascii", newline="\n")
     site = app / "site"
     wheels.install_locked(site, uv=uv, platform=PLATFORM)
-    wheels.install_robot(site)
     wheels.trim(site)
-    wheels.compile_all(site, but=wheels.AS_SOURCES)
+    wheels.silence_all(site)
+    wheels.install_robot(site, version)
     for name in ("start.py", "set_up.py"):
         shutil.copyfile(HERE / name, app / name)
     shutil.copyfile(wheels.ROOT / "LICENSE", app / "LICENSE-casare-robot.txt")

@@ -1,6 +1,8 @@
 """The locked packages of a robot for users, put into a folder. Standard library only."""
 
+import ast
 import hashlib
+import io
 import json
 import os
 import py_compile
@@ -8,8 +10,9 @@ import re
 import shutil
 import subprocess
 import tempfile
+import tokenize
 import tomllib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from email.parser import HeaderParser
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -54,29 +57,6 @@ NEVER = frozenset(
     ]
 )
 """Packages that others name and that no module of an installed robot imports."""
-AS_SOURCES = frozenset(
-    [
-        "PIL",
-        "comtypes",
-        "docx",
-        "et_xmlfile",
-        "imap_tools",
-        "nacl",
-        "openpyxl",
-        "paramiko",
-        "psycopg",
-        "pymysql",
-        "pypdf",
-        "pypdfium2",
-        "redis",
-        "segno",
-        "sqlalchemy",
-        "starlette",
-        "uvicorn",
-    ]
-)
-"""Packages of single nodes and commands. Sources are half as large in an installer as bytecode,
-which Python keeps when it first needs them, where it may write beside them."""
 USELESS_SUFFIXES = frozenset({".pyi", ".pyx", ".pxd", ".h", ".hpp", ".lib", ".c", ".a", ".cmake"})
 USELESS_FOLDERS = frozenset({"__pycache__", "include", "bin", "Scripts", "man", "tests"})
 USELESS_FILES = frozenset(
@@ -186,15 +166,20 @@ def run(*command: object, **options: Any) -> str:
     return subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True, **options).stdout
 
 
-def install_robot(folder: Path) -> None:
-    """Put the robot itself beside its packages, with what importlib.metadata is asked for."""
-    ignored = shutil.ignore_patterns("__pycache__")
+def install_robot(folder: Path, number: str) -> None:
+    """Put the robot itself, as this version, beside its packages, and what tells of it."""
+    ignored = shutil.ignore_patterns("__pycache__", "*.ts")
     shutil.copytree(ROOT / "casare_robot", folder / "casare_robot", ignore=ignored)
-    about = folder / f"casare_robot-{version()}.dist-info"
+    told = folder / "casare_robot" / "__init__.py"
+    known = f'__version__ = "{version()}"'
+    if known not in told.read_text("utf-8"):
+        raise ValueError(f"{told.name} of the robot does not say {known}")
+    told.write_text(told.read_text("utf-8").replace(known, f'__version__ = "{number}"'), "utf-8")
+    about = folder / f"casare_robot-{number}.dist-info"
     about.mkdir()
     license_text = (ROOT / "LICENSE").read_text("utf-8")
     (about / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: casare-robot\nVersion: {version()}\nLicense: MIT\n", "utf-8"
+        f"Metadata-Version: 2.1\nName: casare-robot\nVersion: {number}\nLicense: MIT\n", "utf-8"
     )
     (about / "LICENSE").write_text(license_text, "utf-8")
 
@@ -226,18 +211,10 @@ def is_useless(path: PurePosixPath) -> bool:
     return bool(NOT_OF_OTHERS.fullmatch(path.as_posix()))
 
 
-def compile_all(folder: Path, *, but: Collection[str] = ()) -> None:
-    """Put bytecode, the same whenever it is made, in the place of every source.
-
-    Args:
-        folder: Holds packages.
-        but: Packages that stay sources.
-    """
+def compile_all(folder: Path) -> None:
+    """Put bytecode, the same whenever it is made, in the place of every source."""
     for source in sorted(folder.rglob("*.py")):
-        inside = source.relative_to(folder)
-        if inside.parts[0] in but:
-            continue
-        shown = inside.as_posix()
+        shown = source.relative_to(folder).as_posix()
         mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
         py_compile.compile(
             str(source),
@@ -247,6 +224,47 @@ def compile_all(folder: Path, *, but: Collection[str] = ()) -> None:
             invalidation_mode=mode,
         )
         source.unlink()
+
+
+def silence_all(folder: Path) -> None:
+    """Take comments and docstrings out of others' sources: a fifth of an installer."""
+    for source in sorted(folder.rglob("*.py")):
+        source.write_bytes(silenced(source.read_bytes()))
+
+
+def silenced(source: bytes) -> bytes:
+    """A source without comments and docstrings, each of its lines where it was.
+
+    What is no Python of this version stays as it is.
+    """
+    try:
+        tree = ast.parse(source)
+        words = list(tokenize.tokenize(io.BytesIO(source).readline))
+    except (SyntaxError, ValueError, tokenize.TokenError):
+        return source
+    if words[0].string != "utf-8":
+        return source
+    lines = source.decode().splitlines(keepends=True)
+    for word in words:
+        row, column = word.start
+        if word.type == tokenize.COMMENT:
+            lines[row - 1] = lines[row - 1][:column].rstrip() + "\n"
+    for row, column, end_row, end_column in sorted(_docstrings(tree), reverse=True):
+        before = lines[row - 1].encode()[:column].decode()
+        after = lines[end_row - 1].encode()[end_column:].decode()
+        lines[row - 1 : end_row] = [f'{before}""{after}', *["\n"] * (end_row - row)]
+    made = "".join(lines).encode()
+    ast.parse(made)
+    return made
+
+
+def _docstrings(tree: ast.Module) -> Iterator[tuple[int, int, int, int]]:
+    """Where they begin and end: lines from 1, columns in bytes."""
+    having = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(tree):
+        if isinstance(node, having) and ast.get_docstring(node, clean=False) is not None:
+            said = node.body[0].value
+            yield said.lineno, said.col_offset, said.end_lineno, said.end_col_offset
 
 
 def bill_of_materials(folder: Path, *, python: str) -> str:

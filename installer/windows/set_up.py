@@ -14,6 +14,7 @@ import shutil
 import sys
 import time
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from casare_robot.config.editing import change_settings
@@ -34,6 +35,16 @@ BUSY, HAS_LEFT = 10, 11
 LEAVES_WITHIN = 30.0
 """Seconds that a robot without jobs, or a tray, may take to be gone."""
 LOOK_EVERY = 0.2
+STARTS_WITH = (
+    "casare_robot.tray.session",
+    "casare_robot.tray.main_presenter",
+    "casare_robot.cli.app",
+    "casare_robot.cli.exec_command",
+    "casare_robot.cli.run_command",
+    "casare_robot.agent.executor_main",
+    "casare_robot.config.reading",
+    "casare_robot.nodes.variables",
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -122,6 +133,8 @@ def _is_free(file: Path) -> bool:
 
 def begin(given: argparse.Namespace, places: Places) -> int:
     """Make the installed robot known, and take over what IT gave along."""
+    for name in STARTS_WITH:
+        import_module(name)  # Python keeps the bytecode: the first start is as quick as others
     UserPath().add(given.bin)
     start = _autostart(given.bin)
     wanted = given.autostart

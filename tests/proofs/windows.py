@@ -17,7 +17,11 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 from tests.proofs import windows_python
 
@@ -205,9 +209,10 @@ def build(folder: Path, python_zip: Path | None, version: str, *, quick: bool) -
 
 
 def prove(folder: Path, python_zip: Path | None, *, quick: bool) -> None:
-    """Do it all; the second set-up, which nobody is given, is always a quick one."""
+    """Do it all; the later set-ups, which nobody is given, are always quick ones."""
     first = build(folder, python_zip, "0.1.0", quick=quick)
     second = build(folder, python_zip, "0.1.1", quick=True)
+    third = build(folder, python_zip, "0.1.2", quick=True)
     windows = Windows(folder)
     shutil.rmtree(windows.prefix, ignore_errors=True)
     windows.make()
@@ -220,6 +225,7 @@ def prove(folder: Path, python_zip: Path | None, *, quick: bool) -> None:
         refuse_while_busy(windows, second)
         upgrade(windows, second)
         go_back(windows)
+        update(windows, third, "0.1.2")
         remove(windows)
 
 
@@ -319,25 +325,71 @@ def upgrade(windows: Windows, setup: Path) -> None:
     took = time.monotonic() - began
     sure("0.1.1" in windows.registry(UNINSTALL_KEY), "the version is the old one")
     sure((windows.installed / "previous").exists(), "the previous version was not kept")
-    until(windows.has_icon, "the icon is back")
-    _, told = windows.robot("jobs", "list")
-    sure("greeting-1" in told and "sleeper-1" in told, f"the history is lost: {told}")
+    wait_for(windows, "0.1.1")
     tell("upgrade over the running robot", f"{took:.1f} s; icon and history are there")
 
 
 def go_back(windows: Windows) -> None:
     """To the version before, while the robot runs, and it comes back too."""
-    program = windows.installed / "uninstall.exe"
-    place = "Z:" + str(windows.installed).replace("/", "\\")
     began = time.monotonic()
-    code = windows.set_up(program, "/BACK=1", f"_?={place}")
-    sure(code == 0, f"going back ended with {code}")
-    took = time.monotonic() - began
-    sure("0.1.0" in windows.registry(UNINSTALL_KEY), "Windows still shows the newer version")
+    code, told = windows.robot("update", "back")
+    sure(code == 0, f"update back ended with {code}: {told}")
+    wait_for(windows, "0.1.0")
+    tell("one step back to the version before", f"{time.monotonic() - began:.1f} s; all is there")
+
+
+def update(windows: Windows, setup: Path, version: str) -> None:
+    """By a signed feed on this machine: a tampered set-up first, which is refused."""
+    sys.path.insert(0, str(ROOT / "installer"))
+    import make_feed
+
+    published = windows.folder / "published"
+    shutil.rmtree(published, ignore_errors=True)
+    published.mkdir()
+    shutil.copyfile(setup, published / setup.name)
+    key = make_feed.make_key(published / "feed.key")
+    expires = datetime.now(UTC) + timedelta(days=1)
+    text = make_feed.feed(version, {"windows": published / setup.name}, notes="", expires=expires)
+    (published / "feed.json").write_text(make_feed.sign(text, key))
+    handler = partial(QuietHandler, directory=str(published))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        feed = f"http://127.0.0.1:{server.server_port}/feed.json"
+        windows.robot("config", "set", "update_feed", feed)
+        windows.robot("config", "set", "update_keys", json.dumps([make_feed.public(key)]))
+        with (published / setup.name).open("r+b") as file:
+            file.write(b"X")
+        code, told = windows.robot("update", "check")
+        sure(code == 1 and "E-UPD-495" in told, f"a tampered set-up was not refused: {told}")
+        shutil.copyfile(setup, published / setup.name)
+        code, told = windows.robot("update", "check")
+        sure(code == 0 and version in told, f"update check ended with {code}: {told}")
+        server.shutdown()
+    began = time.monotonic()
+    code, told = windows.robot("update", "apply")
+    sure(code == 0, f"update apply ended with {code}: {told}")
+    wait_for(windows, version)
+    tell("updated by a signed feed", f"{time.monotonic() - began:.1f} s; a tampered one refused")
+
+
+def wait_for(windows: Windows, version: str) -> None:
+    """Until this version is there, with icon, robot and the jobs of before."""
+    until(lambda: version in windows.registry(UNINSTALL_KEY), f"{version} is there", within=300)
     until(windows.has_icon, "the icon is back")
+    until(
+        lambda: f'"version": "{version}"' in windows.robot("status", "--json")[1],
+        f"the robot of {version} answers",
+        within=180,
+    )
     _, told = windows.robot("jobs", "list")
     sure("greeting-1" in told and "sleeper-1" in told, f"the history is lost: {told}")
-    tell("one step back to the version before", f"{took:.1f} s; icon and history are there")
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files and does not talk about it."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 def remove(windows: Windows) -> None:
