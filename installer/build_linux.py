@@ -95,6 +95,8 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="builds the .deb")
     parser.add_argument("--out", type=Path, default=wheels.ROOT / "dist")
     parser.add_argument("--work", type=Path, default=wheels.ROOT / "build" / "linux")
+    parser.add_argument("--update-feed", default="", help="where newer versions are offered")
+    parser.add_argument("--update-key", action="append", default=[], help="who signs them")
     given = parser.parse_args(arguments)
     began = time.monotonic()
     if sys.version_info[:2] != (3, 11):
@@ -105,6 +107,8 @@ def main(arguments: Sequence[str]) -> int:
         tree = given.work / "tree"
         shutil.rmtree(given.work, ignore_errors=True)
         fill(tree, uv=find("uv"))
+        share = tree / HOME / "share" / "casare-robot"
+        wheels.name_feed(share, given.update_feed, given.update_key)
         given.out.mkdir(parents=True, exist_ok=True)
         wheels.same_times(tree)
         environment = {**os.environ, "SOURCE_DATE_EPOCH": str(wheels.source_time())}

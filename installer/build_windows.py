@@ -40,6 +40,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--work", type=Path, default=wheels.ROOT / "build" / "windows")
     parser.add_argument("--version", default=wheels.version())
     parser.add_argument("--sign", default="", help="command with {file} in it")
+    parser.add_argument("--update-feed", default="", help="where newer versions are offered")
+    parser.add_argument("--update-key", action="append", default=[], help="who signs them")
     parser.add_argument("--quick", action="store_true", help="larger and sooner, for tests")
     given = parser.parse_args(arguments)
     began = time.monotonic()
@@ -49,6 +51,7 @@ def main(arguments: Sequence[str]) -> int:
         app = given.work / "app"
         shutil.rmtree(given.work, ignore_errors=True)
         fill(app, given.python_zip, uv=uv, version=given.version)
+        wheels.name_feed(app / "share/casare-robot", given.update_feed, given.update_key)
         (app / "VERSION").write_text(given.version, "ascii")
         for name, options in LAUNCHERS.items():
             make_launcher(app / "bin" / name, options, given.version)
@@ -158,7 +161,8 @@ def make_launcher(target: Path, options: Sequence[str], version: str) -> None:
 
 
 def resource_script(name: str, version: str) -> str:
-    """Icon and version of a launcher, as windres reads them."""
+    """Manifest, icon and version of a launcher, as windres reads them."""
+    manifest = (HERE / "launcher.manifest").as_posix()
     icon = (wheels.ROOT / "resources" / "icons" / "casare-robot.ico").as_posix()
     numbers = ",".join([*version.split("."), "0", "0", "0"][:4])
     told = {
@@ -170,7 +174,8 @@ def resource_script(name: str, version: str) -> str:
     }
     values = "".join(f'VALUE "{key}", "{value}"\n' for key, value in told.items())
     return (
-        f'1 ICON "{icon}"\n1 VERSIONINFO\nFILEVERSION {numbers}\nPRODUCTVERSION {numbers}\n'
+        f'1 24 "{manifest}"\n1 ICON "{icon}"\n1 VERSIONINFO\n'
+        f"FILEVERSION {numbers}\nPRODUCTVERSION {numbers}\n"
         f'BEGIN BLOCK "StringFileInfo" BEGIN BLOCK "040904b0" BEGIN\n{values}END END\n'
         'BLOCK "VarFileInfo" BEGIN VALUE "Translation", 0x409, 1200 END END\n'
     )

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import tokenize
 import tomllib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from email.parser import HeaderParser
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -265,6 +265,19 @@ def _docstrings(tree: ast.Module) -> Iterator[tuple[int, int, int, int]]:
         if isinstance(node, having) and ast.get_docstring(node, clean=False) is not None:
             said = node.body[0].value
             yield said.lineno, said.col_offset, said.end_lineno, said.end_col_offset
+
+
+def name_feed(share: Path, feed: str, keys: Sequence[str]) -> None:
+    """Say in the installation where newer versions are offered, if anywhere.
+
+    Raises:
+        ValueError: A feed without keys can never be believed.
+    """
+    if bool(feed) != bool(keys):
+        raise ValueError("--update-feed and --update-key go together")
+    if feed:
+        told = json.dumps({"feed": feed, "keys": list(keys)})
+        (share / "update.json").write_text(told + "\n", "utf-8", newline="\n")
 
 
 def bill_of_materials(folder: Path, *, python: str) -> str:

@@ -297,7 +297,9 @@ def use_menu(windows: Windows) -> None:
 
 def work(windows: Windows) -> None:
     """A workflow, by the running robot."""
-    workflow = f"Z:{ROOT / 'resources/examples/greeting.json'}"
+    folder = windows.folder / "Zoë Łuk's ﬁles 机器人"
+    folder.mkdir(exist_ok=True)
+    workflow = f"Z:{shutil.copy(ROOT / 'resources/examples/greeting.json', folder)}"
     code, told = windows.robot("exec", workflow, "--job", "greeting-1", "--var", "name=Ada")
     sure(code == 0, f"the workflow ended with {code}: {told}")
     tell("a workflow by the installed robot", "greeting-1 completed")

@@ -185,3 +185,21 @@ def test_the_signing_command_gets_the_file(build, tmp_path) -> None:
     )
 
     assert program.read_text() == "s"
+
+
+def test_a_feed_without_a_key_to_believe_it_by_is_refused(wheels, tmp_path) -> None:
+    with pytest.raises(ValueError, match="together"):
+        wheels.name_feed(tmp_path, "https://host/feed.json", [])
+    wheels.name_feed(tmp_path, "", [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_installation_can_say_where_newer_versions_are(wheels, tmp_path, monkeypatch) -> None:
+    from casare_robot.updates.installation import packaged_source
+
+    share = tmp_path / "share" / "casare-robot"
+    share.mkdir(parents=True)
+    wheels.name_feed(share, "https://host/feed.json", ["a2V5"])
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+
+    assert packaged_source() == ("https://host/feed.json", ("a2V5",))
