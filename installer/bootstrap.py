@@ -57,6 +57,7 @@ TEST_PACKAGES = [
     "dovecot-imapd",
     "fonts-dejavu-core",
     "openbox",
+    "pgbouncer",
     "trayer",
     "xdotool",
     "xvfb",

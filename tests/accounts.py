@@ -84,6 +84,17 @@ class Service:
         self._server.server_close()
 
 
+def says(text, tokens=7):
+    """What a language model answers: text, or a JSON object among words."""
+    text = text if isinstance(text, str) else f"Well:\n```json\n{json.dumps(text)}\n```"
+    return {
+        "id": "chatcmpl-1",
+        "model": "m-1",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": tokens},
+    }
+
+
 def check(case, done, service):
     """See that a case came to what it should."""
     assert done.error is None, done.error

@@ -17,6 +17,8 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
 ]
+PATIENCE = 90_000
+"""Milliseconds until something is seen, on a slow machine with much to do."""
 SHOTS = os.environ.get("CASARE_SCREENSHOTS")
 
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed here")
@@ -26,20 +28,26 @@ needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium is insta
 async def a_browser():
     """A browser, gone at the end."""
     playwright = pytest.importorskip("playwright.async_api")
+    playwright.expect.set_options(timeout=PATIENCE)
     async with playwright.async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        browser = await driver.chromium.launch(
+            executable_path=BROWSER, args=FLAGS, timeout=PATIENCE
+        )
         yield browser
         await browser.close()
+
+
+async def a_page(browser, **how):
+    """A page in a context of its own."""
+    page = await browser.new_page(**how)
+    page.set_default_timeout(PATIENCE)
+    return page
 
 
 @contextlib.asynccontextmanager
 async def a_look(browser, served, *, width=1280, height=800, scheme="light", key=True):
     """The page, signed in by the printed link; it must not report a fault."""
-    context = await browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme
-    )
-    page = await context.new_page()
-    page.set_default_timeout(15_000)
+    page = await a_page(browser, viewport={"width": width, "height": height}, color_scheme=scheme)
     faults = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
@@ -47,7 +55,7 @@ async def a_look(browser, served, *, width=1280, height=800, scheme="light", key
     if key:
         await page.wait_for_selector("text=● live")
     yield page
-    await context.close()
+    await page.context.close()
     assert [fault for fault in faults if "Failed to load" not in fault] == []
 
 

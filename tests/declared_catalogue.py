@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 from casare_robot.domain.node_type import Action, DataType, NodeType, Port, Property
-from casare_robot.nodes.catalogue import MODULES, Catalogue
+from casare_robot.nodes.catalogue import Catalogue, modules
 
 DATA = Path(__file__).parent / "data"
-HERE = {name for names in MODULES.values() for name in names}
+HERE = {name for names in modules().values() for name in names}
 REQUIRED = {("ListFilterNode", "list"), ("ListMapNode", "list"), ("ListReduceNode", "list")}
 SYNONYMS = {
     "ConcatenateNode": {"string1": "string_1", "string2": "string_2"},

@@ -13,15 +13,26 @@ from casare_robot.tray.views.looks import DRAWINGS
 from tests.real_screen import SIZE
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 60
+PATIENCE = 120
+"""Seconds until something has happened, on a slow machine with much to do."""
+A_KEY = 5
+"""Seconds after which a key that has changed nothing was lost."""
+A_MENU = 10
+"""Seconds after which a click that has opened no menu was lost."""
 PLACE = (SIZE[0] - 16, SIZE[1] - 16)
 """The middle of the only icon in the tray."""
 
 
 def until(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not (found := condition()):
-        assert time.monotonic() < end, f"never: {what}"
+    found = soon(condition, PATIENCE)
+    assert found, f"never: {what}"
+    return found
+
+
+def soon(condition, seconds):
+    """What comes true within some seconds, if it does."""
+    end = time.monotonic() + seconds
+    while not (found := condition()) and time.monotonic() < end:
         time.sleep(0.05)
     return found
 
@@ -94,14 +105,37 @@ class Tray:
         )
 
     def chooses(self, *keys):
-        """Open the menu by a right click, and choose by the keyboard."""
-        self.screen.do("mousemove", *PLACE)
-        self.screen.do("click", 3)
-        time.sleep(0.7)  # a menu grabs the keyboard some time after it is shown
-        for key in keys:
+        """Open the menu by a right click, and choose by the keyboard, as somebody who looks."""
+        until(lambda: self._opens_menu() and all(map(self._presses, keys)), "the menu is minded")
+        until(lambda: not self._menus(), "the menu closes")
+
+    def _opens_menu(self):
+        if not self._menus():
+            self.screen.do("mousemove", *PLACE)
+            self.screen.do("click", 3)
+            soon(self._menus, A_MENU)
+            self.screen.do("mousemove", 10, 10)  # its own tooltip would cover the icon
+        return self._menus()
+
+    def _presses(self, key):
+        """Press a key until the menu has changed by that; not if it has closed by itself."""
+        menus = self._menus()
+        before = self._look_of(menus)
+
+        def changed():
+            return self._menus() != menus or self._look_of(menus) != before
+
+        def minded():
             self.screen.do("key", key)
-            time.sleep(0.1)
-        self.screen.do("mousemove", 10, 10)  # off the icon, whose tooltip would cover it
+            return soon(changed, A_KEY)
+
+        return bool(menus) and until(minded, f"the menu minds {key}")
+
+    def _menus(self):
+        return self.screen.windows("^Menu")
+
+    def _look_of(self, menus):
+        return [self.screen.part(*place) for menu in menus if (place := self.screen.place(menu))]
 
 
 def _processes(surroundings):

@@ -3,11 +3,16 @@
 import os
 import shutil
 import subprocess
+import time
 from contextlib import suppress
 from pathlib import Path
 
 NEEDED = ("Xvfb", "xdotool", "trayer")
 SIZE = (1280, 900)
+SMALLEST = 64
+"""Pixels each way of what is a window, and no icon in a tray."""
+LIMIT = 30
+"""Seconds that xdotool may take for one thing: it waits for ever for a window that has gone."""
 TRAY = (
     *("trayer", "--edge", "bottom", "--align", "right", "--widthtype", "pixel", "--width", "120"),
     *("--heighttype", "pixel", "--height", "32", "--SetDockType", "true"),
@@ -38,9 +43,11 @@ class RealScreen:
             "DISPLAY": f":{display}",
             "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent",
             "XDG_CONFIG_HOME": str(folder / "xdg"),
+            "LC_ALL": "C.UTF-8",  # its words are looked for
         }
         if shutil.which("openbox"):
             self.start("openbox")
+            self._wait_for_manager()
 
     def start(self, *command, **surroundings):
         """Start a program on it."""
@@ -53,11 +60,10 @@ class RealScreen:
         """Start a tray."""
         return self.start(*TRAY)
 
-    def do(self, *words, seconds=None):
-        """Let xdotool do something, for so many seconds at most; what it says."""
-        limit = [] if seconds is None else ["timeout", str(seconds)]
+    def do(self, *words):
+        """Let xdotool do something; what it says."""
         answer = subprocess.run(
-            [*limit, "xdotool", *map(str, words)],
+            ["timeout", str(LIMIT), "xdotool", *map(str, words)],
             env=self.environment,
             capture_output=True,
             text=True,
@@ -67,12 +73,59 @@ class RealScreen:
 
     def windows(self, name):
         """Ids of the windows that can be seen, by part of their title."""
-        return self.do("search", "--onlyvisible", "--name", name).split()
+        found = self.do("search", "--onlyvisible", "--name", name).split()
+        return [it for it in found if min(self.place(it)[2:], default=0) >= SMALLEST]
+
+    def place(self, window):
+        """Left, top, width and height of a window; nothing if it has gone."""
+        said = self.do("getwindowgeometry", "--shell", window)
+        told = dict(line.split("=") for line in said.splitlines())
+        return [int(told[it]) for it in ("X", "Y", "WIDTH", "HEIGHT") if it in told]
+
+    def focus(self, window):
+        """Give a window the keyboard; whether it has it now."""
+        if not self.has_focus(window):
+            self.do("windowfocus", window)
+        return self.has_focus(window)
+
+    def has_focus(self, window):
+        """Whether keys go to a window."""
+        return self.do("getwindowfocus", "-f") == window
+
+    def press(self, title, *keys):
+        """Press keys in the windows of a title.
+
+        A key is lost where a window opens or closes just then: repeat it until its effect is seen.
+        """
+        for window in self.windows(title):
+            if self.focus(window):
+                self.do("key", *keys)
+
+    def write(self, title, text):
+        """Replace what is written where the windows of a title have their cursor, and press Enter.
+
+        Nothing is entered that may have lost a letter to another window: repeat it, too.
+        """
+        for window in self.windows(title):
+            if self.focus(window):
+                self.do("key", "ctrl+a")
+                self.do("type", text)
+                if self.has_focus(window):
+                    self.do("key", "Return")
 
     def picture(self):
         """The screen as rows of bytes, four to a pixel: Xvfb's own memory."""
         dump = (self._folder / "Xvfb_screen0").read_bytes()
         return dump[-SIZE[0] * SIZE[1] * 4 :]
+
+    def part(self, left, top, width, height):
+        """What a part of it looks like."""
+        rows, stride = self.picture(), SIZE[0] * 4
+        begin, end = max(left, 0) * 4, min(left + width, SIZE[0]) * 4
+        return [
+            rows[row * stride + begin : row * stride + end]
+            for row in range(max(top, 0), min(top + height, SIZE[1]))
+        ]
 
     def colour_at(self, x, y):
         """A pixel as red, green, blue."""
@@ -95,10 +148,16 @@ class RealScreen:
             with suppress(ProcessLookupError):
                 program.terminate()
             with suppress(subprocess.TimeoutExpired):
-                program.wait(5)
+                program.wait(60)
             if program.poll() is None:
                 program.kill()
                 program.wait()
+
+    def _wait_for_manager(self):
+        """Wait until the window manager manages: later it would give the keyboard to others."""
+        end = time.monotonic() + LIMIT
+        while self.do("get_num_desktops") in ("", "0") and time.monotonic() < end:
+            time.sleep(0.02)
 
     def _keep(self, program):
         self._running.append(program)

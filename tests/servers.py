@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,6 +126,53 @@ class PostgresServer(Server):
                 shutil.copytree(package.parent / name, self.folder / "packages" / name)
             return self.folder / "packages" / package.name / programs.relative_to(package)
         return programs
+
+
+class PgBouncer(Server):
+    """PgBouncer in transaction mode before a `PostgresServer`, with few connections to it.
+
+    Args:
+        server: The database.
+        size: Connections to it that all who come share.
+    """
+
+    def __init__(self, server: PostgresServer, size: int = 3) -> None:
+        super().__init__()
+        program = shutil.which("pgbouncer") or shutil.which("/usr/sbin/pgbouncer")
+        if program is None:
+            self.forget()
+            raise MissingError("no PgBouncer: pgbouncer is not installed")
+        self.folder.chmod(0o755)
+        told = self.folder / "pgbouncer.ini"
+        told.write_text(
+            f"[databases]\n* = host={server.folder} user=postgres\n"
+            f"[pgbouncer]\npool_mode = transaction\ndefault_pool_size = {size}\n"
+            f"auth_type = any\nlisten_addr =\nunix_socket_dir = {self.folder}\n"
+            "max_client_conn = 500\n"
+        )
+        self.give_away()
+        self._process = subprocess.Popen(
+            [program, str(told)],
+            user=NOBODY if self._is_root else None,
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+        )
+        until = time.monotonic() + 60
+        while not (self.folder / ".s.PGSQL.6432").exists():
+            assert self._process.poll() is None, (self.folder / "output").read_text()
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self.forget()
+
+    def url(self, direct: str) -> str:
+        """The address through it of a database whose own address is given."""
+        database = direct.partition("@/")[2].partition("?")[0]
+        return f"postgresql://postgres@/{database}?host={self.folder}&port=6432"
 
 
 class RedisServer(Server):

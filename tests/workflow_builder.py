@@ -19,7 +19,7 @@ from casare_robot.execution.loading.loader import load_workflow
 from casare_robot.execution.planning.plan import compile_plan
 from casare_robot.execution.running.engine import Run
 from casare_robot.execution.running.run_surroundings import RunOptions
-from casare_robot.nodes.catalogue import MODULES, Catalogue, declared_in
+from casare_robot.nodes.catalogue import Catalogue, declared_in, modules
 
 
 def node(type_, /, **config):
@@ -111,7 +111,7 @@ class Watcher:
 @functools.cache
 def load_catalogue_with_extras():
     """Every node type there is, and those of `tests.extra_nodes`."""
-    homes = {name: f"casare_robot.nodes.{m}" for m, names in MODULES.items() for name in names}
+    homes = {name: f"casare_robot.nodes.{m}" for m, names in modules().items() for name in names}
     extras = {type_.name: "tests.extra_nodes" for type_ in declared_in("tests.extra_nodes")}
     return Catalogue({**homes, **extras})
 

@@ -17,7 +17,7 @@ from casare_robot.link.connection import (
 )
 from casare_robot.link.dialects import dialect_of
 from casare_robot.link.identity import Identity as LinkIdentity
-from casare_robot.link.native.dialect import NativeDialect
+from casare_robot.link.native.dialect import NativeDialect, ReferenceDialect
 from casare_robot.link.native.robot_session import AuditSource
 
 LINK = "link"
@@ -50,7 +50,7 @@ def connect(
         ConfigError: The address is none, or not encrypted and not on this machine.
     """
     longest = config.max_reconnect_delay
-    if config.orchestrator_dialect not in ("auto", "native"):
+    if config.orchestrator_dialect not in ("auto", "native", "reference"):
         longest = min(longest, LONGEST_ABSENCE)
     how = ConnectionConfig(
         orchestrator_url=config.orchestrator_url,
@@ -73,15 +73,18 @@ def connect(
         tags=config.tags,
         max_concurrent_jobs=config.max_concurrent_jobs,
     )
-    native = partial(
-        NativeDialect,
-        config.orchestrator_url,
-        who,
-        key_now,
-        origin=LINK,
-        interval=config.heartbeat_interval,
-        wall=utc_now,
-        audit=audit,
+    native, reference = (
+        partial(
+            kind,
+            config.orchestrator_url,
+            who,
+            key_now,
+            origin=LINK,
+            interval=config.heartbeat_interval,
+            wall=utc_now,
+            audit=audit,
+        )
+        for kind in (NativeDialect, ReferenceDialect)
     )
     access = Access(
         identity=who,
@@ -91,7 +94,9 @@ def connect(
         wall=utc_now,
         figures=machine_figures,
     )
-    dialect = dialect_of(config.orchestrator_dialect, config.orchestrator_url, access, native)
+    dialect = dialect_of(
+        config.orchestrator_dialect, config.orchestrator_url, access, native, reference
+    )
     return ConnectionManager(how, dialect, breaker=link_breaker(how), name=LINK, on_change=changed)
 
 

@@ -12,9 +12,11 @@ from casare_robot.cli.rendering import as_json
 from casare_robot.cli.shared_store import named
 from casare_robot.cli.submit_command import read_workflow
 from casare_robot.config.sources import flat
+from casare_robot.domain.errors import NotFoundError
 from casare_robot.domain.plain_json import plain
 from casare_robot.groups.event_text import FLEET
 from casare_robot.groups.fleet import Fleet, Managed
+from casare_robot.groups.group_row import TABLE
 from casare_robot.store.store import Store
 
 
@@ -159,7 +161,8 @@ def _listed(found: Sequence[Mapping[str, Any]], *, json_output: bool) -> int:
 async def _leading(fleet: Fleet, group: str) -> Managed:
     """A group that leads, if nobody else does: else nobody would decide now."""
     managed = await fleet.group(group)
-    assert managed is not None  # noqa: S101 - it was found by its name
+    if managed is None:  # deregistered since it was found by its name
+        raise NotFoundError(TABLE, group)
     await managed.coordinator.lead()
     return managed
 

@@ -152,7 +152,10 @@ def _condition(member: GroupMember) -> str:
 def _leader(group: GroupStatus) -> str:
     if group.leader is None:
         return "none is needed now: the first to see a failure takes the lease"
-    return f"{group.leader}, lease renewed {group.leader_age or 0.0:.1f} s ago"
+    age = f"{group.leader_age or 0.0:.1f} s ago"
+    if not group.is_led:
+        return f"{group.leader} led and fell silent {age}: the first to see a failure leads next"
+    return f"{group.leader}, lease renewed {age}"
 
 
 def _memory(group: GroupStatus) -> str:

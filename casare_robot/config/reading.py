@@ -60,7 +60,7 @@ class _Strict(BaseModel):
 
 
 def _kind(name: str, setting: Setting) -> Any:
-    """A setting's type; its synonyms are understood in capitals and with underscores too."""
+    """A setting's type; synonyms are understood in capitals, with underscores and blanks too."""
     known = setting.synonyms
     if not known:
         return _KINDS[name]
@@ -68,7 +68,7 @@ def _kind(name: str, setting: Setting) -> Any:
     def meant(value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        word = value.lower().replace("_", "-")
+        word = "-".join(value.lower().replace("_", " ").split())
         return known.get(word, word)
 
     return Annotated[_KINDS[name], BeforeValidator(meant)]

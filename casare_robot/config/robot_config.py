@@ -19,13 +19,14 @@ KEYRING = "keyring"
 _DATABASE = r"^postgres(ql)?://\S+$"
 DIALECTS: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(("a", "1a", "flat-websocket", "flat-ws", "websocket"), "flat"),
-        **dict.fromkeys(("b", "1b", "rest-claim", "claim"), "rest"),
+        **dict.fromkeys(("a", "1a", "flat-websocket", "flat-ws", "websocket", "ws"), "flat"),
+        **dict.fromkeys(("push", "dec14"), "flat"),
+        **dict.fromkeys(("b", "1b", "rest-claim", "claim", "rest-api", "http"), "rest"),
         **dict.fromkeys(("c", "1c", "postgresql", "direct-postgres", "pg"), "postgres"),
-        **dict.fromkeys(("direct-postgresql", "pgqueuer"), "postgres"),
-        **dict.fromkeys(("d", "1d", "envelope-websocket", "envelope-ws"), "envelope"),
+        **dict.fromkeys(("direct-postgresql", "pgqueuer", "direct", "direct-pg"), "postgres"),
+        **dict.fromkeys(("d", "1d", "envelope-websocket", "envelope-ws", "nov25"), "envelope"),
         **dict.fromkeys(("e", "1e", "supabase", "tables"), "supabase-tables"),
-        **dict.fromkeys(("supabase-polling", "postgrest"), "supabase-tables"),
+        **dict.fromkeys(("supabase-polling", "postgrest", "supabase-poll"), "supabase-tables"),
     }
 )
 """Other names of dialects; those of one letter are the protocol document's."""
@@ -109,7 +110,9 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ""
     orchestrator_dialect: Annotated[
-        Literal["auto", "native", "flat", "rest", "postgres", "envelope", "supabase-tables"],
+        Literal[
+            "auto", "native", "reference", "flat", "rest", "postgres", "envelope", "supabase-tables"
+        ],
         Setting("How the orchestrator speaks; auto: find out.", synonyms=DIALECTS),
     ] = "auto"
     api_key: Annotated[

@@ -27,11 +27,14 @@ RobotError
 │   ├── RequestTimeoutError nobody answered a request in time
 │   └── SessionStateError   a session is in a state that forbids it
 ├── ExecutorError           the executor process ended without a result
+├── AccountError            nobody could be signed in to an account
 ├── SecretStoreError        a secret can be neither kept nor read
 ├── CircuitOpenError        a call was refused because its circuit is open
 ├── UpdateError             a newer version cannot be had, believed or installed
 ├── ControlError            the running robot did not do what a face asked for
 │   └── AgentUnreachableError  there is none, or it does not answer
+├── TriggerError            a trigger is not on, or cannot be
+├── QuestionError           a question cannot be answered so
 └── ConfigError             settings are wrong; carries every fault
 """
 
@@ -411,10 +414,22 @@ class ControlError(RobotError):
             self.code = code
 
 
+class AgentUnreachableError(ControlError):
+    """No robot runs in this home, or it does not answer; whether it did what was asked is open."""
+
+    code = "E-CTL-503"
+
+
 class TriggerError(RobotError):
     """A trigger is not on, cannot be switched on, or cannot look for its events now."""
 
     code = "E-TRIG-422"
+
+
+class AccountError(RobotError):
+    """Nobody could be signed in to an account, or there is no such account."""
+
+    code = "E-ACC-401"
 
 
 class QuestionError(RobotError):
@@ -445,12 +460,6 @@ class UpdateError(RobotError):
     def __init__(self, message: str, *, code: str = "E-UPD-404") -> None:
         super().__init__(message)
         self.code = code
-
-
-class AgentUnreachableError(ControlError):
-    """No robot runs in this home, or it does not answer; whether it did what was asked is open."""
-
-    code = "E-CTL-503"
 
 
 class ConfigError(RobotError):

@@ -73,6 +73,14 @@ class GroupStatus(msgspec.Struct, frozen=True, kw_only=True):
         best = min(able, key=lambda m: (m.is_resting, not m.is_in_sync), default=None)
         return best.robot if best else None
 
+    @property
+    def is_led(self) -> bool:
+        """Whether who holds the lease works: one that fell silent holds it a while longer."""
+        member = self.member(self.leader or "")
+        return self.leader is not None and (
+            member is None or (member.role != "retired" and member.health != "disconnected")
+        )
+
     def member(self, robot: str) -> GroupMember | None:
         """A member, if it is one."""
         return next((member for member in self.members if member.robot == robot), None)

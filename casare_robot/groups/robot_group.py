@@ -37,7 +37,7 @@ from casare_robot.store.store import Store
 log = logging.getLogger(__name__)
 
 TICK = 0.5
-"""Of the store's poll: from one look at the group to the next."""
+"""Of the store's poll: from one look at the group to the next, within a lease's renewal."""
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -476,7 +476,7 @@ class RobotGroup:
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(TICK * self._store.poll)
+            await asyncio.sleep(min(TICK * self._store.poll, self._store.lease_renewal))
             try:
                 await self.tick()
             except StoreError as error:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.link.casarerpa.access import Access
-from casare_robot.link.finding import Find, find_name
+from casare_robot.link.finding import Find, find_names
 from casare_robot.link.session import Dialect, Session, Transport
 from casare_robot.link.telemetry import Telemetry
 
@@ -14,7 +14,13 @@ Make = Callable[[], Dialect]
 
 
 def dialect_of(
-    name: str, url: str, access: Access, native: Make, *, find: Find = find_name
+    name: str,
+    url: str,
+    access: Access,
+    native: Make,
+    reference: Make,
+    *,
+    find: Find = find_names,
 ) -> Dialect:
     """The dialect of a name; of ``auto``, the one that is found out when it is needed.
 
@@ -23,13 +29,15 @@ def dialect_of(
         url: The orchestrator's address.
         access: Who the robot is.
         native: Makes the native dialect.
-        find: Finds the name of a dialect out.
+        reference: Makes the robot reference's.
+        find: Finds the names of likely dialects out.
 
     Raises:
         ConfigError: The address is none, or none for this dialect.
     """
     make: dict[str, Make] = {
         "native": native,
+        "reference": reference,
         "flat": partial(_flat, url, access),
         "envelope": partial(_envelope, url, access),
         "rest": partial(_rest, url, access),
@@ -79,10 +87,12 @@ def _tables(url: str, access: Access) -> Dialect:
 class FoundDialect:
     """Whatever the other side turns out to speak; the native one as long as nobody knows.
 
+    Of several that are likely the next is tried as long as none was understood.
+
     Args:
         url: The orchestrator's address.
         make: Makes each dialect, by name.
-        find: Finds the name out.
+        find: Finds the names of likely ones out.
 
     Attributes:
         address: Where it is, as people may see it.
@@ -92,7 +102,9 @@ class FoundDialect:
         self._url = url
         self._make = make
         self._find = find
-        self._is_found = False
+        self._is_known = False
+        self._tries = 0
+        self._session: Session | None = None
         self._dialect = make["native"]()
         self.address = self._dialect.address
 
@@ -102,16 +114,18 @@ class FoundDialect:
         Raises:
             LineError: It cannot be made.
         """
-        if not self._is_found:
-            name = await self._find(self._url)
-            self._is_found = name is not None
-            if name not in (None, "native"):
-                self._dialect = self._make[str(name)]()
-                self.address = self._dialect.address
+        self._is_known = self._is_known or (
+            self._session is not None and self._session.is_established
+        )
+        if not self._is_known and (names := await self._find(self._url)):
+            self._dialect = self._make[names[self._tries % len(names)]]()
+            self._tries += 1
+            self.address = self._dialect.address
         return await self._dialect.open()
 
     def session(
         self, robot: JobTaker, telemetry: Telemetry, now: float, *, insists: bool
     ) -> Session:
         """A session for a connection that has just been made."""
-        return self._dialect.session(robot, telemetry, now, insists=insists)
+        self._session = self._dialect.session(robot, telemetry, now, insists=insists)
+        return self._session

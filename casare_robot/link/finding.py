@@ -14,13 +14,13 @@ UPGRADE_REQUIRED = 426
 """What a server of nothing but websockets answers."""
 ABSENT = 404
 
-Find = Callable[[str], Awaitable[str | None]]
+Find = Callable[[str], Awaitable[tuple[str, ...]]]
 Look = Callable[[str], tuple[int, bytes]]
 """Gives status and body of a path."""
 
 
-async def find_name(url: str) -> str | None:
-    """The name of the dialect at an address; None as long as nobody answers."""
+async def find_names(url: str) -> tuple[str, ...]:
+    """The names of the dialects likely at an address, likeliest first; () if nobody says so."""
 
     def look(path: str) -> tuple[int, bytes]:
         return _get(url, path)
@@ -30,31 +30,31 @@ async def find_name(url: str) -> str | None:
     try:
         return await asyncio.to_thread(recognise, look)
     except (OSError, http.client.HTTPException):
-        return None  # behind a proxy, say: the native line says what is the matter
+        return ()  # behind a proxy, say: the native line says what is the matter
 
 
-def recognise(look: Look) -> str:
-    """The name of the dialect of whoever is looked at.
+def recognise(look: Look) -> tuple[str, ...]:
+    """The names of the dialects of whoever is looked at, likeliest first.
 
     In this order: our own orchestrator; nothing but websockets, which is CasareRPA's
-    first one; its newest, which has jobs claimed; the one before, which pushes them;
-    a Supabase project. Who is none of them is taken for native.
+    first one or one made after the robot reference; CasareRPA's newest, which has jobs
+    claimed; the one before, which pushes them; a Supabase project.
 
     Args:
         look: Only asks: no path changes anything, and none needs a key.
     """
     status, body = look("/health")
     if status == UPGRADE_REQUIRED:
-        return "envelope"
+        return ("envelope", "native")
     if status == 200 and _is_ours(body):
-        return "native"
+        return ("native",)
     if look("/api/v1/jobs/claim")[0] == 405:  # there, but not for GET
-        return "rest"
+        return ("rest",)
     if look("/api/jobs")[0] in (200, 401, 403, 422):
-        return "flat"
+        return ("flat",)
     if look("/rest/v1/")[0] in (200, 401, 403):
-        return "supabase-tables"
-    return "native"
+        return ("supabase-tables",)
+    return ()
 
 
 def _is_ours(body: bytes) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from casare_robot.link.session import Ask, LineError, Part, Session, Transport, Whole
+from casare_robot.link.session import Ask, Instead, LineError, Part, Session, Transport, Whole
 
 LARGE = 256 << 10
 """Bytes of a frame from which it is read in a thread, so that nothing else waits for it."""
@@ -134,6 +134,9 @@ class Line:
                 )
             if isinstance(ask, Whole):
                 await self._take_in(ask.frame)
+            elif isinstance(ask, Instead):
+                self.session, self._transport = ask.session, ask.carry(self._transport)
+                await self._do(self.session.received(ask.said, self._clock()))
             else:
                 await self._act(self, ask)
 

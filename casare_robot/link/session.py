@@ -91,11 +91,28 @@ class Whole(msgspec.Struct, frozen=True):
     frame: bytes
 
 
-Ask = Whole | Offer | Cancel | Pause | Resume | Established | Proved | Warned | Delivered | Part
+class Instead(msgspec.Struct, frozen=True):
+    """The other side speaks another way: ``session`` goes on, beginning with ``said``.
+
+    ``carry`` gives the transport that it needs.
+    """
+
+    session: "Session"
+    carry: Callable[[Any], "Transport"]
+    said: Any
+
+
+Told = Established | Proved | Warned | Delivered
+Ask = Instead | Whole | Offer | Cancel | Pause | Resume | Told | Part
 
 
 class Session(Protocol):
     """One connection's side of the conversation. ``now`` is monotonic seconds."""
+
+    @property
+    def is_established(self) -> bool:
+        """Whether the other side has answered in the same dialect."""
+        ...
 
     def read(self, frame: bytes) -> Any:
         """What a frame says; touches nothing, so large ones are read in a thread. Never raises."""

@@ -126,6 +126,17 @@ class WebSocketTransport:
         except self._closed as error:
             raise _broken(error) from None
 
+    async def ping(self) -> None:
+        """Returns when the other side has answered a ping.
+
+        Raises:
+            LineError: The line is broken.
+        """
+        try:
+            await (await self._connection.ping())
+        except self._closed as error:
+            raise _broken(error) from None
+
     async def close(self, reason: str) -> None:
         """Close in good order, within about a second."""
         await self._connection.close(1000, reason[:100])

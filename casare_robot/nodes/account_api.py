@@ -71,7 +71,12 @@ class AccountApi:
         """
         if self._signed is None:
             async with telling(self._seconds):
-                self._signed = await self._sign()
+                signed = await self._sign()
+            if not all(value.isascii() for value in signed.headers.values()):
+                raise NodeFailure(
+                    f"the key for {self._title} holds letters that no key has", retryable=False
+                )
+            self._signed = signed
         return self._signed
 
     async def get(self, path: str, *parts: Any, query: Mapping[str, Any] | None = None) -> Any:

@@ -50,6 +50,7 @@ def account_node(
     inputs: tuple[Port, ...] = (),
     outputs: tuple[Port, ...] = (),
     properties: tuple[Property, ...] = (),
+    uses: tuple[str, ...] = (),
     **declared: Any,
 ) -> Callable[[_F], _F]:
     """Declare the decorated function as a node that works in an account of a service.
@@ -65,9 +66,11 @@ def account_node(
         inputs: See there.
         outputs: Without ``success`` and ``error``.
         properties: Without those of the account.
+        uses: As for `node`, beside what every account needs.
         **declared: See there.
     """
     own = {property_.name for property_ in properties}
+    needed = [port.name for port in inputs if port.required]
     whose = tuple(p for p in _PLACE + service.properties if p.name not in own)
 
     def declare(function: _F) -> _F:
@@ -77,6 +80,9 @@ def account_node(
         takes_context = "ctx" in code.co_varnames[:start]
 
         async def run(ctx: NodeContext, **given: Any) -> Outputs | Outcome:
+            for key in needed:
+                if given.get(key) == "":
+                    raise _lacking(f"{key} of {ctx.node_id} is empty, and {name} needs it")
             from casare_robot.nodes.account_api import AccountApi
             from casare_robot.nodes.web_client import web_client
 
@@ -94,8 +100,7 @@ def account_node(
                 try:
                     result = await function(api, *([ctx] if takes_context else []), **arguments)
                 except NodeFailure as failure:
-                    told = {"success": False, "error": str(failure), "error_code": 0}
-                    failure.outputs = {**told, **failure.outputs}
+                    failure.outputs = {**_told(str(failure)), **failure.outputs}
                     raise
             done = result.outputs if isinstance(result, Outcome) else result
             whole = {"success": True, "error": "", "error_code": 0, **done}
@@ -109,10 +114,24 @@ def account_node(
             inputs=inputs,
             outputs=(*outputs, *SUCCESS, _ERROR_CODE),
             properties=(*properties, *whose),
-            uses=(*WEB_MODULES, "casare_robot.nodes.account_api"),
+            uses=(*WEB_MODULES, "casare_robot.nodes.account_api", *uses),
             **declared,
         )(run)
         function.__dict__.setdefault("node_types", []).extend(run.__dict__["node_types"])
         return function
 
     return declare
+
+
+def _lacking(message: str) -> NodeFailure:
+    return NodeFailure(
+        message,
+        code="E-NODE-415",
+        error_type="ValueError",
+        outputs=_told(message),
+        retryable=False,
+    )
+
+
+def _told(error: str) -> Outputs:
+    return {"success": False, "error": error, "error_code": 0}

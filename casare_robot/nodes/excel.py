@@ -12,8 +12,9 @@ from casare_robot.nodes.paths import readable, told_plainly, writable
 from casare_robot.nodes.unsaved_edits import UnsavedEdits
 
 _SUCCESS = Port("success", DataType.BOOLEAN)
+_KIND = "workbook"
 _WORKBOOK = Port("workbook", required=True)
-_HELD = Property("workbook", required=True)
+_HELD = Property("workbook", required=True, current=_KIND)
 _SHEET = Property("sheet", DataType.STRING, "1")
 _USES = ("openpyxl",)
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
@@ -62,7 +63,7 @@ def excel_open(
             create=create_if_missing,
             edits=UnsavedEdits(path, ctx.step_key),
         )
-    handle = ctx.keep_open(opened, opened.close)
+    handle = ctx.keep_open(opened, opened.close, _KIND)
     return {"workbook": handle, "app": handle, "success": True}
 
 
@@ -167,6 +168,8 @@ def excel_close(ctx: NodeContext, *, workbook: Any, save: bool) -> Outputs:
         if save:
             ctx.live(workbook).save()
         ctx.close(workbook)
+        if ctx.in_use(_KIND) == workbook:
+            ctx.use(None, _KIND)
     return {"success": True}
 
 

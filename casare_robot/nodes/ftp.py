@@ -15,6 +15,7 @@ from casare_robot.nodes.sftp_files import PORT as SFTP_PORT
 from casare_robot.nodes.sftp_files import SftpFiles
 
 KIND = "ftp connection"
+_PATH = {"path": "remote_path"}
 _CONNECTION = Property("connection", DataType.HANDLE, current=KIND)
 _REMOTE = Property("remote_path", DataType.STRING, required=True)
 _REMOTE_PORT = Port("remote_path", DataType.STRING, required=True)
@@ -198,6 +199,7 @@ def ftp_download(
         Property("detailed", DataType.BOOLEAN, False),
         _CONNECTION,
     ),
+    synonyms=_PATH,
 )
 def ftp_list(ctx: NodeContext, *, connection: Any, remote_path: str, detailed: bool) -> Outputs:
     """What is in a folder: names, or lines as ``ls -l`` shows them."""
@@ -215,6 +217,7 @@ def ftp_list(ctx: NodeContext, *, connection: Any, remote_path: str, detailed: b
     inputs=(_REMOTE_PORT,),
     outputs=(Port("deleted", DataType.BOOLEAN),),
     properties=(_REMOTE, _CONNECTION),
+    synonyms=_PATH,
 )
 def ftp_delete(ctx: NodeContext, *, connection: Any, remote_path: str) -> Outputs:
     """Delete a file."""
@@ -231,6 +234,7 @@ def ftp_delete(ctx: NodeContext, *, connection: Any, remote_path: str) -> Output
     inputs=(_REMOTE_PORT,),
     outputs=(Port("created", DataType.BOOLEAN),),
     properties=(_REMOTE, Property("parents", DataType.BOOLEAN, False), _CONNECTION),
+    synonyms=_PATH,
 )
 def ftp_make_dir(ctx: NodeContext, *, connection: Any, remote_path: str, parents: bool) -> Outputs:
     """Make a folder; with ``parents`` also those above it, and it may be there already."""
@@ -251,6 +255,7 @@ def ftp_make_dir(ctx: NodeContext, *, connection: Any, remote_path: str, parents
     inputs=(_REMOTE_PORT,),
     outputs=(Port("removed", DataType.BOOLEAN),),
     properties=(_REMOTE, _CONNECTION),
+    synonyms=_PATH,
 )
 def ftp_remove_dir(ctx: NodeContext, *, connection: Any, remote_path: str) -> Outputs:
     """Remove an empty folder."""
@@ -305,6 +310,7 @@ def ftp_disconnect(ctx: NodeContext, *, connection: Any) -> Outputs:
     inputs=(_REMOTE_PORT,),
     outputs=(Port("size", DataType.INTEGER), Port("found", DataType.BOOLEAN)),
     properties=(_REMOTE, _CONNECTION),
+    synonyms=_PATH,
 )
 def ftp_get_size(ctx: NodeContext, *, connection: Any, remote_path: str) -> Outputs:
     """Bytes of a file; ``found`` says whether there is one."""

@@ -29,10 +29,10 @@ ME = "/gmail/v1/users/me"
 _STRING, _INTEGER, _LIST = DataType.STRING, DataType.INTEGER, DataType.LIST
 _COPIES = (Field("cc", default=""), Field("bcc", default=""))
 _BODY = (
-    needed("body", written=DataType.TEXT),
+    Field("body", default="", written=DataType.TEXT),
     Field("body_type", default="plain", written=DataType.CHOICE, choices=("plain", "html")),
 )
-_EMAIL = (needed("to"), *_COPIES, needed("subject"), *_BODY)
+_EMAIL = (needed("to"), *_COPIES, Field("subject", default=""), *_BODY)
 _SENT = {"message_id": _STRING, "thread_id": _STRING}
 
 

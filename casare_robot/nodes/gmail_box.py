@@ -90,15 +90,18 @@ async def _listed(api: "AccountApi", most: int, **query: Any) -> tuple[list[Any]
     Field("max_results", _INTEGER, 10, low=1, high=500),
     Field("label_ids", _LIST, ["INBOX"]),
     Field("page_token", wire=False),
+    Field("query", default=""),
     CALLED_GOOGLE,
     gives={"messages": _LIST, "count": _INTEGER, "next_page_token": _STRING},
 )
 async def list_emails(
-    api: "AccountApi", *, max_results: int, label_ids: Any, page_token: str | None
+    api: "AccountApi", *, max_results: int, label_ids: Any, page_token: str | None, query: str
 ) -> Outputs:
-    """The ids of the newest emails that have all of some labels."""
+    """The ids of the newest emails that have all of some labels, and that a query finds."""
     labels = items(label_ids, "label_ids")
-    messages, token = await _listed(api, max_results, labelIds=labels, pageToken=page_token)
+    messages, token = await _listed(
+        api, max_results, labelIds=labels, pageToken=page_token, q=query
+    )
     return {"messages": messages, "count": len(messages), "next_page_token": token}
 
 

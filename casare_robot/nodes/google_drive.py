@@ -80,11 +80,10 @@ async def about_file(api: "AccountApi", file_id: str, fields: str = ABOUT) -> Ma
 
 
 async def listed(
-    api: "AccountApi", query: str, most: int, order: str = ""
-) -> tuple[list[dict[str, Any]], bool]:
-    """The files that a query finds, at most so many, and whether there are more."""
+    api: "AccountApi", query: str, most: int, order: str = "", token: str = ""
+) -> tuple[list[dict[str, Any]], str]:
+    """The files that a query finds, at most so many, and the token of what comes after."""
     found: list[dict[str, Any]] = []
-    token = ""
     while len(found) < most:
         page = await api.get(
             FILES,
@@ -102,7 +101,7 @@ async def listed(
         token = str(page.get("nextPageToken") or "")
         if not token:
             break
-    return found[:most], bool(token)
+    return found[:most], token
 
 
 def _query(*conditions: str, mime_type: str, include_trashed: bool) -> str:
@@ -167,7 +166,7 @@ async def list_files(
     return {
         "files": [described(file) for file in files],
         "file_count": len(files),
-        "has_more": more,
+        "has_more": bool(more),
         "folder_id": folder_id,
     }
 
@@ -179,16 +178,30 @@ async def list_files(
     _TYPE,
     _MOST,
     _TRASHED,
-    gives={"files": _LIST, "file_count": _INTEGER},
+    Field("page_token", default=""),
+    gives={"files": _LIST, "file_count": _INTEGER, "next_page_token": _STRING},
     synonyms={"count": "file_count", "page_size": "max_results"},
 )
 async def search_files(
-    api: "AccountApi", *, query: str, mime_type: str, max_results: int, include_trashed: bool
+    api: "AccountApi",
+    *,
+    query: str,
+    mime_type: str,
+    max_results: int,
+    include_trashed: bool,
+    page_token: str,
 ) -> Outputs:
-    """The files that a query in Drive's own language finds, such as ``name contains 'x'``."""
+    """The files that a query in Drive's own language finds, such as ``name contains 'x'``.
+
+    ``page_token`` goes on where ``next_page_token`` of an earlier search says.
+    """
     whole = _query(query, mime_type=mime_type, include_trashed=include_trashed)
-    files, _ = await listed(api, whole, max_results)
-    return {"files": [described(file) for file in files], "file_count": len(files)}
+    files, more = await listed(api, whole, max_results, token=page_token)
+    return {
+        "files": [described(file) for file in files],
+        "file_count": len(files),
+        "next_page_token": more,
+    }
 
 
 @google_node(

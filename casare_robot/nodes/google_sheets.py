@@ -1,95 +1,42 @@
-"""Google Sheets: cells, rows, columns, ranges, sheets. Source: Google's Sheets API, version 4."""
+"""Google Sheets: read cells, rows, columns and ranges, and search them."""
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from casare_robot.domain.effect import Effect
-from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_type import DataType, Outputs
-from casare_robot.nodes.google_account import SHEETS, Field, google_node, items, needed
+from casare_robot.nodes.google_account import SHEETS, Field, google_node, needed
+from casare_robot.nodes.google_sheet_cells import (
+    BOOK,
+    CELL,
+    NAME,
+    RANGE,
+    RENDER,
+    ROW,
+    VALUES,
+    a1,
+    column_letters,
+    quoted,
+    read,
+)
 
 if TYPE_CHECKING:
     from casare_robot.nodes.account_api import AccountApi
 
 INTEGER, STRING, LIST, ANY = DataType.INTEGER, DataType.STRING, DataType.LIST, DataType.ANY
-_ROOT = "/v4/spreadsheets/{}"
-_VALUES = "/v4/spreadsheets/{}/values/{}"
-_LETTERS = re.compile(r"[A-Za-z]{1,3}")
 
-BOOK = needed("spreadsheet_id")
-_NAME = Field("sheet_name", default="Sheet1")
-_CELL = needed("cell", default="A1")
-_RANGE = needed("range", default="Sheet1!A1:B10")
-_ROW = needed("row_num", INTEGER, 1, low=1)
-_RENDER = Field(
-    "value_render_option",
-    default="FORMATTED_VALUE",
-    written=DataType.CHOICE,
-    choices=("FORMATTED_VALUE", "UNFORMATTED_VALUE", "FORMULA"),
-)
-_INPUT = Field(
-    "value_input_option",
-    default="USER_ENTERED",
-    written=DataType.CHOICE,
-    choices=("USER_ENTERED", "RAW"),
-)
 _CELLS = {"values": LIST, "cell_count": INTEGER}
-_UPDATED = {"updated_cells": INTEGER, "updated_range": STRING}
 
 
-def a1(sheet: str | None, cells: str) -> str:
-    """Cells of a sheet in A1 notation; cells that name their own sheet are left alone. Pure."""
-    return cells if not sheet or "!" in cells else f"{_quoted(sheet)}!{cells}"
-
-
-def _quoted(sheet: str) -> str:
-    name = sheet.replace("'", "''")
-    return f"'{name}'"
-
-
-def column_letters(column: Any) -> str:
-    """A column's letters. Pure.
-
-    Raises:
-        NodeFailure: It is something else.
-    """
-    if not isinstance(column, str) or not _LETTERS.fullmatch(column.strip()):
-        raise NodeFailure(f"{column!r} is no column such as A or AB", retryable=False)
-    return column.strip().upper()
-
-
-def rows_of(values: Any) -> list[list[Any]]:
-    """A list of rows; a plain list is one row. Pure."""
-    found = items(values, "values")
-    return (
-        [list(row) if isinstance(row, list | tuple) else [row] for row in found]
-        if any(isinstance(row, list | tuple) for row in found)
-        else [found]
-    )
-
-
-async def _read(api: "AccountApi", book: str, cells: str, **query: Any) -> list[Any]:
-    found = await api.get(_VALUES, book, cells, query=query)
-    return list(found.get("values") or [])
-
-
-async def _write(
-    api: "AccountApi", book: str, cells: str, rows: list[list[Any]], how: str
-) -> Mapping[str, Any]:
-    found = await api.send(
-        "PUT", _VALUES, book, cells, query={"valueInputOption": how}, body={"values": rows}
-    )
-    return dict(found)
-
-
-def _updated(found: Mapping[str, Any], *names: str) -> Outputs:
-    """Counts and the range of an answer under the nodes' names."""
-    outputs: Outputs = {"updated_range": found.get("updatedRange", "")}
-    return outputs | {f"updated_{name}": found.get(f"updated{name.title()}", 0) for name in names}
-
-
-@google_node(SHEETS, "SheetsGetCellNode", BOOK, _NAME, _CELL, _RENDER, gives={"value": ANY})
+@google_node(
+    SHEETS,
+    "SheetsGetCellNode",
+    BOOK,
+    NAME,
+    CELL,
+    RENDER,
+    gives={"value": ANY},
+    synonyms={"formatted_value": "value"},
+)
 async def get_cell(
     api: "AccountApi",
     *,
@@ -99,7 +46,7 @@ async def get_cell(
     value_render_option: str,
 ) -> Outputs:
     """The value of a cell; "" for an empty one."""
-    rows = await _read(
+    rows = await read(
         api, spreadsheet_id, a1(sheet_name, cell), valueRenderOption=value_render_option
     )
     return {"value": rows[0][0] if rows and rows[0] else ""}
@@ -109,8 +56,8 @@ async def get_cell(
     SHEETS,
     "SheetsGetRangeNode",
     BOOK,
-    _RANGE,
-    _RENDER,
+    RANGE,
+    RENDER,
     Field("major_dimension", default="ROWS", written=DataType.CHOICE, choices=("ROWS", "COLUMNS")),
     Field("sheet_name", wire=False),
     gives={"values": LIST, "row_count": INTEGER, "column_count": INTEGER},
@@ -125,7 +72,7 @@ async def get_range(
     sheet_name: str | None,
 ) -> Outputs:
     """The values of a range, by rows or by columns; empty ends are left out, as Google does."""
-    lines = await _read(
+    lines = await read(
         api,
         spreadsheet_id,
         a1(sheet_name, range),
@@ -141,11 +88,11 @@ async def get_range(
     SHEETS,
     "SheetsGetRowNode",
     BOOK,
-    _NAME,
-    _ROW,
+    NAME,
+    ROW,
     Field("start_col", default="A"),
     Field("end_col", default="Z"),
-    _RENDER,
+    RENDER,
     gives=_CELLS,
 )
 async def get_row(
@@ -160,7 +107,7 @@ async def get_row(
 ) -> Outputs:
     """The cells of a row, between two columns."""
     cells = f"{column_letters(start_col)}{row_num}:{column_letters(end_col)}{row_num}"
-    rows = await _read(
+    rows = await read(
         api, spreadsheet_id, a1(sheet_name, cells), valueRenderOption=value_render_option
     )
     values = rows[0] if rows else []
@@ -171,11 +118,11 @@ async def get_row(
     SHEETS,
     "SheetsGetColumnNode",
     BOOK,
-    _NAME,
+    NAME,
     needed("column", default="A"),
     Field("start_row", INTEGER, 1, low=1),
     Field("end_row", INTEGER, 1000, low=1),
-    _RENDER,
+    RENDER,
     gives=_CELLS,
 )
 async def get_column(
@@ -190,7 +137,7 @@ async def get_column(
 ) -> Outputs:
     """The cells of a column, between two rows."""
     letters = column_letters(column)
-    lines = await _read(
+    lines = await read(
         api,
         spreadsheet_id,
         a1(sheet_name, f"{letters}{start_row}:{letters}{end_row}"),
@@ -206,7 +153,7 @@ async def get_column(
     "SheetsSearchNode",
     BOOK,
     needed("search_value"),
-    _NAME,
+    NAME,
     Field("search_range", default=""),
     Field("match_case", DataType.BOOLEAN, False),
     Field("match_entire_cell", DataType.BOOLEAN, False),
@@ -223,8 +170,8 @@ async def search_cells(
     match_entire_cell: bool,
 ) -> Outputs:
     """The cells that hold a text: ``{"cell", "row", "column", "value"}``, counted from 1."""
-    cells = a1(sheet_name, search_range) if search_range else _quoted(sheet_name)
-    found = await api.get(_VALUES, spreadsheet_id, cells)
+    cells = a1(sheet_name, search_range) if search_range else quoted(sheet_name)
+    found = await api.get(VALUES, spreadsheet_id, cells)
     first = re.search(r"!\$?([A-Z]*)\$?(\d*)", str(found.get("range", "")))
     letters, digits = first.groups() if first else ("", "")
     left, top = _number(letters or "A"), int(digits or 1)
@@ -257,224 +204,3 @@ def _letters(number: int) -> str:
         number, rest = divmod(number - 1, 26)
         text = chr(65 + rest) + text
     return text
-
-
-@google_node(
-    SHEETS,
-    "SheetsWriteCellNode",
-    BOOK,
-    _NAME,
-    _CELL,
-    Field("value", ANY, ""),
-    _INPUT,
-    gives=_UPDATED,
-    effect=Effect.IDEMPOTENT,
-)
-async def write_cell(
-    api: "AccountApi",
-    *,
-    spreadsheet_id: str,
-    sheet_name: str,
-    cell: str,
-    value: Any,
-    value_input_option: str,
-) -> Outputs:
-    """Write a cell."""
-    found = await _write(api, spreadsheet_id, a1(sheet_name, cell), [[value]], value_input_option)
-    return _updated(found, "cells")
-
-
-@google_node(
-    SHEETS,
-    "SheetsSetCellNode",
-    needed("spreadsheet_id", default=None),
-    _CELL,
-    Field("value", ANY),
-    _NAME,
-    Field("credential_name", default="google", wire=False),
-    gives={"updated_range": STRING},
-    effect=Effect.IDEMPOTENT,
-)
-async def set_cell(
-    api: "AccountApi", *, spreadsheet_id: str, cell: str, value: Any, sheet_name: str
-) -> Outputs:
-    """Write a cell, as if it were typed in."""
-    wanted = "" if value is None else value
-    return _updated(
-        await _write(api, spreadsheet_id, a1(sheet_name, cell), [[wanted]], "USER_ENTERED")
-    )
-
-
-@google_node(
-    SHEETS,
-    "SheetsWriteRangeNode",
-    BOOK,
-    _RANGE,
-    needed("values", LIST, [], written=DataType.JSON),
-    _INPUT,
-    Field("sheet_name", wire=False),
-    gives={**_UPDATED, "updated_rows": INTEGER, "updated_columns": INTEGER},
-    effect=Effect.IDEMPOTENT,
-)
-async def write_range(
-    api: "AccountApi",
-    *,
-    spreadsheet_id: str,
-    range: str,
-    values: Any,
-    value_input_option: str,
-    sheet_name: str | None,
-) -> Outputs:
-    """Write rows into a range."""
-    found = await _write(
-        api, spreadsheet_id, a1(sheet_name, range), rows_of(values), value_input_option
-    )
-    return _updated(found, "cells", "rows", "columns")
-
-
-@google_node(
-    SHEETS,
-    "SheetsUpdateRowNode",
-    BOOK,
-    _NAME,
-    _ROW,
-    needed("values", LIST, [], written=DataType.JSON),
-    Field("start_col", default="A"),
-    _INPUT,
-    gives=_UPDATED,
-    effect=Effect.IDEMPOTENT,
-)
-async def update_row(
-    api: "AccountApi",
-    *,
-    spreadsheet_id: str,
-    sheet_name: str,
-    row_num: int,
-    values: Any,
-    start_col: str,
-    value_input_option: str,
-) -> Outputs:
-    """Write the cells of a row, from a column on."""
-    cell = f"{column_letters(start_col)}{row_num}"
-    found = await _write(
-        api, spreadsheet_id, a1(sheet_name, cell), rows_of(values)[:1], value_input_option
-    )
-    return _updated(found, "cells")
-
-
-@google_node(
-    SHEETS,
-    "SheetsAppendRowNode",
-    BOOK,
-    _NAME,
-    needed("values", LIST, [], written=DataType.JSON),
-    _INPUT,
-    gives={**_UPDATED, "table_range": STRING},
-    effect=Effect.ONCE,
-)
-async def append_row(
-    api: "AccountApi",
-    *,
-    spreadsheet_id: str,
-    sheet_name: str,
-    values: Any,
-    value_input_option: str,
-) -> Outputs:
-    """Write a row, or several, below the table of a sheet."""
-    found = await api.post(
-        _VALUES + ":append",
-        spreadsheet_id,
-        a1(sheet_name, "A1"),
-        query={"valueInputOption": value_input_option, "insertDataOption": "INSERT_ROWS"},
-        body={"values": rows_of(values)},
-    )
-    updates = found.get("updates") or {}
-    return {**_updated(updates, "cells"), "table_range": found.get("tableRange", "")}
-
-
-@google_node(
-    SHEETS,
-    "SheetsClearRangeNode",
-    BOOK,
-    needed("range", default="Sheet1!A1:Z1000"),
-    Field("sheet_name", wire=False),
-    gives={"cleared_range": STRING},
-    effect=Effect.IDEMPOTENT,
-)
-async def clear_range(
-    api: "AccountApi", *, spreadsheet_id: str, range: str, sheet_name: str | None
-) -> Outputs:
-    """Empty the cells of a range."""
-    found = await api.post(_VALUES + ":clear", spreadsheet_id, a1(sheet_name, range), body={})
-    return {"cleared_range": found.get("clearedRange", "")}
-
-
-@google_node(
-    SHEETS,
-    "SheetsBatchGetNode",
-    needed("spreadsheet_id", setting=False),
-    needed("ranges", LIST, None, setting=False),
-    Field("value_render_option", default="FORMATTED_VALUE", setting=False),
-    gives={"values": LIST, "ranges_count": INTEGER},
-    synonyms={"value_ranges": "values"},
-)
-async def batch_get(
-    api: "AccountApi", *, spreadsheet_id: str, ranges: Any, value_render_option: str
-) -> Outputs:
-    """The values of several ranges: ``{"range", "values"}`` each."""
-    found = await api.get(
-        _ROOT + "/values:batchGet",
-        spreadsheet_id,
-        query={"ranges": items(ranges, "ranges"), "valueRenderOption": value_render_option},
-    )
-    values = [
-        {"range": one.get("range", ""), "values": one.get("values") or []}
-        for one in found.get("valueRanges") or []
-    ]
-    return {"values": values, "ranges_count": len(values)}
-
-
-@google_node(
-    SHEETS,
-    "SheetsBatchUpdateNode",
-    needed("spreadsheet_id", setting=False),
-    needed("updates", LIST, None, setting=False),
-    Field("value_input_option", default="USER_ENTERED", setting=False),
-    gives={"total_updated_cells": INTEGER, "total_updated_rows": INTEGER},
-    effect=Effect.IDEMPOTENT,
-    synonyms={"data": "updates"},
-)
-async def batch_update(
-    api: "AccountApi", *, spreadsheet_id: str, updates: Any, value_input_option: str
-) -> Outputs:
-    """Write several ranges at once: ``{"range", "values"}`` each."""
-    data = []
-    for one in items(updates, "updates"):
-        if not isinstance(one, Mapping) or not one.get("range"):
-            raise NodeFailure(f"an update needs a range and values, not {one!r:.80}")
-        data.append({"range": one["range"], "values": rows_of(one.get("values"))})
-    found = await api.post(
-        _ROOT + "/values:batchUpdate",
-        spreadsheet_id,
-        body={"valueInputOption": value_input_option, "data": data},
-    )
-    return {
-        "total_updated_cells": found.get("totalUpdatedCells", 0),
-        "total_updated_rows": found.get("totalUpdatedRows", 0),
-    }
-
-
-@google_node(
-    SHEETS,
-    "SheetsBatchClearNode",
-    needed("spreadsheet_id", setting=False),
-    needed("ranges", LIST, None, setting=False),
-    gives={"cleared_ranges": LIST},
-    effect=Effect.IDEMPOTENT,
-)
-async def batch_clear(api: "AccountApi", *, spreadsheet_id: str, ranges: Any) -> Outputs:
-    """Empty the cells of several ranges."""
-    found = await api.post(
-        _ROOT + "/values:batchClear", spreadsheet_id, body={"ranges": items(ranges, "ranges")}
-    )
-    return {"cleared_ranges": found.get("clearedRanges") or []}

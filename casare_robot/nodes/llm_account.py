@@ -1,5 +1,6 @@
 """Language models behind the interface that OpenAI made common: chat and embeddings."""
 
+import base64
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,9 @@ from casare_robot.nodes.account import Service, Signed, account_secret
 
 if TYPE_CHECKING:
     from casare_robot.nodes.account_api import AccountApi
+
+NO_MODEL = "E-LLM-404"
+"""Code of the failure of a node that no model was configured for."""
 
 CREDENTIAL_PORTS = (Port("credential_name", DataType.STRING), Port("api_key", DataType.STRING))
 MODEL_PORTS = (
@@ -29,13 +33,13 @@ async def _sign(ctx: NodeContext, given: Mapping[str, Any]) -> Signed:
     kept: Mapping[str, Any] = {}
     key = given.get("api_key") or ""
     if not key:
-        found = account_secret(
-            ctx, given.get("credential_name") or "", default="llm", plain="api_key"
-        )
+        name = str(given.get("credential_name") or given.get("credential_id") or "")
+        found = account_secret(ctx, name, default="llm", plain="api_key")
         if found is None and not given.get("base_url"):
             raise NodeFailure(
                 "no account with a language model: keep its key with `casare-robot secret set llm`,"
                 " or name another secret in credential_name",
+                code=NO_MODEL,
                 retryable=False,
             )
         kept = found or {}
@@ -168,6 +172,27 @@ async def embed(api: "AccountApi", texts: Sequence[str], model: str) -> tuple[li
     if len(vectors) != len(texts):
         raise NodeFailure(f"{len(vectors)} vectors came back for {len(texts)} texts")
     return vectors, _tokens(found)
+
+
+async def is_configured(api: "AccountApi") -> bool:
+    """Whether there is an account with a model, for nodes that can do without.
+
+    Raises:
+        NodeFailure: An account is named that is not there.
+    """
+    try:
+        await api.account()
+    except NodeFailure as failure:
+        if failure.code == NO_MODEL:
+            return False
+        raise
+    return True
+
+
+def picture(content: bytes, kind: str = "png") -> dict[str, Any]:
+    """A picture as a part of a prompt. Pure."""
+    encoded = base64.b64encode(content).decode()
+    return {"type": "image_url", "image_url": {"url": f"data:image/{kind};base64,{encoded}"}}
 
 
 def as_text(value: Any) -> str:

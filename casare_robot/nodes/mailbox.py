@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, Unpack
 
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
@@ -39,6 +39,21 @@ _RETRIES = (
 )
 _UID = Property("email_uid", DataType.STRING)
 _UID_PORT = Port("email_uid", DataType.STRING)
+
+
+class MailAccount(TypedDict):
+    """Whose mailbox it is and how it is reached: arguments of every node here."""
+
+    imap_server: str
+    imap_port: int
+    username: str
+    password: str
+    credential_name: NotRequired[str]
+    """Of a secret that stands for the password."""
+    use_ssl: NotRequired[bool]
+    """Without it: except on port 143."""
+    timeout: NotRequired[int]
+    """In seconds."""
 
 
 def reading_effect(parameters: Mapping[str, Any]) -> Effect:
@@ -78,19 +93,13 @@ def reading_effect(parameters: Mapping[str, Any]) -> Effect:
 def read_emails(
     ctx: NodeContext,
     *,
-    credential_name: str = "",
-    imap_server: str,
-    imap_port: int,
-    username: str,
-    password: str,
     folder: str,
     limit: int,
     search_criteria: str,
-    use_ssl: bool,
-    timeout: int,
     mark_as_read: bool = False,
     include_body: bool = True,
     newest_first: bool,
+    **account: Unpack[MailAccount],
 ) -> Outputs:
     """Emails that meet IMAP search criteria (``ALL``, ``UNSEEN``, ``FROM "x"``); 0: all of them."""
     from casare_robot.nodes.mail_message import described
@@ -98,8 +107,7 @@ def read_emails(
     criteria = search_criteria.strip() or "ALL"
     if not criteria.isprintable():
         raise NodeFailure("the search criteria are one line of text", retryable=False)
-    account = login(ctx, credential_name, username, password)
-    with _opened(ctx, imap_server, imap_port, account, folder, use_ssl, timeout) as box:
+    with _opened(ctx, account, folder) as box:
         found = box.fetch(
             criteria if criteria.isascii() else criteria.encode(),
             charset="US-ASCII" if criteria.isascii() else "UTF-8",
@@ -137,16 +145,10 @@ def read_emails(
 def save_attachment(
     ctx: NodeContext,
     *,
-    credential_name: str = "",
-    imap_server: str,
-    imap_port: int,
-    username: str,
-    password: str,
     email_uid: str | None,
     folder: str,
     save_path: str,
-    use_ssl: bool | None = None,
-    timeout: int = 30,
+    **account: Unpack[MailAccount],
 ) -> Outputs:
     """Write the attachments of one email into a folder, which is made if it is not there."""
     from imap_tools import AND
@@ -154,8 +156,7 @@ def save_attachment(
     from casare_robot.nodes.mail_message import file_names
 
     uid = _uid(email_uid)
-    account = login(ctx, credential_name, username, password)
-    with _opened(ctx, imap_server, imap_port, account, folder, use_ssl, timeout) as box:
+    with _opened(ctx, account, folder) as box:
         message = next(iter(box.fetch(AND(uid=uid), mark_seen=False)), None)
         if message is None:
             raise _no_email(uid, folder)
@@ -196,23 +197,16 @@ def save_attachment(
 def mark_email(
     ctx: NodeContext,
     *,
-    credential_name: str = "",
-    imap_server: str,
-    imap_port: int,
-    username: str,
-    password: str,
     email_uid: str | None,
     folder: str,
     mark_as: str,
-    use_ssl: bool | None = None,
-    timeout: int = 30,
+    **account: Unpack[MailAccount],
 ) -> Outputs:
     """Mark an email as read, unread, flagged or unflagged."""
     if mark_as not in FLAGS:
         raise NodeFailure(f"{mark_as!r} is none of {', '.join(FLAGS)}", retryable=False)
     uid = _uid(email_uid)
-    account = login(ctx, credential_name, username, password)
-    with _opened(ctx, imap_server, imap_port, account, folder, use_ssl, timeout) as box:
+    with _opened(ctx, account, folder) as box:
         _expect(box, uid, folder)
         _flag(box, uid, *FLAGS[mark_as])
     return {"success": True}
@@ -241,21 +235,14 @@ def mark_email(
 def delete_email(
     ctx: NodeContext,
     *,
-    credential_name: str = "",
-    imap_server: str,
-    imap_port: int,
-    username: str,
-    password: str,
     email_uid: str | None,
     folder: str,
     permanent: bool,
-    use_ssl: bool | None = None,
-    timeout: int = 30,
+    **account: Unpack[MailAccount],
 ) -> Outputs:
     """Mark an email as deleted; ``permanent`` removes it, and no other."""
     uid = _uid(email_uid)
-    account = login(ctx, credential_name, username, password)
-    with _opened(ctx, imap_server, imap_port, account, folder, use_ssl, timeout) as box:
+    with _opened(ctx, account, folder) as box:
         _expect(box, uid, folder)
         _flag(box, uid, _DELETED, True)
         if permanent:
@@ -289,23 +276,16 @@ def delete_email(
 def move_email(
     ctx: NodeContext,
     *,
-    credential_name: str = "",
-    imap_server: str,
-    imap_port: int,
-    username: str,
-    password: str,
     email_uid: str | None,
     source_folder: str,
     target_folder: str,
-    use_ssl: bool | None = None,
-    timeout: int = 30,
+    **account: Unpack[MailAccount],
 ) -> Outputs:
     """Move an email to another folder of the same mailbox."""
     uid = _uid(email_uid)
     if not target_folder:
         raise NodeFailure("Target folder is required", retryable=False)
-    account = login(ctx, credential_name, username, password)
-    with _opened(ctx, imap_server, imap_port, account, source_folder, use_ssl, timeout) as box:
+    with _opened(ctx, account, source_folder) as box:
         _expect(box, uid, source_folder)
         box.copy(uid, target_folder)
         _flag(box, uid, _DELETED, True)
@@ -314,27 +294,21 @@ def move_email(
 
 
 @contextmanager
-def _opened(
-    ctx: NodeContext,
-    server: str,
-    port: int,
-    account: tuple[str, str],
-    folder: str,
-    use_ssl: bool | None,
-    timeout: int,
-) -> "Iterator[BaseMailBox]":
+def _opened(ctx: NodeContext, account: MailAccount, folder: str) -> "Iterator[BaseMailBox]":
     from casare_robot.nodes.mail_server import mailbox
 
-    username, password = account
+    username, password = login(
+        ctx, account.get("credential_name", ""), account["username"], account["password"]
+    )
     with mailbox(
         ctx,
-        server=server,
-        port=port,
+        server=account["imap_server"],
+        port=account["imap_port"],
         username=username,
         password=password,
         folder=folder or "INBOX",
-        use_ssl=use_ssl,
-        timeout=timeout,
+        use_ssl=account.get("use_ssl"),
+        timeout=account.get("timeout", 30),
     ) as box:
         yield box
 

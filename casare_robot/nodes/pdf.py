@@ -287,6 +287,16 @@ def page_range(count: int, start: int | None, end: int | None) -> range:
     return range(first, last + 1)
 
 
+def whole_text(source: Path) -> str:
+    """Text of all pages of a file that needs no password.
+
+    Raises:
+        NodeFailure: It cannot be read.
+    """
+    with _reading(source):
+        return "\n\n".join(_text_of(page, False, False) for page in _opened(source).pages)
+
+
 def _page_list(pages: Any) -> list[Any]:
     if isinstance(pages, list | tuple) and pages:
         return list(pages)

@@ -45,7 +45,7 @@ def capture_screenshot(
 
     ``image`` is the file's path, or without one the picture as a data URL.
     """
-    return _kept(ctx, _picture(area_of(region)), file_path, format)
+    return _kept(ctx, picture_of_screen(area_of(region)), file_path, format)
 
 
 @node(
@@ -79,10 +79,15 @@ async def capture_element(
     )
     if wider.width < 1 or wider.height < 1:
         raise NodeFailure("the element has no size on the screen")
-    return await asyncio.to_thread(lambda: _kept(ctx, _picture(wider), file_path, format))
+    return await asyncio.to_thread(lambda: _kept(ctx, picture_of_screen(wider), file_path, format))
 
 
-def _picture(area: Area | None) -> "Image":
+def picture_of_screen(area: Area | None) -> "Image":
+    """A picture of the screen, or of a part of it; blocks.
+
+    Raises:
+        NodeFailure: There is no screen to take one of.
+    """
     try:
         from PIL import ImageGrab
     except ImportError:

@@ -60,22 +60,23 @@ def _any_case(text: str) -> str:
     """``itext=``: text in any case, with ``tag:`` before it if there is one."""
     tag, colon, wanted = text.partition(":")
     if colon and re.fullmatch(r"\*|[A-Za-z][\w-]*", tag.strip()):
-        return f"css={tag.strip()}:has-text({_quoted(wanted.strip())})"
+        return f"css={tag.strip()}:has-text({quoted(wanted.strip())})"
     return f"text={text.strip()}"
 
 
 def _wildcard(tag: str, kind: str, text: str) -> str:
     name = "id" if kind == "#" else "class"
     pieces = [piece for piece in text.split("*") if piece]
-    css = "".join(f"[{name}*={_quoted(piece)}]" for piece in pieces) or f"[{name}]"
+    css = "".join(f"[{name}*={quoted(piece)}]" for piece in pieces) or f"[{name}]"
     if kind == "#" and len(pieces) == 1:
         sign = "^" if text.endswith("*") and not text.startswith("*") else "*"
         sign = "$" if text.startswith("*") and not text.endswith("*") else sign
-        css = f"[id{sign}={_quoted(pieces[0])}]"
+        css = f"[id{sign}={quoted(pieces[0])}]"
     return f"css={tag}{css}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A CSS string. Pure."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
@@ -129,7 +130,7 @@ def _element(given: dict[str, str]) -> str:
             tests.append(" or ".join(_matches(place, value) for place in places))
         elif name == "class":
             padded = "concat(' ', normalize-space(@class), ' ')"
-            tests += [f"contains({padded}, {_literal(f' {one} ')})" for one in value.split()]
+            tests += [f"contains({padded}, {literal(f' {one} ')})" for one in value.split()]
         else:
             tests.append(_matches(f"@{name}", value))
     found = f"//{tag}" + "".join(f"[{test}]" for test in tests)
@@ -140,13 +141,13 @@ def _element(given: dict[str, str]) -> str:
 def _matches(place: str, value: str) -> str:
     """An XPath test; ``*`` in the value stands for anything."""
     if "*" not in value:
-        return f"{place}={_literal(value)}"
+        return f"{place}={literal(value)}"
     pieces = [piece for piece in value.split("*") if piece]
-    return " and ".join(f"contains({place}, {_literal(piece)})" for piece in pieces) or place
+    return " and ".join(f"contains({place}, {literal(piece)})" for piece in pieces) or place
 
 
-def _literal(text: str) -> str:
-    """An XPath string, which has no escapes."""
+def literal(text: str) -> str:
+    """An XPath string, which has no escapes. Pure."""
     if "'" not in text:
         return f"'{text}'"
     if '"' not in text:

@@ -1,6 +1,7 @@
 """Services of Windows: what they are, starting and stopping them."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from casare_robot.domain.effect import Effect
@@ -9,7 +10,6 @@ from casare_robot.domain.node_context import NodeContext
 from casare_robot.domain.node_type import DataType, Outputs, Port, Property, node
 from casare_robot.nodes.processes import check_policy, run_allowed, told
 
-_NEED = "windows"
 _PORT = Port("service_name", DataType.STRING, required=True)
 _PROPERTY = Property("service_name", DataType.STRING, required=True)
 _DONE = (Port("success", DataType.BOOLEAN), Port("message", DataType.STRING))
@@ -20,12 +20,12 @@ _ALREADY = {"start": 1056, "stop": 1062}
 """Exit codes of ``sc`` that say that the service is as wanted."""
 
 
-@node(
+_service_node = partial(node, category="system", needs="windows", uses=("psutil",))
+
+
+@_service_node(
     "GetServiceStatusNode",
-    category="system",
     effect=Effect.READS,
-    needs=_NEED,
-    uses=("psutil",),
     blocking=True,
     inputs=(_PORT,),
     outputs=(
@@ -50,12 +50,9 @@ def service_status(*, service_name: str) -> Outputs:
     }
 
 
-@node(
+@_service_node(
     "ListServicesNode",
-    category="system",
     effect=Effect.READS,
-    needs=_NEED,
-    uses=("psutil",),
     blocking=True,
     outputs=(Port("services", DataType.LIST), Port("count", DataType.INTEGER)),
     properties=(
@@ -72,12 +69,9 @@ def list_services(*, state_filter: str) -> Outputs:
     return {"services": kept, "count": len(kept)}
 
 
-@node(
+@_service_node(
     "StartServiceNode",
-    category="system",
     effect=Effect.IDEMPOTENT,
-    needs=_NEED,
-    uses=("psutil",),
     inputs=(_PORT,),
     outputs=_DONE,
     properties=(_PROPERTY,),
@@ -87,12 +81,9 @@ async def start_service(ctx: NodeContext, *, service_name: str) -> Outputs:
     return await _brought(ctx, service_name, "start", "running")
 
 
-@node(
+@_service_node(
     "StopServiceNode",
-    category="system",
     effect=Effect.IDEMPOTENT,
-    needs=_NEED,
-    uses=("psutil",),
     inputs=(_PORT,),
     outputs=_DONE,
     properties=(_PROPERTY,),
@@ -102,12 +93,9 @@ async def stop_service(ctx: NodeContext, *, service_name: str) -> Outputs:
     return await _brought(ctx, service_name, "stop", "stopped")
 
 
-@node(
+@_service_node(
     "RestartServiceNode",
-    category="system",
     effect=Effect.ONCE,
-    needs=_NEED,
-    uses=("psutil",),
     inputs=(_PORT,),
     outputs=_DONE,
     properties=(_PROPERTY, Property("wait_time", DataType.INTEGER, 2, low=0)),

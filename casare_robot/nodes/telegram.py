@@ -105,6 +105,7 @@ def _sent(message: Any) -> Outputs:
         _SILENT,
         Property("reply_to_message_id", DataType.INTEGER, 0),
     ),
+    synonyms={"message": "text"},
 )
 async def send_message(
     api: "AccountApi",

@@ -223,7 +223,7 @@ def text_reverse(*, text: Any) -> Outputs:
     "TextLinesNode",
     category="text",
     inputs=(Port("text", DataType.STRING), Port("lines", DataType.LIST)),
-    outputs=(Port("text", DataType.STRING), Port("lines", DataType.LIST), _COUNT),
+    outputs=(Port("text", DataType.STRING), Port("lines", DataType.LIST), Port("result"), _COUNT),
     properties=(
         Property("mode", DataType.CHOICE, "split", choices=("split", "join")),
         Property("line_separator", DataType.CHOICE, "newline", choices=tuple(_SEPARATORS)),
@@ -237,6 +237,7 @@ def text_lines(
     """Cut text into lines, or join lines to a text; either input serves both ways.
 
     A split at ``newline`` or ``crlf`` understands the line ends of every system.
+    ``result`` is whichever came of it, under the designer's name.
     """
     separator = chosen(_SEPARATORS, line_separator, "line_separator")
     joins = chosen({"split": False, "join": True}, mode, "mode")
@@ -248,8 +249,9 @@ def text_lines(
     if remove_empty:
         parts = [part for part in parts if part]
     if joins:
-        return {"text": separator.join(parts), "count": len(parts)}
-    return {"lines": parts, "count": len(parts)}
+        joined = separator.join(parts)
+        return {"text": joined, "result": joined, "count": len(parts)}
+    return {"lines": parts, "result": parts, "count": len(parts)}
 
 
 @node(

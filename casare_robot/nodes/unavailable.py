@@ -10,13 +10,13 @@ from collections.abc import Mapping
 
 _BY_NEED: Mapping[str, str] = {
     "a Windows desktop": """
-        OCR YOLOFindElement WindowManagementSuper LaunchApplication CloseApplication
+        WindowManagementSuper LaunchApplication CloseApplication
         ActivateWindow GetWindowList FindElement DesktopClickElement DesktopTypeText
         GetElementText GetElementProperty ResizeWindow MoveWindow MaximizeWindow MinimizeWindow
         RestoreWindow GetWindowProperties SetWindowState SelectFromDropdown CheckCheckbox
         SelectRadioButton SelectTab ExpandTreeItem ScrollElement MoveMouse MouseClick SendKeys
         SendHotKey GetMousePosition DragMouse DesktopWaitForElement WaitForWindow
-        VerifyElementExists VerifyElementProperty CaptureElementImage OCRExtractText
+        VerifyElementExists VerifyElementProperty CaptureElementImage
     """,
     "an account with a language model": """
         AIRecovery AIAgent ClassifyDocument ExtractInvoice ExtractForm ExtractTable
@@ -33,10 +33,21 @@ _BY_NEED: Mapping[str, str] = {
     """,
     "Windows": """
         RunPowerShell GetServiceStatus StartService StopService RestartService ListServices
+    """,
+    "a program that reads text in pictures": """
+        OCR OCRExtractText
+    """,
+    "a trained model that finds elements in pictures": """
+        YOLOFindElement
+    """,
+    "a program that speaks": """
+        TextToSpeech
+    """,
+    "a program that knows the volume": """
         VolumeControl
     """,
-    "a sound or camera device": """
-        Beep TextToSpeech WebcamCapture
+    "a program that reads a camera": """
+        WebcamCapture
     """,
     "Microsoft Office on Windows": """
         OutlookSendEmail OutlookReadEmails OutlookGetInboxCount
@@ -59,7 +70,11 @@ KINDS: Mapping[str, str] = {
     "a clipboard": "clipboard",
     "a screen and somebody at it": "gui",
     "Windows": "windows",
-    "a sound or camera device": "device",
+    "a program that reads text in pictures": "ocr",
+    "a trained model that finds elements in pictures": "vision-model",
+    "a program that speaks": "device",
+    "a program that knows the volume": "device",
+    "a program that reads a camera": "device",
     "Microsoft Office on Windows": "windows-office-com",
     "a node type that builds on it, as it does nothing by itself": "abstract-base",
 }

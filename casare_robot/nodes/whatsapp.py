@@ -102,6 +102,7 @@ async def _send(api: "AccountApi", to: str, kind: str, content: Any) -> Outputs:
         Property("text", DataType.TEXT, ""),
         Property("preview_url", DataType.BOOLEAN, False),
     ),
+    synonyms={"message": "text"},
 )
 async def send_text(api: "AccountApi", *, to: str, text: str, preview_url: bool) -> Outputs:
     """Send a text, with a preview of its first link if that is wanted."""

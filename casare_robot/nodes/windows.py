@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from casare_robot.desktop.screen_here import on_screen
@@ -34,11 +35,12 @@ PROPERTIES = (
 )
 
 
-@node(
+_window_node = partial(node, category="desktop", needs=NEED)
+
+
+@_window_node(
     "ResizeWindowNode",
-    category="desktop",
     effect=Effect.IDEMPOTENT,
-    needs=NEED,
     inputs=(WINDOW_PORT, Port("width", DataType.INTEGER), Port("height", DataType.INTEGER)),
     outputs=(SUCCESS,),
     properties=(
@@ -61,11 +63,9 @@ async def resize_window(*, window: Any, width: int, height: int, bring_to_front:
     return await _placed(window, resized, bring_to_front)
 
 
-@node(
+@_window_node(
     "MoveWindowNode",
-    category="desktop",
     effect=Effect.IDEMPOTENT,
-    needs=NEED,
     inputs=(WINDOW_PORT, Port("x", DataType.INTEGER), Port("y", DataType.INTEGER)),
     outputs=(SUCCESS,),
     properties=(
@@ -100,11 +100,9 @@ async def _placed(window: Any, change: Callable[[Area], Area], bring_to_front: b
     return {"success": True}
 
 
-@node(
+@_window_node(
     "MaximizeWindowNode",
-    category="desktop",
     effect=Effect.IDEMPOTENT,
-    needs=NEED,
     inputs=(WINDOW_PORT,),
     outputs=(SUCCESS,),
     properties=(WINDOW, *RETRIES),
@@ -114,11 +112,9 @@ async def maximize_window(*, window: Any) -> Outputs:
     return await _shown(window, "maximized")
 
 
-@node(
+@_window_node(
     "MinimizeWindowNode",
-    category="desktop",
     effect=Effect.IDEMPOTENT,
-    needs=NEED,
     inputs=(WINDOW_PORT,),
     outputs=(SUCCESS,),
     properties=(WINDOW, *RETRIES),
@@ -128,11 +124,9 @@ async def minimize_window(*, window: Any) -> Outputs:
     return await _shown(window, "minimized")
 
 
-@node(
+@_window_node(
     "RestoreWindowNode",
-    category="desktop",
     effect=Effect.IDEMPOTENT,
-    needs=NEED,
     inputs=(WINDOW_PORT,),
     outputs=(SUCCESS,),
     properties=(WINDOW, *RETRIES),
@@ -142,11 +136,9 @@ async def restore_window(*, window: Any) -> Outputs:
     return await _shown(window, "normal")
 
 
-@node(
+@_window_node(
     "SetWindowStateNode",
-    category="desktop",
     effect=Effect.IDEMPOTENT,
-    needs=NEED,
     inputs=(WINDOW_PORT, Port("state", DataType.STRING)),
     outputs=(SUCCESS,),
     properties=(
@@ -184,11 +176,9 @@ async def _shown(window: Any, shape: WindowShape) -> Outputs:
     return {"success": True}
 
 
-@node(
+@_window_node(
     "GetWindowPropertiesNode",
-    category="desktop",
     effect=Effect.READS,
-    needs=NEED,
     inputs=(WINDOW_PORT,),
     outputs=PROPERTIES,
     properties=(WINDOW,),
@@ -205,11 +195,9 @@ async def window_properties(*, window: Any) -> Outputs:
     }
 
 
-@node(
+@_window_node(
     "GetWindowListNode",
-    category="desktop",
     effect=Effect.READS,
-    needs=NEED,
     outputs=(Port("window_list", DataType.LIST), Port("window_count", DataType.INTEGER)),
     properties=(
         Property("include_invisible", DataType.BOOLEAN, False),
@@ -227,11 +215,9 @@ async def window_list(*, include_invisible: bool, filter_title: str) -> Outputs:
     return {"window_list": windows, "window_count": len(windows)}
 
 
-@node(
+@_window_node(
     "ActivateWindowNode",
-    category="desktop",
     effect=Effect.IDEMPOTENT,
-    needs=NEED,
     inputs=(Port("window"), Port("window_title", DataType.STRING)),
     outputs=(SUCCESS, Port("window")),
     properties=(
@@ -268,11 +254,9 @@ def no_window(asked: str, timeout: float) -> NodeFailure:
     return NodeFailure(f"no window {asked} within {timeout:g} s", error_type="WindowNotFoundError")
 
 
-@node(
+@_window_node(
     "WaitForWindowNode",
-    category="desktop",
     effect=Effect.READS,
-    needs=NEED,
     inputs=(
         Port("title", DataType.STRING),
         Port("title_regex", DataType.STRING),

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 _SUCCESS = Port("success", DataType.BOOLEAN)
+_KIND = "document"
 _DOCUMENT = Port("document", required=True)
-_HELD = Property("document", required=True)
+_HELD = Property("document", required=True, current=_KIND)
 _USES = ("docx",)
 SUFFIXES = (".docx", ".docm")
 
@@ -133,7 +134,7 @@ def word_open(
     with told_plainly():
         path = writable(ctx, file_path)
         opened = Document(path, create=create_if_missing, edits=UnsavedEdits(path, ctx.step_key))
-    handle = ctx.keep_open(opened, opened.close)
+    handle = ctx.keep_open(opened, opened.close, _KIND)
     return {"document": handle, "app": handle, "success": True}
 
 
@@ -162,23 +163,24 @@ def word_get_text(ctx: NodeContext, *, document: Any) -> Outputs:
     inputs=(
         _DOCUMENT,
         Port("find_text", DataType.STRING, required=True),
-        Port("replace_text", DataType.STRING, required=True),
+        Port("replace_text", DataType.STRING),
     ),
     outputs=(Port("replacements", DataType.INTEGER), _SUCCESS),
     properties=(
         _HELD,
         Property("find_text", DataType.STRING, required=True),
-        Property("replace_text", DataType.STRING, required=True),
+        Property("replace_text", DataType.STRING),
         Property("match_case", DataType.BOOLEAN, False),
         Property("replace_all", DataType.BOOLEAN, True),
     ),
+    synonyms={"find": "find_text", "replace": "replace_text"},
 )
 def word_replace_text(
     ctx: NodeContext,
     *,
     document: Any,
     find_text: str,
-    replace_text: str,
+    replace_text: str | None,
     match_case: bool,
     replace_all: bool,
 ) -> Outputs:
@@ -217,6 +219,8 @@ def word_close(ctx: NodeContext, *, document: Any, save: bool) -> Outputs:
         if save:
             ctx.live(document).save()
         ctx.close(document)
+        if ctx.in_use(_KIND) == document:
+            ctx.use(None, _KIND)
     return {"success": True}
 
 

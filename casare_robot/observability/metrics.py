@@ -185,7 +185,7 @@ class MetricsCollector:
         if self._journal is None:
             return
         minute = round(self._clock() / 60) - 1
-        change = self._change()
+        change, self._told = self._since_told()
         keep = partial(
             metric_table.put,
             minute=minute,
@@ -198,7 +198,10 @@ class MetricsCollector:
     async def history(
         self, since: datetime, until: datetime
     ) -> list[tuple[datetime, MetricMinute]]:
-        """The minutes of a span, oldest first; those in which the robot did not run are missing."""
+        """The minutes of a span, oldest first; those in which the robot did not run are missing.
+
+        The last one may be the minute that has just begun.
+        """
         if self._journal is None:
             return []
         rows = await self._journal.writer.submit(
@@ -208,12 +211,17 @@ class MetricsCollector:
                 until=int(until.timestamp() // 60),
             )
         )
-        return [
+        minutes = [
             (datetime.fromtimestamp(minute * 60, UTC), _MINUTE_IN.decode(data))
             for minute, data in rows
         ]
+        begun = datetime.fromtimestamp(self._clock() // 60 * 60, UTC)
+        if since <= begun <= until and (not minutes or minutes[-1][0] < begun):
+            minutes.append((begun, self._since_told()[0]))
+        return minutes
 
-    def _change(self) -> MetricMinute:
+    def _since_told(self) -> tuple[MetricMinute, MetricMinute]:
+        """What happened since the last row that was kept, and everything up to now."""
         self.fold()
         agent, executors = self._usage.look()
         now = MetricMinute(
@@ -223,8 +231,8 @@ class MetricsCollector:
             nodes=self.node_seconds.count,
             node_seconds=self.node_seconds.total,
         )
-        before, self._told = self._told, now
-        return MetricMinute(
+        before = self._told
+        change = MetricMinute(
             jobs_completed=now.jobs_completed - before.jobs_completed,
             jobs_failed=now.jobs_failed - before.jobs_failed,
             job_seconds=now.job_seconds - before.job_seconds,
@@ -237,6 +245,7 @@ class MetricsCollector:
             cpu_percent=agent.cpu_percent,
             executors_cpu_percent=executors.cpu_percent,
         )
+        return change, now
 
 
 def _ignore(_error: BaseException | None, _result: Any) -> None:

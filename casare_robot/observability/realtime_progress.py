@@ -34,6 +34,10 @@ Keep = Callable[[list[Any]], Awaitable[None]]
 
 _ORDER = ("job_completed", "node_error", "node_completed", "node_started")
 """What matters most is told first."""
+_KEPT = 2
+"""How many of these, from the first, outlive the process."""
+MOST_ERRORS = 100
+"""Of nodes that wait and outlive the process, the newest."""
 
 
 class _Key(msgspec.Struct, frozen=True, order=True):
@@ -48,15 +52,15 @@ class RealtimeProgress:
     They are ``node_started``, ``node_completed``, ``node_error`` and ``job_completed``. At
     most one message of a kind waits for each job (of errors, for each node): a newer one
     takes its place and tells how many it stands for, as ``coalesced``. The end of a job makes
-    needless what waits of it. Ends of jobs outlive the process; each message is told until
-    Realtime has acknowledged it, and again after a restart in between: they may come twice.
+    needless what waits of it. Ends of jobs and errors outlive the process; each message is told
+    until Realtime has acknowledged it, and again after a restart in between: they may come twice.
 
     Args:
         robot_id: Whose.
         push: Sends one event; see `Realtime.push`.
         rate: Messages a second, at most.
         kept: What `keep` was last given.
-        keep: Keeps the ends of jobs that wait.
+        keep: Keeps the ends of jobs, and the errors, that wait.
 
     Attributes:
         sent: Messages that were acknowledged.
@@ -82,8 +86,9 @@ class RealtimeProgress:
         self._is_kept = True
         self._waiting: dict[_Key, dict[str, Any]] = {}
         self._has_some = asyncio.Event()
-        for payload in kept or ():
-            self._put("job_completed", payload)
+        for told in kept or ():
+            name, payload = told if isinstance(told, list) else (_ORDER[0], told)
+            self._put(name, payload)
         self._is_kept = True
 
     @property
@@ -119,14 +124,12 @@ class RealtimeProgress:
         self._put(str(event.__struct_config__.tag), capped(told))
 
     async def run(self) -> None:
-        """Tell, until cancelled."""
-        loop = asyncio.get_running_loop()
+        """Tell, until cancelled; a pause begins when Realtime has a message, not on its way."""
         while True:
             await self._has_some.wait()
             await self._save()
             key = min(self._waiting, key=lambda key: key.rank)
             payload = self._waiting[key]
-            begun = loop.time()
             try:
                 await self._push(_ORDER[key.rank], payload)
             except StoreUnavailableError:
@@ -140,7 +143,7 @@ class RealtimeProgress:
             if self._waiting.get(key) is payload:  # else a newer one has taken its place
                 self._drop(key)
                 await self._save()
-            await asyncio.sleep(max(0.0, begun + self._space - loop.time()))
+            await asyncio.sleep(self._space)
 
     def _put(self, name: str, payload: dict[str, Any]) -> None:
         rank = _ORDER.index(name)
@@ -153,7 +156,7 @@ class RealtimeProgress:
             self.dropped += 1
             self._drop(max(self._waiting, key=lambda key: key.rank))
         self._waiting[key] = payload
-        self._is_kept = self._is_kept and rank > 0
+        self._is_kept = self._is_kept and rank >= _KEPT
         self._has_some.set()
 
     def _forget(self, job_id: JobId) -> None:
@@ -162,14 +165,18 @@ class RealtimeProgress:
 
     def _drop(self, key: _Key) -> None:
         del self._waiting[key]
-        self._is_kept = self._is_kept and key.rank > 0
+        self._is_kept = self._is_kept and key.rank >= _KEPT
         if not self._waiting:
             self._has_some.clear()
 
     async def _save(self) -> None:
         if self._keep is not None and not self._is_kept:
             self._is_kept = True
-            await self._keep([told for key, told in self._waiting.items() if key.rank == 0])
+            ends, errors = (
+                [[_ORDER[rank], told] for key, told in self._waiting.items() if key.rank == rank]
+                for rank in range(_KEPT)
+            )
+            await self._keep(ends + errors[-MOST_ERRORS:])
 
 
 def capped(payload: Mapping[str, Any], largest: int = LARGEST) -> dict[str, Any]:

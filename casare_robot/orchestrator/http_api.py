@@ -1,33 +1,39 @@
-"""What people and programs may ask over HTTP; every refusal is JSON with a code."""
+"""What people and programs may ask over HTTP."""
 
 import asyncio
-from codecs import BOM_UTF8
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from importlib.resources import files
-from typing import Any, TypeVar
 
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from casare_robot.domain.errors import JobRefusedError, NotFoundError, RobotError, StoreError
+from casare_robot.domain.errors import NotFoundError, RobotError
 from casare_robot.domain.group_place import GroupPlace
-from casare_robot.domain.json_guard import JsonRefusedError, read_json
-from casare_robot.link.native.reading import LARGEST_FRAME
+from casare_robot.domain.json_guard import JsonRefusedError
 from casare_robot.orchestrator import waiting
 from casare_robot.orchestrator.audit_heads import AuditHeads
+from casare_robot.orchestrator.event_stream import event_stream
 from casare_robot.orchestrator.feed import Feed
 from casare_robot.orchestrator.fleet_view import FleetView
+from casare_robot.orchestrator.http_edge import (
+    RefusedError,
+    SafeHeaders,
+    bearer,
+    explain,
+    number,
+    read_body,
+    refusal,
+)
 from casare_robot.orchestrator.job_board import JobBoard
 from casare_robot.orchestrator.job_record import Status, Submission, iso
-from casare_robot.orchestrator.keys import CodeRefusedError, Holder, Keys
+from casare_robot.orchestrator.keys import Holder, Keys
 from casare_robot.orchestrator.robot_line import RobotLine
 from casare_robot.orchestrator.roster import Robot, Roster
 from casare_robot.orchestrator.trace import Trace, Traces
@@ -35,21 +41,6 @@ from casare_robot.orchestrator.workflow_check import faults_of
 
 API = "/api/v1"
 COOKIE = "casare_orchestrator"
-LARGEST_BODY = LARGEST_FRAME
-"""Bytes of a request: what is larger could not be sent to a robot either."""
-QUIET = 15.0
-"""Seconds after which an event stream says that it is still there."""
-_CONTENT_POLICY = (
-    "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
-)
-
-T = TypeVar("T")
-
-
-class _Refused(HTTPException):
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(status, message)
-        self.code = code
 
 
 class _Login(msgspec.Struct, forbid_unknown_fields=True):
@@ -139,28 +130,28 @@ class HttpApi:
                 Route("/health", self._health, methods=["GET"]),
                 Mount("/", StaticFiles(directory=str(page), html=True)),
             ],
-            middleware=[Middleware(_Headers)],
+            middleware=[Middleware(SafeHeaders)],
             exception_handlers={
-                HTTPException: _explain,
-                JsonRefusedError: _explain,
-                RobotError: _explain,
-                Exception: _explain,
+                HTTPException: explain,
+                JsonRefusedError: explain,
+                RobotError: explain,
+                Exception: explain,
             },
         )
 
     async def _robot(self, socket: WebSocket) -> None:
-        holder = await self._holder(_bearer(socket.headers.get("authorization", "")))
+        holder = await self._holder(bearer(socket.headers.get("authorization", "")))
         if holder is None or holder.kind != "robot":
-            refusal = _refusal(401, "E-AUTH-401", "this key is not known here")
-            await socket.send_denial_response(refusal)
+            no = refusal(401, "E-AUTH-401", "this key is not known here")
+            await socket.send_denial_response(no)
             return
         await self._serve_robot(socket, holder)
 
     async def _login(self, request: Request) -> Response:
-        said = await self._body(request, _Login)
+        said = await read_body(request, _Login)
         holder = await self._holder(said.key)
         if holder is None or holder.kind != "admin":
-            raise _Refused(401, "E-AUTH-401", "this key is not known here")
+            raise RefusedError(401, "E-AUTH-401", "this key is not known here")
         answer = JSONResponse({"name": holder.name})
         answer.set_cookie(
             COOKIE,
@@ -173,7 +164,7 @@ class HttpApi:
         return answer
 
     async def _enroll(self, request: Request) -> Response:
-        said = await self._body(request, _Enrolment)
+        said = await read_body(request, _Enrolment)
         robot_id, key, place = await self._keys.exchange(said.code, robot_name=said.robot_name)
         scheme = "wss" if request.url.scheme == "https" else "ws"
         return JSONResponse(
@@ -188,17 +179,17 @@ class HttpApi:
 
     async def _make_code(self, request: Request) -> Response:
         await self._admit(request)
-        said = await self._body(request, _WantedCode)
+        said = await read_body(request, _WantedCode)
         code, ends = await self._keys.make_code(robot_id=said.robot_id, place=said)
         return JSONResponse({"code": code, "expires_at": iso(ends)}, 201)
 
     async def _submit(self, request: Request) -> Response:
         await self._admit(request)
-        wanted = await self._body(request, Submission)
+        wanted = await read_body(request, Submission)
         if bytes(wanted.workflow).lstrip()[:1] != b"{":
-            raise _Refused(422, "E-WF-400", "the workflow is not a JSON object")
+            raise RefusedError(422, "E-WF-400", "the workflow is not a JSON object")
         if wanted.timeout is not None and not wanted.timeout > 0:
-            raise _Refused(422, "E-MSG-110", "timeout should be more than 0")
+            raise RefusedError(422, "E-MSG-110", "timeout should be more than 0")
         faults = await asyncio.to_thread(faults_of, bytes(wanted.workflow))
         job_id, is_new = await self._board.submit(wanted)
         self._wake()
@@ -209,10 +200,10 @@ class HttpApi:
 
     async def _jobs(self, request: Request) -> Response:
         await self._admit(request)
-        limit = _number(request.query_params.get("limit", "100"), most=1000)
+        limit = number(request.query_params.get("limit", "100"), most=1000)
         status = request.query_params.get("status")
         if status is not None and status not in set(Status):
-            raise _Refused(422, "E-MSG-110", f"status is one of {', '.join(Status)}")
+            raise RefusedError(422, "E-MSG-110", f"status is one of {', '.join(Status)}")
         jobs = await self._board.jobs(
             limit=limit,
             status=None if status is None else Status(status),
@@ -237,7 +228,7 @@ class HttpApi:
 
     async def _cancel(self, request: Request) -> Response:
         await self._admit(request)
-        said = await self._body(request, _Cancel)
+        said = await read_body(request, _Cancel)
         job_id = request.path_params["job_id"]
         job = await self._board.cancel(job_id, said.reason, forced=said.force)
         robot = self._roster.find(job.robot) if job.robot and job.cancel_reason else None
@@ -260,14 +251,14 @@ class HttpApi:
         await self._admit(request)
         robot = self._known(request)
         if not await self._roster.forget(robot.robot_id):
-            raise _Refused(409, "E-ORC-409", f"robot {robot.robot_id!r} is connected")
+            raise RefusedError(409, "E-ORC-409", f"robot {robot.robot_id!r} is connected")
         await self._keys.revoke(robot.robot_id)
         return JSONResponse({"robot_id": robot.robot_id})
 
     async def _audit_heads(self, request: Request) -> Response:
         """Told to people and to the robot itself: they hold nothing but hashes."""
         robot_id = request.path_params["robot_id"]
-        holder = await self._holder(_bearer(request.headers.get("authorization", "")))
+        holder = await self._holder(bearer(request.headers.get("authorization", "")))
         if holder is None or holder.kind != "robot" or holder.robot_id not in (None, robot_id):
             await self._admit(request)
         heads = await self._heads.of(robot_id)
@@ -277,11 +268,13 @@ class HttpApi:
         await self._admit(request)
         command = request.path_params["command"]
         if command not in ("pause", "resume"):
-            raise _Refused(404, "E-ORC-404", f"a robot can be paused and resumed, not {command!r}")
+            raise RefusedError(
+                404, "E-ORC-404", f"a robot can be paused and resumed, not {command!r}"
+            )
         robot = self._known(request)
-        said = await self._body(request, _Command)
+        said = await read_body(request, _Command)
         if not isinstance(robot.line, RobotLine):
-            raise _Refused(409, "E-ORC-408", f"robot {robot.robot_id!r} is not connected")
+            raise RefusedError(409, "E-ORC-408", f"robot {robot.robot_id!r} is not connected")
         if command == "pause":
             robot.line.session.pause(said.reason)
         else:
@@ -299,29 +292,7 @@ class HttpApi:
 
     async def _events(self, request: Request) -> Response:
         await self._admit(request)
-        return StreamingResponse(self._stream(), media_type="text/event-stream")
-
-    async def _stream(self) -> AsyncIterator[bytes]:
-        yield b": welcome\n\n"
-        news = self._feed.listen()
-        coming: asyncio.Task[tuple[str, Any]] | None = None
-        try:
-            while True:
-                coming = coming or asyncio.ensure_future(anext(news))
-                done, _ = await asyncio.wait((coming,), timeout=QUIET)
-                if not done:
-                    yield b": still here\n\n"
-                    continue
-                kind, facts = coming.result()
-                coming = None
-                yield b"event: %s\ndata: %s\n\n" % (kind.encode(), msgspec.json.encode(facts))
-        except StopAsyncIteration:
-            return
-        finally:
-            if coming is not None:
-                coming.cancel()
-                await asyncio.wait((coming,))
-            await news.aclose()
+        return StreamingResponse(event_stream(self._feed), media_type="text/event-stream")
 
     async def _health(self, request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -337,95 +308,7 @@ class HttpApi:
 
     async def _admit(self, request: Request) -> None:
         """Let in who has an administrator's key, in the header or, from the page, in a cookie."""
-        key = _bearer(request.headers.get("authorization", ""))
+        key = bearer(request.headers.get("authorization", ""))
         holder = await self._holder(key or request.cookies.get(COOKIE, ""))
         if holder is None or holder.kind != "admin":
-            raise _Refused(401, "E-AUTH-401", "this needs the orchestrator's key")
-
-    async def _body(self, request: Request, kind: type[T]) -> T:
-        """The typed body of a request; an empty one is an empty object."""
-        content = bytearray()
-        try:
-            async for part in request.stream():
-                content += part
-                if len(content) > LARGEST_BODY:
-                    raise _Refused(413, "E-MSG-107", f"more than {LARGEST_BODY >> 20} MB")
-        except ClientDisconnect:
-            raise _Refused(400, "E-MSG-101", "the request broke off") from None
-        document = bytes(content).removeprefix(BOM_UTF8) or b"{}"
-        await asyncio.to_thread(read_json, document)
-        try:
-            return msgspec.json.decode(document, type=kind)
-        except msgspec.ValidationError as error:
-            raise _Refused(422, "E-MSG-110", str(error)) from None
-
-
-class _Headers:
-    """What every answer carries, and a look at where a request that changes things comes from."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [
-                    *message["headers"],
-                    (b"content-security-policy", _CONTENT_POLICY.encode()),
-                    (b"x-content-type-options", b"nosniff"),
-                    (b"referrer-policy", b"no-referrer"),
-                    (b"cache-control", b"no-store"),
-                ]
-            await send(message)
-
-        if scope["type"] == "http" and _is_foreign(scope):
-            refusal = _refusal(403, "E-AUTH-403", "this request comes from another site")
-            await refusal(scope, receive, send_with_headers)
-            return
-        await self._app(scope, receive, send_with_headers)
-
-
-def _is_foreign(scope: Scope) -> bool:
-    """Whether a browser says that another site's page asked for a change."""
-    headers = dict(scope["headers"])
-    origin = headers.get(b"origin")
-    if scope["method"] in ("GET", "HEAD") or origin is None:
-        return False
-    return bool(origin.partition(b"://")[2] != headers.get(b"host"))
-
-
-def _bearer(header: str) -> str:
-    scheme, _, key = header.partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else ""
-
-
-def _number(text: str, *, most: int) -> int:
-    is_number = text.isascii() and text.isdigit() and len(text) < 10
-    if not is_number or not 1 <= int(text) <= most:
-        raise _Refused(422, "E-MSG-110", f"limit should be a number from 1 to {most}")
-    return int(text)
-
-
-async def _explain(request: Request, error: Exception) -> Response:
-    match error:
-        case _Refused():
-            return _refusal(error.status_code, error.code, error.detail)
-        case HTTPException():
-            return _refusal(error.status_code, f"E-HTTP-{error.status_code}", error.detail)
-        case NotFoundError():
-            return _refusal(404, error.code, str(error))
-        case JobRefusedError():
-            return _refusal(409, error.code, str(error))
-        case CodeRefusedError():
-            return _refusal(403, error.code, str(error))
-        case JsonRefusedError():
-            return _refusal(422, error.code, str(error))
-        case StoreError():
-            return _refusal(503, error.code, str(error))
-        case RobotError():
-            return _refusal(500, error.code, str(error))
-    return _refusal(500, "E-ORC-500", "something went wrong here; the server's log says what")
-
-
-def _refusal(status: int, code: str, message: str) -> JSONResponse:
-    return JSONResponse({"error": {"code": code, "message": message}}, status)
+            raise RefusedError(401, "E-AUTH-401", "this needs the orchestrator's key")

@@ -47,8 +47,7 @@ class Store(Protocol):
     same is true, and `InvalidRecordError` for names and values it cannot keep.
 
     ``lease_ttl`` and ``lease_renewal``: seconds that a lease lasts, and after which it
-    is renewed, where nobody says otherwise; ``poll``: from one look to the next of those
-    who are called when there is something new.
+    is renewed, where nobody says otherwise.
 
     Whatever takes a ``fence`` is refused with `StaleLeaseError`, in the same
     transaction, if that lease ran out or was given to anybody since.
@@ -56,7 +55,11 @@ class Store(Protocol):
 
     lease_ttl: float = 5.0
     lease_renewal: float = 2.0
-    poll: float = 1.0
+
+    @property
+    def poll(self) -> float:
+        """Seconds from one look to the next of those who are called when there is news."""
+        return 1.0
 
     @abstractmethod
     async def commit(self, *changes: Change, fence: Fence | None = None) -> tuple[int, ...]:

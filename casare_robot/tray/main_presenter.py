@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from casare_robot.domain.errors import AgentUnreachableError, ControlError
 from casare_robot.domain.job import JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
+from casare_robot.domain.robot_events import JobEnded, RobotEvent
 from casare_robot.tray.house import House
 from casare_robot.tray.views.main_view import MOST_WAITING, Looked, usual_seconds
 from casare_robot.tray.views.sight import Reach, Sight
@@ -47,7 +48,7 @@ class MainPresenter:
             dropped=dropped,
             refresh=lambda: house.actions.start("look", self.refresh),
         )
-        self._leave = house.listen(self._saw)
+        self._leave = house.listen(self._saw, self._heard)
 
     def widget(self) -> QWidget:
         """The window."""
@@ -115,6 +116,10 @@ class MainPresenter:
 
     def _saw(self, sight: Sight) -> None:
         self.window.see(sight)
+
+    def _heard(self, event: RobotEvent) -> None:
+        if isinstance(event, JobEnded):
+            self._day_at = None  # the charts tell of it at the next look
 
     def _decide(self, job_id: str, key: str, decision: str) -> None:
         self._house.actions.start(

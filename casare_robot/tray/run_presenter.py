@@ -24,6 +24,7 @@ from casare_robot.tray.windows.run_window import RunWindow
 if TYPE_CHECKING:
     from casare_robot.domain.policy import Policy
 
+EXAMPLES = Path(__file__).parent / "examples"
 MOST_FAULTS = 8
 BACK_WITHIN = 60
 """Seconds in which a robot that has gone should be back."""
@@ -49,7 +50,9 @@ class RunPresenter:
         self._house = house
         self._wished = wished
         self._chosen: Chosen | None = None
-        self.window = RunWindow(browse=self._browse, chosen=self.choose, run=self._run)
+        self.window = RunWindow(
+            browse=self._browse, chosen=self.choose, run=self._run, example=self._example
+        )
 
     def widget(self) -> QWidget:
         """The window."""
@@ -70,6 +73,9 @@ class RunPresenter:
             kinds=tr("Workflows (*.json);;All files (*)"),
             chosen=lambda path: self.choose(str(path)),
         )
+
+    def _example(self) -> None:
+        self.choose(str(EXAMPLES / tr("first_workflow.json")))
 
     async def _load(self, path: Path) -> None:
         self._chosen = None

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from casare_robot.tray.first_icon import show_first_icon
 from casare_robot.tray.icons import state_icon
+from casare_robot.tray.texts import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +46,7 @@ class TrayIcon(QObject):
         self._entries: tuple[Entry | None, ...] = ()
         self._menus: list[QMenu] = []
         self._menu = QMenu()
+        self._menu.setWindowTitle(tr("Menu"))
         self._menu.aboutToShow.connect(self.asked)
         self._icon = shown or show_first_icon(tooltip)
         self._connect()
@@ -136,6 +138,7 @@ class TrayIcon(QObject):
                 menu.addSeparator()
             elif entry.entries:
                 within = QMenu(_plain(entry.text), menu)
+                within.setWindowTitle(f"{tr('Menu')}: {entry.text}")
                 self._menus.append(within)
                 menu.addMenu(within)
                 self._fill(within, entry.entries)

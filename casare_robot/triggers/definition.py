@@ -104,6 +104,15 @@ def source_of(found: Definition, missed: Missed, around: Surroundings) -> Source
     return Polled(_look(found, missed, around), sleep=around.sleep)
 
 
+def next_run(found: Definition, cursor: Any, now: datetime) -> datetime | None:
+    """When a trigger starts its workflow next, if it goes by the clock."""
+    if found.type != "ScheduleTriggerNode":
+        return None
+    from casare_robot.triggers.schedule import Schedule
+
+    return Schedule(found.settings).next_run(cursor, now)
+
+
 def _look(found: Definition, missed: Missed, around: Surroundings) -> Any:
     match found.type:
         case "ScheduleTriggerNode":

@@ -9,7 +9,7 @@ from typing import Any
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.node_context import NodeContext
 from casare_robot.domain.node_type import DataType, Outputs, Port, Property, node
-from casare_robot.nodes.catalogue import MODULES, Catalogue
+from casare_robot.nodes.catalogue import Catalogue, modules
 
 _began: list[float] = []
 
@@ -38,7 +38,9 @@ def forget() -> None:
 def catalogue() -> Catalogue:
     """All node types and this one."""
     homes = {
-        name: f"casare_robot.nodes.{module}" for module, names in MODULES.items() for name in names
+        name: f"casare_robot.nodes.{module}"
+        for module, names in modules().items()
+        for name in names
     }
     return Catalogue({**homes, "BenchmarkOnceNode": once.__module__})
 

@@ -137,7 +137,7 @@ async def test_people_see_why_no_job_comes_though_the_line_is_there(is_wrong):
             wall=utc_now,
             figures=dict,
         )
-        dialect = dialect_of("rest", server.url, access, lambda: None)
+        dialect = dialect_of("rest", server.url, access, lambda: None, lambda: None)
         manager = ConnectionManager(ConnectionConfig(server.url), dialect)
         async with running(manager, SmallRobot()) as line:
             await server.until(lambda: line.link_status().state == "connected")

@@ -126,9 +126,9 @@ async def test_an_envelope_job_is_cancelled_and_the_place_is_free_again(tmp_path
 async def test_a_robot_with_a_wrong_key_waits_for_minutes(tmp_path):
     async with FlatOrchestrator(keys={ROBOT: "another"}) as server:
         config = ConnectionConfig(server.url)
-        dialect = dialect_of("flat", server.url, ACCESS, lambda: None)
+        dialect = dialect_of("flat", server.url, ACCESS, lambda: None, lambda: None)
         async with running(ConnectionManager(config, dialect), SmallRobot()) as line:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not line.link_status().problem:
                     await asyncio.sleep(0.01)
             status = line.link_status()

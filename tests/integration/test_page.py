@@ -12,8 +12,9 @@ from casare_robot.domain.job import JobError, JobStatus
 from casare_robot.domain.robot_events import NodeCompleted, NodeFailed
 from casare_robot.link.native.messages import JobResult
 from casare_robot.orchestrator.job_record import Submission
-from tests.browsing import a_browser, a_look, needs_browser, shot
-from tests.whole import chain, fails, house, robot_in, sets, until, waits
+from tests.browsing import a_browser, a_look, a_page, needs_browser, shot
+from tests.ports import free_port
+from tests.whole import chain, fails, house, lasts_until, robot_in, sets, until, waits
 
 LONG = "The quarterly reconciliation of supplier invoices " * 40
 
@@ -101,7 +102,7 @@ async def test_without_a_key_it_asks_and_a_wrong_one_is_refused(look, served) ->
 
 
 async def test_a_link_with_a_wrong_key_asks_for_another(browser, served) -> None:
-    page = await browser.new_page()
+    page = await a_page(browser)
     await page.goto(f"{served.url}/#key=wrong")
     await page.wait_for_selector("#login[open]")
 
@@ -112,9 +113,11 @@ async def test_what_happens_is_seen_without_a_reload(look, served, tmp_path) -> 
     async with look() as page:
         async with robot_in(served, tmp_path / "r", robot_name="Front desk"):
             await page.wait_for_selector(".robot.idle >> text=Front desk")
-            job = await served.submit(waits(1.5), name="invoices")
+            works = chain(("w", *lasts_until(tmp_path / "seen")))
+            job = await served.submit(works, name="invoices")
             await row(page, "invoices").locator("text=running").wait_for()
             await page.wait_for_selector(".robot.executing")
+            (tmp_path / "seen").touch()
             await served.until(job)
             await row(page, "invoices").locator("text=completed").wait_for()
             await shot(page, "overview")
@@ -127,7 +130,7 @@ async def test_a_jobs_view_shows_its_time_line_log_and_outputs_as_they_grow(
     drawn = chain(
         ("say", "Log", {"message": "half way <b>there</b>"}),
         ("short", "Wait", {"duration": 0.2}),
-        ("long", "Wait", {"duration": 3}),
+        ("long", *lasts_until(tmp_path / "seen")),
         ("kept", "WriteFile", {"file_path": str(tmp_path / "kept"), "content": "abc"}),
         ("put", "SetVariable", {"variable_name": "total", "default_value": 42}),
     )
@@ -136,6 +139,7 @@ async def test_a_jobs_view_shows_its_time_line_log_and_outputs_as_they_grow(
         await row(page, "report").locator("a").click()
         await page.wait_for_selector(".bar.busy")
         await page.wait_for_selector(".log >> text=half way <b>there</b>")
+        (tmp_path / "seen").touch()
         await page.wait_for_selector(".timeline >> text=long")
         await page.wait_for_selector("text=completed")
         await page.wait_for_selector("section:has-text('Outputs') >> text=total")
@@ -203,7 +207,7 @@ async def test_a_dropped_file_opens_the_dialog(look, served) -> None:
 
 async def test_a_job_is_cancelled_and_run_again(look, served, tmp_path) -> None:
     async with look() as page, robot_in(served, tmp_path / "r"):
-        job = await served.submit(waits(60), name="endless")
+        job = await served.submit(waits(600), name="endless")
         await served.until(job, "running")
         await row(page, "endless").click()
         await page.click("button:has-text('Cancel'):visible")
@@ -224,7 +228,7 @@ async def test_a_robot_is_paused_and_resumed(look, served, tmp_path) -> None:
 
 
 async def test_what_cannot_be_done_is_said(browser, served, tmp_path) -> None:
-    page = await browser.new_page()
+    page = await a_page(browser)
     async with robot_in(served, tmp_path / "r"):
         await page.goto(f"{served.url}/#key={served.admin_key}")
         await page.wait_for_selector(".robot.idle")
@@ -252,7 +256,7 @@ async def test_search_and_filters_choose_jobs(look, served, tmp_path) -> None:
 
 async def test_it_can_be_worked_with_the_keyboard_alone(look, served, tmp_path) -> None:
     async with look() as page, robot_in(served, tmp_path / "r"):
-        job = await served.submit(waits(60), name="endless")
+        job = await served.submit(waits(600), name="endless")
         await served.until(job, "running")
         await row(page, "endless").wait_for()
 
@@ -270,6 +274,7 @@ async def test_it_can_be_worked_with_the_keyboard_alone(look, served, tmp_path) 
         held = await page.evaluate("document.activeElement.innerText")
         await page.keyboard.press("Enter")
         await page.wait_for_selector("h1:has-text('endless')")
+        await page.wait_for_selector("button:has-text('Cancel'):visible")
         await tab_to("Cancel")
         await page.keyboard.press("Enter")
         await page.wait_for_selector(".badge:has-text('cancelled')")
@@ -281,7 +286,7 @@ async def test_a_click_is_not_lost_while_news_come_in(look, served) -> None:
     for number in range(100):
         await served.submit(sets(), name=f"job {number}")
     async with look() as page:
-        await page.wait_for_selector("tr.link")
+        await has_rows(page, 100)
         target = row(page, "job 42")
         await target.scroll_into_view_if_needed()
         box = await target.bounding_box()
@@ -297,9 +302,10 @@ async def test_a_click_is_not_lost_while_news_come_in(look, served) -> None:
 
 async def test_it_comes_back_after_the_server_was_away(look, tmp_path, browser) -> None:
     store = f"sqlite:{tmp_path / 'o.db'}"
-    async with house(store) as first:
-        keys, port = (first.admin_key, first.robot_key), first.port
-        page = await browser.new_page()
+    port = free_port()
+    async with house(store, port=port) as first:
+        keys = first.admin_key, first.robot_key
+        page = await a_page(browser)
         await page.goto(f"{first.url}/#key={first.admin_key}")
         await page.wait_for_selector("text=● live")
     await page.wait_for_selector("text=○ reconnecting")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from casare_robot.tray.views.looks import Look
-from tests.person_at_screen import PATIENCE, ROOT, Tray, until
+from tests.person_at_screen import PATIENCE, Tray, soon, until
 from tests.real_screen import RealScreen, missing
 from tests.workflow_builder import log, node
 from tests.workflow_builder import workflow as built
@@ -42,7 +42,7 @@ def test_the_menu_does_what_it_says(tray, screen) -> None:
     program = tray.start("--hidden")
     until(lambda: tray.shows(Look.IDLE), "a green icon")
 
-    tray.chooses("Down", "Down", "Down", "Down", "Right", "End", "Return")
+    tray.chooses("Down", "Down", "Down", "Down", "Right", "Up", "Return")
     until(lambda: tray.state() == "paused", "the robot is paused")
     until(lambda: tray.shows(Look.PAUSED), "a grey icon")
 
@@ -121,12 +121,14 @@ def test_a_dialog_comes_back_with_a_killed_tray_and_is_answered_by_the_keyboard(
     first.wait()
     until(lambda: not screen.windows("Cost centre"), "no dialog without its tray")
     tray.start("--hidden")
-    [dialog] = until(lambda: screen.windows("Cost centre"), "the dialog again")
-    screen.do("windowfocus", "--sync", dialog)
-    screen.do("type", "4711")
-    screen.do("key", "Return")
+    until(lambda: screen.windows("Cost centre"), "the dialog again")
 
-    assert running.wait(PATIENCE) == 0
+    def answered():
+        screen.write("Cost centre", "4711")
+        return running.poll() is not None
+
+    until(answered, "the job has ended")
+    assert running.wait() == 0
     said = (tmp_path / f"{Path(sys.executable).name}.txt").read_text(errors="replace")
     assert '"message": "4711"' in said
 
@@ -150,10 +152,12 @@ def test_the_icon_tells_what_runs_and_a_job_is_cancelled_by_the_keyboard(
     until(lambda: tray.shows(Look.EXECUTING), "a blue icon")
     tray.chooses(*["Down"] * 5, "Return")
     until(lambda: screen.windows("Casare Robot"), "a question")
-    screen.do("windowactivate", "--sync", screen.windows("Casare Robot")[0])
-    screen.do("key", "Return")
 
-    until(lambda: tray.shows(Look.IDLE), "a green icon again")
+    def cancelled():
+        screen.press("Casare Robot", "Return")
+        return tray.shows(Look.IDLE)
+
+    until(cancelled, "a green icon again")
     jobs = json.loads(tray.ask("jobs", "list", "--json"))
     assert [(job["job_id"], job["status"]) for job in jobs] == [("w", "cancelled")]
 
@@ -211,17 +215,15 @@ def test_each_entry_of_the_menu_opens_its_window(tray, screen) -> None:
     until(lambda: tray.shows(Look.IDLE), "a green icon")
 
     for keys, title in WINDOWS:
-        chosen = (*keys, *([] if "Return" in keys else ["Return"]))
-
-        def opens(title=title, chosen=chosen):
-            screen.do("key", "Escape", "Escape")  # a slow machine may have lost a key
-            tray.chooses(*chosen)
-            return screen.do("search", "--sync", "--onlyvisible", "--name", title, seconds=5)
-
-        until(opens, title)
+        tray.chooses(*keys, *([] if "Return" in keys else ["Return"]))
+        until(lambda title=title: screen.windows(title), title)
         screen.keep(title)
-        screen.do("windowclose", screen.windows(title)[0])
-        until(lambda title=title: not screen.windows(title), f"{title} is closed")
+
+        def closed(title=title):
+            screen.press(title, "Escape")
+            return not screen.windows(title)
+
+        until(closed, f"{title} is closed")
 
 
 def test_the_first_start_is_led_by_the_assistant_to_a_workflow_that_ran_and_never_again(
@@ -230,24 +232,21 @@ def test_the_first_start_is_led_by_the_assistant_to_a_workflow_that_ran_and_neve
     screen.show_tray()
     first = tray.start()
     until(lambda: tray.shows(Look.IDLE), "a green icon")
-    [assistant] = until(lambda: screen.windows("Set up Casare Robot"), "the assistant")
-    screen.do("windowfocus", "--sync", assistant)
+    until(lambda: screen.windows("Set up Casare Robot"), "the assistant")
 
     def goes_on():
-        screen.do("key", "Return")
+        screen.press("Set up Casare Robot", "Return")
         return not screen.windows("Set up Casare Robot")
 
     until(goes_on, "the assistant is through")
     if not screen.windows("Run a workflow"):
         tray.chooses(*["Down"] * 3, "Return")
-    [run] = until(lambda: screen.windows("Run a workflow"), "the window to run a workflow")
-    screen.do("windowfocus", "--sync", run)
-    screen.do("key", "ctrl+a")
-    screen.do("type", str(ROOT / "resources" / "examples" / "greeting.json"))
+    until(lambda: screen.windows("Run a workflow"), "the window to run a workflow")
 
     def has_run():
-        screen.do("windowfocus", run)
-        screen.do("key", "Return")
+        screen.press("Run a workflow", "alt+e")  # the example
+        screen.press("Run a workflow", "Return")
+        screen.press("Hello World!", "Return")
         return '"completed"' in tray.ask("jobs", "list", "--json")
 
     until(has_run, "the workflow has run")
@@ -266,18 +265,18 @@ def test_a_diagnosis_is_shown_before_it_is_saved_and_holds_what_was_shown(
     until(lambda: tray.shows(Look.IDLE), "a green icon")
 
     tray.chooses(*["Down"] * 8, "Right", "Up", "Up", "Return")
-    [asks] = until(lambda: screen.windows("Casare Robot"), "what it would hold")
+    until(lambda: screen.windows("Casare Robot"), "what it would hold")
     screen.keep("diagnosis")
-    screen.do("windowfocus", "--sync", asks)
-    screen.do("key", "Return")
+
+    def agreed():
+        screen.press("Casare Robot", "Return")
+        return screen.windows("Save diagnosis")
 
     def saved():
-        for where in screen.windows("Save diagnosis"):
-            screen.do("windowfocus", where)
-            screen.do("key", "ctrl+a")
-            screen.do("type", str(tmp_path / "diagnosis.zip"))
-            screen.do("key", "Return")
+        screen.write("Save diagnosis", str(tmp_path / "diagnosis.zip"))
         return zipfile.is_zipfile(tmp_path / "diagnosis.zip")
+
+    until(agreed, "where to save it")
 
     until(saved, "the archive")
     with zipfile.ZipFile(tmp_path / "diagnosis.zip") as archive:
@@ -295,10 +294,9 @@ def test_who_is_in_a_group_opens_its_window_from_the_menu(tray, screen, tmp_path
 
     def group_window():
         tray.chooses(*["Down"] * 7, "Return")
-        return screen.windows("Group")
+        return soon(lambda: screen.windows("Group"), 10)
 
-    until(group_window, "the group window")
-
+    until(group_window, "the group window")  # the menu knows of the group a little later
     until(lambda: screen.windows("Group finance"), "what the group does")
     screen.keep("group")
 

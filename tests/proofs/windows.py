@@ -23,6 +23,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+from casare_robot.domain.robot_status import LinkState, LinkStatus, RobotState, RobotStatus
+from casare_robot.tray.views.sight import Reach, Sight
+from casare_robot.tray.views.tray_view import tray_view
 from tests.proofs import windows_python
 
 ROOT = Path(__file__).parents[2]
@@ -284,7 +287,7 @@ def use_menu(windows: Windows) -> None:
         windows.do(["xdotool", "click", "3"])
         time.sleep(3)
         windows.picture("3_menu")
-        for key in (*["Up"] * 6, "Right", "Up", "Return"):
+        for key in (*["Up"] * lines_up_to("Pause"), "Right", "Up", "Return"):
             windows.do(["xdotool", "key", key])
             time.sleep(0.3)
         time.sleep(2)
@@ -293,6 +296,24 @@ def use_menu(windows: Windows) -> None:
     until(pauses, "the robot pauses by its menu")
     sure(windows.robot("resume")[0] == 0, "it does not resume")
     tell("the robot answers, its menu pauses it", "2_after_login.png, 3_menu.png")
+
+
+def lines_up_to(text: str) -> int:
+    """How often Up leads from outside the menu of an idle robot to this line."""
+    now = datetime.now().astimezone()
+    status = RobotStatus(
+        robot_id="r",
+        name="r",
+        state=RobotState.IDLE,
+        since=now,
+        link=LinkStatus(state=LinkState.LOCAL, since=now),
+        version="",
+        session="",
+        started_at=now,
+    )
+    menu = tray_view(Sight(reach=Reach.REACHED, since=now, status=status), now=now).menu
+    lines = [entry.text for entry in menu if entry is not None]
+    return len(lines) - lines.index(text)
 
 
 def work(windows: Windows) -> None:

@@ -34,6 +34,12 @@ RELEVANT = (
     "tests/integration/test_tray.py",
 )
 NOT_NEEDED = ("ruff", "mypy", "uv", "import-linter", "grimp", "pyftpdlib")
+START = """
+import importlib.metadata as metadata, sys, pytest
+metadata.MetadataPathFinder.invalidate_caches = classmethod(lambda finder: None)
+sys.exit(pytest.main(sys.argv[1:]))
+"""
+"""The stand-in's library may be older than its DLL, which calls this otherwise."""
 WITHIN = 300
 """Seconds for one file; a loaded machine and wine take their time."""
 
@@ -112,11 +118,11 @@ def prove(folder: Path, paths: list[str]) -> int:
     sums: Counter[str] = Counter()
     bad = []
     with ExitStack() as stack:
-        stack.callback(windows.do, ["wineserver", "-k"])
+        windows.open_screen(stack)
         for file in files_of(paths):
             name = file.relative_to(ROOT).as_posix()
             options = ["-p", "no:cacheprovider", "-p", "no:benchmark", f"--rootdir=Z:{ROOT}"]
-            command = ["wine", str(python), "-m", "pytest", *options, f"Z:{file}"]
+            command = ["wine", str(python), "-c", START, *options, f"Z:{file}"]
             code, told = run(windows, command)
             last = told.strip().splitlines()[-1] if told.strip() else "nothing was said"
             (folder / "told").mkdir(exist_ok=True)

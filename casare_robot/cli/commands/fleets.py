@@ -1,5 +1,6 @@
 """Commands about all groups of a store together."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -8,47 +9,31 @@ import typer
 from casare_robot.cli.commands.group_options import (
     Capabilities,
     GroupName,
-    StoreAddress,
-    on_store,
 )
-from casare_robot.cli.options import AsJson, Home
+from casare_robot.cli.commands.store_command import Act, store_command
 
 app = typer.Typer(help="All groups that share a store.", no_args_is_help=True)
 
 
-@app.command()
-def status(*, store: StoreAddress = None, as_json: AsJson = False, home: Home = None) -> None:
+@store_command(app)
+def status() -> Act:
     """Show state, leader and counts."""
     from casare_robot.cli import fleet_commands
 
-    on_store(
-        lambda shared: fleet_commands.show_status(shared, json_output=as_json),
-        store,
-        home,
-        as_json,
-    )
+    return fleet_commands.show_status
 
 
-@app.command()
+@store_command(app)
 def groups(
-    *,
-    status: Annotated[str | None, typer.Option("--status", help="Only this status.")] = None,
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+    *, status: Annotated[str | None, typer.Option("--status", help="Only this status.")] = None
+) -> Act:
     """Show all groups, the newest first."""
     from casare_robot.cli import group_commands
 
-    on_store(
-        lambda shared: group_commands.list_groups(shared, status=status, json_output=as_json),
-        store,
-        home,
-        as_json,
-    )
+    return partial(group_commands.list_groups, status=status)
 
 
-@app.command()
+@store_command(app)
 def distribute(
     group: GroupName,
     description: Annotated[str, typer.Argument(help="What is to be done, in words.")] = "",
@@ -64,28 +49,19 @@ def distribute(
         Literal["least_loaded", "round_robin", "priority", "capability"] | None,
         typer.Option("--strategy", help="How its group is chosen."),
     ] = None,
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+) -> Act:
     """Have a group submit a job, which goes to the group that the strategy chooses."""
     from casare_robot.cli import fleet_commands
 
-    on_store(
-        lambda shared: fleet_commands.distribute(
-            shared,
-            group,
-            fleet_commands.work_of(description, workflow, capability or (), priority),
-            strategy=strategy,
-            json_output=as_json,
-        ),
-        store,
-        home,
-        as_json,
+    return partial(
+        fleet_commands.distribute,
+        group=group,
+        work=fleet_commands.work_of(description, workflow, capability or (), priority),
+        strategy=strategy,
     )
 
 
-@app.command()
+@store_command(app)
 def allocate(
     group: GroupName,
     kind: Annotated[str, typer.Argument(help="What, as in licences.")],
@@ -95,91 +71,53 @@ def allocate(
         float | None, typer.Option("--capacity", help="How much of it there is, from now on.")
     ] = None,
     release: Annotated[bool, typer.Option("--release", help="Give it back instead.")] = False,
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+) -> Act:
     """Take from what all groups share, for one of them."""
     from casare_robot.cli import fleet_commands
 
-    on_store(
-        lambda shared: fleet_commands.allocate(
-            shared,
-            group,
-            kind,
-            amount,
-            capacity=capacity,
-            release=release,
-            json_output=as_json,
-        ),
-        store,
-        home,
-        as_json,
+    return partial(
+        fleet_commands.allocate,
+        group=group,
+        kind=kind,
+        amount=amount,
+        capacity=capacity,
+        release=release,
     )
 
 
-@app.command()
+@store_command(app)
 def snapshot(
-    group: GroupName,
-    *,
-    label: Annotated[str, typer.Option("--label", help="In words.")] = "",
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+    group: GroupName, *, label: Annotated[str, typer.Option("--label", help="In words.")] = ""
+) -> Act:
     """Freeze a group's state; prints the id."""
     from casare_robot.cli import fleet_commands
 
-    on_store(
-        lambda shared: fleet_commands.snapshot(shared, group, label=label, json_output=as_json),
-        store,
-        home,
-        as_json,
-    )
+    return partial(fleet_commands.snapshot, group=group, label=label)
 
 
-@app.command()
+@store_command(app)
 def recover(
     group: Annotated[
         str | None, typer.Argument(help="Name of a group; else all that are interrupted.")
     ] = None,
-    *,
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+) -> Act:
     """Bring groups back from their last state; 1 if one could not be."""
     from casare_robot.cli import fleet_commands
 
-    on_store(
-        lambda shared: fleet_commands.recover(shared, group, json_output=as_json),
-        store,
-        home,
-        as_json,
-    )
+    return partial(fleet_commands.recover, group=group)
 
 
-@app.command()
-def interrupted(*, store: StoreAddress = None, as_json: AsJson = False, home: Home = None) -> None:
+@store_command(app)
+def interrupted() -> Act:
     """Show groups that broke off, or fell silent for five minutes."""
     from casare_robot.cli import fleet_commands
 
-    on_store(
-        lambda shared: fleet_commands.show_interrupted(shared, json_output=as_json),
-        store,
-        home,
-        as_json,
-    )
+    return fleet_commands.show_interrupted
 
 
-@app.command()
-def statistics(*, store: StoreAddress = None, as_json: AsJson = False, home: Home = None) -> None:
+@store_command(app)
+def statistics() -> Act:
     """Show figures of groups, states and coordination."""
     from casare_robot.cli import fleet_commands
 
-    on_store(
-        lambda shared: fleet_commands.show_statistics(shared, json_output=as_json),
-        store,
-        home,
-        as_json,
-    )
+    return fleet_commands.show_statistics

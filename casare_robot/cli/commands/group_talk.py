@@ -1,5 +1,6 @@
 """Commands about what the robots of a group know and say."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 import typer
@@ -10,6 +11,7 @@ from casare_robot.cli.commands.group_options import (
     StoreAddress,
     on_store,
 )
+from casare_robot.cli.commands.store_command import Act, store_command
 from casare_robot.cli.options import AsJson, Home
 
 app = typer.Typer()
@@ -18,7 +20,7 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many."
 Tags = Annotated[list[str] | None, typer.Option("--tag", help="As in finance:invoices.")]
 
 
-@app.command()
+@store_command(app)
 def remember(
     group: GroupName,
     content: Annotated[str, typer.Argument(help="What all its robots are to know.")],
@@ -31,31 +33,22 @@ def remember(
     pinned: Annotated[
         bool, typer.Option("--pinned", help="Leave the working memory last.")
     ] = False,
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+) -> Act:
     """Keep a text for all robots of a group; prints its id."""
     from casare_robot.cli import group_memory_commands as memory_commands
 
-    on_store(
-        lambda shared: memory_commands.remember(
-            shared,
-            group,
-            content,
-            robot=robot,
-            tags=tag or (),
-            metadata=metadata,
-            pinned=pinned,
-            json_output=as_json,
-        ),
-        store,
-        home,
-        as_json,
+    return partial(
+        memory_commands.remember,
+        group=group,
+        content=content,
+        robot=robot,
+        tags=tag or (),
+        metadata=metadata,
+        pinned=pinned,
     )
 
 
-@app.command()
+@store_command(app)
 def recall(
     group: GroupName,
     query: Annotated[str, typer.Argument(help="Words.")],
@@ -71,32 +64,23 @@ def recall(
     everywhere: Annotated[
         bool, typer.Option("--everywhere", help="In what all groups know.")
     ] = False,
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+) -> Act:
     """Show what a group knows about something, the best first."""
     from casare_robot.cli import group_memory_commands as memory_commands
 
-    on_store(
-        lambda shared: memory_commands.recall(
-            shared,
-            group,
-            query,
-            limit=limit,
-            strategy=strategy,
-            tags=tag or (),
-            timeframe=timeframe,
-            everywhere=everywhere,
-            json_output=as_json,
-        ),
-        store,
-        home,
-        as_json,
+    return partial(
+        memory_commands.recall,
+        group=group,
+        query=query,
+        limit=limit,
+        strategy=strategy,
+        tags=tag or (),
+        timeframe=timeframe,
+        everywhere=everywhere,
     )
 
 
-@app.command()
+@store_command(app)
 def memory(
     group: AnyGroup = None,
     *,
@@ -107,48 +91,28 @@ def memory(
         Literal["recent", "frequent", "balanced"],
         typer.Option("--strategy", help="What comes first in that text."),
     ] = "balanced",
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+) -> Act:
     """Show the working memory of a group, the newest first."""
     from casare_robot.cli import group_memory_commands as memory_commands
 
-    on_store(
-        lambda shared: memory_commands.show_memory(
-            shared, group, as_text=as_text, strategy=strategy, json_output=as_json
-        ),
-        store,
-        home,
-        as_json,
-    )
+    return partial(memory_commands.show_memory, group=group, as_text=as_text, strategy=strategy)
 
 
-@app.command()
+@store_command(app)
 def events(
     group: AnyGroup = None,
     *,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl+C.")] = False,
     limit: Limit = 20,
     topic: Annotated[str, typer.Option("--topic", help="Only these, as in memory:*.")] = "",
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+) -> Act:
     """Show what happened in a group, each event its own JSON object with --json."""
     from casare_robot.cli import group_talk_commands as talk_commands
 
-    on_store(
-        lambda shared: talk_commands.show_events(
-            shared, group, follow=follow, count=limit, topic=topic, json_output=as_json
-        ),
-        store,
-        home,
-        as_json,
-    )
+    return partial(talk_commands.show_events, group=group, follow=follow, count=limit, topic=topic)
 
 
-@app.command()
+@store_command(app)
 def publish(
     group: GroupName,
     topic: Annotated[str, typer.Argument(help="As in invoices:arrived.")],
@@ -158,20 +122,12 @@ def publish(
         Literal["normal", "critical"],
         typer.Option("--priority", help="Critical ones reach also who was away."),
     ] = "normal",
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+) -> Act:
     """Tell the robots of a group something; prints the event's id."""
     from casare_robot.cli import group_talk_commands as talk_commands
 
-    on_store(
-        lambda shared: talk_commands.publish(
-            shared, group, topic, payload, priority=priority, json_output=as_json
-        ),
-        store,
-        home,
-        as_json,
+    return partial(
+        talk_commands.publish, group=group, topic=topic, payload=payload, priority=priority
     )
 
 
@@ -200,23 +156,13 @@ def ask(
     )
 
 
-@app.command()
+@store_command(app)
 def sessions(
     *,
     state: Annotated[str | None, typer.Option("--state", help="Only this state.")] = None,
     limit: Limit = 20,
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+) -> Act:
     """Show conversations that outlive their processes, the newest change first."""
     from casare_robot.cli import group_talk_commands as talk_commands
 
-    on_store(
-        lambda shared: talk_commands.show_sessions(
-            shared, state=state, limit=limit, json_output=as_json
-        ),
-        store,
-        home,
-        as_json,
-    )
+    return partial(talk_commands.show_sessions, state=state, limit=limit)

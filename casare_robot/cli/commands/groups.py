@@ -1,5 +1,6 @@
 """Commands about one group of robots."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 import typer
@@ -13,6 +14,7 @@ from casare_robot.cli.commands.group_options import (
     StoreAddress,
     on_store,
 )
+from casare_robot.cli.commands.store_command import Act, store_command
 from casare_robot.cli.options import AsJson, Home
 
 app = typer.Typer(
@@ -27,7 +29,7 @@ Robot = Annotated[
 ]
 
 
-@app.command()
+@store_command(app)
 def create(
     name: GroupName,
     *,
@@ -48,10 +50,7 @@ def create(
     priority: Annotated[
         str, typer.Option("--priority", help="low, normal, high or critical.")
     ] = "normal",
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+) -> Act:
     """Make a group."""
     from casare_robot.cli import group_commands
 
@@ -61,57 +60,27 @@ def create(
         "max_members": max_members,
         "metadata": {"priority": priority, "capabilities": capability or []},
     }
-    on_store(
-        lambda shared: group_commands.create(
-            shared,
-            name,
-            active=active or (),
-            passive=passive or (),
-            config=config,
-            json_output=as_json,
-        ),
-        store,
-        home,
-        as_json,
+    return partial(
+        group_commands.create, name=name, active=active or (), passive=passive or (), config=config
     )
 
 
-@app.command("list")
+@store_command(app, "list")
 def list_(
-    *,
-    status: Annotated[str | None, typer.Option("--status", help="Only this status.")] = None,
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+    *, status: Annotated[str | None, typer.Option("--status", help="Only this status.")] = None
+) -> Act:
     """Show all groups, the newest first."""
     from casare_robot.cli import group_commands
 
-    on_store(
-        lambda shared: group_commands.list_groups(shared, status=status, json_output=as_json),
-        store,
-        home,
-        as_json,
-    )
+    return partial(group_commands.list_groups, status=status)
 
 
-@app.command()
-def status(
-    group: AnyGroup = None,
-    *,
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+@store_command(app)
+def status(group: AnyGroup = None) -> Act:
     """Show members, roles, health, leader, memory, jobs and failovers."""
     from casare_robot.cli import group_commands
 
-    on_store(
-        lambda shared: group_commands.show_status(shared, group, json_output=as_json),
-        store,
-        home,
-        as_json,
-    )
+    return partial(group_commands.show_status, group=group)
 
 
 @app.command()
@@ -188,121 +157,59 @@ def leave(
     )
 
 
-@app.command()
-def promote(
-    group: GroupName,
-    robot: RobotName,
-    *,
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+@store_command(app)
+def promote(group: GroupName, robot: RobotName) -> Act:
     """Make a passive robot active."""
     from casare_robot.cli import group_commands
 
-    on_store(
-        lambda shared: group_commands.promote(shared, group, robot, json_output=as_json),
-        store,
-        home,
-        as_json,
-    )
+    return partial(group_commands.promote, group=group, robot=robot)
 
 
-@app.command()
-def demote(
-    group: GroupName,
-    robot: RobotName,
-    *,
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+@store_command(app)
+def demote(group: GroupName, robot: RobotName) -> Act:
     """Make an active robot passive; never the last one."""
     from casare_robot.cli import group_commands
 
-    on_store(
-        lambda shared: group_commands.demote(shared, group, robot, json_output=as_json),
-        store,
-        home,
-        as_json,
-    )
+    return partial(group_commands.demote, group=group, robot=robot)
 
 
-@app.command()
+@store_command(app)
 def failover(
     group: AnyGroup = None,
     *,
     failed: Annotated[
         str | None, typer.Option("--failed", help="Who is replaced; else who is silent.")
     ] = None,
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+) -> Act:
     """Retire an active robot and let a passive one take over, now."""
     from casare_robot.cli import group_commands
 
-    on_store(
-        lambda shared: group_commands.failover(shared, group, failed=failed, json_output=as_json),
-        store,
-        home,
-        as_json,
-    )
+    return partial(group_commands.failover, group=group, failed=failed)
 
 
-@app.command()
+@store_command(app)
 def drill(
     group: AnyGroup = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Also with open jobs.")] = False,
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+) -> Act:
     """Fail over on purpose and tell how long each part took; the two robots change places."""
     from casare_robot.cli import group_commands
 
-    on_store(
-        lambda shared: group_commands.run_drill(shared, group, yes=yes, json_output=as_json),
-        store,
-        home,
-        as_json,
-    )
+    return partial(group_commands.run_drill, group=group, yes=yes)
 
 
-@app.command()
-def sync(
-    group: AnyGroup = None,
-    *,
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+@store_command(app)
+def sync(group: AnyGroup = None) -> Act:
     """Bring all members up to what the group knows."""
     from casare_robot.cli import group_commands
 
-    on_store(
-        lambda shared: group_commands.sync(shared, group, json_output=as_json),
-        store,
-        home,
-        as_json,
-    )
+    return partial(group_commands.sync, group=group)
 
 
-@app.command()
-def health(
-    group: AnyGroup = None,
-    *,
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
+@store_command(app)
+def health(group: AnyGroup = None) -> Act:
     """Show who is well; 1 if a member is silent or nobody is active."""
     from casare_robot.cli import group_commands
 
-    on_store(
-        lambda shared: group_commands.show_health(shared, group, json_output=as_json),
-        store,
-        home,
-        as_json,
-    )
+    return partial(group_commands.show_health, group=group)

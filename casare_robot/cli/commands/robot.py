@@ -19,8 +19,8 @@ def run_(
         str | None,
         typer.Option(
             "--dialect",
-            help="How the orchestrator speaks: auto, native, flat, rest, postgres, envelope or "
-            "supabase-tables.",
+            help="How the orchestrator speaks: auto, native, reference, flat, rest, postgres, "
+            "envelope or supabase-tables.",
         ),
     ] = None,
     robot_id: Annotated[

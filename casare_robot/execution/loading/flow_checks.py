@@ -110,19 +110,21 @@ def check_calls(node: Node, findings: Findings) -> None:
 
 
 def check_required(node: Node, type_: NodeType, wired: set[str], findings: Findings) -> None:
-    """Fault: inputs and properties without which the node cannot work, and that have no value.
+    """Warning: inputs and properties without which the node cannot work, and that have no value.
+
+    The designer saves such files, and the flow may never come so far; the node fails if it does.
 
     Args:
         node: A node that the flow reaches.
         type_: Its type.
         wired: Its input ports that a wire leads to.
-        findings: Where faults go.
+        findings: Where warnings go.
     """
     for key, is_text in _needed(node, type_):
         value = node.config.get(key)
         if key not in wired and (value is None or (value == "" and not is_text)):
-            message = f"{key!r} has neither a wire nor a value"
-            findings.fault(415, message, node=node.id, type_=type_.name, key=key)
+            message = f"{key!r} has neither a wire nor a value; the node will fail"
+            findings.warn(415, message, node=node.id, type_=type_.name, key=key)
 
 
 def _needed(node: Node, type_: NodeType) -> list[tuple[str, bool]]:
@@ -139,7 +141,7 @@ def _needed(node: Node, type_: NodeType) -> list[tuple[str, bool]]:
     return [
         (parameter.key, is_textual(parameter.type))
         for parameter in call_of(type_, action).parameters
-        if parameter.required and parameter.default is None
+        if parameter.required and parameter.default is None and not parameter.current
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from casare_robot.domain.conversion import convert, is_textual
-from casare_robot.domain.node_type import DataType, NodeType
+from casare_robot.domain.node_type import DataType, NodeType, Property
 from casare_robot.execution.language.references import (
     REFERENCE,
     Constant,
@@ -36,14 +36,14 @@ def canonical_config(
 ) -> dict[str, Any]:
     """The config with the catalogue's keys, what nobody reads left out.
 
-    Faults: values that cannot be of their type, unknown actions. Warnings: unknown
-    keys, braces that are no reference.
+    Faults: values that cannot be of their type. Warnings: unknown keys and actions,
+    braces that are no reference.
     """
     found: dict[str, Any] = {}
     for name, value in config.items():
         key = _key(name, value, config, ports)
         if key is None:
-            if not _is_canvas(name):
+            if not _is_canvas(name) and value not in _UNSET:
                 message = f"{type_.name} knows no {name[:100]!r}; it is ignored"
                 findings.warn(450, message, node=node_id, type_=type_.name, key=name[:100])
         elif key not in found or (value not in _UNSET and (key == name or _is_unset(config, key))):
@@ -143,18 +143,25 @@ def _check_choices(
         try:
             chosen_action(type_, config)
         except ValueError as error:
-            findings.fault(
+            findings.warn(
                 418, _short(str(error)), node=node_id, type_=type_.name, key=type_.action_property
             )
     for property_ in type_.properties:
         value = config.get(property_.name)
         is_open = not property_.choices or property_.is_expression
-        if is_open or value in (None, "") or property_.name == type_.action_property:
+        if is_open or value in _UNSET or property_.name == type_.action_property:
             continue
         is_static = isinstance(value, str) and isinstance(compile_value(value), Constant)
-        if is_static and value.lower() not in {choice.lower() for choice in property_.choices}:
+        if is_static and not _chosen(value, property_):
             message = f"{value[:100]!r} is none of: {', '.join(property_.choices)}"
             findings.warn(454, message, node=node_id, type_=type_.name, key=property_.name)
+
+
+def _chosen(value: str, property_: Property) -> bool:
+    is_multiple = property_.type is DataType.MULTI_CHOICE
+    chosen = convert(value, DataType.MULTI_CHOICE) if is_multiple else [value]
+    choices = {choice.lower() for choice in property_.choices}
+    return all(str(choice).lower() in choices for choice in chosen)
 
 
 def _renamed(value: Any, renames: Mapping[str, str], in_code: bool) -> Any:

@@ -38,6 +38,10 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     "IncrementVariableNode": {"name": "variable_name", "var_name": "variable_name"},
     "RetryNode": {"max_retries": "max_attempts"},
     "TextSplitNode": {"parts": "result"},
+    "LaunchBrowserNode": {"browser": "browser_type"},
+    "SendEmailNode": {"to": "to_email"},
+    "SaveAttachmentNode": {"path": "save_path"},
+    "MoveEmailNode": {"folder": "target_folder"},
 }
 """Config keys and ports by node type, for those whose own declaration lacks them."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from inspect import CO_VARKEYWORDS, unwrap
-from typing import Any
+from typing import Any, Unpack, get_args, get_origin
 
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.node_type import Action, DataType, EffectRule, NodeType, Port, Property
@@ -121,9 +121,15 @@ def call_of(node_type: NodeType, action_name: str | None = None) -> Call:
     code = written.__code__
     start = code.co_argcount
     wanted = code.co_varnames[start : start + code.co_kwonlyargcount]
+    defaults = set(written.__kwdefaults__ or ())
+    takes_rest = bool(code.co_flags & CO_VARKEYWORDS)
+    together = _named_together(written) if takes_rest else None
+    if together is not None:
+        wanted += tuple(together.__annotations__)
+        defaults |= together.__optional_keys__
+        takes_rest = False
     keys = {argument: key for key, argument in action.renames.items()} if action else {}
     fixed = action.fixed if action else {}
-    defaults = written.__kwdefaults__ or {}
     parameters = []
     for argument in wanted:
         key = keys.get(argument, argument)
@@ -134,7 +140,6 @@ def call_of(node_type: NodeType, action_name: str | None = None) -> Call:
             parameters.append(Parameter(argument, key, port, property_))
         elif argument not in defaults:
             raise TypeError(f"{node_type.name}: {run.__name__} wants {argument!r}, undeclared")
-    takes_rest = bool(code.co_flags & CO_VARKEYWORDS)
     if takes_rest:
         taken = {parameter.key for parameter in parameters}
         parameters += [Parameter(k, k, *declared[k]) for k in declared if k not in taken]
@@ -148,6 +153,15 @@ def call_of(node_type: NodeType, action_name: str | None = None) -> Call:
         takes_rest=takes_rest,
         transaction=action.transaction if action else node_type.transaction,
     )
+
+
+def _named_together(function: Callable[..., Any]) -> Any:
+    """The TypedDict of the arguments that ``**name: Unpack[...]`` stands for; None: no such."""
+    for annotation in function.__annotations__.values():
+        origin: Any = get_origin(annotation)
+        if origin is Unpack:
+            return get_args(annotation)[0]
+    return None
 
 
 def _declared(

@@ -9,6 +9,7 @@ from casare_robot.domain.conversion import convert, is_textual
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_type import DataType, NodeType
+from casare_robot.domain.written_secrets import SECRET_KEYS
 from casare_robot.execution.current import current_name
 from casare_robot.execution.language.code_references import compile_code, compile_codes
 from casare_robot.execution.language.references import (
@@ -48,7 +49,12 @@ def compile_values(op: Op, wires: Mapping[str, Source]) -> None:
     if op.type.flow:
         parameters = _flow_parameters(op.type, config, wires)
     else:
-        op.call = call_of(op.type, chosen_action(op.type, config))
+        try:
+            action = chosen_action(op.type, config)
+        except ValueError as error:
+            _refuse(op, str(error))
+            return
+        op.call = call_of(op.type, action)
         parameters = list(op.call.parameters)
         op.constants.update(op.call.fixed)
         if op.call.takes_rest and op.type.open_ports:
@@ -59,6 +65,8 @@ def compile_values(op: Op, wires: Mapping[str, Source]) -> None:
     sources = []
     for parameter in parameters:
         value = _value(op, parameter, wires.get(parameter.key))
+        if parameter.required and (not isinstance(value, Constant) or value.value is None):
+            value = _needed(op, parameter, value)
         if not isinstance(value, Constant):
             sources.append((parameter.argument, value))
         elif holds_secret(value.value):
@@ -66,6 +74,7 @@ def compile_values(op: Op, wires: Mapping[str, Source]) -> None:
         else:
             op.constants[parameter.argument] = value.value
     op.sources = tuple(sources)
+    op.hides = tuple((p.argument, p.key) for p in parameters if p.key in SECRET_KEYS)
     op.retry_limit = _setting(op, "retry_count")
     op.retry_delay = _setting(op, "retry_interval") or _setting(op, "retry_delay")
 
@@ -129,6 +138,33 @@ def _value(op: Op, parameter: Parameter, wire: Source | None) -> Constant | Sour
 
         return wired
     return either(configured, wire)
+
+
+def _refuse(op: Op, reason: str) -> None:
+    """Let a node fail that asks for an action which its type does not have."""
+    op.call = call_of(op.type, next(iter(op.type.actions)))
+    op.is_async = True
+    key = op.type.action_property
+
+    def refused(_scope: Any) -> Any:
+        message = f"{key} of {op.id}: {reason}"
+        raise NodeFailure(message, code="E-NODE-418", error_type="ValueError", retryable=False)
+
+    op.sources = ((key, refused),)
+
+
+def _needed(op: Op, parameter: Parameter, value: Constant | Source) -> Source:
+    """The value, of which the lack fails the node before it does anything."""
+    source = constant(value.value) if isinstance(value, Constant) else value
+
+    def given(scope: Any) -> Any:
+        found = source(scope)
+        if found is None:
+            message = f"{parameter.key} of {op.id} has no value, and {op.type.name} needs one"
+            raise NodeFailure(message, code="E-NODE-415", error_type="ValueError", retryable=False)
+        return found
+
+    return given
 
 
 def _configured(op: Op, parameter: Parameter, written: Any) -> Constant | Source:

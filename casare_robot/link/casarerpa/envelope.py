@@ -17,7 +17,7 @@ from casare_robot.link.address import websocket_address
 from casare_robot.link.casarerpa import jobs
 from casare_robot.link.casarerpa.access import Access, Figures
 from casare_robot.link.casarerpa.push_dialect import PushDialect
-from casare_robot.link.casarerpa.push_session import Said
+from casare_robot.link.casarerpa.push_session import FOREIGN, Said
 from casare_robot.link.casarerpa.state import capabilities, moment
 from casare_robot.link.identity import Identity
 from casare_robot.link.session import WallClock
@@ -59,6 +59,8 @@ class EnvelopeWords:
         except (msgspec.MsgspecError, RecursionError, ValueError):
             return Said("", {})
         facts = said.payload if isinstance(said.payload, dict) else {}
+        if said.type == "register_ack" and said.payload is None:
+            return Said(FOREIGN, {"dialect": "flat"})
         config = facts.get("config")
         if said.type == "register_ack" and isinstance(config, dict):
             facts = {**config, **facts}
@@ -102,11 +104,11 @@ class EnvelopeWords:
         return session.Offer(
             jobs.job_of(
                 job_id=JobId(str(facts.get("job_id", ""))),
-                workflow=facts.get("workflow_json"),
+                workflow=facts.get("workflow_json") or facts.get("workflow_data"),
                 name=facts.get("workflow_name"),
                 workflow_id=facts.get("workflow_id"),
-                variables=facts.get("parameters"),
-                timeout=facts.get("timeout_seconds"),
+                variables=facts.get("parameters") or facts.get("variables"),
+                timeout=facts.get("timeout_seconds") or facts.get("timeout"),
             )
         )
 
@@ -150,6 +152,7 @@ def envelope_dialect(url: str, access: Access) -> PushDialect:
     """
     address = websocket_address(url, path="")
     return PushDialect(
+        "envelope",
         address,
         access,
         lambda: EnvelopeWords(access.identity, access.key(), access.figures, access.wall),

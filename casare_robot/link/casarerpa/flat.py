@@ -18,7 +18,7 @@ from casare_robot.link.address import websocket_address
 from casare_robot.link.casarerpa import jobs
 from casare_robot.link.casarerpa.access import Access, Figures
 from casare_robot.link.casarerpa.push_dialect import PushDialect
-from casare_robot.link.casarerpa.push_session import Said
+from casare_robot.link.casarerpa.push_session import FOREIGN, Said
 from casare_robot.link.casarerpa.state import capabilities, moment
 from casare_robot.link.identity import Identity
 from casare_robot.link.session import WallClock
@@ -37,12 +37,15 @@ class _Frame(msgspec.Struct, frozen=True):
     workflow_name: Any = ""
     workflow_data: msgspec.Raw = msgspec.Raw(b"")
     workflow_json: msgspec.Raw = msgspec.Raw(b"")
+    workflow: msgspec.Raw = msgspec.Raw(b"")
     variables: Any = None
     timeout: Any = None
+    timeout_seconds: Any = None
     reason: Any = ""
     code: Any = ""
     message: Any = ""
     robot_id: Any = ""
+    payload: Any = None
 
 
 class FlatWords:
@@ -68,6 +71,8 @@ class FlatWords:
             said = msgspec.json.decode(frame, type=_Frame)
         except (msgspec.MsgspecError, RecursionError, ValueError):
             return Said("", {})
+        if said.type == "register_ack" and isinstance(said.payload, dict):
+            return Said(FOREIGN, {"dialect": "envelope"})
         return Said(said.type, msgspec.structs.asdict(said))
 
     def say(self, kind: str, facts: Mapping[str, Any], *, own_id: str, answers: str = "") -> bytes:
@@ -98,15 +103,15 @@ class FlatWords:
     def offer(self, said: Said) -> session.Offer:
         """The job in ``job_assign``; its workflow is an object under ``workflow_data``."""
         facts = said.facts
-        data, text = facts["workflow_data"], facts["workflow_json"]
+        told = (facts["workflow_data"], facts["workflow_json"], facts["workflow"])
         return session.Offer(
             jobs.job_of(
                 job_id=JobId(str(facts["job_id"])),
-                workflow=data if bytes(data) else text,
+                workflow=next((one for one in told if bytes(one) not in (b"", b"null")), None),
                 name=facts["workflow_name"],
                 workflow_id=facts["workflow_id"],
                 variables=facts["variables"],
-                timeout=facts["timeout"],
+                timeout=facts["timeout"] or facts["timeout_seconds"],
             )
         )
 
@@ -154,6 +159,7 @@ def flat_dialect(url: str, access: Access) -> PushDialect:
         return f"{address}?api_key={quote(key, safe='')}" if key else address
 
     return PushDialect(
+        "flat",
         address,
         access,
         lambda: FlatWords(robot, access.figures, access.wall),

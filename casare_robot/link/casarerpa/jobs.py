@@ -4,6 +4,7 @@ A job that was claimed again (retried, or taken back after a lease) is another j
 here: its id is the orchestrator's and the moment of the claim.
 """
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +24,9 @@ LARGEST_RESULT = 800 << 10
 LARGEST_PART = 256 << 10
 
 _BETWEEN = "~"
+_BEYOND = 1 << 63
+_WRAPPINGS = 2
+"""How often a workflow may be text of text."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -48,7 +52,7 @@ def job_of(
         name: How people call it; by default what the workflow calls itself.
         workflow_id: Its name for want of another.
         variables: An object, or JSON text of one; None for none.
-        timeout: Seconds for the whole run; what is no positive number is none.
+        timeout: Seconds for the whole run, perhaps as text; what is no positive number is none.
         created_at: When it was submitted.
 
     Raises:
@@ -58,14 +62,12 @@ def job_of(
         raise JobUnusableError("the job has no id")
     content = _bytes_of(workflow)
     given = _object_of(variables, "its variables")
-    is_number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
-    seconds = timeout if is_number and timeout > 0 else None
     return Job(
         id=job_id,
         workflow=content,
         name=str(name or _name_in(content) or workflow_id or ""),
         variables=given,
-        timeout=None if seconds is None else float(seconds),
+        timeout=_seconds(timeout),
         created_at=created_at,
     )
 
@@ -86,7 +88,8 @@ def claimed_id(job_id: Any, claimed_at: Any) -> JobId:
 
 def server_id(job_id: JobId) -> str:
     """The orchestrator's id of a job."""
-    return job_id.partition(_BETWEEN)[0]
+    head, between, _ = job_id.rpartition(_BETWEEN)
+    return head if between else job_id
 
 
 def is_complete(result: JobResult) -> bool:
@@ -94,11 +97,16 @@ def is_complete(result: JobResult) -> bool:
     return result.status is JobStatus.COMPLETED
 
 
-def outcome(result: JobResult) -> dict[str, Any]:
-    """A job's result under the names that CasareRPA's own robots use, and its variables."""
-    variables = {
-        str(name): plain(value) for name, value in result.variables.items() if value != MASKED
-    }
+def outcome(result: JobResult, *, bare: bool = False) -> dict[str, Any]:
+    """A job's result under the names that CasareRPA's own robots use, and its variables.
+
+    Args:
+        result: How it ended.
+        bare: Without the variables, because the other side does not take them.
+    """
+    variables = storable(
+        {str(name): plain(value) for name, value in result.variables.items() if value != MASKED}
+    )
     told: dict[str, Any] = {
         "success": is_complete(result),
         "executed_nodes": result.nodes_executed,
@@ -107,6 +115,8 @@ def outcome(result: JobResult) -> dict[str, Any]:
         "recovered": result.resumed,
         "result_data": {"variables": variables},
     }
+    if bare:
+        told["result_data"] = {"variables": {}, "left_out": "all: they were not taken"}
     if len(_encode(told)) <= LARGEST_RESULT:
         return told
     kept = {name: it for name, it in variables.items() if len(_encode(it)) <= LARGEST_PART}
@@ -127,7 +137,24 @@ def error_text(result: JobResult, *, cancelled: str = CANCELLED) -> str:
     if result.status is JobStatus.CANCELLED:
         return cancelled
     text = result.error.message if result.error else f"the job ended as {result.status.value}"
-    return str(plain(text))[:LONGEST_ERROR] or "no reason was given"
+    return str(storable(plain(text)))[:LONGEST_ERROR] or "no reason was given"
+
+
+def storable(value: Any) -> Any:
+    """JSON without what these orchestrators and their databases fail on, each time it is told.
+
+    That is the character NUL, which PostgreSQL's text cannot hold, and whole numbers of more
+    than 64 bits, which become text.
+    """
+    if isinstance(value, str):
+        return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if abs(value) < _BEYOND else str(value)
+    if isinstance(value, Mapping):
+        return {storable(name): storable(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(item) for item in value]
+    return value
 
 
 def failed_node(result: JobResult) -> str:
@@ -138,15 +165,33 @@ def failed_node(result: JobResult) -> str:
 def _bytes_of(workflow: Any) -> bytes:
     if isinstance(workflow, msgspec.Raw):
         workflow = bytes(workflow)
-    if isinstance(workflow, bytes) and workflow[:1] == b'"':
-        workflow = msgspec.json.decode(workflow, type=str)
-    if isinstance(workflow, str):
+    elif isinstance(workflow, str):
         workflow = workflow.encode("utf-8", "replace")
     elif isinstance(workflow, Mapping):
         workflow = _encode(workflow)
+    for _ in range(_WRAPPINGS):
+        if isinstance(workflow, bytes) and workflow.lstrip()[:1] == b'"':
+            workflow = _text_in(workflow)
     if not isinstance(workflow, bytes) or workflow.strip() in (b"", b"null"):
         raise JobUnusableError("the job holds no workflow")
     return workflow
+
+
+def _text_in(workflow: bytes) -> bytes:
+    try:
+        return msgspec.json.decode(workflow, type=str).encode("utf-8", "replace")
+    except msgspec.MsgspecError as error:
+        raise JobUnusableError(f"the workflow is no JSON: {error}") from error
+
+
+def _seconds(timeout: Any) -> float | None:
+    if isinstance(timeout, bool):
+        return None
+    try:
+        seconds = float(timeout)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return seconds if 0 < seconds < math.inf else None
 
 
 def _object_of(value: Any, what: str) -> Mapping[str, Any]:

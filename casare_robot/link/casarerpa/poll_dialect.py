@@ -20,6 +20,8 @@ from casare_robot.link.telemetry import Telemetry
 AGENT = "casare-robot"
 PLACES = ("/api/v1", "/rest/v1")
 """What is added to an address anyway."""
+NEWER = "sb_"
+"""How Supabase's newer keys begin; they are no tokens, and PostgREST refuses them as such."""
 _TO_HTTP = {"ws": "http", "wss": "https"}
 
 
@@ -88,7 +90,9 @@ def tables_dialect(url: str, access: Access) -> PollDialect:
 
     async def connect() -> Transport:
         key = access.key()
-        introduction = {"apikey": key, "Authorization": f"Bearer {key}"} if key else {}
+        introduction = {"apikey": key} if key else {}
+        if key and not key.startswith(NEWER):
+            introduction["Authorization"] = f"Bearer {key}"
         return await open_http(base, {"User-Agent": AGENT, **introduction})
 
     return PollDialect(base, access, words, connect)

@@ -32,6 +32,8 @@ SILENCE = 60.0
 """Seconds without an answer to a question after which the line is given up."""
 LATER = 5.0
 """Seconds until a question is asked again that could not be answered now."""
+UNFIT = 2
+"""How often a result that may never be taken is told with what the job gave; then without."""
 REFUSED_WAIT = 10.0
 """Seconds without claims after the robot itself could not take a job."""
 
@@ -45,6 +47,7 @@ class _Held(msgspec.Struct):
     is_being_cancelled: bool = False
     result: JobResult | None = None
     report_at: float = math.inf
+    unfit: int = 0
     progress: dict[str, Any] | None = None
     progress_at: float = 0.0
 
@@ -71,7 +74,7 @@ class PollSession:
         self._open: dict[int, Question] = {}
         self._asked_at: dict[int, float] = {}
         self._ready: deque[Question] = deque(words.introduction())
-        self._is_established = False
+        self.is_established = False
         self._is_leaving = False
         self._welcome_by = now + WELCOME
         self._held = {it: _Held(now, now) for it in robot.held_jobs(origin)}
@@ -102,9 +105,11 @@ class PollSession:
         self._give_back_strays(heard.strays)
         if heard.verdict is Verdict.REFUSED:
             return (session.Part(heard.problem, is_refusal=True),)
+        if heard.verdict is Verdict.ABSENT:
+            return (session.Part(heard.problem),)
         asks: list[Ask] = [session.Proved()] if heard.verdict is not Verdict.LATER else []
-        if not self._is_established and self._is_known_after(question):
-            self._is_established = True
+        if not self.is_established and self._is_known_after(question):
+            self.is_established = True
             asks.append(session.Established())
         match question.kind:
             case Kind.CLAIM:
@@ -120,7 +125,7 @@ class PollSession:
     def next_frame(self, now: float) -> bytes | None:
         """The next question."""
         self._now = now
-        if not self._is_established and self._open:
+        if not self.is_established and self._open:
             return None
         if not self._ready and not self._is_leaving:
             self._gather()
@@ -129,7 +134,7 @@ class PollSession:
     def tick(self, now: float) -> Sequence[Ask]:
         """Notice that nobody answers."""
         self._now = now
-        if not self._is_established and now >= self._welcome_by:
+        if not self.is_established and now >= self._welcome_by:
             return (session.Part("the orchestrator does not answer"),)
         if now >= self._silent_at():
             return (session.Part(f"no answer to a question for {SILENCE:.0f} s"),)
@@ -137,7 +142,7 @@ class PollSession:
 
     def wake_at(self) -> float:
         """When the next question is due."""
-        if not self._is_established:
+        if not self.is_established:
             return self._welcome_by
         due = [self._beat_at, self._upkeep_at, self._silent_at(), *(at for at, _ in self._again)]
         if self._has_place and not self._is_asked(Kind.CLAIM):
@@ -178,8 +183,8 @@ class PollSession:
     def leave(self, reason: str) -> None:
         """Say that the robot goes."""
         self._is_leaving = True
-        self._ready = deque(self._words.goodbye() if self._is_established else ())
-        self._is_established = True  # what is open is not waited for
+        self._ready = deque(self._words.goodbye() if self.is_established else ())
+        self.is_established = True  # what is open is not waited for
 
     # Questions
 
@@ -191,7 +196,7 @@ class PollSession:
             for kind, at in self._due(held):
                 if now >= at and not self._is_asked(kind, job_id):
                     self._ready.extend(self._about(kind, job_id, held))
-        if not self._is_established:
+        if not self.is_established:
             if not self._ready:
                 self._ready.append(words.claim() if self._has_place else words.introduction()[0])
             return
@@ -229,7 +234,7 @@ class PollSession:
                 return (words.look(job_id),)
             case Kind.REPORT if held.result is not None:
                 held.report_at = math.inf
-                return (words.report(held.result),)
+                return (words.report(held.result, bare=held.unfit >= UNFIT),)
             case Kind.PROGRESS if held.progress is not None:
                 facts, held.progress = held.progress, None
                 held.progress_at = now + words.rhythm.progress
@@ -327,6 +332,7 @@ class PollSession:
         if held is None or heard.then:
             return ()
         if heard.verdict is Verdict.LATER:
+            held.unfit += heard.is_unfit
             held.report_at = self._now + (LATER if heard.wait is None else heard.wait)
             if self._warning:  # people know
                 return ()

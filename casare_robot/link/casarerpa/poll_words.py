@@ -33,6 +33,8 @@ class Verdict(StrEnum):
     CANCEL = "cancel"
     LATER = "later"
     REFUSED = "refused"
+    ABSENT = "absent"
+    """Nobody here is asked in this way."""
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +53,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """What an answer means: perhaps a job, more questions, a wait in seconds, a problem.
 
-    ``too_often`` says that the wait is for asking too often.
+    ``too_often`` says that the wait is for asking too often, ``is_unfit`` that what was told
+    may never be taken as it is.
 
     ``strays`` are the orchestrator's ids of jobs that it thinks run here; those
     that nobody here has are given back.
@@ -63,6 +66,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     then: tuple[Question, ...] = ()
     wait: float | None = None
     too_often: bool = False
+    is_unfit: bool = False
     problem: str = ""
 
 
@@ -102,8 +106,8 @@ class PollWords(Protocol):
         """Ask whether a job is to be cancelled."""
         ...
 
-    def report(self, result: JobResult) -> Question:
-        """Say how a job ended."""
+    def report(self, result: JobResult, *, bare: bool = False) -> Question:
+        """Say how a job ended; with ``bare`` without what it gave, which was not taken."""
         ...
 
     def give_back(self, job_id: JobId, problem: str, *, for_good: bool) -> Question:

@@ -23,6 +23,8 @@ from casare_robot.link.liveness import PATIENCE, Liveness
 from casare_robot.link.session import Ask
 from casare_robot.link.telemetry import Telemetry
 
+FOREIGN = "foreign"
+"""Kind of a message in another dialect, which ``dialect`` names."""
 REPEATS = (1.0, 4.0, 15.0)
 """Seconds after the welcome at which the robot registers once more, while it was given nothing:
 the end of its old connection, noticed late, strikes the new one off the list."""
@@ -121,7 +123,7 @@ class PushSession:
         self._alive = Liveness(min(interval, words.most_silence), now)
         self._welcome_by = now + self._alive.interval * PATIENCE
         self._register_at = [float("inf")]
-        self._is_established = False
+        self.is_established = False
         self._is_leaving = False
         self._count = 0
         self._answers: deque[bytes] = deque()
@@ -162,6 +164,10 @@ class PushSession:
                 return (session.Pause(f"the orchestrator said {said.kind}"),)
             case "resume":
                 return (session.Resume(),)
+            case kind if kind == FOREIGN:
+                spoken = facts["dialect"]
+                told = f"the orchestrator speaks another dialect: try `--dialect {spoken}`"
+                return (session.Part(told, is_refusal=True),)
             case "error":
                 told = facts.get("error_message") or facts.get("message") or "no reason given"
                 return (session.Warned(f"the orchestrator complains: {told}"),)
@@ -171,7 +177,7 @@ class PushSession:
         """What to send next: answers, the heartbeat, results, and what informs."""
         if self._answers:
             return self._answers.popleft()
-        if not self._is_established or self._is_leaving:
+        if not self.is_established or self._is_leaving:
             return None
         if self._alive.must_send:
             return self._heartbeat(now)
@@ -185,7 +191,7 @@ class PushSession:
 
     def tick(self, now: float) -> Sequence[Ask]:
         """Notice a dead line, register again, ask for an echo."""
-        if not self._is_established:
+        if not self.is_established:
             if now >= self._welcome_by:
                 return (session.Part("the orchestrator does not answer"),)
             return ()
@@ -203,7 +209,7 @@ class PushSession:
 
     def wake_at(self) -> float:
         """When the next of these is due."""
-        if not self._is_established:
+        if not self.is_established:
             return self._welcome_by
         wake = min(self._alive.wake_at(), self._register_at[0])
         told = self._telemetry
@@ -242,9 +248,9 @@ class PushSession:
             told = facts.get("message") or "no reason given"
             problem = f"the orchestrator refuses this robot ({told}); check its key"
             return (session.Part(problem, is_refusal=True),)
-        if self._is_established:
+        if self.is_established:
             return ()
-        self._is_established = True
+        self.is_established = True
         wanted = facts.get("heartbeat_interval")
         interval = self._alive.interval
         if isinstance(wanted, int | float) and wanted >= 1:

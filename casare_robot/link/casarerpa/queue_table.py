@@ -22,6 +22,10 @@ from casare_robot.link.identity import Identity
 
 LEASE = 30
 """Seconds."""
+NO_TABLE = "42P01"
+"""The SQLSTATE for a table that is not there."""
+UNFIT = "22"
+"""The class of SQLSTATEs for values that cannot be stored."""
 NO_SUCH_LIST = ("42", "22", "23")
 """Classes of SQLSTATEs for a table of robots that is not there, or is another one."""
 
@@ -135,18 +139,18 @@ class QueueTableWords:
         """The renewal tells."""
         return self.renew(job_id)
 
-    def report(self, result: JobResult) -> Question:
+    def report(self, result: JobResult, *, bare: bool = False) -> Question:
         """Say how a job ended."""
         if jobs.is_complete(result):
-            told = _encode(_without_nul(jobs.outcome(result))).decode()
+            told = _encode(jobs.outcome(result, bare=bare)).decode()
             return self._about(Kind.REPORT, result.job_id, COMPLETE, {"result": told})
-        error = _without_nul(jobs.error_text(result))
+        error = jobs.error_text(result)
         return self._about(Kind.REPORT, result.job_id, FAIL, {"error": error})
 
     def give_back(self, job_id: JobId, problem: str, *, for_good: bool) -> Question:
         """Release a job, or fail it."""
         if for_good:
-            return self._about(Kind.GIVE_BACK, job_id, FAIL, {"error": _without_nul(problem)})
+            return self._about(Kind.GIVE_BACK, job_id, FAIL, {"error": jobs.storable(problem)})
         return self._about(Kind.GIVE_BACK, job_id, RELEASE, {})
 
     def beat(self, word: str, held: Sequence[str]) -> Sequence[Question]:
@@ -184,7 +188,11 @@ class QueueTableWords:
             return Heard(verdict=Verdict.OK)
         if told.state:
             problem = f"the database refuses ({told.state}): {told.problem}"
-            return Heard(verdict=Verdict.LATER, problem=problem)
+            if told.state == NO_TABLE and question.kind is Kind.CLAIM:
+                missing = f"this database has no queue of CasareRPA's orchestrator ({problem})"
+                return Heard(verdict=Verdict.ABSENT, problem=missing)
+            is_unfit = told.state.startswith(UNFIT)
+            return Heard(verdict=Verdict.LATER, problem=problem, is_unfit=is_unfit)
         if question.kind is Kind.CLAIM:
             return self._claimed(rows)
         return Heard(verdict=Verdict.OK if rows else Verdict.GONE)
@@ -225,14 +233,3 @@ class QueueTableWords:
     ) -> Question:
         whole = {**values, "robot": self._identity.robot_id}
         return Question(kind=kind, head=SqlQuestion(0, statement, whole), job_id=job_id)
-
-
-def _without_nul(value: Any) -> Any:
-    """A value without the one character that PostgreSQL's text cannot hold."""
-    if isinstance(value, str):
-        return value.replace("\0", "�")
-    if isinstance(value, Mapping):
-        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nul(item) for item in value]
-    return value

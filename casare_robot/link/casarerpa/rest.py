@@ -28,6 +28,14 @@ it takes a job for the robot each time, and gives it to nobody."""
 PLACES = ("lan", "internet")
 """What an orchestrator without a database asks of a robot's environment."""
 
+NOWHERE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.UPGRADE_REQUIRED)
+"""What is answered where nobody is asked in this way."""
+OTHERWISE = "try `--dialect auto`, which finds out how it speaks, and see the address"
+UNFIT = (
+    *(HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    *(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.INTERNAL_SERVER_ERROR),
+)
+"""What is answered to something that may never be taken as it is."""
 KEY_REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 FOR_PEOPLE = (Kind.INTRODUCE, Kind.BEAT)
 """Questions without which jobs run all the same."""
@@ -100,17 +108,18 @@ class RestWords:
         """The renewal tells."""
         return self.renew(job_id)
 
-    def report(self, result: JobResult) -> Question:
+    def report(self, result: JobResult, *, bare: bool = False) -> Question:
         """Say how a job ended."""
         if jobs.is_complete(result):
-            return _about(Kind.REPORT, result.job_id, "complete", {"result": jobs.outcome(result)})
+            told = {"result": jobs.outcome(result, bare=bare)}
+            return _about(Kind.REPORT, result.job_id, "complete", told)
         facts = {"error_message": jobs.error_text(result)}
         return _about(Kind.REPORT, result.job_id, "fail", facts)
 
     def give_back(self, job_id: JobId, problem: str, *, for_good: bool) -> Question:
         """Release a job, or fail it."""
         if for_good:
-            facts = {"error_message": problem[: jobs.LONGEST_ERROR]}
+            facts = {"error_message": jobs.storable(problem)[: jobs.LONGEST_ERROR]}
             return _about(Kind.GIVE_BACK, job_id, "fail", facts)
         return _about(Kind.GIVE_BACK, job_id, "release", None)
 
@@ -165,7 +174,10 @@ class RestWords:
         return later(answer)
 
     def _claimed(self, answer: Answer) -> Heard:
-        status, told = answer.status, answer.content
+        status, told = answer.status, unwrapped(answer.content)
+        if status in NOWHERE:
+            problem = f"no jobs can be claimed over HTTP here (HTTP {status}); {OTHERWISE}"
+            return Heard(verdict=Verdict.ABSENT, problem=problem)
         if status >= 500 and status != HTTPStatus.SERVICE_UNAVAILABLE:
             wait, self._doubt = self._doubt, min(self._doubt * 2, DOUBT[1])
             lost = "a job may be lost there, and is given back if it can be found"
@@ -177,14 +189,15 @@ class RestWords:
         self._doubt = DOUBT[0]
         if not isinstance(told, dict):
             return Heard(verdict=Verdict.NOTHING)
-        job_id = jobs.claimed_id(told.get("job_id"), told.get("claimed_at"))
+        job_id = jobs.claimed_id(told.get("job_id", told.get("id")), told.get("claimed_at"))
         try:
             job = jobs.job_of(
                 job_id=job_id,
-                workflow=told.get("workflow_json"),
+                workflow=told.get("workflow_json") or told.get("workflow_data"),
                 name=told.get("workflow_name"),
                 workflow_id=told.get("workflow_id"),
                 variables=told.get("variables"),
+                timeout=told.get("timeout_seconds", told.get("timeout")),
                 created_at=_moment(told.get("created_at")),
             )
         except jobs.JobUnusableError as error:
@@ -227,12 +240,22 @@ def read_answer(frame: bytes) -> tuple[int, Answer]:
     return told.n, Answer(told.status, content, told.retry_after)
 
 
+def unwrapped(content: Any) -> Any:
+    """What an answer holds, if it is in a row of one or in the orchestrator's usual wrapping."""
+    if isinstance(content, Mapping) and "data" in content and "job_id" not in content:
+        content = content["data"]
+    if isinstance(content, list):
+        content = content[0] if content else None
+    return content
+
+
 def later(answer: Answer) -> Heard:
     """What an answer means that is none: ask again."""
     return Heard(
         verdict=Verdict.LATER,
         wait=answer.retry_after,
         too_often=answer.status == HTTPStatus.TOO_MANY_REQUESTS,
+        is_unfit=answer.status in UNFIT,
         problem=problem_in(answer),
     )
 

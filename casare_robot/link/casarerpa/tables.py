@@ -17,6 +17,8 @@ from casare_robot.link.casarerpa.poll_words import Heard, Kind, Question, Rhythm
 from casare_robot.link.casarerpa.rest import (
     FOR_PEOPLE,
     KEY_REFUSED,
+    NOWHERE,
+    OTHERWISE,
     Answer,
     later,
     problem_in,
@@ -89,7 +91,7 @@ class TablesWords:
         query = {"select": "cancel_requested", "id": f"eq.{jobs.server_id(job_id)}"}
         return self._question(Kind.LOOK, "GET", "jobs", query, headers=_ONE_OBJECT, job_id=job_id)
 
-    def report(self, result: JobResult) -> Question:
+    def report(self, result: JobResult, *, bare: bool = False) -> Question:
         """Say where a job came to; its end is said after that."""
         self._count(result)
         is_complete = jobs.is_complete(result)
@@ -99,7 +101,7 @@ class TablesWords:
             "duration_ms": result.duration_ms,
             "success": is_complete,
             "percent_complete": 100 if is_complete else 0.0,
-            "result": jobs.outcome(result),
+            "result": jobs.outcome(result, bare=bare),
         }
         if not is_complete:
             facts["error_message"] = jobs.error_text(result, cancelled=CANCELLED)
@@ -108,7 +110,11 @@ class TablesWords:
     def give_back(self, job_id: JobId, problem: str, *, for_good: bool) -> Question:
         """Let a job wait again, or fail it."""
         if for_good:
-            facts = {"status": "failed", "completed_at": self._now(), "error": problem}
+            facts = {
+                "status": "failed",
+                "completed_at": self._now(),
+                "error": jobs.storable(problem),
+            }
             return self._change(Kind.GIVE_BACK, job_id, facts)
         waiting = {"status": "pending", "claimed_by": None, "claimed_at": None}
         return self._change(Kind.GIVE_BACK, job_id, waiting)
@@ -157,6 +163,11 @@ class TablesWords:
         match question.kind:
             case Kind.INTRODUCE:
                 return self._introduced(question, answer)
+            case Kind.CLAIM if status in NOWHERE:
+                self._place = 0
+                missing = f"there are no tables of CasareRPA's robots here (HTTP {status})"
+                problem = f"{missing}; {OTHERWISE}"
+                return Heard(verdict=Verdict.ABSENT, problem=problem)
             case Kind.CLAIM:
                 return self._claimed(question, rows) if is_good else later(answer)
             case Kind.LOOK if status in (HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.NOT_FOUND):
@@ -199,7 +210,13 @@ class TablesWords:
             return Heard(verdict=Verdict.NOTHING)
         job_id = jobs.claimed_id(row.get("id"), at)
         try:
-            job = jobs.job_of(job_id=job_id, workflow=row.get("workflow"))
+            job = jobs.job_of(
+                job_id=job_id,
+                workflow=row.get("workflow") or row.get("workflow_json"),
+                name=row.get("workflow_name"),
+                variables=row.get("variables") or row.get("parameters"),
+                timeout=row.get("timeout_seconds"),
+            )
         except jobs.JobUnusableError as error:
             failed = self.give_back(job_id, str(error), for_good=True)
             return Heard(verdict=Verdict.NOTHING, then=(failed,))

@@ -1,12 +1,15 @@
 """How the native protocol finds its orchestrator and introduces itself to it."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.link.address import websocket_address
+from casare_robot.link.echoing import EchoingTransport
 from casare_robot.link.identity import Identity
+from casare_robot.link.native.reference_session import ReferenceSession
 from casare_robot.link.native.robot_session import AuditSource, RobotSession
-from casare_robot.link.session import LineError, Transport, WallClock
+from casare_robot.link.session import LineError, Session, Transport, WallClock
 from casare_robot.link.telemetry import Telemetry
 from casare_robot.link.websocket import open_websocket
 
@@ -74,7 +77,7 @@ class NativeDialect:
 
     def session(
         self, robot: JobTaker, telemetry: Telemetry, now: float, *, insists: bool
-    ) -> RobotSession:
+    ) -> Session:
         """A session for a connection that has just been made."""
         return RobotSession(
             self._identity,
@@ -86,6 +89,35 @@ class NativeDialect:
             wall=self._wall,
             audit=self._audit,
             insists=insists,
+        )
+
+
+class ReferenceDialect(NativeDialect):
+    """The robot reference's three messages over a websocket, for orchestrators that know no more.
+
+    The arguments are those of `NativeDialect`; ``connect`` must open transports that ping.
+    """
+
+    async def open(self) -> EchoingTransport:
+        """Make a connection.
+
+        Raises:
+            LineError: It cannot be made.
+        """
+        transport: Any = await super().open()
+        return EchoingTransport(transport)
+
+    def session(
+        self, robot: JobTaker, telemetry: Telemetry, now: float, *, insists: bool
+    ) -> Session:
+        """A session for a connection that has just been made; there is nobody to insist to."""
+        return ReferenceSession(
+            self._identity.robot_id,
+            robot,
+            telemetry,
+            origin=self._origin,
+            interval=self._interval,
+            now=now,
         )
 
 

@@ -125,7 +125,7 @@ class LogBatch(Message, frozen=True, kw_only=True, tag="log_batch"):
     dropped: Count = 0
 
 
-class JobResult(Message, frozen=True, kw_only=True, tag="job_result"):
+class JobResult(Message, frozen=True, kw_only=True, tag="job_result", omit_defaults=False):
     """How a job ended; sent until it is acknowledged.
 
     ``outputs`` are the final variables, sensitive ones masked. ``key`` is the

@@ -13,14 +13,16 @@ from casare_robot.domain.job import JobId, JobResult
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.domain.plain_json import plain
 from casare_robot.domain.robot_events import JobLogged
-from casare_robot.domain.robot_status import RobotState, RobotStatus
 from casare_robot.link import session
+from casare_robot.link.echoing import EchoingTransport
 from casare_robot.link.identity import Identity
 from casare_robot.link.liveness import PATIENCE, Liveness
 from casare_robot.link.native import messages
 from casare_robot.link.native.parts import QUICK, SLOW, Receiver, Sender
 from casare_robot.link.native.reading import MessageRefusedError, encode, from_server
+from casare_robot.link.native.reference_session import ReferenceSession
 from casare_robot.link.native.results import result_frame
+from casare_robot.link.native.status import status_update
 from casare_robot.link.session import Ask, WallClock
 from casare_robot.link.telemetry import DELAY, Telemetry
 
@@ -31,6 +33,15 @@ SMALLEST_CREDIT, LARGEST_CREDIT = 4 << 10, 256 << 10
 MOST_ANSWERS = 1_000
 """Answers that wait; a peer that does not read gets no more of them and says it again."""
 
+
+SILENCE = 2.0
+"""Seconds without a welcome after which the robot says what it is doing: an orchestrator that
+knows the robot reference alone waits for that, and answers with a job."""
+
+UNANSWERED = (
+    "the orchestrator does not answer; if it knows nothing but the messages of the robot "
+    "reference, set the dialect `reference`"
+)
 
 AuditSource: TypeAlias = Callable[[], AuditHead | None]
 
@@ -75,8 +86,10 @@ class RobotSession:
         self._told_audit: AuditHead | None = None
         self._alive = Liveness(interval, now)
         self._welcome_by = now + interval * PATIENCE
-        self._is_established = False
+        self._greet_at = now + SILENCE
+        self.is_established = False
         self._is_leaving = False
+        self._is_garbled = False
         self._answers: deque[bytes] = deque()
         self._results: deque[JobResult] = deque()
         self._unacknowledged: dict[JobId, tuple[JobResult, float]] = {}
@@ -107,6 +120,7 @@ class RobotSession:
         """Take in a message."""
         match said:
             case MessageRefusedError():
+                self._is_garbled = True
                 self._complain(said.code, str(said), said.about)
             case messages.HeartbeatAck():
                 return self._echoed(said, now)
@@ -120,7 +134,10 @@ class RobotSession:
                 return self._failed(said)
             case messages.Welcome():
                 return self._welcomed(said, now)
-            case _ if not self._is_established:
+            case messages.JobAssignment() if not (self.is_established or self._is_garbled):
+                self.is_established = True
+                return (session.Instead(self._in_reference_words(now), EchoingTransport, said),)
+            case _ if not self.is_established:
                 self._complain("E-MSG-121", "nothing but a welcome may come first", "")
             case messages.JobAssignment():
                 return (session.Offer(said.job(self._origin)),)
@@ -138,7 +155,7 @@ class RobotSession:
         """What to send next: answers, then the heartbeat, results, and what informs."""
         if self._answers:
             return self._answers.popleft()
-        if not self._is_established or self._is_leaving:
+        if not self.is_established or self._is_leaving:
             return None
         if self._alive.must_send:
             return self._heartbeat(now)
@@ -154,9 +171,12 @@ class RobotSession:
 
     def tick(self, now: float) -> Sequence[Ask]:
         """Notice a dead line, ask for an echo, send again what nobody acknowledged."""
-        if not self._is_established:
+        if not self.is_established:
             if now >= self._welcome_by:
-                return (session.Part("the orchestrator does not answer"),)
+                return (session.Part(UNANSWERED),)
+            if now >= self._greet_at:
+                self._greet_at = math.inf
+                self._answers.append(self._status())
             return ()
         if self._alive.tick(now):
             waited = self._alive.interval * PATIENCE
@@ -171,8 +191,8 @@ class RobotSession:
 
     def wake_at(self) -> float:
         """When the next of these is due."""
-        if not self._is_established:
-            return self._welcome_by
+        if not self.is_established:
+            return min(self._greet_at, self._welcome_by)
         wake = self._alive.wake_at()
         since = self._telemetry.since
         if since is not None and self._credit > 0 and not self._parts.is_busy:
@@ -222,10 +242,21 @@ class RobotSession:
         self._alive = Liveness(min(self._interval, said.heartbeat_interval), now)
         self._alive.ask(now)
         self._must_tell_status = True
-        if self._is_established:
+        if self.is_established:
             return ()
-        self._is_established = True
+        self.is_established = True
         return (session.Established(),)
+
+    def _in_reference_words(self, now: float) -> ReferenceSession:
+        """The conversation with one that gives jobs without a welcome: it does not know of any."""
+        return ReferenceSession(
+            self._identity.robot_id,
+            self._robot,
+            self._telemetry,
+            origin=self._origin,
+            interval=self._interval,
+            now=now,
+        )
 
     def _begin(self, result: JobResult, now: float) -> None:
         """Send a result, in parts if the line is not known to carry it whole."""
@@ -270,7 +301,7 @@ class RobotSession:
 
     def _failed(self, said: messages.Error) -> Sequence[Ask]:
         job_id = JobId(said.about)
-        if not self._is_established and said.code == "E-MSG-120":
+        if not self.is_established and said.code == "E-MSG-120":
             problem = f"the orchestrator does not speak this robot's protocol: {said.message}"
             return (session.Part(problem, is_refusal=True),)
         if job_id in self._unacknowledged:
@@ -290,7 +321,7 @@ class RobotSession:
         status = self._telemetry.take_status()
         self._must_tell_status = False
         self._told_slots = self._robot.free_slots
-        return encode(_status_update(self._identity.robot_id, status, self._told_slots))
+        return encode(status_update(self._identity.robot_id, status, self._told_slots))
 
     def _telling(self, now: float) -> bytes | None:
         told = self._telemetry
@@ -335,25 +366,6 @@ def _superseded(by: str) -> Ask:
 
 def _ahead(server: datetime, here: datetime, took: float) -> float:
     return (server - here).total_seconds() + took / 2
-
-
-def _status_update(
-    robot_id: str, status: RobotStatus | None, free_slots: int
-) -> messages.StatusUpdate:
-    if status is None:
-        return messages.StatusUpdate(
-            robot_id=robot_id, status=RobotState.IDLE, free_slots=free_slots
-        )
-    jobs = tuple(str(job.job_id) for job in status.jobs)
-    return messages.StatusUpdate(
-        robot_id=robot_id,
-        status=status.state,
-        current_job=jobs[0] if jobs else None,
-        current_jobs=jobs,
-        free_slots=free_slots,
-        waiting=status.waiting,
-        metrics=plain(status.metrics),
-    )
 
 
 _encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode

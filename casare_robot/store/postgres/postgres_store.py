@@ -4,13 +4,14 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Self
 
 from casare_robot.store import wire
 from casare_robot.store.doorbell import Belfry, Doorbell
 from casare_robot.store.function_store import FunctionStore
 from casare_robot.store.json_text import check_names
-from casare_robot.store.postgres.connecting import check_installed
+from casare_robot.store.postgres.connecting import check_installed, connect, opened
 from casare_robot.store.postgres.succession import Succession
 from casare_robot.store.postgres.worker import Worker
 from casare_robot.store.records import Fence, Lease
@@ -29,6 +30,7 @@ class PostgresStore(FunctionStore):
     """
 
     def __init__(self, url: str, clock: Callable[[], float] | None) -> None:
+        self._url = url
         self._belfry = Belfry(self._listen)
         self._worker = Worker(url, clock, self._ring)
         self._succession = Succession(url, self._worker.set_clock)
@@ -98,10 +100,17 @@ class PostgresStore(FunctionStore):
             await self._try_bell()
 
     async def _try_bell(self) -> None:
-        """Find out whether the pooler between lets notifications through."""
+        """Find out whether the pooler between lets notifications through.
+
+        Rung from a connection of its own: what a shared one rings, it hears itself.
+        """
         trial = f"trial {secrets.token_hex(8)}"
         self._trials.add(trial)
-        await self._worker.call("ring", {"names": [trial]})
+        other = await opened(partial(connect, self._url))
+        try:
+            await asyncio.to_thread(other.execute, "SELECT casare_robot.ring(%s)", ([trial],))
+        finally:
+            other.close()
         try:
             async with asyncio.timeout(BELL_TRIAL):
                 await self._heard.wait()

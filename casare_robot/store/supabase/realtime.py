@@ -47,7 +47,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         topic: Its name, without ``realtime:``; names a space, and only who may see it joins.
         hear: Called with each event's name and payload; ``""`` when it was joined anew and
-            something may have been missed.
+            something may have been missed, and when it is not heard any more.
         presence: Under which key others see the robot, if they do.
         changes: Changes of tables to hear of, as Realtime takes them.
     """
@@ -114,9 +114,11 @@ class Realtime:
             except* StoreError as group:
                 self.problem = str(group.exceptions[0])
                 log.info("Realtime: %s", self.problem)
-            if self._joined.is_set():
-                delays = self._backoff.delays()
+            was_joined = self._joined.is_set()
             self._joined.clear()
+            if was_joined:
+                delays = self._backoff.delays()
+                self._tell_all()
             await asyncio.sleep(next(delays))
 
     async def push(self, topic: str, event: str, payload: Mapping[str, Any]) -> None:
@@ -163,10 +165,10 @@ class Realtime:
             await self._join(topic, channel)
         self._joined.set()
         self.problem = ""
-        for topic, channel in self._channels.items():
+        for topic in self._channels:
             if topic in self._shown:
                 await self._show(topic)
-            channel.hear("", {})
+        self._tell_all()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._beat())
             tasks.create_task(self._renew())
@@ -185,6 +187,10 @@ class Realtime:
             raise StoreUnavailableError(
                 f"it does not let us into {channel.topic}: {error}"
             ) from None
+
+    def _tell_all(self) -> None:
+        for channel in self._channels.values():
+            channel.hear("", {})
 
     async def _beat(self) -> None:
         while True:

@@ -91,10 +91,10 @@ class SignIn:
                 self._refresh = ""
         if not self._refresh:
             self._keep(await self._http.auth("signup", {"data": {"is_robot": True}}))
-            if self._robot_key:
-                told = {"robot_key": self._robot_key}
-                await self._http.rpc("casare_robot_sign_in", told, self.token)
         await self._remember()
+        if self._robot_key:  # each time: an account that was not seen for long is forgotten
+            told = {"robot_key": self._robot_key}
+            await self._http.rpc("casare_robot_sign_in", told, self.token)
 
     async def _recall(self) -> None:
         """The newest, which another process of the robot may have got."""

@@ -1,6 +1,7 @@
 """A store in a Supabase project, for robots that need no orchestrator."""
 
 import asyncio
+import random
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -22,9 +23,11 @@ FORMAT = 1
 """Of the functions that this release calls; see `store.postgres.schema`."""
 ACCESS = 1
 """Of the rules and functions that only a project has; see `public.casare_robot_about`."""
-POLLS = (2.0, 10.0)
+POLLS = (5.0, 30.0)
 """Seconds from one look to the next without and with Realtime: each is a request, and a
-project counts them."""
+project counts them. Who was called, or is connected anew, looks at once."""
+JITTER = 0.2
+"""Part by which each wait is longer or shorter, so that robots do not look all together."""
 STREAMS = {"event": "*", "schema": "casare_robot", "table": "streams"}
 """Each log has a row with the number of its last entry."""
 
@@ -39,11 +42,12 @@ class SupabaseStore(FunctionStore):
     Attributes:
         project: As given.
         sign_in: The robot's token.
+        line: To Realtime, from the first watch on: on it the robot may also speak on the
+            channel of its own, and be seen in the space's.
     """
 
     lease_ttl = 30.0
     lease_renewal = 10.0
-    poll = 5.0
 
     def __init__(self, project: Project, clock: Callable[[], float] | None) -> None:
         self.project = project
@@ -51,8 +55,10 @@ class SupabaseStore(FunctionStore):
         self._http = ProjectHttp(project, clock)
         self.sign_in = sign_in(self._http, project)
         self._rest = RestCalls(self._http, self.sign_in, self._space)
-        self._belfry = Belfry(self._listen, poll=self._poll)
-        self._realtime: Realtime | None = None
+        self._belfry = Belfry(self._listen, poll=lambda: self.poll)
+        self._rng = random.random
+        self._robot = ""
+        self.line: Realtime | None = None
         self._listening: asyncio.Task[None] | None = None
 
     @classmethod
@@ -97,8 +103,9 @@ class SupabaseStore(FunctionStore):
         await self._rest.call("probe", {})
         took = time.monotonic() - begin
         warnings = []
-        if self._realtime is not None and not self._realtime.is_joined:
-            warnings.append(f"Realtime is silent ({self._realtime.problem}); one looks each 2 s")
+        if self.line is not None and not self.line.is_joined:
+            problem = self.line.problem
+            warnings.append(f"Realtime is silent ({problem}); one looks each {POLLS[0]:.0f} s")
         return StoreHealth(latency=took, warnings=tuple(warnings))
 
     async def close(self) -> None:
@@ -113,19 +120,24 @@ class SupabaseStore(FunctionStore):
         await self._http.close()
 
     @property
+    def poll(self) -> float:
+        """See `Store.poll`."""
+        wait = POLLS[self.line is not None and self.line.is_joined]
+        return wait * (1 - JITTER + 2 * JITTER * self._rng())
+
+    @property
     def _calls(self) -> RestCalls:
         return self._rest
 
     async def _listen(self) -> None:
         """Hear from now on what others write; bells are looked after anyway meanwhile."""
-        channel = Channel(topic=self.project.space, hear=self._hear, changes=(STREAMS,))
-        opener = partial(open_socket, self.project)
-        self._realtime = Realtime(opener, self.sign_in.fresh, channel)
-        run = self._realtime.run()
+        space, own = self.project.space, f"robot:{self._robot}"
+        channels = [Channel(topic=space, hear=self._hear, changes=(STREAMS,), presence=self._robot)]
+        if self._robot and own != space:
+            channels.append(Channel(topic=own, hear=_nothing))
+        self.line = Realtime(partial(open_socket, self.project), self.sign_in.fresh, *channels)
+        run = self.line.run()
         self._listening = asyncio.get_running_loop().create_task(run, name="store listens")
-
-    def _poll(self) -> float:
-        return POLLS[self._realtime is not None and self._realtime.is_joined]
 
     def _hear(self, event: str, told: Mapping[str, Any]) -> None:
         data = told.get("data")
@@ -146,8 +158,13 @@ class SupabaseStore(FunctionStore):
                 f"release knows {FORMAT}: its owner runs `casare-robot supabase init`, or this "
                 "robot is updated"
             )
+        self._robot = str(about.get("robot") or "")
         if self.project.space not in about.get("spaces", ()):
             raise StoreError(
                 f"this robot may not see {self.project.space}; it may see "
                 f"{', '.join(about.get('spaces', ())) or 'nothing'}"
             )
+
+
+def _nothing(_event: str, _told: Mapping[str, Any]) -> None:
+    """Whoever speaks there is not listened to: what counts is in the tables."""

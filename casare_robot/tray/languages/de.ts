@@ -3,6 +3,10 @@
   <context>
     <name>tray</name>
     <message>
+      <source>&amp;Accounts…</source>
+      <translation>&amp;Konten…</translation>
+    </message>
+    <message>
       <source>&amp;Address</source>
       <translation>&amp;Adresse</translation>
     </message>
@@ -35,6 +39,10 @@
       <translation>&amp;Kopieren</translation>
     </message>
     <message>
+      <source>&amp;Copy the code</source>
+      <translation>Code &amp;kopieren</translation>
+    </message>
+    <message>
       <source>&amp;Draw on the screen…</source>
       <translation>Auf dem Bildschirm &amp;zeichnen…</translation>
     </message>
@@ -55,12 +63,12 @@
       <translation>Mit&amp;laufen</translation>
     </message>
     <message>
-      <source>&amp;Logs</source>
-      <translation>&amp;Protokoll</translation>
+      <source>&amp;Give up</source>
+      <translation>Auf&amp;geben</translation>
     </message>
     <message>
-      <source>&amp;Name of this robot</source>
-      <translation>&amp;Name dieses Roboters</translation>
+      <source>&amp;Logs</source>
+      <translation>Pr&amp;otokoll</translation>
     </message>
     <message>
       <source>&amp;Next</source>
@@ -81,10 +89,6 @@
     <message>
       <source>&amp;Previous page</source>
       <translation>&amp;Vorige Seite</translation>
-    </message>
-    <message>
-      <source>&amp;Resume</source>
-      <translation>&amp;Fortsetzen</translation>
     </message>
     <message>
       <source>&amp;Run</source>
@@ -111,6 +115,10 @@
       <translation>&amp;Einstellungen…</translation>
     </message>
     <message>
+      <source>&amp;Sign in to Google</source>
+      <translation>Bei Google &amp;anmelden</translation>
+    </message>
+    <message>
       <source>&amp;Skip: use it for this desk only</source>
       <translation>Ü&amp;berspringen: nur für diesen Arbeitsplatz</translation>
     </message>
@@ -119,8 +127,8 @@
       <translation>Jetzt &amp;beginnen</translation>
     </message>
     <message>
-      <source>&amp;Start the robot</source>
-      <translation>Roboter &amp;starten</translation>
+      <source>&amp;Switch on a workflow…</source>
+      <translation>&amp;Workflow einschalten…</translation>
     </message>
     <message>
       <source>&amp;Time line</source>
@@ -155,6 +163,10 @@
       <translation>; kann {what}</translation>
     </message>
     <message>
+      <source>A client of the type Desktop app or TV; {console} gives it.</source>
+      <translation>Ein Client vom Typ Desktop-App oder TV; es gibt ihn unter {console}.</translation>
+    </message>
+    <message>
       <source>A job that runs longer is ended.</source>
       <translation>Ein Auftrag, der länger läuft, wird beendet.</translation>
     </message>
@@ -187,6 +199,10 @@
       <translation>Eine Ablaufdatei; oder hier ablegen</translation>
     </message>
     <message>
+      <source>A workflow that begins with a trigger – a schedule, a folder, a mailbox – starts by itself from when it is switched on, also after a restart.</source>
+      <translation>Ein Workflow, der mit einem Auslöser beginnt – einem Zeitplan, einem Ordner, einem Postfach –, startet von selbst, sobald er eingeschaltet ist, auch nach einem Neustart.</translation>
+    </message>
+    <message>
       <source>API key</source>
       <translation>API-Schlüssel</translation>
     </message>
@@ -197,6 +213,10 @@
     <message>
       <source>Accepted</source>
       <translation>Angenommen</translation>
+    </message>
+    <message>
+      <source>Accounts</source>
+      <translation>Konten</translation>
     </message>
     <message>
       <source>Address</source>
@@ -259,6 +279,10 @@
       <translation>Erlaubte Knotentypen</translation>
     </message>
     <message>
+      <source>Answer in the browser that has opened, within {span}.</source>
+      <translation>Antworten Sie innerhalb von {span} im Browser, der sich geöffnet hat.</translation>
+    </message>
+    <message>
       <source>Answer {job}</source>
       <translation>{job} antworten</translation>
     </message>
@@ -273,6 +297,10 @@
     <message>
       <source>Asked by {job}</source>
       <translation>Gefragt von {job}</translation>
+    </message>
+    <message>
+      <source>Asking Google…</source>
+      <translation>Google wird gefragt…</translation>
     </message>
     <message>
       <source>Back to version {version}…</source>
@@ -375,6 +403,10 @@
       <translation>Einen Ablauf wählen</translation>
     </message>
     <message>
+      <source>Choose…</source>
+      <translation>Wählen…</translation>
+    </message>
+    <message>
       <source>Click for details.</source>
       <translation>Klicken Sie für Einzelheiten.</translation>
     </message>
@@ -461,6 +493,14 @@
     <message>
       <source>Draw a rectangle; Escape leaves</source>
       <translation>Ein Rechteck zeichnen; Escape bricht ab</translation>
+    </message>
+    <message>
+      <source>Drive: all files</source>
+      <translation>Drive: alle Dateien</translation>
+    </message>
+    <message>
+      <source>Drive: only files the robot made</source>
+      <translation>Drive: nur Dateien, die der Roboter angelegt hat</translation>
     </message>
     <message>
       <source>Duration of a job</source>
@@ -595,6 +635,10 @@
       <translation>Allgemein</translation>
     </message>
     <message>
+      <source>Gmail: read, send, delete</source>
+      <translation>Gmail: lesen, senden, löschen</translation>
+    </message>
+    <message>
       <source>Go back</source>
       <translation>Zurückgehen</translation>
     </message>
@@ -613,6 +657,10 @@
     <message>
       <source>Go on where it stopped</source>
       <translation>Weitermachen, wo er aufgehört hat</translation>
+    </message>
+    <message>
+      <source>Google is told, and workflows that use it work no more.</source>
+      <translation>Google erfährt es, und Workflows, die es benutzen, funktionieren nicht mehr.</translation>
     </message>
     <message>
       <source>Group</source>
@@ -728,6 +776,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Seine Variablen:</translation>
     </message>
     <message>
+      <source>JSON files (*.json);;All files (*)</source>
+      <translation>JSON-Dateien (*.json);;Alle Dateien (*)</translation>
+    </message>
+    <message>
       <source>Job</source>
       <translation>Auftrag</translation>
     </message>
@@ -818,6 +870,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Last day</source>
       <translation>Letzter Tag</translation>
+    </message>
+    <message>
+      <source>Last job</source>
+      <translation>Letzter Auftrag</translation>
     </message>
     <message>
       <source>Least severe level</source>
@@ -932,8 +988,24 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Mitglieder</translation>
     </message>
     <message>
+      <source>Menu</source>
+      <translation>Menü</translation>
+    </message>
+    <message>
       <source>Metrics port</source>
       <translation>Port für Messwerte</translation>
+    </message>
+    <message>
+      <source>Missed runs: each made up for</source>
+      <translation>Verpasste Läufe: alle nachholen</translation>
+    </message>
+    <message>
+      <source>Missed runs: made up for once</source>
+      <translation>Verpasste Läufe: einmal nachholen</translation>
+    </message>
+    <message>
+      <source>Missed runs: skipped</source>
+      <translation>Verpasste Läufe: auslassen</translation>
     </message>
     <message>
       <source>Model that chooses who answers</source>
@@ -942,6 +1014,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>N&amp;ext page</source>
       <translation>Nä&amp;chste Seite</translation>
+    </message>
+    <message>
+      <source>Na&amp;me of this robot</source>
+      <translation>Na&amp;me dieses Roboters</translation>
+    </message>
+    <message>
+      <source>Name in workflows</source>
+      <translation>Name in Workflows</translation>
     </message>
     <message>
       <source>Name of that model.</source>
@@ -991,6 +1071,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Kein Fortschritt nach</translation>
     </message>
     <message>
+      <source>No workflow at hand?</source>
+      <translation>Kein Ablauf zur Hand?</translation>
+    </message>
+    <message>
+      <source>No workflow starts by itself.</source>
+      <translation>Kein Workflow startet von selbst.</translation>
+    </message>
+    <message>
       <source>Nobody is active: no job of the group runs</source>
       <translation>Niemand ist aktiv: kein Auftrag der Gruppe läuft</translation>
     </message>
@@ -1001,6 +1089,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Nobody leads at the moment: whoever first sees a failure does.</source>
       <translation>Niemand führt im Augenblick: es führt, wer einen Ausfall zuerst sieht.</translation>
+    </message>
+    <message>
+      <source>Nobody was signed in.</source>
+      <translation>Niemand wurde angemeldet.</translation>
     </message>
     <message>
       <source>Node timeout</source>
@@ -1019,8 +1111,16 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Jetzt</translation>
     </message>
     <message>
+      <source>OAuth client's file</source>
+      <translation>Datei des OAuth-Clients</translation>
+    </message>
+    <message>
       <source>OK</source>
       <translation>OK</translation>
+    </message>
+    <message>
+      <source>Of a schedule, while the robot was away</source>
+      <translation>Eines Zeitplans, während der Roboter weg war</translation>
     </message>
     <message>
       <source>Oldest log files are deleted beyond this.</source>
@@ -1037,6 +1137,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Open an invitation</source>
       <translation>Eine Einladung öffnen</translation>
+    </message>
+    <message>
+      <source>Open the &amp;page</source>
+      <translation>&amp;Seite öffnen</translation>
+    </message>
+    <message>
+      <source>Open this page on any device within {span}, and enter the code:</source>
+      <translation>Öffnen Sie innerhalb von {span} auf irgendeinem Gerät diese Seite und geben Sie den Code ein:</translation>
     </message>
     <message>
       <source>OpenAI-compatible endpoint whose language model chooses which robot of a group answers, as in https://host/v1; empty: the built-in judge chooses.</source>
@@ -1107,6 +1215,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Ruhezeiten</translation>
     </message>
     <message>
+      <source>R&amp;esume</source>
+      <translation>&amp;Fortsetzen</translation>
+    </message>
+    <message>
       <source>Ran</source>
       <translation>Ausgeführt</translation>
     </message>
@@ -1133,6 +1245,22 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Remote policy</source>
       <translation>Regeln für das Netz</translation>
+    </message>
+    <message>
+      <source>Remove it</source>
+      <translation>Entfernen</translation>
+    </message>
+    <message>
+      <source>Remove {name}</source>
+      <translation>{name} entfernen</translation>
+    </message>
+    <message>
+      <source>Remove {name}?</source>
+      <translation>{name} entfernen?</translation>
+    </message>
+    <message>
+      <source>Remove…</source>
+      <translation>Entfernen…</translation>
     </message>
     <message>
       <source>Repeat this step, then go on</source>
@@ -1185,6 +1313,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Runs CasareRPA workflows and never loses a job.</source>
       <translation>Führt CasareRPA-Abläufe aus und verliert nie einen Auftrag.</translation>
+    </message>
+    <message>
+      <source>S&amp;tart the robot</source>
+      <translation>Roboter &amp;starten</translation>
     </message>
     <message>
       <source>Save a diagnosis?</source>
@@ -1267,12 +1399,24 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Gemeinsamer Speicher</translation>
     </message>
     <message>
+      <source>Sheets: read and write</source>
+      <translation>Tabellen: lesen und schreiben</translation>
+    </message>
+    <message>
       <source>Show &amp;details</source>
       <translation>&amp;Einzelheiten zeigen</translation>
     </message>
     <message>
       <source>Show the job</source>
       <translation>Auftrag zeigen</translation>
+    </message>
+    <message>
+      <source>Sign in</source>
+      <translation>Anmelden</translation>
+    </message>
+    <message>
+      <source>Signed in; workflows find the account as {name}.</source>
+      <translation>Angemeldet; Workflows finden das Konto als {name}.</translation>
     </message>
     <message>
       <source>Since</source>
@@ -1287,8 +1431,20 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Bei der An&amp;meldung starten, verborgen in der Leiste</translation>
     </message>
     <message>
+      <source>Start now</source>
+      <translation>Jetzt starten</translation>
+    </message>
+    <message>
       <source>Start the robot</source>
       <translation>Roboter starten</translation>
+    </message>
+    <message>
+      <source>Starts by itself</source>
+      <translation>Startet von selbst</translation>
+    </message>
+    <message>
+      <source>Starts by itself…</source>
+      <translation>Startet von selbst…</translation>
     </message>
     <message>
       <source>Status</source>
@@ -1297,6 +1453,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Stay</source>
       <translation>Bleiben</translation>
+    </message>
+    <message>
+      <source>Step {node} ({kind}) was begun in turn {turn}, and nobody knows whether it was done.</source>
+      <translation>Schritt {node} ({kind}) wurde im Durchlauf {turn} begonnen, und niemand weiß, ob er getan wurde.</translation>
     </message>
     <message>
       <source>Step {node} ({kind}) was begun, and nobody knows whether it was done.</source>
@@ -1317,6 +1477,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Supabase project</source>
       <translation>Supabase-Projekt</translation>
+    </message>
+    <message>
+      <source>Switch off</source>
+      <translation>Ausschalten</translation>
+    </message>
+    <message>
+      <source>Switch on</source>
+      <translation>Einschalten</translation>
     </message>
     <message>
       <source>Table</source>
@@ -1341,6 +1509,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>That did not work</source>
       <translation>Das hat nicht geklappt</translation>
+    </message>
+    <message>
+      <source>The OAuth client's file</source>
+      <translation>Die Datei des OAuth-Clients</translation>
     </message>
     <message>
       <source>The colour</source>
@@ -1379,8 +1551,16 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Der Roboter wird gestartet.</translation>
     </message>
     <message>
+      <source>The robot is signed in nowhere.</source>
+      <translation>Der Roboter ist nirgends angemeldet.</translation>
+    </message>
+    <message>
       <source>The robot lives in the tray. Its icon says how it is, its menu does the rest.</source>
       <translation>Der Roboter wohnt in der Leiste. Sein Symbol sagt, wie es steht, sein Menü tut den Rest.</translation>
+    </message>
+    <message>
+      <source>The robot may use</source>
+      <translation>Der Roboter darf</translation>
     </message>
     <message>
       <source>The robot was stopped. Jobs that were unfinished go on when it is started.</source>
@@ -1441,6 +1621,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Treat this step as failed</source>
       <translation>Diesen Schritt als fehlgeschlagen behandeln</translation>
+    </message>
+    <message>
+      <source>Try an &amp;example</source>
+      <translation>Ein &amp;Beispiel versuchen</translation>
     </message>
     <message>
       <source>Unique id of this robot, as its orchestrator knows it; empty: none yet.</source>
@@ -1515,6 +1699,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Willkommen</translation>
     </message>
     <message>
+      <source>What becomes of missed runs</source>
+      <translation>Was aus verpassten Läufen wird</translation>
+    </message>
+    <message>
       <source>What happened</source>
       <translation>Was geschah</translation>
     </message>
@@ -1581,6 +1769,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Which of the orchestrator's environments this robot works for.</source>
       <translation>Für welche Umgebung des Orchestrators dieser Roboter arbeitet.</translation>
+    </message>
+    <message>
+      <source>Which workflow is to start by itself?</source>
+      <translation>Welcher Workflow soll von selbst starten?</translation>
     </message>
     <message>
       <source>With the file as it is now: {path}</source>
@@ -1669,6 +1861,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>von Hand</translation>
     </message>
     <message>
+      <source>by the clock</source>
+      <translation>nach der Uhr</translation>
+    </message>
+    <message>
       <source>bytes</source>
       <translation>Bytes</translation>
     </message>
@@ -1721,6 +1917,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>macht fertig, beginnt nichts Neues</translation>
     </message>
     <message>
+      <source>first_workflow.json</source>
+      <translation>erster_ablauf.json</translation>
+    </message>
+    <message>
       <source>from {source}</source>
       <translation>aus {source}</translation>
     </message>
@@ -1765,6 +1965,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>tritt bei</translation>
     </message>
     <message>
+      <source>last {age} ago</source>
+      <translation>zuletzt vor {age}</translation>
+    </message>
+    <message>
       <source>left out</source>
       <translation>ausgelassen</translation>
     </message>
@@ -1787,6 +1991,18 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>needs you</source>
       <translation>braucht Sie</translation>
+    </message>
+    <message>
+      <source>never started yet</source>
+      <translation>noch nie gestartet</translation>
+    </message>
+    <message>
+      <source>next run {time}</source>
+      <translation>nächster Lauf {time}</translation>
+    </message>
+    <message>
+      <source>no further run</source>
+      <translation>kein weiterer Lauf</translation>
     </message>
     <message>
       <source>no limit</source>
@@ -1815,6 +2031,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>now</source>
       <translation>jetzt</translation>
+    </message>
+    <message>
+      <source>of the last sign-in, if this is empty</source>
+      <translation>wenn leer, die der letzten Anmeldung</translation>
     </message>
     <message>
       <source>passive</source>
@@ -1873,6 +2093,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>hält an</translation>
     </message>
     <message>
+      <source>switched off</source>
+      <translation>ausgeschaltet</translation>
+    </message>
+    <message>
       <source>the tray failed: {error}; see the logs</source>
       <translation>das Programm in der Leiste hat versagt: {error}; siehe Protokoll</translation>
     </message>
@@ -1929,6 +2153,54 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>gelungen</translation>
     </message>
     <message>
+      <source>when a feed has news</source>
+      <translation>bei Neuem in einem Feed</translation>
+    </message>
+    <message>
+      <source>when a file changes</source>
+      <translation>wenn sich eine Datei ändert</translation>
+    </message>
+    <message>
+      <source>when a job ends</source>
+      <translation>wenn ein Auftrag endet</translation>
+    </message>
+    <message>
+      <source>when a job fails</source>
+      <translation>wenn ein Auftrag scheitert</translation>
+    </message>
+    <message>
+      <source>when a mail comes</source>
+      <translation>wenn eine Mail kommt</translation>
+    </message>
+    <message>
+      <source>when a server tells something</source>
+      <translation>wenn ein Server etwas meldet</translation>
+    </message>
+    <message>
+      <source>when it is called by name</source>
+      <translation>wenn er beim Namen gerufen wird</translation>
+    </message>
+    <message>
+      <source>when its address is called</source>
+      <translation>wenn seine Adresse aufgerufen wird</translation>
+    </message>
+    <message>
+      <source>when its form is sent</source>
+      <translation>wenn sein Formular abgeschickt wird</translation>
+    </message>
+    <message>
+      <source>when somebody writes</source>
+      <translation>wenn jemand schreibt</translation>
+    </message>
+    <message>
+      <source>when somebody writes on Telegram</source>
+      <translation>wenn jemand auf Telegram schreibt</translation>
+    </message>
+    <message>
+      <source>when somebody writes on WhatsApp</source>
+      <translation>wenn jemand auf WhatsApp schreibt</translation>
+    </message>
+    <message>
       <source>yesterday {time}</source>
       <translation>gestern {time}</translation>
     </message>
@@ -1945,6 +2217,13 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>
         <numerusform>{count} aktiv</numerusform>
         <numerusform>{count} aktiv</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{count} are in trouble</source>
+      <translation>
+        <numerusform>{count} ist gestört</numerusform>
+        <numerusform>{count} sind gestört</numerusform>
       </translation>
     </message>
     <message numerus="yes">
@@ -2061,10 +2340,24 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>{count} von {most} Zeichen</translation>
     </message>
     <message numerus="yes">
+      <source>{count} skipped</source>
+      <translation>
+        <numerusform>{count} ausgelassen</numerusform>
+        <numerusform>{count} ausgelassen</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
       <source>{count} stand by</source>
       <translation>
         <numerusform>{count} steht bereit</numerusform>
         <numerusform>{count} stehen bereit</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{count} starts</source>
+      <translation>
+        <numerusform>{count} Start</numerusform>
+        <numerusform>{count} Starts</numerusform>
       </translation>
     </message>
     <message numerus="yes">
@@ -2079,6 +2372,13 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>
         <numerusform>{count} Sache hindert den Roboter an der Arbeit</numerusform>
         <numerusform>{count} Dinge hindern den Roboter an der Arbeit</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{count} triggers are on</source>
+      <translation>
+        <numerusform>{count} Auslöser ist an</numerusform>
+        <numerusform>{count} Auslöser sind an</numerusform>
       </translation>
     </message>
     <message numerus="yes">
@@ -2137,6 +2437,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>{name} ist fertig</translation>
     </message>
     <message>
+      <source>{name} is forgotten.</source>
+      <translation>{name} ist vergessen.</translation>
+    </message>
+    <message>
       <source>{name} needs you</source>
       <translation>{name} braucht Sie</translation>
     </message>
@@ -2181,6 +2485,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>{robot} führt; sein Anspruch wurde vor {age} erneuert.</translation>
     </message>
     <message>
+      <source>{robot} led and fell silent {age} ago: whoever first sees a failure leads next.</source>
+      <translation>{robot} führte und ist seit {age} still: als Nächster führt, wer zuerst einen Ausfall sieht.</translation>
+    </message>
+    <message>
       <source>{robot} took over, but does not answer</source>
       <translation>{robot} hat übernommen, antwortet aber nicht</translation>
     </message>
@@ -2191,6 +2499,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>{seconds} s</source>
       <translation>{seconds} s</translation>
+    </message>
+    <message>
+      <source>{service} as {name}</source>
+      <translation>{service} als {name}</translation>
     </message>
     <message>
       <source>{shown} of {all}</source>

@@ -60,6 +60,7 @@ class GroupView(msgspec.Struct, frozen=True, kw_only=True):
     failovers: tuple[str, ...] = ()
     problem: str = ""
     can_drill: bool = False
+    can_sync: bool = False
 
 
 def group_view(group: GroupStatus | None, *, now: datetime, problem: str = "") -> GroupView:
@@ -82,7 +83,7 @@ def group_view(group: GroupStatus | None, *, now: datetime, problem: str = "") -
         name=group.name,
         headline=_headline(group),
         tone=_tone(group),
-        leader=_leader(group),
+        leader="" if problem else _leader(group),
         members=tuple(_member(one, group, can_change=not problem) for one in group.members),
         memory=_memory(group),
         memory_done=min(1000, round(1000 * group.token_utilization)),
@@ -91,6 +92,7 @@ def group_view(group: GroupStatus | None, *, now: datetime, problem: str = "") -
         failovers=tuple(_failover(story, now) for story in group.failovers),
         problem=problem,
         can_drill=bool(active and passive) and not problem,
+        can_sync=bool(group.members) and not problem,
     )
 
 
@@ -171,6 +173,12 @@ def _leader(group: GroupStatus) -> str:
     if group.leader is None:
         return tr("Nobody leads at the moment: whoever first sees a failure does.")
     age = lasting(group.leader_age or 0.0)
+    if not group.is_led:
+        return tr(
+            "{robot} led and fell silent {age} ago: whoever first sees a failure leads next.",
+            robot=group.leader,
+            age=age,
+        )
     return tr("{robot} leads; its lease was renewed {age} ago.", robot=group.leader, age=age)
 
 
@@ -179,7 +187,7 @@ def _member(member: GroupMember, group: GroupStatus, *, can_change: bool) -> Mem
     name = member.robot
     if member.robot == group.robot:
         name = tr("{robot} (this robot)", robot=name)
-    if member.robot == group.leader:
+    if member.robot == group.leader and group.is_led:
         name = f"★ {name}"
     return MemberLine(
         robot=member.robot,

@@ -48,6 +48,8 @@ class Do(Enum):
     GROUP = "the group"
     UPDATE = "install the newer version"
     BACK = "go back to the version before"
+    TRIGGERS = "what starts by itself"
+    ACCOUNTS = "accounts"
     SETTINGS = "settings"
     FIRST_RUN = "set up"
     CHECK = "check connection"
@@ -223,6 +225,8 @@ def _looking_back(sight: Sight) -> tuple[Entry, ...]:
         Entry(text=tr("Job history"), wish=Wish(Do.HISTORY)),
     ]
     status = sight.live
+    if status is not None:
+        entries.append(Entry(text=tr("Starts by itself…"), wish=Wish(Do.TRIGGERS)))
     if status is not None and status.group:
         role = role_word(status.group_role) if status.group_role else tr("joining")
         text = tr("Group: {name} – {role}", name=status.group, role=role)

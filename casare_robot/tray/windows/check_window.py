@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QProgressBar, QScrollArea, QVBoxLayout, QWidget
 from casare_robot.agent.doctor import Finding
 from casare_robot.tray.texts import counted, tr
 from casare_robot.tray.windows.parts import Text, button, emptied, row
+from casare_robot.tray.windows.window import Window
 
 MARKS = {"ok": ("✓", "good"), "warn": ("!", "warn"), "fail": ("✕", "bad"), "skip": ("–", "still")}
 WORDS = {"ok": "good", "warn": "could be better", "fail": "bad", "skip": "left out"}
@@ -89,7 +90,7 @@ class CheckList(QWidget):
         self.summary.setText(text)
 
 
-class CheckWindow(QWidget):
+class CheckWindow(Window):
     """The lines in a window of their own.
 
     Args:
@@ -98,22 +99,15 @@ class CheckWindow(QWidget):
     """
 
     def __init__(self, *, again: Callable[[], object], save: Callable[[], object]) -> None:
-        super().__init__()
-        self.setWindowTitle(tr("Check connection"))
+        super().__init__(tr("Check connection"))
         self.list = CheckList()
         self.again = button(tr("Check &again"), again)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(self.list)
+        self.default = button(tr("&Close"), self.close, is_default=True)
         layout = QVBoxLayout(self)
         layout.addWidget(scroll, 1)
-        layout.addLayout(
-            row(
-                button(tr("&Save diagnosis…"), save),
-                None,
-                self.again,
-                button(tr("&Close"), self.close, is_default=True),
-            )
-        )
+        layout.addLayout(row(button(tr("&Save diagnosis…"), save), None, self.again, self.default))
         self.resize(640, 480)

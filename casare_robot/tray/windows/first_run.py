@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
@@ -19,13 +18,14 @@ from PySide6.QtWidgets import (
 from casare_robot.tray.icons import application_pixmap
 from casare_robot.tray.texts import tr
 from casare_robot.tray.windows.check_window import CheckList
-from casare_robot.tray.windows.parts import Text, button, entered, row
+from casare_robot.tray.windows.parts import Text, button, row
+from casare_robot.tray.windows.window import Window
 
 ICON = 56
 WELCOME, CONNECT, CHECKS, LOGIN, DONE = range(5)
 
 
-class FirstRunWindow(QWidget):
+class FirstRunWindow(Window):
     """See the module; each step can be left out, and the whole opened again.
 
     Args:
@@ -47,12 +47,11 @@ class FirstRunWindow(QWidget):
         finish: Callable[[bool, str], object],
         try_out: Callable[[], object],
     ) -> None:
-        super().__init__()
+        super().__init__(tr("Set up Casare Robot"))
         self._enrol = enrol
         self._check = check
         self._finish = finish
         self._try_out = try_out
-        self.setWindowTitle(tr("Set up Casare Robot"))
         self.pages = QStackedWidget()
         self.checks = CheckList()
         for page in (
@@ -71,12 +70,8 @@ class FirstRunWindow(QWidget):
         layout.addWidget(self.pages, 1)
         layout.addLayout(row(self.skip, None, self.back, self.next))
         self.resize(600, 460)
+        self.default = self.next
         self._turn_to(WELCOME)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Enter goes on."""
-        if not entered(self, event, self.next):
-            super().keyPressEvent(event)
 
     def show_invitation(self, address: str, code: str, name: str) -> None:
         """Fill in what a file said."""
@@ -108,7 +103,7 @@ class FirstRunWindow(QWidget):
         self.name = QLineEdit(name)
         self.name.setAccessibleName(tr("Name of this robot"))
         form = QFormLayout()
-        form.addRow(tr("&Name of this robot"), self.name)
+        form.addRow(tr("Na&me of this robot"), self.name)
         return _page(
             row(picture, None),
             Text(tr("Welcome"), bold=True, size=1.5),

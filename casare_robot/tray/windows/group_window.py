@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -18,7 +17,6 @@ from casare_robot.tray.texts import tr
 from casare_robot.tray.views.group_view import GroupView, MemberLine
 from casare_robot.tray.windows.parts import (
     Card,
-    Refreshing,
     Text,
     ask,
     button,
@@ -26,12 +24,13 @@ from casare_robot.tray.windows.parts import (
     row,
     tell,
 )
+from casare_robot.tray.windows.window import Window
 
 NARROWEST = 280
 """Pixels of a line of text."""
 
 
-class GroupWindow(QWidget):
+class GroupWindow(Window):
     """See `GroupView`.
 
     Args:
@@ -51,13 +50,11 @@ class GroupWindow(QWidget):
         sync: Callable[[], object],
         refresh: Callable[[], object],
     ) -> None:
-        super().__init__()
+        super().__init__(tr("Group"), refresh=refresh)
         self._promote = promote
         self._demote = demote
         self._view: GroupView | None = None
         self._rows: list[MemberRow] = []
-        self._refreshing = Refreshing(self, refresh)
-        self.setWindowTitle(tr("Group"))
         self._build(drill, sync)
         self.resize(680, 600)
 
@@ -72,7 +69,8 @@ class GroupWindow(QWidget):
         self._headline.set_tone(view.tone)
         self._headline.setVisible(bool(view.headline))
         self._leader.setText(view.leader)
-        self._problem.setText(view.problem)
+        self._leader.setVisible(bool(view.leader))
+        self._problem.setText(view.problem[:1].upper() + view.problem[1:])
         self._problem_card.setVisible(bool(view.problem))
         self._body.setVisible(bool(view.members))
         self._memory.setText(view.memory)
@@ -80,7 +78,7 @@ class GroupWindow(QWidget):
         self._full.setVisible(view.is_nearly_full)
         self._jobs.setText(view.jobs)
         self._drill.setEnabled(view.can_drill)
-        self._sync.setEnabled(bool(view.members))
+        self._sync.setEnabled(view.can_sync)
         if before is None or _shape(before) != _shape(view):
             self._lay_members(view)
         for line, shown in zip(self._rows, view.members, strict=True):
@@ -189,16 +187,6 @@ class GroupWindow(QWidget):
             self._failovers.addWidget(_line(story))
         if not view.failovers:
             self._failovers.addWidget(_line(tr("There was none."), tone="muted"))
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Begin to refresh."""
-        self._refreshing.begin()
-        super().showEvent(event)
-
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
-        """Sleep while nobody looks."""
-        self._refreshing.end()
-        super().hideEvent(event)
 
 
 class MemberRow:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
-from PySide6.QtGui import QAction, QColor, QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -29,9 +29,10 @@ from casare_robot.tray.views.history_view import (
     wanted,
 )
 from casare_robot.tray.windows.job_panel import JobPanel
-from casare_robot.tray.windows.parts import Refreshing, Text, button, row
+from casare_robot.tray.windows.parts import Text, button, row
 from casare_robot.tray.windows.table_model import Index, TableModel
 from casare_robot.tray.windows.theme import TABLE, tone
+from casare_robot.tray.windows.window import Window
 
 TYPING = 200
 """Milliseconds after the last key before a search begins."""
@@ -71,7 +72,7 @@ class HistoryModel(TableModel):
         return None
 
 
-class HistoryWindow(QWidget):
+class HistoryWindow(Window):
     """See the module.
 
     Args:
@@ -91,12 +92,10 @@ class HistoryWindow(QWidget):
         panel: JobPanel,
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
-        super().__init__()
+        super().__init__(tr("Job history"), refresh=refresh)
         self._chosen = chosen
         self._all: list[HistoryEntry] = []
         self._job_id: JobId | None = None
-        self._refreshing = Refreshing(self, refresh)
-        self.setWindowTitle(tr("Job history"))
         self.model = HistoryModel(lambda name: tone(self, name), now)
         self.panel = panel
         self._build(export)
@@ -156,10 +155,7 @@ class HistoryWindow(QWidget):
         split.setStretchFactor(1, 2)
         split.setChildrenCollapsible(False)
         QVBoxLayout(self).addWidget(split)
-        find = QAction(self)
-        find.setShortcut(QKeySequence(QKeySequence.StandardKey.Find))
-        find.triggered.connect(self.search.setFocus)
-        self.addAction(find)
+        self.search_in(self.search)
 
     def _dress_table(self) -> None:
         table = self.table
@@ -212,13 +208,3 @@ class HistoryWindow(QWidget):
             if job_id != self._job_id:
                 self._job_id = job_id
                 self._chosen(job_id)
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Begin to refresh."""
-        self._refreshing.begin()
-        super().showEvent(event)
-
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
-        """Sleep while nobody looks."""
-        self._refreshing.end()
-        super().hideEvent(event)

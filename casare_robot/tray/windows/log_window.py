@@ -10,9 +10,7 @@ from PySide6.QtGui import (
     QColor,
     QFontDatabase,
     QGuiApplication,
-    QHideEvent,
     QKeySequence,
-    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -24,16 +22,16 @@ from PySide6.QtWidgets import (
     QSplitter,
     QTableView,
     QVBoxLayout,
-    QWidget,
 )
 
 from casare_robot.observability.log_reader import LEVELS, LogFilter
 from casare_robot.tray.log_index import LogIndex, Places
 from casare_robot.tray.texts import counted, tr
 from casare_robot.tray.views.log_view import LEVEL_TONES, cells, columns, detail
-from casare_robot.tray.windows.parts import Refreshing, Text, button, row
+from casare_robot.tray.windows.parts import Text, button, row
 from casare_robot.tray.windows.table_model import Index, TableModel
 from casare_robot.tray.windows.theme import TABLE, tone
+from casare_robot.tray.windows.window import Window
 
 TYPING = 300
 """Milliseconds after the last key before a search begins."""
@@ -93,7 +91,7 @@ class LogModel(TableModel):
         return None
 
 
-class LogWindow(QWidget):
+class LogWindow(Window):
     """See the module.
 
     Args:
@@ -109,10 +107,8 @@ class LogWindow(QWidget):
         follow: Callable[[], object],
         export: Callable[[], object],
     ) -> None:
-        super().__init__()
+        super().__init__(tr("Logs"), refresh=follow, every=FOLLOW_EVERY)
         self._filtered = filtered
-        self._refreshing = Refreshing(self, follow, FOLLOW_EVERY)
-        self.setWindowTitle(tr("Logs"))
         self.model = LogModel(lambda name: tone(self, name))
         self._build(export)
         self.resize(980, 640)
@@ -212,10 +208,7 @@ class LogWindow(QWidget):
                 button(tr("&Export…"), export),
             )
         )
-        find = QAction(self)
-        find.setShortcut(QKeySequence(QKeySequence.StandardKey.Find))
-        find.triggered.connect(self.search.setFocus)
-        self.addAction(find)
+        self.search_in(self.search)
 
     def _dress_table(self) -> None:
         table = self.table
@@ -276,13 +269,3 @@ class LogWindow(QWidget):
     def _changed_now(self) -> None:
         self._typing.stop()
         self._filtered(self.wanted())
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Begin to follow."""
-        self._refreshing.begin()
-        super().showEvent(event)
-
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
-        """Sleep while nobody looks."""
-        self._refreshing.end()
-        super().hideEvent(event)

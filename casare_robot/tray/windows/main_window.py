@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -32,12 +31,13 @@ from casare_robot.tray.views.main_view import (
 from casare_robot.tray.views.sight import Sight
 from casare_robot.tray.views.tray_view import Do, Wish, pauses
 from casare_robot.tray.windows.charts import ChartView
-from casare_robot.tray.windows.parts import Card, Refreshing, Text, button, emptied, row
+from casare_robot.tray.windows.parts import Card, Text, button, emptied, row
+from casare_robot.tray.windows.window import Window
 
 ICON = 40
 
 
-class MainWindow(QWidget):
+class MainWindow(Window):
     """See `MainView`.
 
     Args:
@@ -59,17 +59,13 @@ class MainWindow(QWidget):
         refresh: Callable[[], object],
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
-        super().__init__()
+        super().__init__(tr("Casare Robot"), refresh=refresh, dropped=dropped)
         self._sight = sight
         self._looked = Looked()
         self._wished = wished
         self._decided = decided
-        self._dropped = dropped
         self._now = now
         self._view: MainView | None = None
-        self._refreshing = Refreshing(self, refresh)
-        self.setWindowTitle(tr("Casare Robot"))
-        self.setAcceptDrops(True)
         self._build()
         self.resize(620, 720)
         self.see(sight)
@@ -145,14 +141,15 @@ class MainWindow(QWidget):
         self._run = button(
             tr("&Run a workflow…"), partial(self._wished, Wish(Do.RUN_FILE)), is_default=True
         )
+        self.default = self._run
         self._pause = QPushButton(tr("&Pause"))
         self._pause.setAccessibleName(tr("Pause"))
         self._pause.setAutoDefault(False)
         menu = QMenu(self._pause)
         menu.aboutToShow.connect(partial(self._fill_pauses, menu))
         self._pause.setMenu(menu)
-        self._resume = button(tr("&Resume"), partial(self._wished, Wish(Do.RESUME)))
-        self._start = button(tr("&Start the robot"), partial(self._wished, Wish(Do.START)))
+        self._resume = button(tr("R&esume"), partial(self._wished, Wish(Do.RESUME)))
+        self._start = button(tr("S&tart the robot"), partial(self._wished, Wish(Do.START)))
         return row(self._start, self._run, self._resume, self._pause, None)
 
     def _fill_pauses(self, menu: QMenu) -> None:
@@ -272,30 +269,6 @@ class MainWindow(QWidget):
             more = counted(view.more_waiting, "and {count} more", "and {count} more")
             card.body.addWidget(Text(more, tone="muted"))
         self._content.addWidget(card)
-
-    # Qt's events
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Begin to refresh."""
-        self._refreshing.begin()
-        super().showEvent(event)
-
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
-        """Sleep while nobody looks."""
-        self._refreshing.end()
-        super().hideEvent(event)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        """Take files."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Offer to run the first file."""
-        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
-            event.acceptProposedAction()
-            self._dropped(files[0])
 
 
 class JobPanel(Card):

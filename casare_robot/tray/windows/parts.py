@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QIcon, QKeyEvent, QPalette
+from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -157,15 +157,6 @@ def button(
     made.setDefault(is_default)
     made.clicked.connect(lambda: pressed())
     return made
-
-
-def entered(window: QWidget, event: QKeyEvent, default: QPushButton) -> bool:
-    """Press the button that has the focus, or else the default, by Enter: as in a dialog."""
-    if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-        return False
-    focused = window.focusWidget()
-    (focused if isinstance(focused, QPushButton) else default).click()
-    return True
 
 
 def plain(box: QDialogButtonBox) -> QDialogButtonBox:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialogButtonBox,
@@ -18,16 +18,18 @@ from PySide6.QtWidgets import (
 
 from casare_robot.tray.texts import tr
 from casare_robot.tray.views.form_view import FormField, RunForm
-from casare_robot.tray.windows.parts import Text, button, entered, plain
+from casare_robot.tray.windows.parts import Text, button, plain, row
+from casare_robot.tray.windows.window import Window
 
 
-class RunWindow(QWidget):
+class RunWindow(Window):
     """See the module.
 
     Args:
         browse: Asked to let a person choose a file.
         chosen: Told the path of a file that was dropped or typed.
         run: Told what was typed, by variable.
+        example: Asked to choose one that comes with the program.
     """
 
     def __init__(
@@ -36,14 +38,13 @@ class RunWindow(QWidget):
         browse: Callable[[], object],
         chosen: Callable[[str], object],
         run: Callable[[dict[str, str]], object],
+        example: Callable[[], object],
     ) -> None:
-        super().__init__()
+        super().__init__(tr("Run a workflow"), dropped=chosen)
         self._chosen = chosen
         self._run = run
         self._editors: dict[str, Callable[[], str]] = {}
         self._faults: dict[str, Text] = {}
-        self.setWindowTitle(tr("Run a workflow"))
-        self.setAcceptDrops(True)
         self.file = QLineEdit()
         self.file.setPlaceholderText(tr("A workflow file; or drop one here"))
         self.file.setAccessibleName(tr("Workflow file"))
@@ -54,6 +55,14 @@ class RunWindow(QWidget):
         self.title = Text(bold=True, size=1.15)
         self.about = Text(tone="muted")
         self.told = Text()
+        self._none_at_hand = QWidget()
+        offered = row(
+            Text(tr("No workflow at hand?"), tone="muted", wraps=False),
+            button(tr("Try an &example"), example),
+            None,
+        )
+        offered.setContentsMargins(0, 0, 0, 0)
+        self._none_at_hand.setLayout(offered)
         self._form = QFormLayout()
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
@@ -61,7 +70,7 @@ class RunWindow(QWidget):
         inner = QWidget()
         body = QVBoxLayout(inner)
         body.setContentsMargins(0, 0, 0, 0)
-        for part in (self.title, self.about, self.told):
+        for part in (self.title, self.about, self.told, self._none_at_hand):
             body.addWidget(part)
         body.addLayout(self._form)
         body.addStretch(1)
@@ -73,6 +82,7 @@ class RunWindow(QWidget):
         self.go = buttons.addButton(tr("&Run"), QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         plain(buttons)
+        self.default = self.go
         buttons.accepted.connect(self._accept)
         buttons.rejected.connect(self.close)
         layout = QVBoxLayout(self)
@@ -88,11 +98,13 @@ class RunWindow(QWidget):
         self.title.setText("")
         self.about.setText("")
         self.tell(fault, is_bad=True)
+        self._none_at_hand.setVisible(not fault)
         self.go.setEnabled(False)
 
     def show_form(self, form: RunForm) -> None:
         """A workflow that can be run."""
         self._clear()
+        self._none_at_hand.hide()
         self.title.setText(form.title)
         self.about.setText(tr("Its variables:") if form.fields else tr("It has no variables."))
         self.tell("\n".join(form.warnings))
@@ -168,7 +180,7 @@ class RunWindow(QWidget):
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_enter and self.file.hasFocus():
             self._choose()
-        elif not entered(self, event, self.go):
+        else:
             super().keyPressEvent(event)
 
     def _left(self) -> None:
@@ -183,15 +195,3 @@ class RunWindow(QWidget):
         for fault in self._faults.values():
             fault.hide()
         self._run(self.said())
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        """Take files."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Take the first file."""
-        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
-            event.acceptProposedAction()
-            self._chosen(files[0])

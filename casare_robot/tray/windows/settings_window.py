@@ -21,11 +21,12 @@ from casare_robot.tray.views.settings_view import Field, Page, changed, faults_o
 from casare_robot.tray.windows.parts import Card, Text, button, plain, row
 from casare_robot.tray.windows.setting_editors import Editor
 from casare_robot.tray.windows.theme import PAGES
+from casare_robot.tray.windows.window import Window
 
 ENDPOINTS = ("orchestrator_url", "supabase_url", "store_url")
 
 
-class SettingsWindow(QWidget):
+class SettingsWindow(Window):
     """See the module.
 
     Args:
@@ -33,6 +34,7 @@ class SettingsWindow(QWidget):
         change_secret: Asked to change a secret.
         forget_secret: Asked to forget one.
         check: Asked to test the connection.
+        accounts: Asked for the accounts that the robot is signed in to.
         autostart: Told whether to start at login.
     """
 
@@ -43,16 +45,16 @@ class SettingsWindow(QWidget):
         change_secret: Callable[[Field], object],
         forget_secret: Callable[[Field], object],
         check: Callable[[], object],
+        accounts: Callable[[], object],
         autostart: Callable[[bool], object],
     ) -> None:
-        super().__init__()
+        super().__init__(tr("Settings"))
         self._save = save
         self._change_secret = change_secret
         self._forget_secret = forget_secret
         self._check = check
         self._autostart = autostart
         self._editors: dict[str, Editor] = {}
-        self.setWindowTitle(tr("Settings"))
         self.pages = QListWidget()
         self.pages.setAccessibleName(tr("Pages"))
         self.pages.setMaximumWidth(180)
@@ -75,12 +77,15 @@ class SettingsWindow(QWidget):
         self.buttons.accepted.connect(self._accept)
         self.buttons.rejected.connect(self.close)
         plain(self.buttons)
+        self.default = self._ok
         middle = row(self.pages, self._stack)
         middle.setStretch(1, 1)
         layout = QVBoxLayout(self)
         layout.addLayout(middle, 1)
         layout.addWidget(self.told)
-        layout.addWidget(self.buttons)
+        foot = row(button(tr("&Accounts…"), accounts), self.buttons)
+        foot.setStretch(1, 1)
+        layout.addLayout(foot)
         self.resize(820, 600)
 
     def show_pages(self, pages: Sequence[Page]) -> None:

@@ -1,10 +1,15 @@
 -- What a project shows over HTTP: PostgREST serves the functions of this schema only.
 
--- The calls of casare_robot.many, with the rights of whoever asks.
+-- The calls of casare_robot.many, with the rights of whoever asks, if it is known at all.
 create or replace function public.casare_robot(orders json) returns json
-language sql as $$
-    select casare_robot.many(orders)
-$$;
+language plpgsql as $$
+begin
+    if casare_robot.my_spaces() = '{}' then
+        raise exception using errcode = 'CR401',
+            message = 'this account is no robot''s (any more); enrol it again';
+    end if;
+    return casare_robot.many(orders);
+end $$;
 
 -- What is here, and who asks.
 create or replace function public.casare_robot_about() returns json

@@ -89,6 +89,7 @@ async def test_a_due_time_starts_one_job_with_its_payload(make_agent, executor, 
     assert (job.origin, job.profile, f"{job.folder}/flow.json") == ("desk", "local", job.path)
     [told] = await agent.control.triggers()
     assert (told.started, told.state, told.last_job) == (1, TriggerState.WATCHING, job.id)
+    assert timedelta() < told.next_at - clock() <= timedelta(minutes=1)
 
 
 async def test_what_is_on_is_on_after_a_restart_and_nothing_starts_twice(

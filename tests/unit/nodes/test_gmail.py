@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from casare_robot.nodes.catalogue import MODULES
+from casare_robot.nodes.catalogue import modules
 from tests.accounts import Case, check
 
 ME = "/gmail/v1/users/me"
@@ -226,7 +226,7 @@ def test_a_node_asks_google_as_its_documentation_says(case, account_case, servic
 
 
 def test_every_node_of_gmail_has_a_case():
-    made = [*MODULES["gmail"], *MODULES["gmail_box"]]
+    made = [*modules()["gmail"], *modules()["gmail_box"]]
 
     assert sorted(case.type for case in CASES) == sorted(made)
 

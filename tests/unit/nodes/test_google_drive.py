@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from casare_robot.nodes.catalogue import MODULES
+from casare_robot.nodes.catalogue import modules
 from casare_robot.nodes.google_drive import ABOUT, quoted
 from tests.accounts import Case, check
 
@@ -237,8 +237,8 @@ def test_a_node_asks_google_as_its_documentation_says(case, account_case, servic
 
 
 def test_every_node_of_google_drive_has_a_case():
-    made = [*MODULES["google_drive"], *MODULES["google_drive_files"]]
-    made += MODULES["google_drive_sharing"]
+    made = [*modules()["google_drive"], *modules()["google_drive_files"]]
+    made += modules()["google_drive_sharing"]
 
     assert sorted(case.type for case in CASES) == sorted(made)
 

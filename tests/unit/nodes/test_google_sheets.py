@@ -2,8 +2,8 @@
 
 import pytest
 
-from casare_robot.nodes.catalogue import MODULES
-from casare_robot.nodes.google_sheets import a1, rows_of
+from casare_robot.nodes.catalogue import modules
+from casare_robot.nodes.google_sheet_cells import a1, rows_of
 from tests.accounts import Case, check
 
 ROOT = "/v4/spreadsheets/b1"
@@ -295,7 +295,43 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+OTHER_WORDS = [
+    case(
+        "InsertRow",
+        {"sheet_id": 4, "row_index": 1, "num_rows": 2, "values": [1]},
+        [{}, SHEETS, UPDATED],
+        [
+            changes("insertDimension", range=span("ROWS", 1, 3), inheritFromBefore=True),
+            NAMES,
+            write("%27S%27%21A2", [1]),
+        ],
+        {"inserted_row": 2},
+    ),
+    case(
+        "DeleteRow",
+        {"sheet_id": 4, "start_row": 1},
+        [{}],
+        [changes("deleteDimension", range=span("ROWS", 1, 2))],
+        {"deleted_rows": 1},
+    ),
+    case(
+        "AppendRow",
+        {"range": "B2:C2", "values": [1]},
+        [{"updates": UPDATED}],
+        [
+            (
+                f"POST {ROOT}/values/%27Sheet1%27%21B2:C2:append?{TYPED}"
+                "&insertDataOption=INSERT_ROWS",
+                {"values": [[1]]},
+            )
+        ],
+        {"updated_cells": 2},
+    ),
+]
+"""Nodes by the designer's own ports, and by keys that its templates write."""
+
+
+@pytest.mark.parametrize("case", [*CASES, *OTHER_WORDS], ids=str)
 def test_a_node_asks_google_as_its_documentation_says(case, account_case, service):
     done = account_case(case)
 
@@ -304,9 +340,19 @@ def test_a_node_asks_google_as_its_documentation_says(case, account_case, servic
 
 
 def test_every_node_of_google_sheets_has_a_case():
-    made = [*MODULES["google_sheets"], *MODULES["google_sheets_layout"]]
+    homes = modules()
+    made = [name for home in homes if home.startswith("google_sheets") for name in homes[home]]
 
     assert sorted(case.type for case in CASES) == sorted(made)
+
+
+@pytest.mark.parametrize("config", [{}, {"spreadsheet_id": ""}])
+def test_a_missing_id_is_told_with_the_node_and_the_field(account_case, service, config):
+    done = account_case(Case("SheetsGetCellNode", config))
+
+    assert done.error == "spreadsheet_id of n is empty, and SheetsGetCellNode needs it"
+    assert done.outputs == {"success": False, "error": done.error, "error_code": 0}
+    assert service.seen == []
 
 
 def test_a_sheet_that_is_not_there_is_told_with_those_that_are(account_case):

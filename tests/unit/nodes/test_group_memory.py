@@ -7,7 +7,7 @@ import pytest
 
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.policy import Policy
-from casare_robot.nodes.catalogue import ADDITIONS, MODULES, declared_in, load_catalogue
+from casare_robot.nodes.catalogue import additions, declared_in, load_catalogue, modules
 from tests.unit.nodes.conftest import Surroundings
 
 
@@ -25,8 +25,8 @@ def test_the_additions_are_no_part_of_the_designers_catalogue():
     rows = Path("tests/data/catalogue.jsonl").read_text(encoding="utf-8").splitlines()
     names = [json.loads(row)["name"] for row in rows]
 
-    assert set(ADDITIONS).isdisjoint(MODULES)
-    for module, added in ADDITIONS.items():
+    assert set(additions()).isdisjoint(modules())
+    for module, added in additions().items():
         declared = declared_in(f"casare_robot.nodes.{module}")
         assert {one.name for one in declared} == set(added)
         assert {one.category for one in declared} == {"group"}
@@ -36,7 +36,7 @@ def test_the_additions_are_no_part_of_the_designers_catalogue():
 
 def test_what_a_crash_interrupts_may_be_done_again():
     catalogue = load_catalogue()
-    effects = {name: catalogue.get(name).effect for name in ADDITIONS["group_memory"]}
+    effects = {name: catalogue.get(name).effect for name in additions()["group_memory"]}
 
     assert effects == {
         "GroupRememberNode": Effect.IDEMPOTENT,

@@ -5,20 +5,10 @@ import json
 import pytest
 
 from casare_robot import run_workflow
-from casare_robot.nodes.catalogue import MODULES
+from casare_robot.nodes.catalogue import modules
 from casare_robot.nodes.llm_account import json_object
-from tests.accounts import Case, check
+from tests.accounts import Case, check, says
 from tests.workflow_builder import node, set_, workflow
-
-
-def says(text, tokens=7):
-    text = text if isinstance(text, str) else f"Well:\n```json\n{json.dumps(text)}\n```"
-    return {
-        "id": "chatcmpl-1",
-        "model": "m-1",
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}}],
-        "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": tokens},
-    }
 
 
 def vectors(*rows):
@@ -159,7 +149,7 @@ CASES = [
     ),
     Case("VectorStoreDeleteNode", {"document_ids": "a, b"}, outputs={"deleted_count": 0}),
 ]
-MADE = [name for module in ("llm", "llm_decisions", "vector_search") for name in MODULES[module]]
+MADE = [name for module in ("llm", "llm_decisions", "vector_search") for name in modules()[module]]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -317,6 +307,13 @@ def test_a_pause_of_an_hour_is_not_waited_for(account_case, service):
 
     assert "a pause of 3600 s" in account_case(case).error
     assert len(service.seen) == 1
+
+
+def test_a_key_that_can_be_none_says_so(account_case, service):
+    done = account_case(Case("LLMCompletionNode", {"prompt": "p", "api_key": "schlüssel"}))
+
+    assert done.error == "the key for the language model holds letters that no key has"
+    assert service.seen == []
 
 
 def test_json_is_found_among_words():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from casare_robot.nodes.catalogue import MODULES, load_catalogue
+from casare_robot.nodes.catalogue import load_catalogue, modules
 from tests.accounts import Case, check
 
 TOKEN = "/bot42:bot/"
@@ -236,7 +236,9 @@ def test_a_node_sends_what_the_service_wants(case, account_case, service):
 
 
 def test_every_node_of_a_messenger_has_a_case():
-    assert sorted(case.type for case in CASES) == sorted(MODULES["telegram"] + MODULES["whatsapp"])
+    assert sorted(case.type for case in CASES) == sorted(
+        modules()["telegram"] + modules()["whatsapp"]
+    )
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

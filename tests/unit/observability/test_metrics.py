@@ -9,6 +9,10 @@ from casare_robot.observability import metrics as metrics_module
 from casare_robot.observability.metrics import MetricsCollector
 
 
+def at(seconds):
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 @pytest.fixture
 def depth():
     return {"waiting": 3}
@@ -105,9 +109,9 @@ async def test_each_minute_is_a_row_of_what_happened_in_it(metrics, clock, depth
     depth["waiting"] = 0
     metrics.keep_minute()
 
-    rows = await metrics.history(datetime.fromtimestamp(0, UTC), datetime(2100, 1, 1, tzinfo=UTC))
+    rows = await metrics.history(at(0), at(clock.now - 60))
 
-    assert [at.timestamp() / 60 for at, _ in rows] == [6000, 6001]
+    assert [row.timestamp() / 60 for row, _ in rows] == [6000, 6001]
     assert [(it.jobs_completed, it.nodes, it.queues["waiting"]) for _, it in rows] == [
         (1, 1, 3),
         (0, 1, 0),
@@ -120,9 +124,30 @@ async def test_history_is_forgotten_after_its_days(metrics, clock):
     clock.now += (metrics_module.HISTORY_DAYS + 1) * 86_400
     metrics.keep_minute()
 
-    rows = await metrics.history(datetime.fromtimestamp(0, UTC), datetime(2100, 1, 1, tzinfo=UTC))
+    rows = await metrics.history(at(0), at(clock.now - 60))
 
     assert len(rows) == 1
+
+
+async def test_what_the_running_minute_holds_is_told_before_it_is_over_and_kept_once(
+    metrics, clock
+):
+    clock.now = 6000 * 60 + 7
+    metrics.record_job_start("a")
+    metrics.record_job_end("a", success=True)
+
+    told = [await metrics.history(at(0), at(clock.now)) for _ in range(2)]
+    clock.now = 6001 * 60
+    metrics.keep_minute()
+    later = await metrics.history(at(0), at(clock.now))
+
+    assert [[(row.timestamp() / 60, it.jobs_completed) for row, it in each] for each in told] == [
+        [(6000, 1)]
+    ] * 2
+    assert [(row.timestamp() / 60, it.jobs_completed) for row, it in later] == [
+        (6000, 1),
+        (6001, 0),
+    ]
 
 
 async def test_the_loop_wakes_at_the_turn_of_each_minute(metrics, clock):

@@ -176,6 +176,43 @@ async def test_the_end_of_a_job_outlives_the_process():
 
 
 @pytest.mark.looptime
+async def test_errors_of_nodes_outlive_the_process_until_their_job_ends():
+    far, kept = Far(), []
+
+    async def keep(told):
+        kept[:] = json.loads(json.dumps(told))
+
+    far.is_away = True
+    first = RealtimeProgress("r", far.push, keep=keep)
+    for event in (failed(node="bad"), failed("other"), started(), ended("other")):
+        first.hear(event)
+    await for_a_while(first, 3)
+    far.is_away = False
+    second = RealtimeProgress("r", far.push, kept=list(kept), keep=keep)
+    await for_a_while(second, 3)
+
+    assert far.events == ["job_completed", "node_error"]
+    assert far.came[1][2]["node_id"] == "bad"
+    assert kept == []
+
+
+@pytest.mark.looptime
+async def test_of_errors_without_end_the_newest_are_kept():
+    far, kept = Far(), []
+
+    async def keep(told):
+        kept[:] = told
+
+    far.is_away = True
+    progress = RealtimeProgress("r", far.push, keep=keep)
+    for number in range(300):
+        progress.hear(failed(node=f"n{number}"))
+    await for_a_while(progress, 3)
+
+    assert [told["node_id"] for _, told in kept] == [f"n{n}" for n in range(200, 300)]
+
+
+@pytest.mark.looptime
 async def test_what_is_refused_is_not_sent_again():
     far = Far()
     far.refuses = ("node_error",)

@@ -35,6 +35,8 @@ from casare_robot.tray.windows.log_window import LogWindow
 from casare_robot.tray.windows.main_window import MainWindow
 from casare_robot.tray.windows.settings_window import SettingsWindow
 
+PATIENCE = 60_000
+"""Milliseconds until something has come, on a slow machine with much to do."""
 CONTROLS = (
     QAbstractButton,
     QAbstractItemView,
@@ -369,7 +371,7 @@ def test_level_job_and_text_are_asked_for(log, qtbot) -> None:
     log.level.setCurrentIndex(log.level.findData("warning"))
     log.job.setEditText("4f0c")
     log.search.setText("pay")
-    qtbot.waitUntil(lambda: log.asked and log.asked[-1].text == "pay")
+    qtbot.waitUntil(lambda: log.asked and log.asked[-1].text == "pay", timeout=PATIENCE)
 
     assert log.asked[-1] == LogFilter(level="warning", job="4f0c", text="pay")
 
@@ -399,6 +401,7 @@ def test_only_what_was_changed_is_saved(qtbot) -> None:
         change_secret=screens.nothing,
         forget_secret=screens.nothing,
         check=screens.nothing,
+        accounts=screens.nothing,
         autostart=screens.nothing,
     )
     qtbot.addWidget(window)
@@ -446,6 +449,7 @@ def test_each_secret_can_be_changed_and_forgotten(qtbot) -> None:
         change_secret=lambda field: asked.append(("change", field.name)),
         forget_secret=lambda field: asked.append(("forget", field.name)),
         check=screens.nothing,
+        accounts=screens.nothing,
         autostart=screens.nothing,
     )
     qtbot.addWidget(window)
@@ -466,7 +470,7 @@ def test_each_secret_can_be_changed_and_forgotten(qtbot) -> None:
 def test_a_pause_ends_when_it_was_said(qtbot) -> None:
     dialog = screens.pause_dialog()
     qtbot.addWidget(dialog)
-    with qtbot.waitSignal(dialog.chosen) as said:
+    with qtbot.waitSignal(dialog.chosen, timeout=PATIENCE) as said:
         dialog.accept()
 
     assert said.args == [datetime(2026, 11, 21, 15, 0, tzinfo=screens.NOW.tzinfo)]
@@ -530,13 +534,15 @@ def test_a_file_that_is_typed_is_read_by_enter_and_by_leaving_it(qtbot) -> None:
     from casare_robot.tray.windows.run_window import RunWindow
 
     read, ran = [], []
-    window = RunWindow(browse=screens.nothing, chosen=read.append, run=ran.append)
+    window = RunWindow(
+        browse=screens.nothing, chosen=read.append, run=ran.append, example=screens.nothing
+    )
     qtbot.addWidget(window)
     window.show()
     window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.waitUntil(window.isActiveWindow, timeout=PATIENCE)
     window.file.setFocus()
-    qtbot.waitUntil(window.file.hasFocus)
+    qtbot.waitUntil(window.file.hasFocus, timeout=PATIENCE)
 
     qtbot.keyClicks(window.file, "a.json")
     qtbot.keyClick(window.file, Qt.Key.Key_Return)
@@ -577,7 +583,7 @@ def of_group(qtbot):
 def test_the_group_window_asks_for_what_its_buttons_say(of_group, qtbot) -> None:
     window, said = of_group
     window.show_group(group_view(screens.group(), now=screens.NOW))
-    qtbot.waitUntil(lambda: window._rows[1].change.isVisible())
+    qtbot.waitUntil(lambda: window._rows[1].change.isVisible(), timeout=PATIENCE)
 
     button(window, "Promote").click()
     button(window, "Drill…").click()
@@ -589,7 +595,7 @@ def test_the_group_window_asks_for_what_its_buttons_say(of_group, qtbot) -> None
 def test_a_new_look_at_the_group_keeps_the_focus_where_it_is(of_group, qtbot) -> None:
     window, _ = of_group
     window.show_group(group_view(screens.group(), now=screens.NOW))
-    qtbot.waitUntil(lambda: window._rows[1].change.isVisible())
+    qtbot.waitUntil(lambda: window._rows[1].change.isVisible(), timeout=PATIENCE)
     focused = button(window, "Promote")
     focused.setFocus()
 

@@ -171,3 +171,38 @@ async def test_a_node_with_open_ports_is_given_only_what_has_a_value():
     result = await prepared(file).run()
 
     assert result.outputs["n"]["given"] == {"wired": 1, "both": 1, "typed": 2}
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "named"),
+    [
+        (node("ListLength"), "E-NODE-415", "list of n has no value, and ListLengthNode needs one"),
+        (node("ListLength", list="{{nothing}}"), "E-NODE-415", "list of n has no value"),
+        (node("GmailArchiveEmail"), "E-NODE-415", "message_id of n has no value"),
+        (node("StructuredDataSuper", action="parse"), "E-NODE-418", "'parse' is none of: Read"),
+    ],
+)
+def test_a_node_without_what_it_needs_fails_when_the_flow_comes_to_it(what, code, named):
+    result = run(
+        "s > before > n > after",
+        before=log("before"),
+        n=what,
+        after=log("after"),
+        parts={"variables": {"nothing": None}},
+    )
+
+    assert (result.status, result.error.code, result.error.node_id) == ("failed", code, "n")
+    assert named in result.error.message
+    assert said(result) == ["before"]
+
+
+def test_what_a_node_lacks_can_be_caught():
+    result = run(
+        "s > t.try_body > n; t > c.catch_body > after; c.error_message > after.message",
+        t="Try",
+        n="ListLength",
+        c="Catch",
+        after="Log",
+    )
+
+    assert "list of n has no value" in said(result)[0]

@@ -53,7 +53,8 @@ def test_variables_may_be_text(variables, given):
 
 
 @pytest.mark.parametrize(
-    ("timeout", "seconds"), [(None, None), (0, None), (-1, None), (True, None), ("5", None), (7, 7)]
+    ("timeout", "seconds"),
+    [(None, None), (0, None), (-1, None), (True, None), ("5", 5), ("soon", None), (7, 7)],
 )
 def test_a_time_limit_is_a_positive_number(timeout, seconds):
     assert job_of(job_id=ID, workflow=GOOD, timeout=timeout).timeout == seconds
@@ -92,3 +93,32 @@ def test_secrets_of_a_job_are_not_in_its_outcome():
         job_id=ID, status=JobStatus.COMPLETED, variables={"secret": "***", "shown": 1}
     )
     assert outcome(result)["result_data"] == {"variables": {"shown": 1}}
+
+
+@pytest.mark.parametrize("wrap", [json.dumps, lambda it: json.dumps(json.dumps(it))])
+def test_a_workflow_may_be_text_of_text(wrap):
+    job = job_of(job_id=ID, workflow=json.dumps(wrap(GOOD)))
+    assert json.loads(job.workflow) == GOOD
+
+
+def test_an_id_with_our_sign_in_it_is_told_whole():
+    assert server_id(claimed_id("a~b", None)) == "a~b"
+
+
+def test_what_their_databases_fail_on_is_not_told():
+    given = {"nul\0": "a\0b", "large": [1 << 80, -(1 << 80)], "kept": [1 << 62, True, 1.5, None]}
+    result = JobResult(job_id=ID, status=JobStatus.COMPLETED, variables=given)
+    told = json.dumps(outcome(result))
+
+    assert "\\u0000" not in told
+    assert json.loads(told)["result_data"]["variables"] == {
+        "nul\ufffd": "a\ufffdb",
+        "large": [str(1 << 80), str(-(1 << 80))],
+        "kept": [1 << 62, True, 1.5, None],
+    }
+
+
+def test_a_bare_outcome_says_that_something_is_missing():
+    result = JobResult(job_id=ID, status=JobStatus.COMPLETED, variables={"x": 1})
+    assert outcome(result, bare=True)["result_data"]["variables"] == {}
+    assert "left_out" in outcome(result, bare=True)["result_data"]

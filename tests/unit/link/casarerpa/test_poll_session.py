@@ -1,6 +1,7 @@
 import itertools
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from casare_robot.domain.job import JobError, JobResult, JobStatus
@@ -422,3 +423,48 @@ def test_a_sign_of_life_in_the_tables_comes_every_few_seconds(tables):
     metrics = tables.replica.tables["robots"][0]["metrics"]
     assert metrics["current_job"] is None
     assert metrics["total_jobs"] == 0
+
+
+@pytest.mark.parametrize("status", [404, 405, 426])
+@pytest.mark.parametrize("how", ["rest", "tables"])
+def test_where_nobody_is_asked_in_this_way_people_hear_what_to_try(how, status):
+    made = words() if how == "rest" else TablesWords(IDENTITY, lambda: DAY)
+    talk = PollTalk(made, RestOrchestrator())
+    talk.overrides = {(method, ""): (status, {}) for method in ("GET", "POST", "PATCH", "PUT")}
+    talk.run(3)
+
+    (part,) = {ask.problem for ask in talk.asks if type(ask).__name__ == "Part"}
+    assert "--dialect auto" in part
+    assert "Established" not in talk.kinds()
+
+
+@pytest.mark.parametrize(
+    ("status", "is_bare"), [(400, True), (413, True), (422, True), (500, True), (503, False)]
+)
+def test_a_result_that_is_never_taken_is_told_without_what_the_job_gave(
+    talk, server, status, is_bare
+):
+    job = claimed(talk, server)
+    talk.overrides["POST", "/complete"] = status, {}
+    talk.session.report(msgspec.structs.replace(done(job), variables={"poison": 1}))
+    talk.run(30)
+    told = [body["result"]["result_data"] for _, _, path, body in talk.sent if "/complete" in path]
+
+    assert "left_out" not in told[0]
+    assert ("left_out" in told[-1]) is is_bare
+    talk.overrides.clear()
+    talk.run(10)
+    assert server.jobs[server_id(job.id)]["status"] == "completed"
+
+
+@pytest.mark.parametrize("wrap", [list, lambda rows: {"success": True, "data": rows[0]}])
+def test_a_claimed_job_may_be_wrapped(talk, server, wrap):
+    plain = server.answer
+
+    def answer(method, target, path, body, headers):
+        status, told, more = plain(method, target, path, body, headers)
+        is_job = path.endswith("/claim") and told
+        return status, wrap([told]) if is_job else told, more
+
+    server.answer = answer
+    assert claimed(talk, server).workflow

@@ -350,3 +350,27 @@ def test_leaving_says_goodbye_where_that_is_understood():
         talk.session.leave("the robot stops")
     assert flat.types() == []
     assert envelope.facts("disconnect")["reason"] == "the robot stops"
+
+
+@pytest.mark.parametrize(("how", "other"), [("flat", "envelope"), ("envelope", "flat")])
+def test_who_welcomes_the_robot_in_another_dialect_is_told_apart(how, other):
+    talk, foreign = PushTalk(how, is_welcome=False), PushTalk(other, is_welcome=False)
+    talk.how = foreign.how  # whoever is there answers as it can
+    (part,) = talk.hear("register_ack", success=True, robot_id=None)
+
+    assert isinstance(part, Part)
+    assert f"--dialect {other}" in part.problem
+
+
+@pytest.mark.parametrize("how", ["flat", "envelope"])
+@pytest.mark.parametrize("names", [("workflow_data", "variables"), ("workflow_json", "parameters")])
+def test_a_job_is_understood_in_the_words_of_either_dialect(how, names):
+    talk = PushTalk(how)
+    data, given = names
+    facts = {"workflow_data": None, "workflow_json": None, data: GOOD, given: {"x": 1}}
+    (offer,) = talk.hear("job_assign", job_id="j1", timeout="120", **facts)
+
+    assert json.loads(offer.job.workflow) == GOOD
+    assert offer.job.timeout == 120
+    if how == "envelope" or given == "variables":
+        assert offer.job.variables == {"x": 1}

@@ -76,7 +76,38 @@ def test_each_message_asks_for_one_thing(talk, message, expected):
     assert talk.hear(message) == expected
 
 
-@pytest.mark.parametrize("message", [m for m, asked in HEARD if asked])
+def test_who_gives_a_job_without_a_welcome_is_spoken_with_in_the_words_of_the_reference():
+    talk = Talk(welcome=None)
+    talk.said()
+
+    [instead] = talk.hear(job())
+
+    talk.session = instead.session
+    assert talk.session.received(instead.said, 0.0) == (asks.Established(), HEARD[0][1][0])
+
+
+def test_a_job_after_a_garbled_message_is_no_sign_of_another_dialect():
+    talk = Talk(welcome=None)
+    talk.said()
+
+    assert talk.hear(b'{"type":"wflcome"}') == []
+
+    assert talk.hear(job()) == []
+    assert [error.code for error in talk.said()] == ["E-MSG-120", "E-MSG-121"]
+
+
+def test_who_says_no_welcome_is_told_soon_what_the_robot_does():
+    talk = Talk(welcome=None)
+    talk.said()
+    talk.now = talk.session.wake_at()
+
+    assert list(talk.session.tick(talk.now)) == []
+    assert talk.types() == ["status_update"]
+    assert talk.now <= 3.0
+    assert talk.session.wake_at() > 10.0
+
+
+@pytest.mark.parametrize("message", [m for m, asked in HEARD[1:] if asked])
 def test_nothing_is_done_before_the_welcome(message):
     talk = Talk(welcome=None)
     talk.said()

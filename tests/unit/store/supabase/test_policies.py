@@ -9,6 +9,7 @@ import pytest
 
 from casare_robot.domain.errors import StaleLeaseError, StoreError
 from casare_robot.store.opening import open_store
+from casare_robot.store.supabase.http import SignInError
 from tests.supabase_project import token
 
 TABLES = ("rows", "streams", "log", "leases")
@@ -26,6 +27,65 @@ CHANGES = {
     "log": "body = '0'",
     "leases": "holder = 'a'",
 }
+
+
+CALLS = "select p.oid, p.pronamespace::regnamespace::text, p.proname, p.prorettype::regtype::text"
+MINE = """
+    from pg_proc as p where pronamespace in ('casare_robot'::regnamespace, 'public'::regnamespace)
+    and proname not like 'pg_%' and has_function_privilege('authenticated', oid, 'execute')"""
+OF_VALUES = {
+    *("kind", "num", "txt", "head", "mark", "merged", "row_json", "robot_json", "take_marks"),
+    *("condition_sql", "field_sql", "marked_sql", "one_of_sql", "order_sql", "where_sql"),
+    *("clock", "digest", "refuse"),
+}
+"""Functions that see nothing but what they are given."""
+ROW, LOG, FLEET = "'group:two/job'", "'group:two/log'", "'group:two/fleet'"
+STOLEN = """'[{"do": "put", "table": "group:two/job", "key": "k", "version": null, "record": {}},
+    {"do": "append", "stream": "group:two/log", "bodies": [1]}]'"""
+ATTEMPTS = {
+    "append": f"append({LOG}, '[1]')",
+    "call": 'call(\'get\', \'{"tbl": "group:two/job", "key": "k"}\')',
+    "casare_robot": 'public.casare_robot(\'[{"what": "find", "with": '
+    '{"tbl": "group:two/job", "conditions": [], "fields": []}}]\')',
+    "casare_robot_about": "public.casare_robot_about()",
+    "casare_robot_enroll": "public.casare_robot_enroll('guessed', repeat('x', 64), 'b')",
+    "casare_robot_job": "public.casare_robot_job('two', 'k')",
+    "casare_robot_sign_in": "public.casare_robot_sign_in(repeat('x', 64))",
+    "casare_robot_submit": "public.casare_robot_submit('two', '{\"workflow\": {}}')",
+    "check_fence": 'check_fence(\'{"name": "group:two/fleet", "token": 1}\')',
+    "check_limit": f"check_limit({ROW}, 5, '[]')",
+    "check_row": f"check_row({ROW}, 'k', 0, false)",
+    "claim": f"claim({ROW}, 'a', 5)",
+    "commit": f"commit({STOLEN})",
+    "count": f"count({ROW})",
+    "drop": f"drop({ROW}, 'k', null)",
+    "find": f"find({ROW})",
+    "get": f"get({ROW}, 'k')",
+    "held": "held('[\"group:two/fleet\"]')",
+    "lease": 'lease(\'[{"name": "group:two/fleet", "holder": "b", "ttl": 9}]\')',
+    "many": 'many(\'[{"what": "read", "with": {"stream": "group:two/log", "after": 0, '
+    '"most": 9}}]\')',
+    "matching": f"matching({ROW}, '[]')",
+    "me": "me()",
+    "my_spaces": "my_spaces()",
+    "patch": f"patch({ROW}, 'k', null, '{{}}', null)",
+    "pick": f"pick({ROW}, '[]', '[]', 5)",
+    "probe": "probe()",
+    "put": f"put({ROW}, 'k', null, '{{}}', null, null)",
+    "read": f"read({LOG})",
+    "ring": f"ring(array[{LOG}, 'lease:' || {FLEET}, '', repeat('group:one/x', 900)])",
+    "ring_names": 'ring_names(\'["group:two/log", "lease:group:two/fleet"]\')',
+    "search": f"search({ROW}, 'secret')",
+    "stats": "stats()",
+    "take_lease": f"take_lease({FLEET}, 'b', 9)",
+    "trim": f"casare_robot.trim({LOG}, 0)",
+    "unlease": "unlease(json_build_object('name', {fleet}, 'token', {token}))",
+}
+"""What a changed robot A may try on what is B's, with each function that it may call."""
+EVERYTHING = " union all ".join(
+    f"select '{name}' as of, to_jsonb(t)::text from casare_robot.{name} as t"
+    for name in ("rows", "streams", "log", "leases", "robots", "members", "invitations")
+)
 
 
 @pytest.fixture
@@ -118,6 +178,57 @@ async def test_a_does_nothing_to_b_with_any_function(two, supabase_project):
     assert (await theirs.held("fleet"))["fleet"].holder == "b"
 
 
+def test_every_function_that_a_robot_may_call_is_tried(as_a, supabase_project):
+    with psycopg.connect(supabase_project.database) as owner:
+        found = {name for _, _, name, _ in owner.execute(CALLS + MINE).fetchall()}
+
+    assert found - OF_VALUES == set(ATTEMPTS)
+
+
+@pytest.mark.parametrize("name", sorted(ATTEMPTS))
+def test_no_function_lets_a_see_change_or_wake_what_is_of_b(as_a, supabase_project, name):
+    with psycopg.connect(supabase_project.database, autocommit=True) as owner:
+        owner.execute("listen casare_robot")
+        before = sorted(owner.execute(EVERYTHING).fetchall())
+        token_of_b = owner.execute("select token from casare_robot.leases").fetchone()[0]
+        attempt = ATTEMPTS[name].replace("{fleet}", FLEET).replace("{token}", str(token_of_b))
+        try:
+            told = str(as_a.execute(f"select {attempt}").fetchall())
+        except psycopg.Error as error:
+            told = error.sqlstate
+        owner.execute("notify casare_robot, 'the end'")
+        heard = [call.payload for call in owner.notifies(timeout=30, stop_after=1)]
+        after = sorted(owner.execute(EVERYTHING).fetchall())
+
+    assert after == before
+    assert heard == ["the end"]
+    assert "secret" not in told
+    assert "group:two" not in told
+    assert told.startswith(("[(", "42501", "CR")), "it could not be tried"
+
+
+def test_what_a_counts_is_its_own(as_a):
+    [told] = as_a.execute("select stats()").fetchone()
+    [shown] = as_a.execute("select probe()").fetchone()
+
+    assert told == {"rows": 0, "entries": 0, "streams": 0, "leases": 0, "bytes": 0}
+    assert shown is True  # not how much goes on
+
+
+def test_a_rings_its_own_bells(as_a, supabase_project):
+    with psycopg.connect(supabase_project.database, autocommit=True) as owner:
+        owner.execute("listen casare_robot")
+        as_a.execute("select ring(array['group:one/log', 'group:two/log', 'lease:robot:a/x'])")
+        heard = [call.payload for call in owner.notifies(timeout=30, stop_after=2)]
+
+    assert sorted(heard) == ["group:one/log", "lease:robot:a/x"]
+
+
+def test_a_may_not_wait_for_the_lead_of_b(as_a):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        as_a.execute(f"select succeed({FLEET}, 'a', 5)")
+
+
 async def test_the_lease_of_another_group_is_no_fence(two):
     mine, theirs = two
     held = await theirs.held("fleet")
@@ -132,7 +243,17 @@ async def test_a_robot_that_is_not_known_any_more_sees_nothing(two, supabase_pro
     with psycopg.connect(supabase_project.database, autocommit=True) as owner:
         owner.execute("delete from casare_robot.robots where robot = 'a'")
 
-    assert await mine.find("job") == ()
+    with pytest.raises(SignInError, match="enrol it again"):
+        await mine.find("job")
+
+
+async def test_an_account_that_was_forgotten_is_bound_again(two, supabase_project):
+    mine, _ = two
+    await mine.put("job", "k", {})
+    with psycopg.connect(supabase_project.database, autocommit=True) as owner:
+        owner.execute("delete from casare_robot.members where robot = 'a'")
+
+    assert len(await mine.find("job")) == 1
 
 
 @pytest.mark.parametrize("role", ["anon", "authenticated"])
@@ -145,7 +266,8 @@ def test_who_has_no_account_sees_nothing(supabase_project, two, role):
         shown = client.get("/rest/v1/rows")
         inside = client.get("/rest/v1/rows", headers={"Accept-Profile": "casare_robot"})
 
-    assert answer.status_code in (401, 403) or answer.json()[0].get("ok") in (None, [])
+    assert answer.status_code in (400, 401, 403)
+    assert answer.json()["code"] in ("CR401", "42501")
     assert shown.status_code == 404
     assert inside.status_code == 406
 

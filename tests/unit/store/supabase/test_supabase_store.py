@@ -27,12 +27,46 @@ async def test_realtime_calls_before_the_next_look(project, supabase_project, mo
         asyncio.timeout(60),
     ):
         await anext(bell)
-        await store._realtime.joined()
+        await store.line.joined()
         await anext(bell)  # joined: something may have been missed
 
         await far.append("log", 1)
 
         assert await anext(bell) == {"log"}
+
+
+async def test_one_looks_at_once_when_the_line_is_lost_and_when_it_is_there_again(
+    project, supabase_project, monkeypatch
+):
+    monkeypatch.setattr("casare_robot.store.supabase.supabase_store.POLLS", (3600.0, 3600.0))
+    async with (
+        await open_store(project.address) as store,
+        store.watch("log") as bell,
+        asyncio.timeout(60),
+    ):
+        await anext(bell)
+        await store.line.joined()
+        await anext(bell)
+        supabase_project.realtime.refuses = True
+        await asyncio.to_thread(supabase_project.realtime.close)
+        assert await anext(bell) == {"log"}
+        assert not store.line.is_joined
+
+        supabase_project.realtime.refuses = False
+        assert await anext(bell) == {"log"}
+        assert store.line.is_joined
+
+
+async def test_one_looks_rarely_with_realtime_and_soon_without(project, supabase_project):
+    async with await open_store(project.address) as store, asyncio.timeout(60):
+        without = [store.poll for _ in range(50)]
+        async with store.watch("log"):
+            await store.line.joined()
+            heard = [store.poll for _ in range(50)]
+
+    assert all(4 <= wait <= 6 for wait in without)
+    assert all(24 <= wait <= 36 for wait in heard)
+    assert len(set(heard)) > 10, "robots would look together"
 
 
 async def test_without_realtime_one_looks_all_the_same(project, supabase_project):

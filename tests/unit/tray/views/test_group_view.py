@@ -50,6 +50,30 @@ def test_members_tell_role_health_and_who_leads(now) -> None:
     assert view.tone == "good"
 
 
+SILENT = [
+    # case             what became of the leader
+    ("fell silent", member("c", "active", "disconnected")),
+    ("was replaced", member("c", "retired", "unknown")),
+]
+
+
+@pytest.mark.parametrize(("case", "leader"), SILENT, ids=[case for case, _ in SILENT])
+def test_after_a_failover_the_old_leader_is_not_said_to_lead(now, case, leader) -> None:
+    view = group_view(group(leader, member("b"), leader="c", leader_age=4.0), now=now)
+
+    assert view.leader == (
+        "c led and fell silent 4 s ago: whoever first sees a failure leads next."
+    )
+    assert [m.name for m in view.members] == ["c", "b"]
+
+
+def test_while_nobody_answers_no_leader_is_told_and_nothing_can_be_done(now) -> None:
+    view = group_view(group(leader="b", leader_age=3.0), now=now, problem="the store is away")
+
+    assert (view.leader, view.can_drill, view.can_sync) == ("", False, False)
+    assert not any(m.can_promote or m.can_demote for m in view.members)
+
+
 TONES = [
     # case                 members                                                       tone
     ("well", (member("a"), member("b", "passive")), "good"),
