@@ -189,6 +189,7 @@ def pack(app: Path, setup: Path, *, makensis: str, version: str, signing: str, q
         "VERSION": version,
         "FILES": str(files.absolute()),
         "ICON": str(wheels.ROOT / "resources" / "icons" / "casare-robot.ico"),
+        "SIDE": str(wheels.ROOT / "resources" / "icons" / "installer-side.bmp"),
         "LICENSE": str(wheels.ROOT / "LICENSE"),
         "OUT": str(setup),
     }

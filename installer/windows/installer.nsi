@@ -1,5 +1,5 @@
 ; CasareRobot-setup.exe: for one user, without an administrator. build_windows.py gives
-; VERSION, FILES (what to unpack, as commands), ICON, LICENSE, OUT and perhaps SIGN
+; VERSION, FILES (what to unpack, as commands), ICON, SIDE, LICENSE, OUT and perhaps SIGN
 ; and QUICK.
 Unicode true
 ManifestDPIAware true
@@ -41,6 +41,10 @@ VIAddVersionKey "LegalCopyright" "MIT licence"
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
 !define MUI_ABORTWARNING
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${SIDE}"
+!define MUI_UNWELCOMEFINISHPAGE_BITMAP "${SIDE}"
+!define MUI_WELCOMEPAGE_TITLE "Casare Robot ${VERSION}"
+!define MUI_WELCOMEPAGE_TEXT "The desktop robot that runs CasareRPA workflows and never loses a job.$\r$\n$\r$\nIt is installed for you alone, without an administrator. A robot that is here already keeps its jobs, settings and secrets, finishes what it is doing, and is back in a moment."
 !define MUI_FINISHPAGE_RUN "$INSTDIR\app\bin\CasareRobot.exe"
 !define MUI_FINISHPAGE_RUN_TEXT "Start Casare Robot"
 !insertmacro MUI_PAGE_WELCOME
