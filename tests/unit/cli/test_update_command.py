@@ -1,11 +1,13 @@
 """`casare-robot update`, with an installation that only notes what it starts."""
 
+import dataclasses
 import json
 from functools import partial
 
 import pytest
 
 from casare_robot.cli import update_command
+from casare_robot.desktop.places import find_places
 from casare_robot.domain.errors import UpdateError
 from casare_robot.domain.robot_status import UpdateStatus
 from casare_robot.updates.updates import Told
@@ -80,3 +82,19 @@ def test_a_refusal_has_its_code_and_sentence(answering, capsys, command, code, e
 def test_a_robot_of_sources_says_how_it_is_updated(home, capsys) -> None:
     assert update_command.check(json_output=False, home=None) == 1
     assert "git pull" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["check", "apply", "back"])
+def test_a_policy_that_forbids_updates_is_named(home, monkeypatch, capsys, command) -> None:
+    policy = home / "robot_policy.json"
+    policy.write_text('{"updates": "off"}')
+    places = find_places(home)
+    monkeypatch.setattr(
+        update_command, "find_places", lambda _: dataclasses.replace(places, machine=home)
+    )
+    how = partial(getattr(update_command, command), json_output=False, home=None)
+
+    assert (how() if command == "check" else how(drain=False)) == 1
+    said = capsys.readouterr().err
+    assert "E-UPD-403" in said
+    assert "robot_policy.json" in said
