@@ -116,7 +116,7 @@
     </message>
     <message>
       <source>&amp;Sign in to Google</source>
-      <translation>Bei Google &amp;anmelden</translation>
+      <translation>Bei &amp;Google anmelden</translation>
     </message>
     <message>
       <source>&amp;Skip: use it for this desk only</source>
@@ -737,6 +737,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Er wird von selbst neu gestartet; Aufträge gehen weiter, wo sie waren.</translation>
     </message>
     <message>
+      <source>It joins the one that Settings, Connection name.</source>
+      <translation>Er tritt der bei, die unter Einstellungen, Verbindung steht.</translation>
+    </message>
+    <message>
       <source>It tells you when a job fails or needs you, and nothing else. Settings, Notifications changes that.</source>
       <translation>Er meldet sich, wenn ein Auftrag fehlschlägt oder Sie braucht, und sonst nicht. Das ändern Sie unter Einstellungen, Benachrichtigungen.</translation>
     </message>
@@ -1033,6 +1037,18 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>No job had to wait</source>
       <translation>Kein Auftrag musste warten</translation>
+    </message>
+    <message>
+      <source>No job has run here yet</source>
+      <translation>Hier lief noch kein Auftrag</translation>
+    </message>
+    <message>
+      <source>No job matches</source>
+      <translation>Kein Auftrag passt dazu</translation>
+    </message>
+    <message>
+      <source>No line matches</source>
+      <translation>Keine Zeile passt dazu</translation>
     </message>
     <message>
       <source>No line yet</source>
@@ -1905,6 +1921,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>er endete mit Code {code}</translation>
     </message>
     <message>
+      <source>its group</source>
+      <translation>seine Gruppe</translation>
+    </message>
+    <message>
       <source>job {id}</source>
       <translation>Auftrag {id}</translation>
     </message>
@@ -1989,6 +2009,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>wenn leer, die der letzten Anmeldung</translation>
     </message>
     <message>
+      <source>orchestrator</source>
+      <translation>Orchestrator</translation>
+    </message>
+    <message>
       <source>passive</source>
       <translation>Ersatz</translation>
     </message>
@@ -2058,7 +2082,7 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     </message>
     <message>
       <source>timed out</source>
-      <translation>zu lange gelaufen</translation>
+      <translation>abgelaufen</translation>
     </message>
     <message>
       <source>times</source>

@@ -4,7 +4,7 @@ import pytest
 
 from casare_robot.nodes.catalogue import load_catalogue, modules
 
-TRIGGERS = sorted(modules()["triggers"] + modules()["service_triggers"])
+TRIGGERS = sorted([*modules()["triggers"], *modules()["service_triggers"]])
 
 
 @pytest.mark.parametrize("type_", TRIGGERS)
