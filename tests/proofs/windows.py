@@ -36,7 +36,7 @@ SLEEPER = {
     "metadata": {"name": "Sleeper"},
     "nodes": {
         "start": {"node_id": "start", "node_type": "StartNode", "config": {}},
-        "wait": {"node_id": "wait", "node_type": "WaitNode", "config": {"duration": 25}},
+        "wait": {"node_id": "wait", "node_type": "WaitNode", "config": {"duration": 90}},
         "end": {"node_id": "end", "node_type": "EndNode", "config": {}},
     },
     "connections": [
@@ -336,7 +336,7 @@ def refuse_while_busy(windows: Windows, setup: Path) -> None:
     code = windows.set_up(setup, "/PATIENCE=0")
     sure(code == STILL_BUSY, f"in the middle of a job the set-up ended with {code}")
     sure("0.1.0" in windows.registry(UNINSTALL_KEY), "it was replaced")
-    sure(job.wait(120) == 0, "the job did not end well")
+    sure(job.wait(300) == 0, "the job did not end well")
     tell("a set-up in the middle of a job", f"refused with {code}; the job completed")
 
 
