@@ -116,7 +116,7 @@
     </message>
     <message>
       <source>&amp;Sign in to Google</source>
-      <translation>Bei &amp;Google anmelden</translation>
+      <translation>Bei Google &amp;anmelden</translation>
     </message>
     <message>
       <source>&amp;Skip: use it for this desk only</source>
