@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from casare_robot.agent.shared_steps import SharedSteps
     from casare_robot.agent.supabase_voice import SupabaseVoice
     from casare_robot.link.connection import ConnectionManager
+    from casare_robot.store.supabase.realtime import Realtime
 
 log = logging.getLogger(__name__)
 
@@ -322,12 +323,19 @@ class RobotParts:
 
     def _voice(self) -> "SupabaseVoice | None":
         address = store_address(self.config, self._home)
-        if self.membership is None or not address.startswith("supabase:"):
+        membership = self.membership
+        if membership is None or not address.startswith("supabase:"):
             return None
         from casare_robot.agent.supabase_voice import SupabaseVoice
         from casare_robot.store.supabase.project import read_project
+        from casare_robot.store.supabase.supabase_store import SupabaseStore
 
-        return SupabaseVoice(read_project(address), self.robot_id, self.name, self.journal)
+        def line() -> "Realtime | None":
+            store = membership.store
+            return store.line if isinstance(store, SupabaseStore) else None
+
+        space = read_project(address).space
+        return SupabaseVoice(line, space, self.robot_id, self.name, self.journal)
 
     def _line_changed(self, status: LinkStatus) -> None:
         self.audit.record(

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,36 +10,41 @@ from casare_robot.domain.errors import StoreError, StoreUnavailableError
 from casare_robot.domain.robot_events import RobotEvent, StatusChanged
 from casare_robot.journal.journal import Journal
 from casare_robot.observability.realtime_progress import RealtimeProgress
-from casare_robot.store.supabase.http import ProjectHttp
-from casare_robot.store.supabase.project import Project
-from casare_robot.store.supabase.realtime import Channel, Realtime
-from casare_robot.store.supabase.sign_in import sign_in
-from casare_robot.store.supabase.socket import open_socket
+from casare_robot.store.supabase.realtime import Realtime
 
 log = logging.getLogger(__name__)
 
 OUTBOX = "supabase progress"
 """Where the journal keeps what was not told yet."""
+SHOWN_EVERY = 1.0
+"""Seconds from one showing to the next at least, and from one look for a line to the next."""
 
 
 class SupabaseVoice:
-    """Keeps a line to Realtime, tells progress and shows the robot; made in the loop.
+    """Tells progress and shows the robot, over the line of its group's store; made in the loop.
 
     Args:
-        project: With the group's space.
+        line: Gives the line, once there is one.
+        space: The group's channel.
         robot_id: Whose.
         name: How people call it.
         journal: Keeps what was not told yet.
     """
 
-    def __init__(self, project: Project, robot_id: str, name: str, journal: Journal) -> None:
-        self._project = project
+    def __init__(
+        self,
+        line: Callable[[], Realtime | None],
+        space: str,
+        robot_id: str,
+        name: str,
+        journal: Journal,
+    ) -> None:
+        self._line = line
+        self._space = space
         self._name = name
-        self._robot_id = robot_id
         self._shown: Mapping[str, Any] = {"name": name, "state": "starting"}
         self._news = asyncio.Event()
         self._own = f"robot:{robot_id}"
-        self._line: Realtime | None = None
         kept = journal.recalled(OUTBOX)
         self.progress = RealtimeProgress(
             robot_id,
@@ -58,40 +63,28 @@ class SupabaseVoice:
 
     async def run(self) -> None:
         """Tell, until cancelled."""
-        http = ProjectHttp(self._project)
-        account = sign_in(http, self._project)
-        line = Realtime(
-            partial(open_socket, self._project),
-            account.fresh,
-            Channel(topic=self._own, hear=_nothing),
-            Channel(topic=self._project.space, hear=_nothing, presence=self._robot_id),
-        )
-        self._line = line
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(line.run())
-                tasks.create_task(self.progress.run())
-                tasks.create_task(self._show(line))
-        finally:
-            self._line = None
-            await http.close()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.progress.run())
+            tasks.create_task(self._show())
 
     async def _push(self, event: str, payload: Mapping[str, Any]) -> None:
-        if self._line is None:
+        line = self._line()
+        if line is None:
             raise StoreUnavailableError("there is no line to Realtime yet")
-        await self._line.push(self._own, event, payload)
+        await line.push(self._own, event, payload)
 
-    async def _show(self, line: Realtime) -> None:
+    async def _show(self) -> None:
         """Let the group see how the robot is, at most each second; a new line shows it again."""
+        told: Realtime | None = None
         while True:
-            self._news.clear()
-            try:
-                await line.show(self._project.space, self._shown)
-            except StoreError as error:
-                log.info("the group does not see the robot: %s", error)
-            await asyncio.sleep(1.0)
-            await self._news.wait()
-
-
-def _nothing(_event: str, _told: Mapping[str, Any]) -> None:
-    """Whoever speaks there is not listened to: what counts is in the tables."""
+            line = self._line()
+            if line is not None and (line is not told or self._news.is_set()):
+                told = line
+                self._news.clear()
+                try:
+                    await line.show(self._space, self._shown)
+                except StoreError as error:
+                    log.info("the group does not see the robot: %s", error)
+            await asyncio.sleep(SHOWN_EVERY)
+            if told is not None and told is self._line():
+                await self._news.wait()

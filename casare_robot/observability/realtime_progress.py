@@ -124,14 +124,12 @@ class RealtimeProgress:
         self._put(str(event.__struct_config__.tag), capped(told))
 
     async def run(self) -> None:
-        """Tell, until cancelled."""
-        loop = asyncio.get_running_loop()
+        """Tell, until cancelled; a pause begins when Realtime has a message, not on its way."""
         while True:
             await self._has_some.wait()
             await self._save()
             key = min(self._waiting, key=lambda key: key.rank)
             payload = self._waiting[key]
-            begun = loop.time()
             try:
                 await self._push(_ORDER[key.rank], payload)
             except StoreUnavailableError:
@@ -145,7 +143,7 @@ class RealtimeProgress:
             if self._waiting.get(key) is payload:  # else a newer one has taken its place
                 self._drop(key)
                 await self._save()
-            await asyncio.sleep(max(0.0, begun + self._space - loop.time()))
+            await asyncio.sleep(self._space)
 
     def _put(self, name: str, payload: dict[str, Any]) -> None:
         rank = _ORDER.index(name)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,7 @@ from casare_robot.tray.views.sight import Reach, look_of
 from casare_robot.tray.views.tray_view import Do, Wish
 from casare_robot.tray.windows.charts import ChartView
 
+EVERY_MORNING = Path(__file__).parents[2] / "resources" / "examples" / "every_morning.json"
 PATIENCE = 120
 """Seconds that anything here may take on a busy machine."""
 
@@ -182,6 +184,25 @@ def test_the_group_window_of_a_robot_in_no_group_says_so(use) -> None:
         person.wishes(Do.GROUP)
         window = person.window("group")
         await person.sees(lambda: window._headline.text() == "This robot is in no group.")
+
+    use(act)
+
+
+def test_a_workflow_is_made_to_start_by_itself_and_started_at_once(use) -> None:
+    async def act(person):
+        await person.reaches_the_robot()
+        person.wishes(Do.TRIGGERS)
+        window = person.window("triggers")
+        await person.sees(lambda: window._headline.text() == "No workflow starts by itself.")
+        window._switch_on(str(EVERY_MORNING), "skip")
+        await person.sees(lambda: window._cards and "next run" in window._cards[0]._times.text())
+
+        _press(window._cards[0], "Start now")
+        await person.finds_in_history(JobStatus.COMPLETED)
+        await person.sees(lambda: "1 start" in window._cards[0]._times.text())
+
+        _press(window._cards[0], "Switch off")
+        await person.sees(lambda: "switched off" in window._cards[0]._times.text())
 
     use(act)
 
@@ -399,6 +420,10 @@ def _box():
 
     boxes = [it for it in QApplication.topLevelWidgets() if isinstance(it, QMessageBox)]
     return next((box for box in boxes if box.isVisible()), None)
+
+
+def _press(card, text):
+    next(it for it in card.findChildren(QPushButton) if it.text() == text).click()
 
 
 def _button(box, text):

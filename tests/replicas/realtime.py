@@ -79,6 +79,12 @@ class Realtime:
         """Names of the events that came on a channel."""
         return [event for _, on, event, _, _ in list(self.pushed) if on == topic]
 
+    def present(self, topic):
+        """Who is seen on a channel, and as what."""
+        channels = [sock.channels.get(f"realtime:{topic}") for sock in list(self._socks)]
+        seen = [channel["presence"] for channel in channels if channel and channel["presence"]]
+        return {key: told["metas"][0] for one in seen for key, told in one.items()}
+
     async def websocket(self, ws: WebSocket):
         if self.refuses or not ws.query_params.get("apikey"):
             await ws.close(1013)

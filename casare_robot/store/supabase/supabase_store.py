@@ -42,6 +42,8 @@ class SupabaseStore(FunctionStore):
     Attributes:
         project: As given.
         sign_in: The robot's token.
+        line: To Realtime, from the first watch on: on it the robot may also speak on the
+            channel of its own, and be seen in the space's.
     """
 
     lease_ttl = 30.0
@@ -55,7 +57,8 @@ class SupabaseStore(FunctionStore):
         self._rest = RestCalls(self._http, self.sign_in, self._space)
         self._belfry = Belfry(self._listen, poll=lambda: self.poll)
         self._rng = random.random
-        self._realtime: Realtime | None = None
+        self._robot = ""
+        self.line: Realtime | None = None
         self._listening: asyncio.Task[None] | None = None
 
     @classmethod
@@ -100,8 +103,8 @@ class SupabaseStore(FunctionStore):
         await self._rest.call("probe", {})
         took = time.monotonic() - begin
         warnings = []
-        if self._realtime is not None and not self._realtime.is_joined:
-            problem = self._realtime.problem
+        if self.line is not None and not self.line.is_joined:
+            problem = self.line.problem
             warnings.append(f"Realtime is silent ({problem}); one looks each {POLLS[0]:.0f} s")
         return StoreHealth(latency=took, warnings=tuple(warnings))
 
@@ -119,7 +122,7 @@ class SupabaseStore(FunctionStore):
     @property
     def poll(self) -> float:
         """See `Store.poll`."""
-        wait = POLLS[self._realtime is not None and self._realtime.is_joined]
+        wait = POLLS[self.line is not None and self.line.is_joined]
         return wait * (1 - JITTER + 2 * JITTER * self._rng())
 
     @property
@@ -128,10 +131,12 @@ class SupabaseStore(FunctionStore):
 
     async def _listen(self) -> None:
         """Hear from now on what others write; bells are looked after anyway meanwhile."""
-        channel = Channel(topic=self.project.space, hear=self._hear, changes=(STREAMS,))
-        opener = partial(open_socket, self.project)
-        self._realtime = Realtime(opener, self.sign_in.fresh, channel)
-        run = self._realtime.run()
+        space, own = self.project.space, f"robot:{self._robot}"
+        channels = [Channel(topic=space, hear=self._hear, changes=(STREAMS,), presence=self._robot)]
+        if self._robot and own != space:
+            channels.append(Channel(topic=own, hear=_nothing))
+        self.line = Realtime(partial(open_socket, self.project), self.sign_in.fresh, *channels)
+        run = self.line.run()
         self._listening = asyncio.get_running_loop().create_task(run, name="store listens")
 
     def _hear(self, event: str, told: Mapping[str, Any]) -> None:
@@ -153,8 +158,13 @@ class SupabaseStore(FunctionStore):
                 f"release knows {FORMAT}: its owner runs `casare-robot supabase init`, or this "
                 "robot is updated"
             )
+        self._robot = str(about.get("robot") or "")
         if self.project.space not in about.get("spaces", ()):
             raise StoreError(
                 f"this robot may not see {self.project.space}; it may see "
                 f"{', '.join(about.get('spaces', ())) or 'nothing'}"
             )
+
+
+def _nothing(_event: str, _told: Mapping[str, Any]) -> None:
+    """Whoever speaks there is not listened to: what counts is in the tables."""

@@ -27,7 +27,7 @@ async def test_realtime_calls_before_the_next_look(project, supabase_project, mo
         asyncio.timeout(60),
     ):
         await anext(bell)
-        await store._realtime.joined()
+        await store.line.joined()
         await anext(bell)  # joined: something may have been missed
 
         await far.append("log", 1)
@@ -45,23 +45,23 @@ async def test_one_looks_at_once_when_the_line_is_lost_and_when_it_is_there_agai
         asyncio.timeout(60),
     ):
         await anext(bell)
-        await store._realtime.joined()
+        await store.line.joined()
         await anext(bell)
         supabase_project.realtime.refuses = True
         await asyncio.to_thread(supabase_project.realtime.close)
         assert await anext(bell) == {"log"}
-        assert not store._realtime.is_joined
+        assert not store.line.is_joined
 
         supabase_project.realtime.refuses = False
         assert await anext(bell) == {"log"}
-        assert store._realtime.is_joined
+        assert store.line.is_joined
 
 
 async def test_one_looks_rarely_with_realtime_and_soon_without(project, supabase_project):
     async with await open_store(project.address) as store, asyncio.timeout(60):
         without = [store.poll for _ in range(50)]
         async with store.watch("log"):
-            await store._realtime.joined()
+            await store.line.joined()
             heard = [store.poll for _ in range(50)]
 
     assert all(4 <= wait <= 6 for wait in without)
