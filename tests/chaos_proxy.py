@@ -7,6 +7,8 @@ import socket
 import struct
 from dataclasses import dataclass
 
+from tests.ports import free_port
+
 RESET = struct.pack("ii", 1, 0)
 BURST = 24
 """Bytes of noise: enough that no message takes them for its own."""
@@ -40,7 +42,7 @@ class ChaosProxy:
     """
 
     def __init__(self, port, *, rng=None, close=None, drip=0.01, buffer=None, rate=None):
-        self.port = 0
+        self.port = free_port()
         self.fault = Fault("ok", 0)
         self._target = port
         self._rng = rng or random.Random()
@@ -97,7 +99,6 @@ class ChaosProxy:
         if self._buffer:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._buffer)
         self._server = await asyncio.start_server(self._serve, sock=listening, limit=4096)
-        self.port = listening.getsockname()[1]
 
     async def _shut(self):
         if self._server is not None:

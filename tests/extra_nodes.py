@@ -23,7 +23,7 @@ async def forever():
 )
 def meet(*, barrier):
     """Blocks its thread until the others are there too."""
-    barrier.wait(timeout=30)
+    barrier.wait(timeout=60)
     return {}
 
 

@@ -148,7 +148,7 @@ class RealScreen:
             with suppress(ProcessLookupError):
                 program.terminate()
             with suppress(subprocess.TimeoutExpired):
-                program.wait(5)
+                program.wait(60)
             if program.poll() is None:
                 program.kill()
                 program.wait()

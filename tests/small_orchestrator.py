@@ -107,7 +107,7 @@ class SmallOrchestrator:
                 self._closing.add(closing)
                 closing.add_done_callback(self._closing.discard)
 
-    async def until(self, claim, timeout=20):
+    async def until(self, claim, timeout=60):
         """Wait until ``claim()`` holds."""
         async with asyncio.timeout(timeout), self._changed:
             await self._changed.wait_for(claim)

@@ -273,7 +273,7 @@ class _Front:
     def stop(self):
         self._server.should_exit = True
         self._server.force_exit = True
-        self._thread.join(30)
+        self._thread.join(60)
 
     def _run(self, project):
         async def serve():

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from casare_robot.agent.doctor import fail, ok, warn
 from casare_robot.config.robot_config import RobotConfig
+from casare_robot.domain.account import Account, Consent
 from casare_robot.domain.errors import Fault
 from casare_robot.domain.group_status import GroupFailover, GroupMember, GroupStatus
 from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus, LogLine, UnknownStep
@@ -24,8 +25,10 @@ from casare_robot.domain.robot_status import (
     RobotStatus,
     RunningJob,
 )
+from casare_robot.domain.trigger_status import TriggerState, TriggerStatus
 from casare_robot.observability.log_reader import LogFilter
 from casare_robot.tray.log_index import LogIndex, Places, scan
+from casare_robot.tray.views.accounts_view import accounts_view
 from casare_robot.tray.views.form_view import FormField, RunForm
 from casare_robot.tray.views.group_view import group_view
 from casare_robot.tray.views.history_view import job_view
@@ -33,6 +36,7 @@ from casare_robot.tray.views.main_view import Looked
 from casare_robot.tray.views.settings_view import settings_pages
 from casare_robot.tray.views.sight import Reach, Sight
 from casare_robot.tray.views.timeline import NodeRun
+from casare_robot.tray.views.trigger_view import triggers_view
 from tests.question_screens import QUESTIONS
 
 NOW = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
@@ -286,7 +290,12 @@ def settings_window(page=1):
         },
     )
     window = SettingsWindow(
-        save=nothing, change_secret=nothing, forget_secret=nothing, check=nothing, autostart=nothing
+        save=nothing,
+        change_secret=nothing,
+        forget_secret=nothing,
+        check=nothing,
+        accounts=nothing,
+        autostart=nothing,
     )
     window.show_pages(settings_pages(config, person=person, policy=policy))
     window.show_autostart(is_on=True, can_change=True, told="")
@@ -424,6 +433,51 @@ def group_window(of=None, problem=""):
     return window
 
 
+def triggers():
+    """A schedule, a webhook in trouble, and a mailbox that is quiet."""
+    return (
+        TriggerStatus(
+            id="every_morning.morning", file="/home/ada/flows/every_morning.json",
+            node_id="morning", type="ScheduleTriggerNode", workflow="Every morning",
+            state=TriggerState.WATCHING, started=12, last_at=NOW - timedelta(hours=7),
+            last_job="trigger-1", next_at=NOW + timedelta(hours=17),
+        ),
+        TriggerStatus(
+            id="orders.hook", file="/home/ada/flows/orders.json", node_id="hook",
+            type="WebhookTriggerNode", workflow="Orders from the shop",
+            state=TriggerState.TROUBLE, started=3, skipped=2, last_at=NOW - timedelta(minutes=4),
+            last_job="trigger-2", address="http://127.0.0.1:8720/t/5c1f/orders",
+            problem="the address 127.0.0.1:8720 is taken by another program",
+        ),
+        TriggerStatus(
+            id="invoices.mail", file="/home/ada/flows/invoices.json", node_id="mail",
+            type="EmailTriggerNode", workflow="Invoices", state=TriggerState.WATCHING,
+        ),
+    )  # fmt: skip
+
+
+def trigger_window(seen=None, problem=""):
+    from casare_robot.tray.windows.trigger_window import TriggerWindow
+
+    window = TriggerWindow(
+        switch_on=nothing, switch_back=nothing, switch_off=nothing, fire=nothing,
+        show_job=nothing, refresh=nothing,
+    )  # fmt: skip
+    on, off = (triggers()[:2], triggers()[2:]) if seen is None else (seen, ())
+    window.show_triggers(triggers_view(on, now=NOW, switched_off=off, problem=problem))
+    return window
+
+
+def accounts_window(asked=None, kept=True):
+    from casare_robot.tray.windows.accounts_window import AccountsWindow
+
+    window = AccountsWindow(add=nothing, give_up=nothing, remove=nothing)
+    known = (Account(name="google", service="Google", access=("gmail", "sheets")),)
+    view = accounts_view(known if kept else (), asked=asked, is_busy=asked is not None)
+    window.show_accounts(view)
+    return window
+
+
 WINDOWS = {
     "main": main_window,
     "paused": idle_window,
@@ -439,6 +493,12 @@ WINDOWS = {
     "history": history_window,
     "group": group_window,
     "group-away": lambda: group_window(problem="the store of group finance cannot be reached"),
+    "accounts": accounts_window,
+    "accounts-asked": lambda: accounts_window(
+        Consent("https://www.google.com/device", "GQVQ-JKEC", 1800), kept=False
+    ),
+    "triggers": trigger_window,
+    "triggers-none": lambda: trigger_window(()),
     "logs": log_window,
     "settings": settings_window,
     "settings-general": lambda: settings_window(0),

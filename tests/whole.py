@@ -10,13 +10,19 @@ from pathlib import Path
 
 from casare_robot.agent.robot_agent import RobotAgent
 from casare_robot.config.robot_config import RobotConfig
+from casare_robot.domain.policy import Policy
 from casare_robot.link.orchestrator_client import OrchestratorClient, OrchestratorError
 from casare_robot.orchestrator.server import Listener, Orchestrator
+from casare_robot.store.held_lease import LeaseTimes
 from tests.drawing import draw
 
 ROOT = Path(__file__).parents[1]
 MACHINE = {"system": "a", "card": "b", "name": "c"}
+SCRIPTS = {"remote_policy": Policy(profile="remote", allow_scripts=True)}
+"""Setting of a robot that does what jobs from elsewhere ask a shell for."""
 BEAT = 0.3
+CALM = LeaseTimes(ttl=60.0, renewal=1.0, margin=0.5)
+"""An orchestrator in the test's own process is not as easily lost as that process is starved."""
 OPEN = ("queued", "assigned", "running")
 
 
@@ -124,7 +130,9 @@ async def house(
 ):
     """Serve an orchestrator; ``keys`` are another one's on the same store."""
     async with (
-        Orchestrator.open(store, heartbeat_interval=beat, chaos=chaos, **how) as orchestrator,
+        Orchestrator.open(
+            store, heartbeat_interval=beat, chaos=chaos, lease_times=CALM, **how
+        ) as orchestrator,
         Listener(orchestrator, port=port, certificate=certificate).open() as listener,
     ):
         made = keys or [await orchestrator.keys.make(kind) for kind in ("admin", "robot")]
@@ -225,7 +233,7 @@ def end(started):
     """Have a process leave, and close its pipes."""
     if started.poll() is None:
         started.terminate()
-    started.communicate(timeout=30)
+    started.communicate(timeout=60)
 
 
 def chain(*steps, **fields):
@@ -251,6 +259,11 @@ def lasts_until(file):
     )
     args = ["-c", code, str(file)]
     return "RunCommand", {"command": sys.executable, "args": args, "shell": False, "timeout": 300}
+
+
+def holds(file):
+    """A workflow that ends once a file is there."""
+    return chain(("h", *lasts_until(file)))
 
 
 def fails(text):

@@ -21,6 +21,7 @@ from casare_robot.triggers.definition import (
     ROBOT_EVENTS,
     Definition,
     definitions,
+    next_run,
     source_of,
 )
 from casare_robot.triggers.event import Event, Source, Surroundings
@@ -119,7 +120,8 @@ class TriggerHost:
 
     def look(self) -> tuple[TriggerStatus, ...]:
         """All that are on."""
-        return tuple(map(_status, self._hosted.values()))
+        now = self._around.clock()
+        return tuple(_status(hosted, now) for hosted in self._hosted.values())
 
     def served(self) -> list[tuple[str, Definition]]:
         """Ids and definitions of all that could be read."""
@@ -341,7 +343,7 @@ def _told(error: Exception) -> str:
     return str(error) if isinstance(error, RobotError) else f"{type(error).__name__}: {error}"
 
 
-def _status(hosted: Hosted) -> TriggerStatus:
+def _status(hosted: Hosted, now: datetime) -> TriggerStatus:
     found = hosted.found
     return TriggerStatus(
         id=hosted.kept.id,
@@ -356,4 +358,5 @@ def _status(hosted: Hosted) -> TriggerStatus:
         skipped=hosted.skipped,
         last_at=hosted.last_at,
         last_job=hosted.last_job,
+        next_at=None if found is None else next_run(found, hosted.cursor, now),
     )

@@ -11,6 +11,7 @@ import typer
 
 from casare_robot.cli import config_commands, secret_commands
 from casare_robot.cli.commands import (
+    accounts,
     care,
     enrolment,
     fleets,
@@ -43,6 +44,7 @@ app.add_typer(records.app)
 app.add_typer(enrolment.app)
 app.add_typer(config_commands.app, name="config")
 app.add_typer(secret_commands.app, name="secret")
+app.add_typer(accounts.app)
 app.add_typer(orchestrators.app)
 app.add_typer(groups.app, name="group")
 app.add_typer(fleets.app, name="fleet")

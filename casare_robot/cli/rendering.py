@@ -73,7 +73,8 @@ def summary(result: JobResult) -> str:
     if len(shown) > MOST_SHOWN:
         lines.append(f"  ... and {len(shown) - MOST_SHOWN} more; --json lists all")
     for step in result.needs_attention:
-        lines.append(f"  nobody knows whether {step.node_type} {step.node_id} was done")
+        turn = f" in turn {step.turn}" if step.turn else ""
+        lines.append(f"  nobody knows whether {step.node_type} {step.node_id} was done{turn}")
     if result.needs_attention:
         lines.append(f"  casare-robot jobs resolve {result.job_id} --as done|again|fail")
     return "\n".join(lines)

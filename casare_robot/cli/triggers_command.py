@@ -82,6 +82,8 @@ def _lines(trigger: TriggerStatus, now: datetime) -> list[str]:
         f"  {trigger.started} started{skipped}{last}",
         f"    {trigger.file}",
     ]
+    if trigger.next_at:
+        lines.append(f"    next {trigger.next_at.astimezone():%Y-%m-%d %H:%M}")
     if trigger.address:
         lines.append(f"    {trigger.address}")
     if trigger.problem:

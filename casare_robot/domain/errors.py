@@ -27,6 +27,7 @@ RobotError
 │   ├── RequestTimeoutError nobody answered a request in time
 │   └── SessionStateError   a session is in a state that forbids it
 ├── ExecutorError           the executor process ended without a result
+├── AccountError            nobody could be signed in to an account
 ├── SecretStoreError        a secret can be neither kept nor read
 ├── CircuitOpenError        a call was refused because its circuit is open
 ├── ControlError            the running robot did not do what a face asked for
@@ -422,6 +423,12 @@ class TriggerError(RobotError):
     """A trigger is not on, cannot be switched on, or cannot look for its events now."""
 
     code = "E-TRIG-422"
+
+
+class AccountError(RobotError):
+    """Nobody could be signed in to an account, or there is no such account."""
+
+    code = "E-ACC-401"
 
 
 class QuestionError(RobotError):

@@ -1,5 +1,6 @@
 """A job and how it ended. Pure."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -108,6 +109,15 @@ class UnknownStep(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     node_id: str
     node_type: str
+
+    @property
+    def turn(self) -> str:
+        """Which turn of its loop it was, counted from 1; ``2.5`` in the second of an outer one."""
+        return ".".join(str(int(number) + 1) for number in _TURNS.findall(self.key))
+
+
+_TURNS = re.compile(r"\[(\d+)\](?=.*/)")
+"""Turns of loops in the key of a step: ``job/0/9[22]/fill``."""
 
 
 class JobResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -188,6 +188,10 @@ EffectRule = Callable[[Mapping[str, Any]], Effect]
 """Effect as a function of the resolved parameters (an HTTP method, a flag)."""
 
 
+Rule = Callable[[Mapping[str, Any]], bool]
+"""Something that holds or not, as a function of the resolved parameters."""
+
+
 class NodeType:
     """A node type of the catalogue. Shape of each attribute: see `node`."""
 
@@ -241,7 +245,7 @@ class NodeType:
         may_stall: bool = False,
         keeps_secrets: bool = False,
         open_ports: bool = False,
-        renews: bool = False,
+        renews: "bool | Rule" = False,
         transaction: str | None = None,
         flow: bool = False,
         uses: tuple[str, ...] = (),
@@ -299,7 +303,8 @@ def node(
             running it again), ``may_stall`` (may compute without end, such as
             a regular expression), ``keeps_secrets`` (moves values without
             reading them), ``open_ports`` (any input name is a parameter),
-            ``renews`` (it needs open things, but not as they stood before a resume),
+            ``renews`` (it needs open things, but not as they stood before a resume;
+            or a rule over the parameters that says so),
             ``needs`` (``gui``: it waits for or shows something to a person, so
             general limits of time are not for it; ``group``: it works on the
             memory of a group of robots),

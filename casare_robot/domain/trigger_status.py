@@ -23,7 +23,8 @@ class TriggerStatus(msgspec.Struct, frozen=True, kw_only=True):
     ``problem`` says why it cannot watch or start jobs now; it tries again by
     itself. ``address`` is where its events are brought to, with the token;
     ``skipped`` counts events that came too soon after another (``cooldown_seconds``);
-    ``missed`` is what becomes of runs that were missed: once, skip or all.
+    ``missed`` is what becomes of runs that were missed: once, skip or all;
+    ``next_at`` is when a schedule comes due.
     """
 
     id: str
@@ -38,4 +39,5 @@ class TriggerStatus(msgspec.Struct, frozen=True, kw_only=True):
     skipped: int = 0
     last_at: datetime | None = None
     last_job: str = ""
+    next_at: datetime | None = None
     address: str = ""

@@ -102,6 +102,7 @@ def file_effect(parameters: Mapping[str, Any]) -> Effect:
     "DownloadFileNode",
     category="browser",
     effect=file_effect,
+    renews=lambda parameters: not parameters.get("use_browser"),
     uses=WEB_MODULES,
     inputs=(Port("url", DataType.STRING, required=True), Port("filename", DataType.STRING)),
     outputs=(

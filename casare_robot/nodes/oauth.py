@@ -3,10 +3,10 @@
 import asyncio
 import base64
 import hashlib
-import hmac
 import json
 import secrets
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 
 from casare_robot.domain.effect import Effect
@@ -17,14 +17,6 @@ from casare_robot.nodes.web_modules import WEB_MODULES
 
 _TIMEOUT = 30.0
 """Seconds that an identity provider may take; the nodes have no property for it."""
-_REQUEST_LIMIT = 16 * 1024
-"""Bytes of a browser's request; tokens in its address stay far below."""
-_DONE_PAGE = "<h1>Signed in</h1><p>You can close this window and return to the application.</p>"
-_FRAGMENT_PAGE = (
-    "<p>Signing in ...</p><script>if (location.hash.length > 1)"
-    " location.replace(location.pathname + '?' + location.hash.substring(1));</script>"
-)
-"""Tokens of the implicit flow come in the fragment, which browsers keep to themselves."""
 
 
 @node(
@@ -133,28 +125,18 @@ async def oauth2_callback(
     A request with another state than the expected one is turned away and the
     wait goes on: any page can make a browser send one.
     """
-    answer: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
+    from casare_robot.nodes.oauth_callback import callback_server
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def broken() -> None:
+        ctx.log("debug", "a broken request came to the callback address")
+
+    async with AsyncExitStack() as stack:
         try:
-            status, page = _respond(await _request_line(reader), path, expected_state, answer)
-            body = f"<!DOCTYPE html><title>Sign-in</title>{page}".encode()
-            writer.write(
-                f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\n"
-                f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
-                + body
-            )
-            await writer.drain()
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
-            ctx.log("debug", "a broken request came to the callback address")
-        finally:
-            writer.close()
-
-    try:
-        server = await asyncio.start_server(serve, "127.0.0.1", port, limit=_REQUEST_LIMIT)
-    except OSError as error:
-        raise NodeFailure(f"the callback address 127.0.0.1:{port} is not free: {error}") from error
-    async with server:
+            serving = callback_server(port, path=path, state=expected_state, broken=broken)
+            _, answer = await stack.enter_async_context(serving)
+        except OSError as error:
+            message = f"the callback address 127.0.0.1:{port} is not free: {error}"
+            raise NodeFailure(message) from error
         try:
             async with asyncio.timeout(timeout):
                 found = await answer
@@ -175,37 +157,6 @@ async def oauth2_callback(
             retryable=False,
         )
     return outputs
-
-
-async def _request_line(reader: asyncio.StreamReader) -> str:
-    async with asyncio.timeout(_TIMEOUT):
-        head = await reader.readuntil(b"\r\n\r\n")
-    return head.split(b"\r\n", 1)[0].decode("ascii")
-
-
-def _respond(
-    request_line: str,
-    path: str,
-    expected_state: str | None,
-    answer: "asyncio.Future[dict[str, str]]",
-) -> tuple[str, str]:
-    """Status and page for a request; fills ``answer`` when it is the awaited one."""
-    from urllib.parse import parse_qsl, urlsplit
-
-    method, target, _ = request_line.split(" ", 2)
-    parts = urlsplit(target)
-    if method != "GET" or parts.path != "/" + path.lstrip("/"):
-        return "404 Not Found", "<p>Nothing is here.</p>"
-    found = dict(parse_qsl(parts.query))
-    if not found:
-        return "200 OK", _FRAGMENT_PAGE
-    if expected_state and not hmac.compare_digest(
-        found.get("state", "").encode(), expected_state.encode()
-    ):
-        return "400 Bad Request", "<p>This answer belongs to another sign-in.</p>"
-    if not answer.done():
-        answer.set_result(found)
-    return "200 OK", _DONE_PAGE
 
 
 def _exchange_effect(parameters: Mapping[str, Any]) -> Effect:

@@ -35,6 +35,7 @@ class SettingsPresenter:
             change_secret=self._ask_secret,
             forget_secret=self._ask_to_forget,
             check=lambda: wished(Wish(Do.CHECK)),
+            accounts=lambda: wished(Wish(Do.ACCOUNTS)),
             autostart=self._set_autostart,
         )
         self._show()

@@ -53,6 +53,8 @@ class Wishes(QObject):
             Do.SHOW_JOB: lambda wish: self._history(job_of(wish)),
             Do.HISTORY: lambda _: self._history(None),
             Do.GROUP: lambda _: self._group(),
+            Do.TRIGGERS: lambda _: self._triggers(),
+            Do.ACCOUNTS: lambda _: self._accounts(),
             Do.LOGS: lambda wish: self._logs(wish.argument or ""),
             Do.SETTINGS: lambda _: self._settings(),
             Do.FIRST_RUN: lambda _: self._first_run(),
@@ -130,6 +132,16 @@ class Wishes(QObject):
         from casare_robot.tray.group_presenter import GroupPresenter
 
         self._show("group", lambda: GroupPresenter(self._house))
+
+    def _triggers(self) -> None:
+        from casare_robot.tray.trigger_presenter import TriggerPresenter
+
+        self._show("triggers", lambda: TriggerPresenter(self._house, wished=self.grant))
+
+    def _accounts(self) -> None:
+        from casare_robot.tray.accounts_presenter import AccountsPresenter
+
+        self._show("accounts", lambda: AccountsPresenter(self._house))
 
     def _logs(self, job_id: str) -> None:
         from casare_robot.tray.log_presenter import LogPresenter

@@ -78,6 +78,13 @@ class Schedule:
         wait = LOOK_EVERY if following is None else (following - now).total_seconds()
         return Look(events, {"after": last, "runs": runs + len(events)}, min(wait, LOOK_EVERY))
 
+    def next_run(self, cursor: Any, now: datetime) -> datetime | None:
+        """When it comes due next, for a cursor as a look left it; None: never again."""
+        begun = cursor or {"after": now.timestamp(), "runs": 0}
+        if self._most and begun["runs"] >= self._most:
+            return None
+        return self.following(datetime.fromtimestamp(begun["after"], UTC), now)
+
     def following(self, after: datetime, now: datetime) -> datetime | None:
         """The first due time after one moment that is not over at another; None: there is none."""
         if self._at is not None:

@@ -18,7 +18,7 @@ from tests.workflow_builder import log, node, workflow
 
 PATIENCE = 60
 LONG = workflow("s > a > w > b", a=log("before"), w=node("Wait", duration=600), b=log("after"))
-SHORT = workflow("s > a > w > b", a=log("before"), w=node("Wait", duration=1.5), b=log("after"))
+SHORT = workflow("s > a > w > b", a=log("before"), w=node("Wait", duration=4), b=log("after"))
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
 
 

@@ -160,7 +160,7 @@ async def test_without_a_face_a_question_fails_in_the_end_and_says_what_to_do(ho
 
 
 async def test_a_face_that_was_killed_sees_the_question_again(home):
-    await home.start(unattended_after=0.1)
+    await home.start(unattended_after=PATIENCE)
     async with home.face() as before:
         _, ending = await home.job(ASK)
         asked = (await home.question()).id
@@ -200,7 +200,7 @@ async def test_an_agent_that_was_killed_asks_again_and_not_what_was_answered(hom
 
 async def test_a_password_is_in_no_record_and_survives_the_agent(home):
     await home.start()
-    job_id, ending = await home.job(LOGIN, pause=1.0)
+    job_id, ending = await home.job(LOGIN, pause=4.0)
     question = await home.question()
     said = {"username": "ada", "password": "hunter2-secret", "remember": False}
     await home.client.answer_question(question.id, Answer(button="ok", values=said))

@@ -75,7 +75,7 @@ def surroundings(home):
         "CASARE_ROBOT_HOME": str(home),
         "PYTHONPATH": str(ROOT),
         "PYTHONUTF8": "1",
-        "CASARE_ROBOT_UNATTENDED_AFTER": "30",
+        "CASARE_ROBOT_UNATTENDED_AFTER": "600",
     }
 
 

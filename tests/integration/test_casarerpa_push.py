@@ -128,7 +128,7 @@ async def test_a_robot_with_a_wrong_key_waits_for_minutes(tmp_path):
         config = ConnectionConfig(server.url)
         dialect = dialect_of("flat", server.url, ACCESS, lambda: None, lambda: None)
         async with running(ConnectionManager(config, dialect), SmallRobot()) as line:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not line.link_status().problem:
                     await asyncio.sleep(0.01)
             status = line.link_status()

@@ -94,7 +94,7 @@ def chain(*nodes, variables=None):
 
 def appear(file):
     """Wait for a file that another process writes."""
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + 60
     while not file.exists():
         assert time.monotonic() < give_up, f"{file} did not appear"
         time.sleep(0.02)
@@ -161,7 +161,7 @@ def test_variables_of_the_command_line_are_stronger_than_those_of_a_file(home, s
 
 
 def test_a_job_that_takes_longer_than_its_timeout_ends_with_7(home, save) -> None:
-    file = save("wait.json", chain(("wait", "WaitNode", {"duration": 30})))
+    file = save("wait.json", chain(("wait", "WaitNode", {"duration": 600})))
 
     ended = run("exec", file, "--timeout", "0.2", "--json", home=home)
 
@@ -184,7 +184,7 @@ def test_one_home_has_one_robot_and_an_interrupt_cancels_its_job(home, save, tmp
         "wait.json",
         chain(
             ("write", "WriteFileNode", {"file_path": str(mark), "content": "here"}),
-            ("wait", "WaitNode", {"duration": 30}),
+            ("wait", "WaitNode", {"duration": 600}),
         ),
     )
     process = start("exec", file, "--json", home=home)
@@ -193,7 +193,7 @@ def test_one_home_has_one_robot_and_an_interrupt_cancels_its_job(home, save, tmp
     second = run("exec", GREETING, "--json", home=home)
     listed = run("jobs", "list", home=home)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=60)
 
     assert second.returncode == listed.returncode == 5
     assert second.stderr.count("\n") == listed.stderr.count("\n") == 1
@@ -698,7 +698,7 @@ def test_a_reader_that_has_left_is_no_reason_for_a_traceback(home, asked) -> Non
 def test_output_that_cannot_be_written_is_told_in_one_line(home, asked) -> None:
     with Path("/dev/full").open("w") as full:
         process = start(*asked, home=home, stdout=full)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
 
     assert process.returncode == 1
     assert err.splitlines()[-1].startswith("E-OUT-1 ")
@@ -710,7 +710,7 @@ def test_an_interrupt_before_the_job_began_ends_with_3(home) -> None:
     while "casare_robot.cli" not in process.stderr.readline():
         continue
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
 
     assert process.returncode == 3
     assert "Traceback" not in err

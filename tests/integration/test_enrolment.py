@@ -53,7 +53,7 @@ def orchestrator(tmp_path):
         said += line
     yield json.loads(said)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
 
 
 def ask(orchestrator, path, said=None):
@@ -62,7 +62,7 @@ def ask(orchestrator, path, said=None):
         data=None if said is None else json.dumps(said).encode(),
         headers={"Authorization": f"Bearer {orchestrator['admin_key']}"},
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
 
 
@@ -97,7 +97,7 @@ def test_a_code_makes_a_robot_that_is_let_in_by_its_own_key(orchestrator, tmp_pa
     later = run("config", "set", "environment", "test", home=home)
     status = json.loads(run("status", "--json", home=home).stdout)
     run("stop", "--now", home=home)
-    robot.communicate(timeout=30)
+    robot.communicate(timeout=60)
 
     assert enrolled.returncode == 0, enrolled.stderr
     assert "there is no keyring here" in enrolled.stderr
@@ -157,6 +157,6 @@ def test_an_orchestrator_says_how_its_first_robot_comes_in(tmp_path) -> None:
     enrolled = run(*first, home=tmp_path / "robot")
     made = run(*more, home=tmp_path)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
 
     assert (enrolled.returncode, made.returncode) == (0, 0), enrolled.stderr + made.stderr

@@ -64,7 +64,7 @@ async def test_events_are_followed_until_ctrl_c(say, url, home) -> None:
             await say("group", "publish", "team", "a:b", json.dumps(count))
     first = json.loads(await heard)
     following.send_signal(signal.SIGINT)
-    await asyncio.to_thread(following.communicate, timeout=30)
+    await asyncio.to_thread(following.communicate, timeout=60)
 
     assert first["eventType"] == "a:b"
     assert 1 <= first["payload"] <= count

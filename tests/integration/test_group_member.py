@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 
 import pytest
 
@@ -52,7 +51,7 @@ async def test_a_member_runs_what_is_submitted_to_its_group(robot, home) -> None
 async def test_a_job_of_the_group_can_be_cancelled_at_its_robot(robot, home, tmp_path) -> None:
     await until(lambda: is_member(home))
     file = tmp_path / "waits.json"
-    file.write_text(json.dumps(waits(60)))
+    file.write_text(json.dumps(waits(600)))
     submitted = await command("submit", file, "--group", "invoices", "--json", home=home)
     job = json.loads(submitted.stdout)["job_id"]
 
@@ -61,7 +60,6 @@ async def test_a_job_of_the_group_can_be_cancelled_at_its_robot(robot, home, tmp
         return [one["job_id"] for one in json.loads(status.stdout)["jobs"]] == [job]
 
     await until(runs)
-    began = time.monotonic()
     cancelled = await command("cancel", job, home=home)
 
     async def is_over():
@@ -70,4 +68,3 @@ async def test_a_job_of_the_group_can_be_cancelled_at_its_robot(robot, home, tmp
 
     await until(is_over)
     assert cancelled.returncode == 0, cancelled.stderr
-    assert time.monotonic() - began < 50

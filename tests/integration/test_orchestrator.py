@@ -9,16 +9,19 @@ import httpx
 import msgspec
 import pytest
 
-from casare_robot.domain.policy import Policy
 from casare_robot.link.native.reading import LARGEST_FRAME
 from casare_robot.link.orchestrator_client import OrchestratorClient, OrchestratorError
 from casare_robot.orchestrator.chaos import Chaos
+from casare_robot.orchestrator.event_stream import QUIET
 from casare_robot.orchestrator.server import _bound
+from tests.ports import free_port
 from tests.whole import (
+    SCRIPTS,
     agent,
     appends,
     chain,
     fails,
+    holds,
     house,
     robot_in,
     sets,
@@ -27,8 +30,6 @@ from tests.whole import (
     waits,
     working,
 )
-
-SCRIPTS = {"remote_policy": Policy(profile="remote", allow_scripts=True)}
 
 
 @pytest.fixture
@@ -131,7 +132,7 @@ async def test_jobs_run_by_priority_and_then_in_the_order_of_their_submission(
 
 async def test_a_robot_never_has_more_than_its_slots_and_the_rest_waits_here(served, home) -> None:
     async with robot_in(served, home, max_concurrent_jobs=2):
-        jobs = [await served.submit(waits(30)) for _ in range(4)]
+        jobs = [await served.submit(waits(600)) for _ in range(4)]
         for job in jobs[:2]:
             await served.until(job, "running")
         rest = [await served.client.job(job) for job in jobs[2:]]
@@ -146,15 +147,15 @@ async def test_a_robot_never_has_more_than_its_slots_and_the_rest_waits_here(ser
 async def test_a_job_for_one_robot_waits_there_and_runs_while_the_server_is_away(
     served, home, tmp_path
 ) -> None:
-    file = tmp_path / "done"
-    async with robot_in(served, home) as robot:
-        first = await served.submit(waits(1), robot_id="robot-1")
+    file, gate = tmp_path / "done", tmp_path / "gate"
+    async with robot_in(served, home, **SCRIPTS) as robot:
+        first = await served.submit(holds(gate), robot_id="robot-1")
         second = await served.submit(appends(file, "ran"), robot_id="robot-1")
         await served.until(first, "running")
         await until(lambda: robot.offline_queue.waiting == 1)
         served.orchestrator.roster.find("robot-1").line.end(1012)
-        async with asyncio.timeout(30):
-            assert (await served.until(second))["status"] == "completed"
+        gate.touch()
+        assert (await served.until(second))["status"] == "completed"
 
     assert file.read_text() == "ran\n"
 
@@ -167,12 +168,12 @@ async def test_a_waiting_job_is_cancelled_at_once(served) -> None:
     assert (await served.client.job(job))["ended_at"] is not None
 
 
-async def test_a_running_job_is_cancelled_within_a_second(served, home) -> None:
+async def test_a_running_job_is_cancelled_where_it_runs(served, home) -> None:
     async with robot_in(served, home):
-        job = await served.submit(waits(60))
+        job = await served.submit(waits(600))
         await served.until(job, "running")
         asked = await served.client.cancel(job, "not needed")
-        ended = await served.until(job, timeout=1)
+        ended = await served.until(job)
 
     assert asked["cancel_requested"] is True
     assert ended["status"] == "cancelled"
@@ -180,7 +181,7 @@ async def test_a_running_job_is_cancelled_within_a_second(served, home) -> None:
 
 async def test_a_job_of_a_robot_that_is_away_is_cancelled_when_it_is_back(served, home) -> None:
     async with robot_in(served, home):
-        job = await served.submit(waits(60))
+        job = await served.submit(waits(600))
         await served.until(job, "running")
     asked = await served.client.cancel(job, "not needed")
     async with robot_in(served, home):
@@ -194,7 +195,7 @@ async def test_a_forced_cancel_ends_a_job_now_and_its_robot_stops_it_when_it_is_
     served, home
 ) -> None:
     async with robot_in(served, home):
-        job = await served.submit(waits(60))
+        job = await served.submit(waits(600))
         await served.until(job, "running")
     forced = await served.post(f"jobs/{job}/cancel", reason="gone", force=True)
     async with robot_in(served, home) as robot:
@@ -210,11 +211,12 @@ async def test_a_forced_cancel_ends_a_job_now_and_its_robot_stops_it_when_it_is_
 async def test_a_result_that_comes_after_the_end_is_kept_as_evidence(
     served, home, tmp_path
 ) -> None:
-    store = served.orchestrator.board._store
-    async with robot_in(served, home) as robot:
-        job = await served.submit(waits(0.5), robot_id="robot-1")
+    store, gate = served.orchestrator.board._store, tmp_path / "gate"
+    async with robot_in(served, home, **SCRIPTS) as robot:
+        job = await served.submit(holds(gate), robot_id="robot-1")
         await served.until(job, "running")
         await served.orchestrator.board.cancel(job, "gone", forced=True)
+        gate.touch()
         await until(lambda: not robot.offline_queue.held("link"))
 
     [row] = await store.find("evidence")
@@ -297,7 +299,7 @@ async def test_a_step_nobody_is_sure_of_needs_attention_and_is_resolved_at_the_r
     served, home, tmp_path
 ) -> None:
     file = tmp_path / "began"
-    drawn = chain(("c", "RunCommand", {"command": f"echo >> {file}; sleep 60", "shell": True}))
+    drawn = chain(("c", "RunCommand", {"command": f"echo >> {file}; sleep 600", "shell": True}))
     async with robot_in(served, home, **SCRIPTS):
         job = await served.submit(drawn)
         await until(file.exists)
@@ -417,11 +419,14 @@ async def test_a_job_that_waited_too_long_expires_and_is_not_run(served, home, t
 
 
 async def test_a_job_that_expires_at_its_robot_ends_as_expired(served, home, tmp_path) -> None:
-    file = tmp_path / "ran"
-    async with robot_in(served, home):
-        await served.until(await served.submit(waits(3), robot_id="robot-1"), "running")
-        soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
-        job = await served.submit(appends(file, "x"), robot_id="robot-1", expires_at=soon)
+    file, gate = tmp_path / "ran", tmp_path / "gate"
+    async with robot_in(served, home, **SCRIPTS):
+        await served.until(await served.submit(holds(gate), robot_id="robot-1"), "running")
+        soon = datetime.now(UTC) + timedelta(seconds=1)
+        wanted = {"robot_id": "robot-1", "expires_at": soon.isoformat()}
+        job = await served.submit(appends(file, "x"), **wanted)
+        await until(lambda: datetime.now(UTC) > soon)
+        gate.touch()
         ended = await served.until(job)
 
     assert ended["status"] in ("expired", "timed_out")
@@ -485,23 +490,21 @@ async def test_progress_and_log_are_told_while_a_job_runs(served, home) -> None:
 
 async def test_a_restart_loses_nothing(tmp_path) -> None:
     store = f"sqlite:{tmp_path / 'o.db'}"
-    file = tmp_path / "lines"
-    async with house(store) as first:
+    file, gate, port = tmp_path / "lines", tmp_path / "gate", free_port()
+    async with house(store, port=port) as first:
         keys = first.admin_key, first.robot_key
-        port = first.port
-        robot = agent(first.robots_url, first.robot_key, tmp_path / "robot")
+        robot = agent(first.robots_url, first.robot_key, tmp_path / "robot", **SCRIPTS)
         await robot.start()
         ended = await first.submit(appends(file, "before"))
         await first.until(ended)
         before = await first.client.job(ended)
-        running = await first.submit(
-            chain(("w", "Wait", {"duration": 1}), ("a", *appends_step(file, "during")))
-        )
+        running = await first.submit(holds(gate))
         at_robot = await first.submit(appends(file, "held"), robot_id="robot-1")
         waiting = await first.submit(appends(file, "after"), priority=-1)
         await first.until(running, "running")
         await until(lambda: robot.offline_queue.waiting == 1)
-    await until(lambda: file.read_text().split() == ["before", "during", "held"])
+    gate.touch()
+    await until(lambda: file.read_text().split() == ["before", "held"])
     async with house(store, port=port, keys=keys) as second:
         for job in (running, at_robot, waiting):
             assert (await second.until(job))["status"] == "completed"
@@ -511,27 +514,25 @@ async def test_a_restart_loses_nothing(tmp_path) -> None:
 
     assert after == before
     assert robots == ["robot-1"]
-    assert file.read_text().split() == ["before", "during", "held", "after"]
-
-
-def appends_step(file, line):
-    return "AppendFile", {"file_path": str(file), "content": f"{line}\n"}
+    assert file.read_text().split() == ["before", "held", "after"]
 
 
 async def test_a_robot_survives_an_orchestrator_that_behaves_badly_on_purpose(tmp_path) -> None:
     chaos = Chaos(drop=0.05, repeat=0.2, delay=0.3, longest=0.1, seed=7)
     file = tmp_path / "lines"
-    names = [f"job-{number}" for number in range(10)]
+    names = []
     async with house(chaos=chaos, beat=1) as served, robot_in(served, tmp_path / "robot") as robot:
         connections = []
         robot.connection._on_change = lambda status: connections.append(status.state.value)
-        for name in names:
-            await served.submit(appends(file, name), job_id=name)
-        for name in names:
-            assert (await served.until(name))["status"] == "completed"
+        while len(names) < 10 or connections.count("reconnecting") < 2:
+            names.append(f"job-{len(names)}")
+            await served.submit(appends(file, names[-1]), job_id=names[-1])
+            if len(names) >= 10:
+                await served.until(names[-1])
+        ends = [(await served.until(name))["status"] for name in names]
 
+    assert ends == ["completed"] * len(names)
     assert file.read_text().split() == names
-    assert connections.count("reconnecting") >= 2
 
 
 async def test_the_client_says_when_nobody_answers(served) -> None:
@@ -595,4 +596,4 @@ async def test_an_open_page_does_not_hold_up_the_end(caplog) -> None:
     took = asyncio.get_running_loop().time() - began
 
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
-    assert took < 2
+    assert took < QUIET

@@ -13,6 +13,7 @@ from casare_robot.domain.robot_events import NodeCompleted, NodeFailed
 from casare_robot.link.native.messages import JobResult
 from casare_robot.orchestrator.job_record import Submission
 from tests.browsing import a_browser, a_look, a_page, needs_browser, shot
+from tests.ports import free_port
 from tests.whole import chain, fails, house, lasts_until, robot_in, sets, until, waits
 
 LONG = "The quarterly reconciliation of supplier invoices " * 40
@@ -206,7 +207,7 @@ async def test_a_dropped_file_opens_the_dialog(look, served) -> None:
 
 async def test_a_job_is_cancelled_and_run_again(look, served, tmp_path) -> None:
     async with look() as page, robot_in(served, tmp_path / "r"):
-        job = await served.submit(waits(60), name="endless")
+        job = await served.submit(waits(600), name="endless")
         await served.until(job, "running")
         await row(page, "endless").click()
         await page.click("button:has-text('Cancel'):visible")
@@ -255,7 +256,7 @@ async def test_search_and_filters_choose_jobs(look, served, tmp_path) -> None:
 
 async def test_it_can_be_worked_with_the_keyboard_alone(look, served, tmp_path) -> None:
     async with look() as page, robot_in(served, tmp_path / "r"):
-        job = await served.submit(waits(60), name="endless")
+        job = await served.submit(waits(600), name="endless")
         await served.until(job, "running")
         await row(page, "endless").wait_for()
 
@@ -301,8 +302,9 @@ async def test_a_click_is_not_lost_while_news_come_in(look, served) -> None:
 
 async def test_it_comes_back_after_the_server_was_away(look, tmp_path, browser) -> None:
     store = f"sqlite:{tmp_path / 'o.db'}"
-    async with house(store) as first:
-        keys, port = (first.admin_key, first.robot_key), first.port
+    port = free_port()
+    async with house(store, port=port) as first:
+        keys = first.admin_key, first.robot_key
         page = await a_page(browser)
         await page.goto(f"{first.url}/#key={first.admin_key}")
         await page.wait_for_selector("text=● live")
@@ -395,3 +397,20 @@ async def test_nothing_is_fetched_from_elsewhere(look, served) -> None:
 
     assert asked
     assert {url for url in asked if not url.startswith(served.url)} == set()
+
+
+async def test_the_nodes_are_shown_with_their_effect_and_what_they_need(look):
+    async with look() as page:
+        await page.click("text=Nodes")
+        await page.wait_for_selector("tr:has-text('ExcelOpen')")
+        await page.fill("input[aria-label='Search nodes']", "telegramsend")
+        await page.wait_for_function("document.querySelectorAll('tbody tr').length === 5")
+        row = await page.inner_text("tr:has-text('TelegramSendMessage')")
+        await shot(page, "nodes")
+        await page.fill("input[aria-label='Search nodes']", "FindElement")
+        needs = await page.inner_text("tr:has-text('YOLOFindElement')")
+
+    assert "once only" in row
+    assert "chat_id" in row
+    assert "a trained model" in needs
+    assert "cannot use yet" in needs

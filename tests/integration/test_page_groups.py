@@ -6,7 +6,7 @@ import pytest
 
 from casare_robot.groups.fleet import Fleet
 from casare_robot.store.opening import open_store
-from tests.browsing import a_browser, a_look, needs_browser, shot
+from tests.browsing import PATIENCE, a_browser, a_look, needs_browser, shot
 from tests.whole import house, robot_in, sets
 
 pytestmark = needs_browser
@@ -16,7 +16,9 @@ LONG = "invoices of the whole group of companies, " * 20
 
 @pytest.fixture
 async def expect():
-    return pytest.importorskip("playwright.async_api").expect
+    expect = pytest.importorskip("playwright.async_api").expect
+    expect.set_options(timeout=PATIENCE)
+    return expect
 
 
 @pytest.fixture

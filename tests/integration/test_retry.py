@@ -82,7 +82,7 @@ async def test_it_goes_on_at_the_failed_node_and_repeats_nothing(desk) -> None:
     assert second.resumed
     assert second.nodes_executed == 4
     assert [time.node_id for time in second.times] == ["r", "b"]
-    assert second.times[0].began_ms < 1000
+    assert second.times[0].began_ms < 60_000
 
 
 async def test_what_only_computes_goes_on_too(desk) -> None:

@@ -16,6 +16,7 @@ from tests.integration.test_command_line import appear
 
 ROOT = Path(__file__).parents[2]
 GREETING = ROOT / "resources" / "examples" / "greeting.json"
+SAY_AND_WAIT = ("say", "LogNode", {"message": "hi"}), ("w", "WaitNode", {"duration": 600})
 
 
 def start(*arguments, home):
@@ -136,12 +137,14 @@ def test_a_failing_job_ends_exec_with_1_and_a_wrong_file_with_2(robot, home, cha
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a Ctrl+C cannot be sent to one process there")
 def test_ctrl_c_cancels_the_job_at_the_running_robot(robot, home, chain) -> None:
-    wait = chain("wait", ("say", "LogNode", {"message": "hi"}), ("w", "WaitNode", {"duration": 60}))
+    wait = chain(
+        "wait", ("say", "LogNode", {"message": "hi"}), ("w", "WaitNode", {"duration": 600})
+    )
     process = start("casare_robot", "exec", wait, "--job", "w", "--json", home=home)
     while "hi" not in process.stderr.readline():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=60)
 
     assert process.returncode == 3, err
     assert json.loads(out)["status"] == "cancelled"
@@ -149,13 +152,15 @@ def test_ctrl_c_cancels_the_job_at_the_running_robot(robot, home, chain) -> None
 
 
 def test_a_job_is_cancelled_by_another_command(robot, home, chain) -> None:
-    wait = chain("wait", ("say", "LogNode", {"message": "hi"}), ("w", "WaitNode", {"duration": 60}))
+    wait = chain(
+        "wait", ("say", "LogNode", {"message": "hi"}), ("w", "WaitNode", {"duration": 600})
+    )
     process = start("casare_robot", "exec", wait, "--job", "w", home=home)
     while "hi" not in process.stderr.readline():
         assert process.poll() is None
     shown = run("status", home=home)
     cancelled = run("cancel", "w", home=home)
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
 
     assert "1 of 1 running" in shown.stdout
     assert re.search(r"^  w  .*wait", shown.stdout, re.MULTILINE)
@@ -166,12 +171,14 @@ def test_a_job_is_cancelled_by_another_command(robot, home, chain) -> None:
 def test_a_robot_that_is_killed_in_the_middle_ends_exec_with_6_and_the_job_goes_on_later(
     robot, home, chain
 ) -> None:
-    wait = chain("wait", ("say", "LogNode", {"message": "hi"}), ("w", "WaitNode", {"duration": 60}))
+    wait = chain(
+        "wait", ("say", "LogNode", {"message": "hi"}), ("w", "WaitNode", {"duration": 600})
+    )
     process = start("casare_robot", "exec", wait, "--job", "w", home=home)
     while "hi" not in process.stderr.readline():
         assert process.poll() is None
     robot.kill()
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     listed = run("jobs", "list", "--json", home=home)
 
     assert process.returncode == 6
@@ -223,7 +230,7 @@ def test_pause_tells_its_end_and_note_and_resume_ends_it(robot, home) -> None:
     assert paused.stdout.startswith("paused until ")
     assert (status["state"], status["note"]) == ("paused", "lunch")
     span = datetime.fromisoformat(status["paused_until"]) - datetime.now().astimezone()
-    assert 3500 < span.total_seconds() < 3601
+    assert 3000 < span.total_seconds() < 3601
     assert told.startswith("Small: paused for ")
     assert told.endswith("(lunch)")
     assert resumed.returncode == drained.returncode == 0
@@ -245,7 +252,7 @@ def test_a_changed_setting_reaches_the_running_robot(robot, home) -> None:
 
 def test_stop_lets_the_robot_leave(robot, home) -> None:
     ended = run("stop", home=home)
-    robot.communicate(timeout=30)
+    robot.communicate(timeout=60)
 
     assert ended.returncode == 0
     assert robot.returncode == 0
@@ -257,7 +264,7 @@ def test_a_job_for_a_paused_robot_says_why_it_waits_and_is_run_later(robot, home
     process = start("casare_robot", "exec", GREETING, "--job", "a", home=home)
     waits = process.stderr.readline()
     run("resume", home=home)
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
 
     assert waits.startswith("the job waits: ")
     assert process.returncode == 0
@@ -290,8 +297,8 @@ def test_watching_tells_each_event_in_a_line_until_the_robot_leaves(robot, home)
     first, second = plain.stdout.readline(), told.stdout.readline()
     run("exec", GREETING, "--job", "a", home=home)
     run("stop", home=home)
-    out, err = plain.communicate(timeout=30)
-    events = [json.loads(line) for line in told.communicate(timeout=30)[0].splitlines()]
+    out, err = plain.communicate(timeout=60)
+    events = [json.loads(line) for line in told.communicate(timeout=60)[0].splitlines()]
 
     assert "  idle, link local" in first
     assert json.loads(second)["status"]["name"] == "Small"

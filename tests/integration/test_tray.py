@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,7 @@ from casare_robot.tray.views.sight import Reach, look_of
 from casare_robot.tray.views.tray_view import Do, Wish
 from casare_robot.tray.windows.charts import ChartView
 
+EVERY_MORNING = Path(__file__).parents[2] / "resources" / "examples" / "every_morning.json"
 PATIENCE = 120
 """Seconds that anything here may take on a busy machine."""
 
@@ -186,6 +188,25 @@ def test_the_group_window_of_a_robot_in_no_group_says_so(use) -> None:
     use(act)
 
 
+def test_a_workflow_is_made_to_start_by_itself_and_started_at_once(use) -> None:
+    async def act(person):
+        await person.reaches_the_robot()
+        person.wishes(Do.TRIGGERS)
+        window = person.window("triggers")
+        await person.sees(lambda: window._headline.text() == "No workflow starts by itself.")
+        window._switch_on(str(EVERY_MORNING), "skip")
+        await person.sees(lambda: window._cards and "next run" in window._cards[0]._times.text())
+
+        _press(window._cards[0], "Start now")
+        await person.finds_in_history(JobStatus.COMPLETED)
+        await person.sees(lambda: "1 start" in window._cards[0]._times.text())
+
+        _press(window._cards[0], "Switch off")
+        await person.sees(lambda: "switched off" in window._cards[0]._times.text())
+
+    use(act)
+
+
 def test_a_workflow_is_run_from_the_tray_and_found_in_the_history(use, workflow) -> None:
     async def act(person):
         await person.reaches_the_robot()
@@ -295,7 +316,7 @@ def test_pause_and_resume_from_the_menu_reach_the_robot(use) -> None:
 def test_a_killed_robot_is_started_again_and_its_job_goes_on(use, workflow) -> None:
     async def act(person):
         before = await person.reaches_the_robot()
-        await person.runs(workflow(seconds=3.0))
+        await person.runs(workflow(seconds=5.0))
         await person.sees(lambda: look_of(person.session.sight) is Look.EXECUTING)
 
         os.kill(person.session.keeper._program.pid, signal.SIGKILL)
@@ -326,7 +347,7 @@ def test_a_robot_that_was_told_to_stop_is_not_started_again(use) -> None:
 def test_cancel_asks_and_then_cancels(use, workflow) -> None:
     async def act(person):
         await person.reaches_the_robot()
-        await person.runs(workflow(seconds=60.0))
+        await person.runs(workflow(seconds=600.0))
         await person.sees(lambda: look_of(person.session.sight) is Look.EXECUTING)
         job = person.session.sight.status.jobs[0]
 
@@ -342,7 +363,7 @@ def test_cancel_asks_and_then_cancels(use, workflow) -> None:
 def test_exit_asks_while_a_job_runs_and_leaves_it_for_the_next_start(use, workflow) -> None:
     async def act(person):
         await person.reaches_the_robot()
-        await person.runs(workflow(seconds=60.0))
+        await person.runs(workflow(seconds=600.0))
         await person.sees(lambda: look_of(person.session.sight) is Look.EXECUTING)
 
         person.wishes(Do.EXIT)
@@ -399,6 +420,10 @@ def _box():
 
     boxes = [it for it in QApplication.topLevelWidgets() if isinstance(it, QMessageBox)]
     return next((box for box in boxes if box.isVisible()), None)
+
+
+def _press(card, text):
+    next(it for it in card.findChildren(QPushButton) if it.text() == text).click()
 
 
 def _button(box, text):

@@ -16,7 +16,6 @@ import asyncio
 import contextlib
 import json
 import random
-import socket
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ from functools import partial
 from pathlib import Path
 
 from casare_robot.link.orchestrator_client import OrchestratorClient, OrchestratorError
+from tests.ports import free_port
 from tests.whole import chain, command, end, process, robot_process, until
 
 ROBOTS = 3
@@ -199,12 +199,6 @@ def workflow(file, number, name):
         ("line", "AppendFile", {"file_path": str(file), "content": f"{name}\n"}),
         ("add", "IncrementVariable", {"variable_name": "n", "increment": number}),
     )
-
-
-def free_port():
-    """A port that stays the same over all starts."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 async def prove(folder, *, restarts, jobs, seed, kill_robots=False):

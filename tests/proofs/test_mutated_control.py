@@ -2,7 +2,13 @@ import sys
 
 import pytest
 
+from tests.proofs import mutated_control
 from tests.proofs.mutated_control import prove, prove_strangers
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch):
+    monkeypatch.setattr(mutated_control, "LIMIT", 120.0)
 
 
 async def test_mutated_frames_are_each_refused_with_a_code():

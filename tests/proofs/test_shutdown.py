@@ -7,12 +7,13 @@ import pytest
 from casare_robot.agent.run_workflow import make_job
 from casare_robot.domain.job import JobStatus
 from casare_robot.journal.journal import Journal
-from tests.proofs.shutdown import ROOT, prove
+from tests.proofs import shutdown
 from tests.workflow_builder import log, node, workflow
 
 
-def test_ending_an_agent_is_as_safe_as_killing_it(tmp_path):
-    tally = prove(tmp_path, runs=10, seed=3)
+def test_ending_an_agent_is_as_safe_as_killing_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutdown, "LONGEST", 60.0)
+    tally = shutdown.prove(tmp_path, runs=10, seed=3)
 
     assert not tally.violations
     assert tally.ended_in_job
@@ -29,7 +30,7 @@ def test_without_its_protection_leaving_costs_the_job(tmp_path, module, status):
     journal.close()
     process = subprocess.Popen(
         [sys.executable, "-m", module, "run", "--home", str(tmp_path)],
-        cwd=ROOT,
+        cwd=shutdown.ROOT,
         stderr=subprocess.PIPE,
         text=True,
     )

@@ -18,10 +18,11 @@ def main():
 
         execute()
         return
-    from casare_robot.agent import local_robot
+    from casare_robot.agent import local_robot, robot_parts
     from casare_robot.cli.app import app
 
-    local_robot.executor_command = lambda: [sys.executable, "-m", MODULE, "executor"]
+    for module in (local_robot, robot_parts):
+        module.executor_command = lambda: [sys.executable, "-m", MODULE, "executor"]
     app(prog_name="casare-robot")
 
 

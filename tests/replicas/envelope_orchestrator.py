@@ -51,7 +51,7 @@ class EnvelopeOrchestrator:
             "127.0.0.1",
             self.port,
             ping_interval=30,
-            ping_timeout=10,
+            ping_timeout=60,
             close_timeout=0.2,
             logger=QUIET,
         )
@@ -66,11 +66,11 @@ class EnvelopeOrchestrator:
     def url(self):
         return f"ws://127.0.0.1:{self.port}"
 
-    async def until(self, claim, timeout=30):
+    async def until(self, claim, timeout=60):
         async with asyncio.timeout(timeout), self._changed:
             await self._changed.wait_for(claim)
 
-    async def send_job(self, robot_id, job_id, workflow_json, timeout=30):
+    async def send_job(self, robot_id, job_id, workflow_json, timeout=60):
         """Whether the robot accepts it."""
         robot = self.robots[robot_id]
         if robot["status"] != "online" or len(robot["current"]) >= robot["most"]:
@@ -79,12 +79,12 @@ class EnvelopeOrchestrator:
         payload |= {"workflow_json": workflow_json, "priority": 1, "timeout_seconds": 3600}
         return await self._ask(robot, "job_assign", {**payload, "parameters": {}}, timeout)
 
-    async def cancel_job(self, robot_id, job_id, timeout=10):
+    async def cancel_job(self, robot_id, job_id, timeout=60):
         payload = {"job_id": job_id, "reason": "test"}
         answer = await self._ask(self.robots[robot_id], "job_cancel", payload, timeout)
         return answer.get("cancelled", False)
 
-    async def request_status(self, robot_id, timeout=10):
+    async def request_status(self, robot_id, timeout=60):
         robot = self.robots[robot_id]
         return await self._ask(robot, "status_request", {"robot_id": robot_id}, timeout)
 

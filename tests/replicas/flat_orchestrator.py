@@ -83,7 +83,7 @@ class FlatOrchestrator:
         await self._try_assign(job_id)
         return job_id
 
-    async def until(self, claim, timeout=30):
+    async def until(self, claim, timeout=60):
         async with asyncio.timeout(timeout), self._changed:
             await self._changed.wait_for(claim)
 

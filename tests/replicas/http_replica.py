@@ -68,7 +68,7 @@ class HttpReplica:
     def answer(self, method, target, path, body, headers):
         raise NotImplementedError
 
-    async def until(self, claim, timeout=40):
+    async def until(self, claim, timeout=60):
         async with asyncio.timeout(timeout):
             while not self._holds(claim):
                 await asyncio.sleep(0.02)

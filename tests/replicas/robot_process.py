@@ -75,7 +75,7 @@ class RobotProcess:
     async def stop(self):
         """Ask it to go; its exit code."""
         self.signal(signal.SIGTERM)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             return await self._process.wait()
 
     def said(self):

@@ -3,7 +3,6 @@
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from casare_robot.config.robot_config import DIALECTS, RobotConfig
 from tests.integration.test_command_line import appear
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -70,9 +70,8 @@ def running_robot(surroundings):
 
 
 @pytest.fixture(scope="module")
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return str(taken.getsockname()[1])
+def port():
+    return str(free_port())
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +81,7 @@ def staying():
     yield processes
     for process in processes:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 def stays(command):
@@ -110,15 +109,15 @@ def begin(arguments, surroundings, staying):
 
 @pytest.mark.parametrize("command", RUN_HERE)
 def test_the_command_does_what_it_says_without_fault(
-    command, surroundings, request, free_port, staying
+    command, surroundings, request, port, staying
 ) -> None:
     """In the README's order and one home: later commands show what earlier ones did."""
-    _, *arguments = shlex.split(command.replace("8765", free_port))
+    _, *arguments = shlex.split(command.replace("8765", port))
     if stays(command):
         if arguments[0] == "run":
-            request.getfixturevalue("running_robot").wait(30)
-        port = ["--port", free_port] if arguments[0] == "orchestrator" else []
-        begin([*arguments, *port], surroundings, staying)
+            request.getfixturevalue("running_robot").wait(60)
+        there = ["--port", port] if arguments[0] == "orchestrator" else []
+        begin([*arguments, *there], surroundings, staying)
         return
     if arguments[0] in NEEDS_ROBOT:
         request.getfixturevalue("running_robot")

@@ -15,9 +15,9 @@ class Op:
     """One node, compiled.
 
     ``wires`` are the sources of wired ports alone, by port. ``constants`` and
-    ``sources`` together give the arguments of the node's function.
-    ``followers`` maps an execution port to the indices it leads to. ``pulls``
-    are data-only nodes to evaluate before, in order.
+    ``sources`` together give the arguments of the node's function; ``hides`` are
+    those that are secrets, with their keys. ``followers`` maps an execution port to
+    the indices it leads to. ``pulls`` are data-only nodes to evaluate before, in order.
     """
 
     __slots__ = (
@@ -25,6 +25,7 @@ class Op:
         "constants",
         "disabled",
         "followers",
+        "hides",
         "index",
         "is_async",
         "is_merge",
@@ -47,6 +48,7 @@ class Op:
         self.constants: dict[str, Any] = {}
         self.sources: tuple[tuple[str, Source], ...] = ()
         self.followers: dict[str, tuple[int, ...]] = {}
+        self.hides: tuple[tuple[str, str], ...] = ()
         self.pulls: tuple[int, ...] = ()
         self.is_merge = False
         self.is_async = False

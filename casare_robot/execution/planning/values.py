@@ -9,6 +9,7 @@ from casare_robot.domain.conversion import convert, is_textual
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_type import DataType, NodeType
+from casare_robot.domain.written_secrets import SECRET_KEYS
 from casare_robot.execution.current import current_name
 from casare_robot.execution.language.code_references import compile_code, compile_codes
 from casare_robot.execution.language.references import (
@@ -73,6 +74,7 @@ def compile_values(op: Op, wires: Mapping[str, Source]) -> None:
         else:
             op.constants[parameter.argument] = value.value
     op.sources = tuple(sources)
+    op.hides = tuple((p.argument, p.key) for p in parameters if p.key in SECRET_KEYS)
     op.retry_limit = _setting(op, "retry_count")
     op.retry_delay = _setting(op, "retry_interval") or _setting(op, "retry_delay")
 

@@ -62,6 +62,10 @@ class ActingRun(Protocol):
         """A secret by name."""
         ...
 
+    def hide(self, key: str, value: Any) -> None:
+        """Mask the secrets in a node's setting."""
+        ...
+
     def warn(self, op: Op | None, code: str, message: str, key: str | None = None) -> None:
         """Note a warning."""
         ...
@@ -112,6 +116,8 @@ class Acting:
             raise TypeError(f"{op.id} has no function")
         if not op.type.keeps_secrets:
             arguments = {name: revealed(value, run.secret) for name, value in arguments.items()}
+        for name, key in op.hides:
+            run.hide(key, arguments.get(name))
         effect = (
             call.effect if isinstance(call.effect, Effect) else call.effect(by_key(op, arguments))
         )
@@ -172,8 +178,11 @@ class Acting:
         run = self._run
         if run.saved is None:
             return None
+        renews = op.type.renews
+        if not isinstance(renews, bool):
+            renews = renews(by_key(op, arguments))
         try:
-            await run.handles.reopen(arguments, branch, self._reopen, restore=not op.type.renews)
+            await run.handles.reopen(arguments, branch, self._reopen, restore=not renews)
         except StateLostError as lost:
             run.warn(op, lost.code, str(lost))
             is_begun = run.saved.intents.get(key, _NOTHING)[2] == Effect.ONCE

@@ -1,8 +1,10 @@
 """Keeps secrets and sensitive variables out of whatever a run says."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from casare_robot.execution.language.references import SealedText, SecretTemplate
 
@@ -11,6 +13,8 @@ ANYWHERE = 4
 """Characters from which a value is masked wherever it occurs; shorter ones are part of any text."""
 AS_WORD = 2
 """Characters from which a value is masked as a word of its own; one is masked as a whole value."""
+WRITTEN_ANYWHERE = 8
+"""The same as `ANYWHERE` for what a file gives as a secret: ``test`` is often one there."""
 
 
 class Masking:
@@ -18,21 +22,28 @@ class Masking:
 
     def __init__(self) -> None:
         self._hidden: set[str] = set()
+        self._words: set[str] = set()
         self._short = re.compile(r"(?!)")
         self._references: dict[str, str] = {}
         self._sensitive: set[str] = set()
         self._places: list[tuple[str, Mapping[str, Any]]] = []
 
-    def hide(self, value: str, reference: str | None = None) -> None:
-        """Mask this text, the secret of this name, from now on."""
+    def hide(self, value: str, reference: str | None = None, *, anywhere: int = ANYWHERE) -> None:
+        """Mask this text, the secret of this name, from now on.
+
+        ``anywhere`` is the length from which it is masked inside other text too.
+        """
         if not value:
             return
         if reference is not None:
             self._references[value] = reference
-        if value not in self._hidden:
+        is_word = len(value) < anywhere
+        if value not in self._hidden or (value in self._words and not is_word):
             self._hidden.add(value)
-            if len(value) < ANYWHERE:
-                self._short = _pattern(text for text in self._hidden if len(text) < ANYWHERE)
+            (self._words.add if is_word else self._words.discard)(value)
+            self._short = _words(self._words)
+            if not is_word:
+                self._hidden |= _forms(value)
 
     def watch(self, name: str, variables: Mapping[str, Any]) -> None:
         """Mask whatever the sensitive variable of this name holds, now or later."""
@@ -77,7 +88,7 @@ class Masking:
     def _secrets(self) -> list[str]:
         for name, variables in self._places:
             self._notice(variables.get(name))
-        found = [secret for secret in self._hidden if len(secret) >= ANYWHERE]
+        found = self._hidden - self._words
         return sorted(found, key=len, reverse=True)
 
     def _notice(self, value: Any) -> None:
@@ -108,14 +119,26 @@ class Masking:
         return value
 
 
+def _forms(secret: str) -> set[str]:
+    """How a secret looks in JSON and in an address."""
+    return {json.dumps(secret)[1:-1], quote(secret, safe="")}
+
+
 def _pattern(secrets: Iterable[str]) -> re.Pattern[str]:
     """Where any of these may not be said; the longest first."""
     found = sorted(secrets, key=len, reverse=True)
     return re.compile("|".join(map(_place, found)) or r"(?!)")
 
 
+def _words(secrets: Iterable[str]) -> re.Pattern[str]:
+    """Where any of these stands by itself."""
+    return re.compile("|".join(map(_alone, sorted(secrets, key=len, reverse=True))) or r"(?!)")
+
+
 def _place(secret: str) -> str:
+    return re.escape(secret) if len(secret) >= ANYWHERE else _alone(secret)
+
+
+def _alone(secret: str) -> str:
     text = re.escape(secret)
-    if len(secret) >= ANYWHERE:
-        return text
     return rf"(?<!\w){text}(?!\w)" if len(secret) >= AS_WORD else rf"\A{text}\Z"

@@ -18,6 +18,7 @@ from casare_robot.domain.job import JobError, JobId, LogLine, NodeTime
 from casare_robot.domain.node_type import Outputs
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.question import Ask, AskOutcome, Question, Reply
+from casare_robot.domain.written_secrets import secrets_in, secrets_written
 from casare_robot.execution.current import HIDDEN
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.planning.plan import Plan
@@ -26,7 +27,7 @@ from casare_robot.execution.running.context import Context
 from casare_robot.execution.running.evidence import keep
 from casare_robot.execution.running.handles import Handles
 from casare_robot.execution.running.masked_ask import masked_ask
-from casare_robot.execution.running.masking import Masking
+from casare_robot.execution.running.masking import WRITTEN_ANYWHERE, Masking
 from casare_robot.execution.running.patience import Patience
 from casare_robot.execution.running.recording import Recorder, Recording
 from casare_robot.execution.running.scope import Scope
@@ -57,6 +58,10 @@ class Events(Protocol):
     def log(self, line: LogLine) -> None:
         """The workflow wrote a line."""
         ...
+
+
+WRITTEN = f"{HIDDEN}written:"
+"""Begins the names of secrets that the workflow's own file has."""
 
 
 class Calls(Protocol):
@@ -131,6 +136,8 @@ class RunSurroundings:
         self.uses_secrets = False
         self._attempt = saved.attempt + 1 if saved else 0
         self.handles = Handles(self._attempt)
+        self._written: dict[str, str] = {}
+        self._hide_written(plan, keep=True)
         self._recording = Recording(recorder, self.masking.sealed) if recorder is not None else None
         self._options = options
         self._events = events
@@ -188,6 +195,8 @@ class RunSurroundings:
         """The compiled steps of a plan."""
         if id(plan) not in self._steps:
             self._steps[id(plan)] = (plan, compile_steps(plan))
+            if plan is not self.plan:
+                self._hide_written(plan, keep=False)
             self.uses_secrets = self.uses_secrets or plan.uses_secrets
             self._counts[id(plan)] = [0] * len(plan.ops)
         return self._steps[id(plan)][1]
@@ -201,11 +210,30 @@ class RunSurroundings:
 
     def secret(self, reference: str) -> str:
         """A secret by name; masked in everything the run says from now on."""
+        if reference in self._written:
+            return self._written[reference]
         if self._secrets is None:
             raise NodeFailure(f"there is no secret {reference!r}", code="E-SECRET-404")
         value = self._secrets(reference)
         self.masking.hide(value, reference)
         return value
+
+    def hide(self, key: str, value: Any) -> None:
+        """Mask the secrets in a node's setting, wherever they came from."""
+        for secret in secrets_in(key, value):
+            self.masking.hide(secret, anywhere=WRITTEN_ANYWHERE)
+
+    def _hide_written(self, plan: Plan, *, keep: bool) -> None:
+        """Mask what stands in the file as a secret; kept, it is left out of the journal too."""
+        found = dict.fromkeys(
+            secret for op in plan.ops for secret in secrets_written(op.node.config)
+        )
+        for number, secret in enumerate(found):
+            reference = None
+            if keep and len(secret) >= WRITTEN_ANYWHERE:
+                reference = f"{WRITTEN}{number}"
+                self._written[reference] = secret
+            self.masking.hide(secret, reference, anywhere=WRITTEN_ANYWHERE)
 
     async def ask(self, op: Op, key: str, ask: Ask) -> Reply:
         """Show something to a person; without one there is nobody."""

@@ -3,6 +3,10 @@
   <context>
     <name>tray</name>
     <message>
+      <source>&amp;Accounts…</source>
+      <translation>&amp;Konten…</translation>
+    </message>
+    <message>
       <source>&amp;Address</source>
       <translation>&amp;Adresse</translation>
     </message>
@@ -35,6 +39,10 @@
       <translation>&amp;Kopieren</translation>
     </message>
     <message>
+      <source>&amp;Copy the code</source>
+      <translation>Code &amp;kopieren</translation>
+    </message>
+    <message>
       <source>&amp;Draw on the screen…</source>
       <translation>Auf dem Bildschirm &amp;zeichnen…</translation>
     </message>
@@ -53,6 +61,10 @@
     <message>
       <source>&amp;Follow</source>
       <translation>Mit&amp;laufen</translation>
+    </message>
+    <message>
+      <source>&amp;Give up</source>
+      <translation>Auf&amp;geben</translation>
     </message>
     <message>
       <source>&amp;Logs</source>
@@ -103,12 +115,20 @@
       <translation>&amp;Einstellungen…</translation>
     </message>
     <message>
+      <source>&amp;Sign in to Google</source>
+      <translation>Bei Google &amp;anmelden</translation>
+    </message>
+    <message>
       <source>&amp;Skip: use it for this desk only</source>
       <translation>Ü&amp;berspringen: nur für diesen Arbeitsplatz</translation>
     </message>
     <message>
       <source>&amp;Start now</source>
       <translation>Jetzt &amp;beginnen</translation>
+    </message>
+    <message>
+      <source>&amp;Switch on a workflow…</source>
+      <translation>&amp;Workflow einschalten…</translation>
     </message>
     <message>
       <source>&amp;Time line</source>
@@ -143,6 +163,10 @@
       <translation>; kann {what}</translation>
     </message>
     <message>
+      <source>A client of the type Desktop app or TV; {console} gives it.</source>
+      <translation>Ein Client vom Typ Desktop-App oder TV; es gibt ihn unter {console}.</translation>
+    </message>
+    <message>
       <source>A job that runs longer is ended.</source>
       <translation>Ein Auftrag, der länger läuft, wird beendet.</translation>
     </message>
@@ -175,6 +199,10 @@
       <translation>Eine Ablaufdatei; oder hier ablegen</translation>
     </message>
     <message>
+      <source>A workflow that begins with a trigger – a schedule, a folder, a mailbox – starts by itself from when it is switched on, also after a restart.</source>
+      <translation>Ein Workflow, der mit einem Auslöser beginnt – einem Zeitplan, einem Ordner, einem Postfach –, startet von selbst, sobald er eingeschaltet ist, auch nach einem Neustart.</translation>
+    </message>
+    <message>
       <source>API key</source>
       <translation>API-Schlüssel</translation>
     </message>
@@ -185,6 +213,10 @@
     <message>
       <source>Accepted</source>
       <translation>Angenommen</translation>
+    </message>
+    <message>
+      <source>Accounts</source>
+      <translation>Konten</translation>
     </message>
     <message>
       <source>Address</source>
@@ -247,6 +279,10 @@
       <translation>Erlaubte Knotentypen</translation>
     </message>
     <message>
+      <source>Answer in the browser that has opened, within {span}.</source>
+      <translation>Antworten Sie innerhalb von {span} im Browser, der sich geöffnet hat.</translation>
+    </message>
+    <message>
       <source>Answer {job}</source>
       <translation>{job} antworten</translation>
     </message>
@@ -261,6 +297,10 @@
     <message>
       <source>Asked by {job}</source>
       <translation>Gefragt von {job}</translation>
+    </message>
+    <message>
+      <source>Asking Google…</source>
+      <translation>Google wird gefragt…</translation>
     </message>
     <message>
       <source>Before a job takes mouse and keyboard the tray counts down, so that one can say not now; 0: it does not.</source>
@@ -359,6 +399,10 @@
       <translation>Einen Ablauf wählen</translation>
     </message>
     <message>
+      <source>Choose…</source>
+      <translation>Wählen…</translation>
+    </message>
+    <message>
       <source>Click for details.</source>
       <translation>Klicken Sie für Einzelheiten.</translation>
     </message>
@@ -445,6 +489,14 @@
     <message>
       <source>Draw a rectangle; Escape leaves</source>
       <translation>Ein Rechteck zeichnen; Escape bricht ab</translation>
+    </message>
+    <message>
+      <source>Drive: all files</source>
+      <translation>Drive: alle Dateien</translation>
+    </message>
+    <message>
+      <source>Drive: only files the robot made</source>
+      <translation>Drive: nur Dateien, die der Roboter angelegt hat</translation>
     </message>
     <message>
       <source>Duration of a job</source>
@@ -579,6 +631,10 @@
       <translation>Allgemein</translation>
     </message>
     <message>
+      <source>Gmail: read, send, delete</source>
+      <translation>Gmail: lesen, senden, löschen</translation>
+    </message>
+    <message>
       <source>Go on after this step</source>
       <translation>Nach diesem Schritt weitermachen</translation>
     </message>
@@ -589,6 +645,10 @@
     <message>
       <source>Go on where it stopped</source>
       <translation>Weitermachen, wo er aufgehört hat</translation>
+    </message>
+    <message>
+      <source>Google is told, and workflows that use it work no more.</source>
+      <translation>Google erfährt es, und Workflows, die es benutzen, funktionieren nicht mehr.</translation>
     </message>
     <message>
       <source>Group</source>
@@ -700,6 +760,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Seine Variablen:</translation>
     </message>
     <message>
+      <source>JSON files (*.json);;All files (*)</source>
+      <translation>JSON-Dateien (*.json);;Alle Dateien (*)</translation>
+    </message>
+    <message>
       <source>Job</source>
       <translation>Auftrag</translation>
     </message>
@@ -786,6 +850,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Last day</source>
       <translation>Letzter Tag</translation>
+    </message>
+    <message>
+      <source>Last job</source>
+      <translation>Letzter Auftrag</translation>
     </message>
     <message>
       <source>Least severe level</source>
@@ -908,6 +976,18 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Port für Messwerte</translation>
     </message>
     <message>
+      <source>Missed runs: each made up for</source>
+      <translation>Verpasste Läufe: alle nachholen</translation>
+    </message>
+    <message>
+      <source>Missed runs: made up for once</source>
+      <translation>Verpasste Läufe: einmal nachholen</translation>
+    </message>
+    <message>
+      <source>Missed runs: skipped</source>
+      <translation>Verpasste Läufe: auslassen</translation>
+    </message>
+    <message>
       <source>Model that chooses who answers</source>
       <translation>Modell, das auswählt, wer antwortet</translation>
     </message>
@@ -918,6 +998,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Na&amp;me of this robot</source>
       <translation>Na&amp;me dieses Roboters</translation>
+    </message>
+    <message>
+      <source>Name in workflows</source>
+      <translation>Name in Workflows</translation>
     </message>
     <message>
       <source>Name of that model.</source>
@@ -967,6 +1051,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Kein Ablauf zur Hand?</translation>
     </message>
     <message>
+      <source>No workflow starts by itself.</source>
+      <translation>Kein Workflow startet von selbst.</translation>
+    </message>
+    <message>
       <source>Nobody is active: no job of the group runs</source>
       <translation>Niemand ist aktiv: kein Auftrag der Gruppe läuft</translation>
     </message>
@@ -977,6 +1065,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Nobody leads at the moment: whoever first sees a failure does.</source>
       <translation>Niemand führt im Augenblick: es führt, wer einen Ausfall zuerst sieht.</translation>
+    </message>
+    <message>
+      <source>Nobody was signed in.</source>
+      <translation>Niemand wurde angemeldet.</translation>
     </message>
     <message>
       <source>Node timeout</source>
@@ -995,8 +1087,16 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Jetzt</translation>
     </message>
     <message>
+      <source>OAuth client's file</source>
+      <translation>Datei des OAuth-Clients</translation>
+    </message>
+    <message>
       <source>OK</source>
       <translation>OK</translation>
+    </message>
+    <message>
+      <source>Of a schedule, while the robot was away</source>
+      <translation>Eines Zeitplans, während der Roboter weg war</translation>
     </message>
     <message>
       <source>Oldest log files are deleted beyond this.</source>
@@ -1013,6 +1113,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Open an invitation</source>
       <translation>Eine Einladung öffnen</translation>
+    </message>
+    <message>
+      <source>Open the &amp;page</source>
+      <translation>&amp;Seite öffnen</translation>
+    </message>
+    <message>
+      <source>Open this page on any device within {span}, and enter the code:</source>
+      <translation>Öffnen Sie innerhalb von {span} auf irgendeinem Gerät diese Seite und geben Sie den Code ein:</translation>
     </message>
     <message>
       <source>OpenAI-compatible endpoint whose language model chooses which robot of a group answers, as in https://host/v1; empty: the built-in judge chooses.</source>
@@ -1109,6 +1217,22 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Remote policy</source>
       <translation>Regeln für das Netz</translation>
+    </message>
+    <message>
+      <source>Remove it</source>
+      <translation>Entfernen</translation>
+    </message>
+    <message>
+      <source>Remove {name}</source>
+      <translation>{name} entfernen</translation>
+    </message>
+    <message>
+      <source>Remove {name}?</source>
+      <translation>{name} entfernen?</translation>
+    </message>
+    <message>
+      <source>Remove…</source>
+      <translation>Entfernen…</translation>
     </message>
     <message>
       <source>Repeat this step, then go on</source>
@@ -1247,12 +1371,24 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Gemeinsamer Speicher</translation>
     </message>
     <message>
+      <source>Sheets: read and write</source>
+      <translation>Tabellen: lesen und schreiben</translation>
+    </message>
+    <message>
       <source>Show &amp;details</source>
       <translation>&amp;Einzelheiten zeigen</translation>
     </message>
     <message>
       <source>Show the job</source>
       <translation>Auftrag zeigen</translation>
+    </message>
+    <message>
+      <source>Sign in</source>
+      <translation>Anmelden</translation>
+    </message>
+    <message>
+      <source>Signed in; workflows find the account as {name}.</source>
+      <translation>Angemeldet; Workflows finden das Konto als {name}.</translation>
     </message>
     <message>
       <source>Since</source>
@@ -1267,8 +1403,20 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Bei der An&amp;meldung starten, verborgen in der Leiste</translation>
     </message>
     <message>
+      <source>Start now</source>
+      <translation>Jetzt starten</translation>
+    </message>
+    <message>
       <source>Start the robot</source>
       <translation>Roboter starten</translation>
+    </message>
+    <message>
+      <source>Starts by itself</source>
+      <translation>Startet von selbst</translation>
+    </message>
+    <message>
+      <source>Starts by itself…</source>
+      <translation>Startet von selbst…</translation>
     </message>
     <message>
       <source>Status</source>
@@ -1277,6 +1425,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Stay</source>
       <translation>Bleiben</translation>
+    </message>
+    <message>
+      <source>Step {node} ({kind}) was begun in turn {turn}, and nobody knows whether it was done.</source>
+      <translation>Schritt {node} ({kind}) wurde im Durchlauf {turn} begonnen, und niemand weiß, ob er getan wurde.</translation>
     </message>
     <message>
       <source>Step {node} ({kind}) was begun, and nobody knows whether it was done.</source>
@@ -1297,6 +1449,14 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Supabase project</source>
       <translation>Supabase-Projekt</translation>
+    </message>
+    <message>
+      <source>Switch off</source>
+      <translation>Ausschalten</translation>
+    </message>
+    <message>
+      <source>Switch on</source>
+      <translation>Einschalten</translation>
     </message>
     <message>
       <source>Table</source>
@@ -1321,6 +1481,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>That did not work</source>
       <translation>Das hat nicht geklappt</translation>
+    </message>
+    <message>
+      <source>The OAuth client's file</source>
+      <translation>Die Datei des OAuth-Clients</translation>
     </message>
     <message>
       <source>The colour</source>
@@ -1359,8 +1523,16 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Der Roboter wird gestartet.</translation>
     </message>
     <message>
+      <source>The robot is signed in nowhere.</source>
+      <translation>Der Roboter ist nirgends angemeldet.</translation>
+    </message>
+    <message>
       <source>The robot lives in the tray. Its icon says how it is, its menu does the rest.</source>
       <translation>Der Roboter wohnt in der Leiste. Sein Symbol sagt, wie es steht, sein Menü tut den Rest.</translation>
+    </message>
+    <message>
+      <source>The robot may use</source>
+      <translation>Der Roboter darf</translation>
     </message>
     <message>
       <source>The robot was stopped. Jobs that were unfinished go on when it is started.</source>
@@ -1483,6 +1655,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Willkommen</translation>
     </message>
     <message>
+      <source>What becomes of missed runs</source>
+      <translation>Was aus verpassten Läufen wird</translation>
+    </message>
+    <message>
       <source>What happened</source>
       <translation>Was geschah</translation>
     </message>
@@ -1545,6 +1721,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Which of the orchestrator's environments this robot works for.</source>
       <translation>Für welche Umgebung des Orchestrators dieser Roboter arbeitet.</translation>
+    </message>
+    <message>
+      <source>Which workflow is to start by itself?</source>
+      <translation>Welcher Workflow soll von selbst starten?</translation>
     </message>
     <message>
       <source>With the file as it is now: {path}</source>
@@ -1631,6 +1811,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>by hand</source>
       <translation>von Hand</translation>
+    </message>
+    <message>
+      <source>by the clock</source>
+      <translation>nach der Uhr</translation>
     </message>
     <message>
       <source>bytes</source>
@@ -1733,6 +1917,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>tritt bei</translation>
     </message>
     <message>
+      <source>last {age} ago</source>
+      <translation>zuletzt vor {age}</translation>
+    </message>
+    <message>
       <source>left out</source>
       <translation>ausgelassen</translation>
     </message>
@@ -1755,6 +1943,18 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>needs you</source>
       <translation>braucht Sie</translation>
+    </message>
+    <message>
+      <source>never started yet</source>
+      <translation>noch nie gestartet</translation>
+    </message>
+    <message>
+      <source>next run {time}</source>
+      <translation>nächster Lauf {time}</translation>
+    </message>
+    <message>
+      <source>no further run</source>
+      <translation>kein weiterer Lauf</translation>
     </message>
     <message>
       <source>no limit</source>
@@ -1783,6 +1983,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>now</source>
       <translation>jetzt</translation>
+    </message>
+    <message>
+      <source>of the last sign-in, if this is empty</source>
+      <translation>wenn leer, die der letzten Anmeldung</translation>
     </message>
     <message>
       <source>passive</source>
@@ -1841,6 +2045,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>hält an</translation>
     </message>
     <message>
+      <source>switched off</source>
+      <translation>ausgeschaltet</translation>
+    </message>
+    <message>
       <source>the tray failed: {error}; see the logs</source>
       <translation>das Programm in der Leiste hat versagt: {error}; siehe Protokoll</translation>
     </message>
@@ -1897,6 +2105,54 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>gelungen</translation>
     </message>
     <message>
+      <source>when a feed has news</source>
+      <translation>bei Neuem in einem Feed</translation>
+    </message>
+    <message>
+      <source>when a file changes</source>
+      <translation>wenn sich eine Datei ändert</translation>
+    </message>
+    <message>
+      <source>when a job ends</source>
+      <translation>wenn ein Auftrag endet</translation>
+    </message>
+    <message>
+      <source>when a job fails</source>
+      <translation>wenn ein Auftrag scheitert</translation>
+    </message>
+    <message>
+      <source>when a mail comes</source>
+      <translation>wenn eine Mail kommt</translation>
+    </message>
+    <message>
+      <source>when a server tells something</source>
+      <translation>wenn ein Server etwas meldet</translation>
+    </message>
+    <message>
+      <source>when it is called by name</source>
+      <translation>wenn er beim Namen gerufen wird</translation>
+    </message>
+    <message>
+      <source>when its address is called</source>
+      <translation>wenn seine Adresse aufgerufen wird</translation>
+    </message>
+    <message>
+      <source>when its form is sent</source>
+      <translation>wenn sein Formular abgeschickt wird</translation>
+    </message>
+    <message>
+      <source>when somebody writes</source>
+      <translation>wenn jemand schreibt</translation>
+    </message>
+    <message>
+      <source>when somebody writes on Telegram</source>
+      <translation>wenn jemand auf Telegram schreibt</translation>
+    </message>
+    <message>
+      <source>when somebody writes on WhatsApp</source>
+      <translation>wenn jemand auf WhatsApp schreibt</translation>
+    </message>
+    <message>
       <source>yesterday {time}</source>
       <translation>gestern {time}</translation>
     </message>
@@ -1913,6 +2169,13 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>
         <numerusform>{count} aktiv</numerusform>
         <numerusform>{count} aktiv</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{count} are in trouble</source>
+      <translation>
+        <numerusform>{count} ist gestört</numerusform>
+        <numerusform>{count} sind gestört</numerusform>
       </translation>
     </message>
     <message numerus="yes">
@@ -2029,10 +2292,24 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>{count} von {most} Zeichen</translation>
     </message>
     <message numerus="yes">
+      <source>{count} skipped</source>
+      <translation>
+        <numerusform>{count} ausgelassen</numerusform>
+        <numerusform>{count} ausgelassen</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
       <source>{count} stand by</source>
       <translation>
         <numerusform>{count} steht bereit</numerusform>
         <numerusform>{count} stehen bereit</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{count} starts</source>
+      <translation>
+        <numerusform>{count} Start</numerusform>
+        <numerusform>{count} Starts</numerusform>
       </translation>
     </message>
     <message numerus="yes">
@@ -2047,6 +2324,13 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>
         <numerusform>{count} Sache hindert den Roboter an der Arbeit</numerusform>
         <numerusform>{count} Dinge hindern den Roboter an der Arbeit</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{count} triggers are on</source>
+      <translation>
+        <numerusform>{count} Auslöser ist an</numerusform>
+        <numerusform>{count} Auslöser sind an</numerusform>
       </translation>
     </message>
     <message numerus="yes">
@@ -2103,6 +2387,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>{name} is done</source>
       <translation>{name} ist fertig</translation>
+    </message>
+    <message>
+      <source>{name} is forgotten.</source>
+      <translation>{name} ist vergessen.</translation>
     </message>
     <message>
       <source>{name} needs you</source>
@@ -2163,6 +2451,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>{seconds} s</source>
       <translation>{seconds} s</translation>
+    </message>
+    <message>
+      <source>{service} as {name}</source>
+      <translation>{service} als {name}</translation>
     </message>
     <message>
       <source>{shown} of {all}</source>

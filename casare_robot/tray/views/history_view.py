@@ -10,7 +10,7 @@ import msgspec
 from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.tray.texts import counted, tr
-from casare_robot.tray.views.main_view import Choice
+from casare_robot.tray.views.main_view import Choice, choices_of
 from casare_robot.tray.views.spans import clock, took
 from casare_robot.tray.views.timeline import NodeRun
 
@@ -119,17 +119,7 @@ def job_view(
         tone=tone,
         facts=tuple(_facts(entry, result, now)),
         error=_error(entry, result),
-        choices=tuple(
-            Choice(
-                key=step.key,
-                text=tr(
-                    "Step {node} ({kind}) was begun, and nobody knows whether it was done.",
-                    node=step.node_id,
-                    kind=step.node_type,
-                ),
-            )
-            for step in (result.needs_attention if result else ())
-        ),
+        choices=choices_of(result),
         timeline=tuple(timeline),
         log="\n".join(f"{line.level:<7} {line.message}" for line in (result.log if result else ())),
         values=_values(result.variables) if result else "",

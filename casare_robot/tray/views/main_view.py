@@ -6,7 +6,7 @@ from statistics import median
 
 import msgspec
 
-from casare_robot.domain.job import JobId, JobResult
+from casare_robot.domain.job import JobId, JobResult, UnknownStep
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.domain.robot_status import RobotState, RobotStatus, RunningJob
 from casare_robot.tray.texts import counted, tr
@@ -221,20 +221,28 @@ def _card(job: RunningJob, usual: Mapping[str, float], now: datetime) -> JobCard
 
 
 def _need(entry: HistoryEntry, result: JobResult | None, now: datetime) -> NeedCard:
-    steps = result.needs_attention if result else ()
     return NeedCard(
         job_id=entry.job_id,
         name=entry.name or entry.job_id,
         since=clock(entry.changed_at, now),
-        steps=tuple(
-            Choice(
-                key=step.key,
-                text=tr(
-                    "Step {node} ({kind}) was begun, and nobody knows whether it was done.",
-                    node=step.node_id,
-                    kind=step.node_type,
-                ),
-            )
-            for step in steps
-        ),
+        steps=choices_of(result),
     )
+
+
+def choices_of(result: JobResult | None) -> tuple[Choice, ...]:
+    """The steps of a job that a person must decide about."""
+    return tuple(
+        Choice(key=step.key, text=_unknown(step))
+        for step in (result.needs_attention if result else ())
+    )
+
+
+def _unknown(step: UnknownStep) -> str:
+    named = {"node": step.node_id, "kind": step.node_type}
+    if step.turn:
+        return tr(
+            "Step {node} ({kind}) was begun in turn {turn}, and nobody knows whether it was done.",
+            turn=step.turn,
+            **named,
+        )
+    return tr("Step {node} ({kind}) was begun, and nobody knows whether it was done.", **named)

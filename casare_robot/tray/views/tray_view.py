@@ -46,6 +46,8 @@ class Do(Enum):
     LOGS = "view logs"
     HISTORY = "job history"
     GROUP = "the group"
+    TRIGGERS = "what starts by itself"
+    ACCOUNTS = "accounts"
     SETTINGS = "settings"
     FIRST_RUN = "set up"
     CHECK = "check connection"
@@ -221,6 +223,8 @@ def _looking_back(sight: Sight) -> tuple[Entry, ...]:
         Entry(text=tr("Job history"), wish=Wish(Do.HISTORY)),
     ]
     status = sight.live
+    if status is not None:
+        entries.append(Entry(text=tr("Starts by itself…"), wish=Wish(Do.TRIGGERS)))
     if status is not None and status.group:
         role = role_word(status.group_role) if status.group_role else tr("joining")
         text = tr("Group: {name} – {role}", name=status.group, role=role)

@@ -34,6 +34,7 @@ class SettingsWindow(Window):
         change_secret: Asked to change a secret.
         forget_secret: Asked to forget one.
         check: Asked to test the connection.
+        accounts: Asked for the accounts that the robot is signed in to.
         autostart: Told whether to start at login.
     """
 
@@ -44,6 +45,7 @@ class SettingsWindow(Window):
         change_secret: Callable[[Field], object],
         forget_secret: Callable[[Field], object],
         check: Callable[[], object],
+        accounts: Callable[[], object],
         autostart: Callable[[bool], object],
     ) -> None:
         super().__init__(tr("Settings"))
@@ -81,7 +83,9 @@ class SettingsWindow(Window):
         layout = QVBoxLayout(self)
         layout.addLayout(middle, 1)
         layout.addWidget(self.told)
-        layout.addWidget(self.buttons)
+        foot = row(button(tr("&Accounts…"), accounts), self.buttons)
+        foot.setStretch(1, 1)
+        layout.addLayout(foot)
         self.resize(820, 600)
 
     def show_pages(self, pages: Sequence[Page]) -> None:

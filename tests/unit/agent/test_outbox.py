@@ -57,7 +57,7 @@ async def test_every_result_arrives_in_the_end_and_once(
     line = Refusing(*answers)
     outbox = Outbox(queue, line, backoff=Backoff(base_delay=0.001, max_delay=0.001))
     running = asyncio.create_task(outbox.run())
-    await asyncio.wait_for(outbox.emptied(), 30)
+    await asyncio.wait_for(outbox.emptied(), 60)
     running.cancel()
 
     assert sorted(result.job_id for result in line.reported) == ["a", "b"]
@@ -70,12 +70,12 @@ async def test_it_tells_how_many_results_wait_while_nobody_takes_them(
     line = Refusing(ConnectionError("no line"))
     outbox = Outbox(queue, line, backoff=Backoff(base_delay=3600, max_delay=3600))
     running = asyncio.create_task(outbox.run())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not outbox.waiting:
             await asyncio.sleep(0)
     waited = outbox.waiting
     outbox.ring()
-    await asyncio.wait_for(outbox.emptied(), 30)
+    await asyncio.wait_for(outbox.emptied(), 60)
     running.cancel()
 
     assert (waited, outbox.waiting) == (2, 0)
@@ -88,7 +88,7 @@ async def test_the_bell_cuts_a_long_wait_short(queue: OfflineQueue) -> None:
     while line.answers:
         await queue.undelivered("line")
     outbox.ring()
-    await asyncio.wait_for(outbox.emptied(), 30)
+    await asyncio.wait_for(outbox.emptied(), 60)
     running.cancel()
 
     assert len(line.reported) == 2

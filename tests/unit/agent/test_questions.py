@@ -242,7 +242,7 @@ async def test_secrets_go_with_the_end_of_their_job(desk, tmp_path, status, name
     await desk.questions.answer("q", Answer(button="ok", values={"pw": "hunter2"}))
 
     desk.questions.hear(JobEnded(job_id=A, result=JobResult(job_id=A, status=status), at=NOW))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while workflow_secrets(tmp_path).names() != names:
             await asyncio.sleep(0.01)
 

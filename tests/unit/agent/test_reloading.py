@@ -86,14 +86,14 @@ async def test_a_new_key_is_used_at_once_and_shown_nowhere(tmp_path) -> None:
             config, machine={"system": "a"}, settings=lambda: read, executor=HeldExecutor()
         )
         await agent.start()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             async for event in agent.control.watch():
                 if isinstance(event, StatusChanged) and event.status.link.problem:
                     break
         assert orchestrator.connections == 0
 
         assert await agent.control.reload() == ()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             async for event in agent.control.watch():
                 link = event.status.link if isinstance(event, StatusChanged) else None
                 if link and link.state is LinkState.CONNECTED:

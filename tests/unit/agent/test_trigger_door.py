@@ -11,7 +11,7 @@ import jwt
 import pytest
 
 from casare_robot.domain.job import JobStatus
-from tests.mail_servers import free_port
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def file(tmp_path):
 
 
 async def until(what):
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not what():
             await asyncio.sleep(0.01)
 
@@ -53,7 +53,7 @@ async def served(make_agent, file):
             except httpx.TransportError:
                 return None
 
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await asyncio.to_thread(answers) is None:
                 await asyncio.sleep(0.02)
         return agent, told.address
@@ -236,7 +236,7 @@ async def test_the_door_is_open_here_only_and_closed_without_a_trigger(served, w
 
     assert agent.door.host == "127.0.0.1"
     await agent.control.trigger_off(name)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             with contextlib.suppress(httpx.ReadError, httpx.RemoteProtocolError):
                 try:

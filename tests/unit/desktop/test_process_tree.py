@@ -31,7 +31,7 @@ def is_gone(pid: int) -> bool:
 
 async def until(condition) -> None:
     """Wait for another process; a hang is caught by the test's own limit."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -103,7 +103,7 @@ async def test_running_out_of_time_ends_grandchildren_too(tmp_path, leaves_the_g
     note = tmp_path / "pid"
 
     with pytest.raises(TimeoutError):
-        await run([sys.executable, "-c", FAMILY % leaves_the_group, str(note)], timeout=1.5)
+        await run([sys.executable, "-c", FAMILY % leaves_the_group, str(note)], timeout=4)
 
     grandchild = int(note.read_text())
     await until(lambda: is_gone(grandchild))
@@ -157,7 +157,7 @@ def test_a_program_dies_when_the_robot_is_killed(tmp_path):
             f"asyncio.run(run(['/bin/sh', '-c', 'echo $$ > {note}; exec sleep 60'], timeout=60))",
         ]
     )
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not (note.exists() and note.read_text()):
         assert time.monotonic() < deadline
         time.sleep(0.01)

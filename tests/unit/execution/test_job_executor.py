@@ -40,9 +40,9 @@ async def test_what_an_executor_writes_to_standard_error_is_told_with_its_job(ca
         said=said,
     )
     executor.warm_up()
-    assert is_warm.wait(30)
+    assert is_warm.wait(60)
     result = await executor.execute(Job(id=JobId("j"), workflow=b"{}"))
-    assert is_told.wait(30)
+    assert is_told.wait(60)
 
     assert result.status is JobStatus.FAILED
     assert lines == [(None, "warm"), ("j", "half a trace")]

@@ -93,7 +93,7 @@ async def test_sessions_are_saved_by_themselves(store, clock):
         session = await fleet.sessions.create()
         fleet.sessions.keep(msgspec.structs.replace(session, metadata={"n": 1}))
         fleet.start()
-        await asyncio.wait_for(saved.wait(), 10)
+        await asyncio.wait_for(saved.wait(), 60)
         kept = await fleet.sessions.restore(session.id)
 
     assert kept is not None

@@ -52,7 +52,7 @@ async def test_4_a_listener_that_loses_its_store_a_while_hears_everything_in_ord
         for n in range(1000):
             await writer.publish("n", n)
         monkeypatch.setattr(store, "read", original, raising=False)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while any(len(log) < 1000 for log in heard.values()):
                 await bus.settled()
                 await asyncio.sleep(0)
@@ -160,7 +160,7 @@ async def test_8_slow_and_failing_subscribers_delay_nobody(store, clock):
         bus.subscribe("n", "quick", quick)
         for n in range(300):
             await bus.publish("n", n)
-        await asyncio.wait_for(done.wait(), 30)
+        await asyncio.wait_for(done.wait(), 60)
         gate.set()
 
     assert heard == list(range(300))

@@ -74,8 +74,8 @@ async def test_htm_46_the_listener_comes_back_after_an_error_of_the_store(store,
 
     store.read = broken
     await bus.publish("x")
-    await asyncio.wait_for(heard.wait(), 20)
-    await asyncio.wait_for(bus.stop(), 5)
+    await asyncio.wait_for(heard.wait(), 60)
+    await asyncio.wait_for(bus.stop(), 60)
 
     assert failures
     assert not bus.listening

@@ -31,7 +31,7 @@ class Model:
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 model.asked.append((self.path, self.headers.get("Authorization"), body))
-                model.go_on.wait(30)
+                model.go_on.wait(60)
                 answer = json.dumps(model.completion()) if model.body is None else model.body
                 self.send_response(model.status)
                 self.send_header("Content-Type", "application/json")

@@ -391,7 +391,7 @@ def test_a_posted_step_is_told_its_number(journal: Journal, make_job: MakeJob) -
 
     journal.post_append(A, b"1", done)
 
-    assert is_done.wait(10)
+    assert is_done.wait(60)
     assert answers == [(None, 1)]
 
 

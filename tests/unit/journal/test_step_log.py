@@ -55,14 +55,14 @@ def together(journal: Journal, *operations: tuple[Any, tuple[Any, ...]]) -> list
 
     def wait(_: object) -> None:
         is_busy.set()
-        may_go.wait(10)
+        may_go.wait(60)
 
     def done(error: BaseException | None, result: object) -> None:
         told.append(error or result)
         is_done.release()
 
     journal.writer.post(wait, done=lambda _error, _result: None)
-    is_busy.wait(10)
+    is_busy.wait(60)
     for operation, parameters in operations:
         journal.writer.post(operation, parameters, done=done)
     may_go.set()

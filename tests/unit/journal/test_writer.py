@@ -52,10 +52,10 @@ def held(writer: Writer) -> Callable[[], None]:
 
     def wait(_: Connection) -> None:
         is_busy.set()
-        may_go.wait(10)
+        may_go.wait(60)
 
     writer.post(wait, done=lambda error, result: None)
-    is_busy.wait(10)
+    is_busy.wait(60)
     return may_go.set
 
 
@@ -144,7 +144,7 @@ def test_the_callback_comes_after_the_commit(writer: Writer, path: Path) -> None
     writer.post(STRICT, (2,), done=done)
     release()
 
-    assert is_done.wait(10)
+    assert is_done.wait(60)
     assert seen == [[1, 2]]
 
 
@@ -210,7 +210,7 @@ def test_the_writer_thread_may_not_wait_for_itself(writer: Writer) -> None:
 
     writer.post(STRICT, (1,), done=done)
 
-    assert is_done.wait(10)
+    assert is_done.wait(60)
     assert "cannot wait for itself" in str(errors[0])
 
 

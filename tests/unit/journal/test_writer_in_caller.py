@@ -54,10 +54,10 @@ def test_what_was_handed_in_before_is_committed_before(writer, path):
 
     def wait(_):
         is_busy.set()
-        may_go.wait(10)
+        may_go.wait(60)
 
     writer.post(wait, done=lambda error, result: None)
-    is_busy.wait(10)
+    is_busy.wait(60)
     for number in range(5):
         writer.post(INSERT, (number,), done=lambda error, result: None)
     threading.Timer(0.05, may_go.set).start()

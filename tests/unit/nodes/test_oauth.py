@@ -10,6 +10,7 @@ from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.nodes.catalogue import load_catalogue
 from casare_robot.nodes.oauth import code_challenge, oauth2_callback
+from tests.ports import free_port
 
 
 def test_the_challenge_is_that_of_the_standard():
@@ -72,9 +73,7 @@ class Surroundings:
 
 @pytest.fixture
 def port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    return free_port()
 
 
 async def browse(port, target):

@@ -127,7 +127,7 @@ def test_the_end_is_signed_after_30_seconds_and_then_not_again(audit, journal, c
 
     clock.now += 1
     audit.beat()
-    audit._is_idle.wait(10)
+    audit._is_idle.wait(60)
 
     assert audit.head.seq == 2
     signed = audit.head
@@ -175,7 +175,7 @@ def test_a_file_that_was_replaced_by_an_older_one_is_noticed_at_the_start(
 
 def test_entries_that_are_on_their_way_are_not_written_twice(audit, journal):
     is_free = threading.Event()
-    journal.writer.post(lambda _: is_free.wait(10), done=lambda *_: None)
+    journal.writer.post(lambda _: is_free.wait(60), done=lambda *_: None)
     audit.record(AuditEventType.JOB_RECEIVED, "j")
     audit.beat()
     audit.beat()
@@ -247,7 +247,7 @@ def test_an_entry_that_cannot_be_written_waits_and_the_problem_is_told_meanwhile
 
     refusing.refuses = False
     audit.beat()
-    audit._is_idle.wait(10)
+    audit._is_idle.wait(60)
 
     assert audit.problem is None
     assert told(journal)[-1].event == "job_received"
@@ -317,7 +317,7 @@ def test_the_number_of_entries_is_bounded_too(audit, journal):
 async def test_the_loop_beats_until_it_is_cancelled(audit, journal, refusing):
     refusing.refuses = True
     audit.record(AuditEventType.JOB_RECEIVED, "j")
-    audit._is_idle.wait(10)
+    audit._is_idle.wait(60)
     refusing.refuses = False
     beats = []
 
@@ -328,7 +328,7 @@ async def test_the_loop_beats_until_it_is_cancelled(audit, journal, refusing):
 
     with pytest.raises(KeyboardInterrupt):
         await audit.run(sleep)
-    audit._is_idle.wait(10)
+    audit._is_idle.wait(60)
 
     assert beats == [audit_module.BEAT] * 3
     assert audit.problem is None

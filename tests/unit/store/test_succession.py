@@ -88,7 +88,7 @@ async def test_who_stops_waiting_is_in_nobodys_way(store, second):
         await waiting
     await store.unlease(lease.fence)
 
-    assert await asyncio.wait_for(store.succeed("fleet", "c", ttl=TTL), 10)
+    assert await asyncio.wait_for(store.succeed("fleet", "c", ttl=TTL), 60)
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ class Watcher:
 
     async def sees(self, said):
         self.robot.script.put_nowait(said)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             return await self.changes.get()
 
 

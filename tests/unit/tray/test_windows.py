@@ -401,6 +401,7 @@ def test_only_what_was_changed_is_saved(qtbot) -> None:
         change_secret=screens.nothing,
         forget_secret=screens.nothing,
         check=screens.nothing,
+        accounts=screens.nothing,
         autostart=screens.nothing,
     )
     qtbot.addWidget(window)
@@ -448,6 +449,7 @@ def test_each_secret_can_be_changed_and_forgotten(qtbot) -> None:
         change_secret=lambda field: asked.append(("change", field.name)),
         forget_secret=lambda field: asked.append(("forget", field.name)),
         check=screens.nothing,
+        accounts=screens.nothing,
         autostart=screens.nothing,
     )
     qtbot.addWidget(window)

@@ -148,6 +148,18 @@ def test_no_more_than_max_runs():
     assert plan.look(look.cursor, NOON + timedelta(hours=2)).events == ()
 
 
+def test_the_next_run_is_told_and_none_where_there_is_none():
+    plan, few = schedule(), schedule(max_runs=1)
+    at = NOON + timedelta(minutes=10)
+    done = few.look(begun(few), at).cursor
+    once = schedule(frequency="once", start_time="2026-11-20T14:00", timezone="Europe/Berlin")
+
+    assert plan.next_run(None, NOON) == plan.next_run(begun(plan), NOON) == at
+    assert few.next_run(done, at) is None
+    assert once.next_run(None, NOON) == NOON + timedelta(hours=1)
+    assert once.next_run(None, NOON + timedelta(hours=2)) is None
+
+
 @pytest.mark.parametrize(
     ("settings", "expression"),
     [

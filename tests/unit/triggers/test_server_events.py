@@ -52,7 +52,7 @@ def listening(url, taken, **settings):
 async def listen(server, taken, cursor=None, **settings):
     server.kind = "text/event-stream"
     with pytest.raises(Stop):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await listening(server.url, taken, **settings).run(cursor, taken.deliver)
 
 

@@ -192,7 +192,7 @@ def test_programs_of_two_branches_run_at_the_same_time(tmp_path):
     script = (
         "import pathlib, time\n"
         "pathlib.Path(mine).write_text('here')\n"
-        "ends = time.monotonic() + 30\n"
+        "ends = time.monotonic() + 60\n"
         "while not pathlib.Path(other).exists() and time.monotonic() < ends: time.sleep(0.01)\n"
         "result = pathlib.Path(other).exists()\n"
     )

@@ -40,6 +40,7 @@ def test_the_menu_of_an_idle_robot_is_in_the_usual_order(seen, now) -> None:
         "–",
         "View logs",
         "Job history",
+        "Starts by itself…",
         "–",
         "Settings…",
         "Help",
@@ -53,9 +54,10 @@ def test_the_group_is_in_the_menu_of_a_robot_that_is_in_one(seen, unreached, now
     joined = seen(group="finance", group_role="active")
     gone = unreached(status=joined.status)
 
-    assert texts(tray_view(joined, now=now))[6:9] == [
+    assert texts(tray_view(joined, now=now))[6:10] == [
         "View logs",
         "Job history",
+        "Starts by itself…",
         "Group: finance – active",
     ]
     assert "Group: finance – joining" in texts(tray_view(seen(group="finance"), now=now))
