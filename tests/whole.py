@@ -7,13 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from unittest.mock import patch
 
 from casare_robot.agent.robot_agent import RobotAgent
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.domain.policy import Policy
 from casare_robot.link.orchestrator_client import OrchestratorClient, OrchestratorError
-from casare_robot.orchestrator import mandate
 from casare_robot.orchestrator.server import Listener, Orchestrator
 from casare_robot.store.held_lease import LeaseTimes
 from tests.drawing import draw
@@ -131,15 +129,16 @@ async def house(
     store="memory:", *, port=0, certificate=None, chaos=None, keys=None, beat=BEAT, **how
 ):
     """Serve an orchestrator; ``keys`` are another one's on the same store."""
-    with patch.object(mandate, "TIMES", CALM):
-        async with (
-            Orchestrator.open(store, heartbeat_interval=beat, chaos=chaos, **how) as orchestrator,
-            Listener(orchestrator, port=port, certificate=certificate).open() as listener,
-        ):
-            made = keys or [await orchestrator.keys.make(kind) for kind in ("admin", "robot")]
-            served = House(orchestrator, listener, *made)
-            async with served.client:
-                yield served
+    async with (
+        Orchestrator.open(
+            store, heartbeat_interval=beat, chaos=chaos, lease_times=CALM, **how
+        ) as orchestrator,
+        Listener(orchestrator, port=port, certificate=certificate).open() as listener,
+    ):
+        made = keys or [await orchestrator.keys.make(kind) for kind in ("admin", "robot")]
+        served = House(orchestrator, listener, *made)
+        async with served.client:
+            yield served
 
 
 def agent(url, key, home, *, robot_id="robot-1", executor=None, **settings):

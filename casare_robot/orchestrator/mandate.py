@@ -33,19 +33,20 @@ class Mandate:
     taken it meanwhile, it is simply taken anew. Taken by `Mandate.take`.
     """
 
-    def __init__(self, store: Store, lease: HeldLease) -> None:
+    def __init__(self, store: Store, lease: HeldLease, times: LeaseTimes) -> None:
         self._store = store
         self._lease = lease
+        self._times = times
 
     @classmethod
-    async def take(cls, store: Store) -> Self:
+    async def take(cls, store: Store, times: LeaseTimes = TIMES) -> Self:
         """Take it, from an orchestrator that was killed as soon as its time is up.
 
         Raises:
             OrchestratorBusyError: Another one holds it and keeps it.
             StoreError: The store cannot be used.
         """
-        return cls(store, await _lease_of(store))
+        return cls(store, await _lease_of(store, times), times)
 
     @property
     def fence(self) -> Fence:
@@ -65,10 +66,10 @@ class Mandate:
         while True:
             await self._lease.lost()
             try:
-                self._lease = await _lease_of(self._store)
+                self._lease = await _lease_of(self._store, self._times)
             except StoreError as error:
                 log.warning("the store cannot be reached: %s", error)
-                await asyncio.sleep(TIMES.renewal)
+                await asyncio.sleep(self._times.renewal)
             else:
                 log.warning("this orchestrator had lost its lease and has taken it anew")
 
@@ -86,11 +87,11 @@ class Mandate:
         await self._lease.release()
 
 
-async def _lease_of(store: Store) -> HeldLease:
+async def _lease_of(store: Store, times: LeaseTimes) -> HeldLease:
     """The lease, once its last holder is known to be gone; one that lives is seen to renew it."""
     seen: float | None = None
     while True:
-        lease = await HeldLease.take(store, NAME, secrets.token_hex(8), times=TIMES)
+        lease = await HeldLease.take(store, NAME, secrets.token_hex(8), times=times)
         if lease is not None:
             return lease
         held = (await store.held(NAME)).get(NAME)

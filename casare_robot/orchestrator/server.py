@@ -26,10 +26,11 @@ from casare_robot.orchestrator.fleet_view import FleetView
 from casare_robot.orchestrator.http_api import HttpApi
 from casare_robot.orchestrator.job_board import JobBoard
 from casare_robot.orchestrator.keys import Holder, Keys
-from casare_robot.orchestrator.mandate import Mandate
+from casare_robot.orchestrator.mandate import TIMES, Mandate
 from casare_robot.orchestrator.robot_line import RobotLine, Socket
 from casare_robot.orchestrator.roster import Roster
 from casare_robot.orchestrator.trace import Trace, Traces
+from casare_robot.store.held_lease import LeaseTimes
 from casare_robot.store.opening import open_store
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ class Orchestrator:
         heartbeat_interval: float = 10.0,
         strategy: str = USUAL,
         chaos: Chaos | None = None,
+        lease_times: LeaseTimes = TIMES,
         clock: Callable[[], float] = time.time,
     ) -> AsyncIterator["Orchestrator"]:
         """Open the store and work on it until the end of the ``async with``.
@@ -93,6 +95,7 @@ class Orchestrator:
             heartbeat_interval: Seconds between robots' signs of life.
             strategy: Who gets a job that several robots could do.
             chaos: Behave badly towards robots.
+            lease_times: Of the lease in whose name it writes.
             clock: Wall clock.
 
         Raises:
@@ -101,7 +104,7 @@ class Orchestrator:
         """
         async with (
             await open_store(store_url) as store,
-            await Mandate.take(store) as mandate,
+            await Mandate.take(store, lease_times) as mandate,
         ):
             feed = Feed()
             board = JobBoard(store, mandate=mandate, feed=feed, clock=clock)

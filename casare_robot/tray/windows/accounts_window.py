@@ -18,13 +18,14 @@ from casare_robot.tray.texts import tr
 from casare_robot.tray.views.accounts_view import AccountLine, AccountsView, access_words
 from casare_robot.tray.windows.files import ask_for_file
 from casare_robot.tray.windows.parts import Card, Text, ask, button, emptied, row
+from casare_robot.tray.windows.window import Window
 
 CONSOLE = "console.cloud.google.com"
 NARROWEST = 380
 """Pixels of a line of text."""
 
 
-class AccountsWindow(QWidget):
+class AccountsWindow(Window):
     """See `AccountsView`.
 
     Args:
@@ -40,12 +41,11 @@ class AccountsWindow(QWidget):
         give_up: Callable[[], object],
         remove: Callable[[str], object],
     ) -> None:
-        super().__init__()
+        super().__init__(tr("Accounts"))
         self._add = add
         self._remove = remove
         self._view: AccountsView | None = None
         self._asking: QFileDialog | None = None
-        self.setWindowTitle(tr("Accounts"))
         self._build(give_up)
         self.resize(560, 520)
 
@@ -102,7 +102,7 @@ class AccountsWindow(QWidget):
         self.access = {word: QCheckBox(text) for word, text in access_words().items()}
         for word, box in self.access.items():
             box.setChecked(word != "drive-file")
-        self._go = button(tr("&Sign in to Google"), self._begin, is_default=True)
+        self._go = self.default = button(tr("&Sign in to Google"), self._begin, is_default=True)
         self._give_up = button(tr("&Give up"), give_up)
         self._give_up.hide()
         self._told = Text()

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -17,14 +16,15 @@ from casare_robot.domain.trigger_status import Missed
 from casare_robot.tray.texts import tr
 from casare_robot.tray.views.trigger_view import TriggerLine, TriggersView, missed_choices
 from casare_robot.tray.windows.files import ask_for_file
-from casare_robot.tray.windows.parts import Card, Refreshing, Text, button, emptied, row
+from casare_robot.tray.windows.parts import Card, Text, button, emptied, row
+from casare_robot.tray.windows.window import Window
 
 NARROWEST = 280
 """Pixels of a line of text."""
 Told = Callable[[TriggerLine], object]
 
 
-class TriggerWindow(QWidget):
+class TriggerWindow(Window):
     """See `TriggersView`.
 
     Args:
@@ -46,7 +46,7 @@ class TriggerWindow(QWidget):
         show_job: Told,
         refresh: Callable[[], object],
     ) -> None:
-        super().__init__()
+        super().__init__(tr("Starts by itself"), refresh=refresh)
         self._switch_on = switch_on
         self._told = {
             "back": switch_back,
@@ -57,8 +57,6 @@ class TriggerWindow(QWidget):
         self._view: TriggersView | None = None
         self._cards: list[TriggerCard] = []
         self._asking: QFileDialog | None = None
-        self._refreshing = Refreshing(self, refresh)
-        self.setWindowTitle(tr("Starts by itself"))
         self._build()
         self.resize(680, 520)
 
@@ -136,16 +134,6 @@ class TriggerWindow(QWidget):
         whole.addLayout(head)
         whole.addWidget(scroll, 1)
         whole.addLayout(foot)
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Begin to refresh."""
-        self._refreshing.begin()
-        super().showEvent(event)
-
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
-        """Sleep while nobody looks."""
-        self._refreshing.end()
-        super().hideEvent(event)
 
 
 class TriggerCard(Card):
