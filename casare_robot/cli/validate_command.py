@@ -8,9 +8,13 @@ import msgspec
 
 from casare_robot.cli.rendering import INVALID, as_json, describe
 from casare_robot.domain.errors import Fault, WorkflowInvalidError
+from casare_robot.execution.loading.flow_checks import UNWIRED
 from casare_robot.execution.loading.loader import load_workflow, node_types_in
 from casare_robot.nodes.catalogue import Catalogue, load_catalogue
 from casare_robot.nodes.unavailable import KINDS
+
+_UNWIRED = f"E-WF-{UNWIRED}"
+"""Such a file runs as far as that node; here it is a fault all the same."""
 
 
 def validate_file(file: Path, *, json_output: bool) -> int:
@@ -23,7 +27,8 @@ def validate_file(file: Path, *, json_output: bool) -> int:
     shares: list[str] = []
     try:
         loaded = load_workflow(file, catalogue, must_run=False)
-        warnings = loaded.warnings
+        faults = tuple(fault for fault in loaded.warnings if fault.code == _UNWIRED)
+        warnings = tuple(fault for fault in loaded.warnings if fault.code != _UNWIRED)
         needs = cannot_run(file, catalogue)
         asks = that_need("gui", file, catalogue)
         shares = that_need("group", file, catalogue)

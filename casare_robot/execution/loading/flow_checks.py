@@ -14,6 +14,8 @@ LOOP_ENDS = {
     "ForLoopStartNode": "ForLoopEndNode",
     "WhileLoopStartNode": "WhileLoopEndNode",
 }
+UNWIRED = 419
+"""Number of the warning that an input which has no setting is not wired: a mistake of the file."""
 _MOST_CIRCLES = 20
 _CALLS = {
     "CallSubworkflowNode": ("execution_mode", ("sync",)),
@@ -124,7 +126,8 @@ def check_required(node: Node, type_: NodeType, wired: set[str], findings: Findi
         value = node.config.get(key)
         if key not in wired and (value is None or (value == "" and not is_text)):
             message = f"{key!r} has neither a wire nor a value; the node will fail"
-            findings.warn(415, message, node=node.id, type_=type_.name, key=key)
+            code = 415 if any(each.name == key for each in type_.properties) else UNWIRED
+            findings.warn(code, message, node=node.id, type_=type_.name, key=key)
 
 
 def _needed(node: Node, type_: NodeType) -> list[tuple[str, bool]]:

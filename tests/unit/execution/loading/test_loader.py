@@ -353,7 +353,7 @@ def test_a_missing_input_is_told_only_where_the_flow_gets(load):
     lost = ("lost", "ListFilterNode", {})
     source = flow(START, ("f", "ListFilterNode", {}))
     source["nodes"]["lost"] = {"node_type": lost[1]}
-    assert told(load(source)) == [("E-WF-415", "f", "list")]
+    assert told(load(source)) == [("E-WF-419", "f", "list")]
     source["nodes"]["f"]["config"] = {"list": "{{numbers}}"}
     assert load(source).warnings == ()
 
@@ -361,7 +361,7 @@ def test_a_missing_input_is_told_only_where_the_flow_gets(load):
 def test_a_node_that_is_asked_for_its_value_is_reached(load):
     source = flow(START, log(), wires=["f.result > log.message"])
     source["nodes"]["f"] = {"node_type": "ListFilterNode"}
-    assert told(load(source)) == [("E-WF-415", "f", "list")]
+    assert told(load(source)) == [("E-WF-419", "f", "list")]
 
 
 def test_a_type_that_is_unknown_or_only_a_base_of_others_is_a_fault(faults):
