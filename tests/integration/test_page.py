@@ -397,3 +397,20 @@ async def test_nothing_is_fetched_from_elsewhere(look, served) -> None:
 
     assert asked
     assert {url for url in asked if not url.startswith(served.url)} == set()
+
+
+async def test_the_nodes_are_shown_with_their_effect_and_what_they_need(look):
+    async with look() as page:
+        await page.click("text=Nodes")
+        await page.wait_for_selector("tr:has-text('ExcelOpen')")
+        await page.fill("input[aria-label='Search nodes']", "telegramsend")
+        await page.wait_for_function("document.querySelectorAll('tbody tr').length === 5")
+        row = await page.inner_text("tr:has-text('TelegramSendMessage')")
+        await shot(page, "nodes")
+        await page.fill("input[aria-label='Search nodes']", "FindElement")
+        needs = await page.inner_text("tr:has-text('YOLOFindElement')")
+
+    assert "once only" in row
+    assert "chat_id" in row
+    assert "a trained model" in needs
+    assert "cannot use yet" in needs
