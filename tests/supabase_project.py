@@ -163,6 +163,8 @@ class SupabaseProject:
     async def sign_up(self, request: Request):
         if request.headers.get("apikey") != self.anon:
             return JSONResponse({"msg": "Invalid API key"}, 401)
+        if request.headers.get("authorization", "").startswith("Bearer sb_"):
+            return JSONResponse({"msg": "Expected 3 parts in JWT; got 1"}, 401)
         self.signed_up += 1
         return JSONResponse(self.session(str(uuid.uuid4())))
 

@@ -3,14 +3,24 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from casare_robot.agent import doctor_machine, doctor_network, doctor_supabase
+from casare_robot.agent import (
+    doctor_dialect,
+    doctor_machine,
+    doctor_network,
+    doctor_supabase,
+)
 from casare_robot.agent.doctor import Finding, Patient, examine
 from casare_robot.config.loading import load_config, memory_folder
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.desktop.places import find_places
 from casare_robot.domain.errors import ConfigError
 
-CHECKS = (*doctor_machine.CHECKS, *doctor_network.CHECKS, *doctor_supabase.CHECKS)
+CHECKS = (
+    *doctor_machine.CHECKS,
+    *doctor_network.CHECKS,
+    *doctor_dialect.CHECKS,
+    *doctor_supabase.CHECKS,
+)
 
 
 def patient_of(home: Path | None) -> Patient:

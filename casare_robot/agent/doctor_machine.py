@@ -16,13 +16,18 @@ from casare_robot.domain.errors import (
     JournalDamagedError,
     JournalError,
     RobotError,
+    WorkflowInvalidError,
 )
 from casare_robot.domain.robot_status import LinkState
-from casare_robot.journal.checkup import check_file, sqlite_version
+from casare_robot.journal.checkup import check_file, sqlite_version, workflows_seen
 from casare_robot.journal.set_aside import kept_aside
 
 LOW, TOO_LOW = 1 << 30, 200 << 20
 """Free bytes of the disk: below the first a warning, below the second the robot suffers."""
+
+
+LOOKED_AT = 200
+"""Newest jobs whose workflows are looked at."""
 
 
 def settings(patient: Patient) -> Finding:
@@ -83,6 +88,39 @@ def database(patient: Patient) -> Finding:
     return ok("database", told)
 
 
+def extras(patient: Patient) -> Finding | None:
+    """Whether what the workflows of the newest jobs need is installed."""
+    from casare_robot.execution.loading.loader import load_workflow
+    from casare_robot.nodes.catalogue import load_catalogue, modules
+    from casare_robot.nodes.extras import missing_extras
+
+    try:
+        workflows = workflows_seen(patient.folder, LOOKED_AT)
+    except JournalBusyError:
+        return ok("extras", "a robot works with its jobs; each tells what it lacks")
+    except JournalError:
+        return None  # that is said of the database
+    homes = {name: home for home, names in modules().items() for name in names}
+    missing: dict[str, set[str]] = {}
+    for workflow in workflows:
+        with suppress(WorkflowInvalidError):  # it is no workflow that could lack something
+            nodes = load_workflow(workflow, load_catalogue(), must_run=False).workflow.nodes
+            for extra, types in missing_extras(nodes.values(), homes).items():
+                missing.setdefault(extra, set()).update(types)
+    if not missing:
+        seen = f"for the {len(workflows)} workflows seen so far" if len(workflows) > 1 else ""
+        seen = seen or "for the workflow seen so far"
+        return ok("extras", f"nothing is missing {seen}" if workflows else "no job yet")
+    told = "; ".join(
+        f"{extra} for {', '.join(sorted(types))}" for extra, types in sorted(missing.items())
+    )
+    return warn(
+        "extras",
+        f"workflows seen so far lack {told}",
+        f"pip install 'casare-robot[{','.join(sorted(missing))}]'",
+    )
+
+
 def secrets(patient: Patient) -> Finding:
     """Whether secrets have a safe place."""
     name = store_name()
@@ -126,6 +164,7 @@ CHECKS = (
     Check("settings", settings),
     Check("disk", disk),
     Check("database", database, limit=60.0),
+    Check("extras", extras, ("database",), limit=60.0),
     Check("secrets", secrets),
     Check("session", session),
     Check("robot", robot, limit=15.0),

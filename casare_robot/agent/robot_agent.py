@@ -132,6 +132,7 @@ class RobotAgent(RobotParts):
             sensor=SleepSensor(wall=lambda: clock().timestamp(), steady=steady),
             clock=clock,
         )
+        secret = self.mask.noting(partial(find_secret, data=self._data))
         self.triggers = TriggerHost(
             self.journal,
             offer=lambda job: self.intake.offer(job, DESK),
@@ -140,8 +141,9 @@ class RobotAgent(RobotParts):
                 sleep=sleep,
                 policy=lambda: self.config.policy("local"),
                 ended_jobs=partial(self.journal.history, ENDED_JOBS),
+                secret=secret,
             ),
-            secret=self.mask.noting(partial(find_secret, data=self._data)),
+            secret=secret,
             steady=steady,
             changed=self._triggers_changed,
         )

@@ -394,8 +394,8 @@ class RobotParts:
         self.tell_news()
 
     def _group_warnings(self) -> tuple[Fault, ...]:
-        problem = self.membership.problem if self.membership is not None else ""
-        return (Fault(code="E-GROUP-503", message=problem),) if problem else ()
+        trouble = self.membership.trouble if self.membership is not None else None
+        return () if trouble is None else (trouble,)
 
     def _warnings(self) -> tuple[Fault, ...]:
         return (

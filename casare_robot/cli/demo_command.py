@@ -27,7 +27,7 @@ PUBLIC = (
 NAMES = {"robot-1": "Front desk", "robot-2": "Accounting"}
 KILLED = "orders"
 ORDERS = tuple(f"order-{number}" for number in range(1, 6))
-LONGEST = 120.0
+LONGEST = 300.0
 """Seconds for the part with the orchestrator; it takes about fifteen."""
 LOOK = 0.1
 OPEN = ("queued", "assigned", "running", "needs_attention")

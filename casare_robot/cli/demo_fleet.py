@@ -12,7 +12,7 @@ import psutil
 
 from casare_robot.desktop.child_process import python_module
 
-LONGEST_START = 30.0
+LONGEST_START = 120.0
 """Seconds a program may take to be there; on a slow machine most of it is reading Python files."""
 
 

@@ -26,7 +26,7 @@ ORDERS = tuple(f"order-{number}" for number in range(6, 10))
 PAID, PAUSE = 2, 0.75
 """The active robot is killed so many seconds after so many payments."""
 LOOK = 0.05
-LONGEST = 60.0
+LONGEST = 180.0
 
 
 class GroupStory:

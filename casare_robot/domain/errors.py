@@ -15,6 +15,7 @@ RobotError
 │   └── JobStateError       a job is unknown, or not where the call needs it to be
 ├── StoreError              what robots share cannot be read or written
 │   ├── StoreUnavailableError the store cannot be reached now; what was asked may be done
+│   │   └── StoreBusyError  another process writes to it, and does not come to an end
 │   ├── NotFoundError       there is no such row
 │   ├── ConflictError       a row has another version than the caller knows
 │   ├── InvalidRecordError  a name or a record cannot be kept; carries every fault
@@ -215,6 +216,16 @@ class StoreUnavailableError(StoreError):
     """
 
     code = "E-STORE-503"
+
+
+class StoreBusyError(StoreUnavailableError):
+    """Another process writes to the store's file and does not come to an end; try later.
+
+    One that is suspended in the middle of a write keeps everybody waiting until it
+    goes on or is ended. Nothing was changed.
+    """
+
+    code = "E-STORE-504"
 
 
 class NotFoundError(StoreError):

@@ -42,3 +42,32 @@ def check_file(folder: Path) -> bool:
     if verdict != "ok":
         raise JournalDamagedError(f"the database is not sound: {verdict}")
     return True
+
+
+def workflows_seen(folder: Path, most: int) -> list[bytes]:
+    """The different workflows of the newest jobs.
+
+    Raises:
+        JournalBusyError: A robot works with it; two connections are one too many.
+        JournalError: It cannot be read.
+    """
+    import sqlite3
+
+    from casare_robot.journal.job_rows import JobRow, job_of, read_each
+
+    path = folder / "journal.db"
+    if not path.exists():
+        return []
+    lock = FileLock(folder / "journal.lock")
+    try:
+        if not lock.acquire():
+            raise JournalBusyError(f"a robot works in {folder}")
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            newest = "SELECT number FROM jobs ORDER BY number DESC LIMIT ?"
+            numbers = [number for (number,) in connection.execute(newest, (most,))]
+            rows = [row for row in read_each(connection, numbers) if isinstance(row, JobRow)]
+            return list(dict.fromkeys(job_of(connection, row).workflow for row in rows))
+    except (sqlite3.DatabaseError, OSError) as error:
+        raise JournalError(f"the database cannot be read: {error}") from error
+    finally:
+        lock.release()

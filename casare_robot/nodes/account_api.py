@@ -6,6 +6,8 @@ Imports httpx, so nodes reach this module through `account_node`.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -30,6 +32,8 @@ _ERROR_TYPES = {
     404: "NotFoundError",
     429: "RateLimitError",
 }
+_AWAY = frozenset({502, 503, 504})
+"""Statuses of a service that is away for a moment."""
 _RATE_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"})
 
 
@@ -99,7 +103,8 @@ class AccountApi:
         """Send a request and read its answer.
 
         Only a request that was turned away unread, for being one too many, is sent
-        again: after the pause that the service asks for.
+        again, and a reading one that the service cannot answer now: after the pause
+        that it asks for.
 
         Args:
             method: Of HTTP.
@@ -137,8 +142,9 @@ class AccountApi:
             found = _parsed(answer)
             if answer.is_success:
                 return found
-            asked = _asked_pause(answer, found)
-            if not _is_one_too_many(answer, found) or attempt == _TRIES:
+            asked = _asked_pause(answer, found, self._ctx.now())
+            may_pass = method == "GET" and answer.status in _AWAY
+            if not (may_pass or _is_one_too_many(answer, found)) or attempt == _TRIES:
                 raise self._refused(answer, found)
             if asked is not None and asked > _MOST_PATIENCE:
                 raise self._refused(answer, found, f"; it asks for a pause of {asked:g} s")
@@ -232,14 +238,24 @@ def _is_one_too_many(answer: Answer, found: Any) -> bool:
     )
 
 
-def _asked_pause(answer: Answer, found: Any) -> float | None:
+def _asked_pause(answer: Answer, found: Any, now: datetime) -> float | None:
     """Seconds to wait, from ``Retry-After`` or, as Telegram does, from the answer. Pure."""
     headers = {name.lower(): value for name, value in answer.headers.items()}
     said = headers.get("retry-after")
     if said is None and isinstance(found, Mapping):
         parameters = found.get("parameters")
         said = parameters.get("retry_after") if isinstance(parameters, Mapping) else None
+    if said is None:
+        return None
     try:
-        return max(0.0, float(said)) if said is not None else None
+        return max(0.0, float(said))
+    except (TypeError, ValueError):
+        return _until(str(said), now)
+
+
+def _until(moment: str, now: datetime) -> float | None:
+    """Seconds until a date as HTTP has it; None if it is none. Pure."""
+    try:
+        return max(0.0, (parsedate_to_datetime(moment) - now).total_seconds())
     except (TypeError, ValueError):
         return None

@@ -23,7 +23,9 @@ FINE: Outputs = {"success": True, "error": ""}
 
 def query_effect(parameters: Mapping[str, Any]) -> Effect:
     """Effect of a query: a SELECT reads, anything else may change something. Pure."""
-    return Effect.READS if only_reads(str(parameters.get("query") or "")) else Effect.ONCE
+    if not only_reads(str(parameters.get("query") or "")):
+        return Effect.ONCE
+    return Effect.IDEMPOTENT if parameters.get("output_file") else Effect.READS
 
 
 def _retries(interval: int) -> tuple[Property, Property]:
@@ -133,24 +135,52 @@ def connect(
         Port("results", DataType.LIST),
         Port("row_count", DataType.INTEGER),
         Port("columns", DataType.LIST),
+        Port("output_file", DataType.STRING),
         *SUCCESS,
     ),
     properties=(
         CONNECTION_SETTING,
         Property("query", DataType.CODE, ""),
         Property("parameters", DataType.LIST, []),
+        Property("output_file", DataType.FILE_PATH, ""),
         *_retries(1000),
     ),
 )
-def execute_query(ctx: NodeContext, *, connection: Any, query: str, parameters: Any) -> Outputs:
-    """Ask; the results are a dict for each row."""
+def execute_query(
+    ctx: NodeContext, *, connection: Any, query: str, parameters: Any, output_file: str = ""
+) -> Outputs:
+    """Ask; the results are a dict for each row.
+
+    With ``output_file`` (``.csv`` or ``.jsonl``) the rows go there one after the other, however
+    many they are, and ``results`` stays empty.
+    """
     with telling("Query execution error", results=[], row_count=0, columns=[]):
+        if output_file:
+            return {**_saved(ctx, connection, query, parameters, output_file), **FINE}
         found = live(ctx, connection).execute(_statement(query), _parameters(parameters))
     return {
         "results": found.rows,
         "row_count": len(found.rows),
         "columns": found.columns,
         **FINE,
+    }
+
+
+def _saved(
+    ctx: NodeContext, connection: Any, query: str, parameters: Any, output_file: str
+) -> Outputs:
+    from casare_robot.nodes.query_file import save_rows
+
+    statement = _statement(query)
+    if not only_reads(statement):
+        raise NodeFailure("only what reads can be saved into output_file", retryable=False)
+    with live(ctx, connection).stream(statement, _parameters(parameters)) as found:
+        path, count = save_rows(ctx, output_file, found)
+    return {
+        "results": [],
+        "row_count": count,
+        "columns": found.columns,
+        "output_file": path,
     }
 
 

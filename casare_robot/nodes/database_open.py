@@ -6,7 +6,9 @@ from casare_robot.domain.errors import MissingExtraError, NodeFailure
 from casare_robot.domain.node_context import NodeContext
 from casare_robot.nodes.addresses import checked_addresses
 from casare_robot.nodes.paths import writable
-from casare_robot.nodes.sql_connection import Database, ServerDatabase, SqliteDatabase
+from casare_robot.nodes.server_connection import ServerDatabase
+from casare_robot.nodes.sql_connection import Database
+from casare_robot.nodes.sqlite_connection import SqliteDatabase
 
 if TYPE_CHECKING:
     from sqlalchemy import URL

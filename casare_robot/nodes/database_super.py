@@ -96,6 +96,7 @@ _ACTIONS = {
         Property("timeout", DataType.FLOAT, 30.0, low=0.1),
         Property("use_ssl", DataType.BOOLEAN, False),
         Property("query", DataType.CODE, ""),
+        Property("output_file", DataType.FILE_PATH, ""),
         Property("parameters", DataType.JSON, []),
         Property("statements", DataType.JSON, [], is_code=True),
         Property("stop_on_error", DataType.BOOLEAN, True),

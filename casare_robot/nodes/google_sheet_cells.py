@@ -61,6 +61,23 @@ def column_letters(column: Any) -> str:
     return column.strip().upper()
 
 
+def column_number(letters: str) -> int:
+    """The place of a column, counted from 1. Pure."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def letters_of(number: int) -> str:
+    """The letters of a column, counted from 1. Pure."""
+    text = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
 def rows_of(values: Any) -> list[list[Any]]:
     """A list of rows; a plain list is one row. Pure."""
     found = items(values, "values")

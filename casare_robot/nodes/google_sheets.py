@@ -15,6 +15,8 @@ from casare_robot.nodes.google_sheet_cells import (
     VALUES,
     a1,
     column_letters,
+    column_number,
+    letters_of,
     quoted,
     read,
 )
@@ -174,7 +176,7 @@ async def search_cells(
     found = await api.get(VALUES, spreadsheet_id, cells)
     first = re.search(r"!\$?([A-Z]*)\$?(\d*)", str(found.get("range", "")))
     letters, digits = first.groups() if first else ("", "")
-    left, top = _number(letters or "A"), int(digits or 1)
+    left, top = column_number(letters or "A"), int(digits or 1)
     fold = str if match_case else str.casefold
     sought = fold(str(search_value))
     results = []
@@ -183,24 +185,9 @@ async def search_cells(
             text = fold(str(value))
             if text == sought if match_entire_cell else sought in text:
                 place = {"row": top + down, "column": left + right, "value": value}
-                results.append({"cell": f"{_letters(left + right)}{top + down}", **place})
+                results.append({"cell": f"{letters_of(left + right)}{top + down}", **place})
     return {
         "results": results,
         "match_count": len(results),
         "first_match": results[0] if results else None,
     }
-
-
-def _number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def _letters(number: int) -> str:
-    text = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        text = chr(65 + rest) + text
-    return text

@@ -7,6 +7,7 @@ from casare_robot.domain.errors import NodeFailure
 _BEFORE = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*"
 _FIRST_WORD = re.compile(rf"{_BEFORE}([A-Za-z]+)", re.DOTALL)
 _READING = frozenset({"SELECT", "VALUES", "SHOW", "DESCRIBE", "DESC", "TABLE"})
+_WRITING = re.compile(r"\b(?:INSERT|UPDATE|DELETE|MERGE|REPLACE|INTO)\b", re.IGNORECASE)
 _WITHIN = re.compile(
     rf"{_BEFORE}(?:SAVEPOINT|RELEASE|ROLLBACK\b[^;]*?\bTO)\b", re.IGNORECASE | re.DOTALL
 )
@@ -25,7 +26,8 @@ _NODES = {
 def only_reads(sql: str) -> bool:
     """Whether a statement is one that changes nothing; False where that is not certain."""
     word = _FIRST_WORD.match(sql)
-    return word is not None and word[1].upper() in _READING
+    first = word[1].upper() if word else ""
+    return first in _READING or (first == "WITH" and _WRITING.search(sql) is None)
 
 
 def check_transaction(sql: str, *, auto_commit: bool, in_transaction: bool) -> None:

@@ -37,7 +37,7 @@ from casare_robot.orchestrator.keys import Holder, Keys
 from casare_robot.orchestrator.robot_line import RobotLine
 from casare_robot.orchestrator.roster import Robot, Roster
 from casare_robot.orchestrator.trace import Trace, Traces
-from casare_robot.orchestrator.workflow_check import faults_of
+from casare_robot.orchestrator.workflow_check import faults_of, known_nodes
 
 API = "/api/v1"
 COOKIE = "casare_orchestrator"
@@ -126,6 +126,7 @@ class HttpApi:
                 Route(f"{API}/robots/{{robot_id}}/{{command}}", self._command, methods=["POST"]),
                 Route(f"{API}/fleet", self._show_fleet, methods=["GET"]),
                 Route(f"{API}/groups/{{group:path}}", self._show_group, methods=["GET"]),
+                Route(f"{API}/nodes", self._show_nodes, methods=["GET"]),
                 Route(f"{API}/events", self._events, methods=["GET"]),
                 Route("/health", self._health, methods=["GET"]),
                 Mount("/", StaticFiles(directory=str(page), html=True)),
@@ -289,6 +290,10 @@ class HttpApi:
     async def _show_group(self, request: Request) -> Response:
         await self._admit(request)
         return JSONResponse(await self._fleet.group(request.path_params["group"]))
+
+    async def _show_nodes(self, request: Request) -> Response:
+        await self._admit(request)
+        return JSONResponse({"nodes": await asyncio.to_thread(known_nodes)})
 
     async def _events(self, request: Request) -> Response:
         await self._admit(request)

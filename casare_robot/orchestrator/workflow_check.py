@@ -1,8 +1,19 @@
 """What a robot of this release would say of a workflow, before one is asked."""
 
+import functools
+from typing import Any
+
 from casare_robot.domain.errors import Fault, WorkflowInvalidError
 from casare_robot.execution.loading.loader import load_workflow
 from casare_robot.nodes.catalogue import load_catalogue
+
+
+@functools.cache
+def known_nodes() -> list[dict[str, Any]]:
+    """The node types of this release, and what each needs on this machine."""
+    from casare_robot.nodes.described import short_rows
+
+    return short_rows(load_catalogue())
 
 
 def faults_of(workflow: bytes) -> tuple[Fault, ...]:

@@ -22,14 +22,6 @@ from casare_robot.execution.loading.loader import load_workflow
 from casare_robot.nodes.catalogue import load_catalogue
 from casare_robot.triggers.event import Look, Polled, Source, Surroundings
 
-GOOGLE = "a Google account"
-_NOT_HERE: Mapping[str, str] = {
-    "GmailTriggerNode": GOOGLE,
-    "DriveTriggerNode": GOOGLE,
-    "SheetsTriggerNode": GOOGLE,
-}
-"""Types that can begin a job but are not watched for, and what watching needs."""
-
 SERVED = frozenset(
     ("WebhookTriggerNode", "FormTriggerNode", "ChatTriggerNode", "WhatsAppTriggerNode")
 )
@@ -84,12 +76,6 @@ def source_of(found: Definition, missed: Missed, around: Surroundings) -> Source
     Raises:
         TriggerError: It cannot be watched for here; the message says why.
     """
-    need = _NOT_HERE.get(found.type)
-    if need is not None:
-        raise TriggerError(
-            f"{found.type} needs {need}, which this robot cannot watch; jobs with its values can "
-            "be started by casare-robot triggers fire"
-        )
     if not found.settings["enabled"]:
         raise TriggerError(f"{found.node_id} is not enabled in its workflow")
     if missed not in get_args(Missed):
@@ -144,6 +130,18 @@ def _look(found: Definition, missed: Missed, around: Surroundings) -> Any:
 
             telegram = Telegram(found.settings)
             return lambda cursor: telegram.look(cursor, around.policy())
+        case "GmailTriggerNode":
+            from casare_robot.triggers.gmail import GmailBox
+
+            return GmailBox(found.settings, around).look
+        case "DriveTriggerNode":
+            from casare_robot.triggers.drive import DriveChanges
+
+            return DriveChanges(found.settings, around).look
+        case "SheetsTriggerNode":
+            from casare_robot.triggers.sheets import SheetWatch
+
+            return SheetWatch(found.settings, around).look
         case "ErrorTriggerNode" | "AppEventTriggerNode":
             from casare_robot.triggers.robot_events import RobotEvents
 

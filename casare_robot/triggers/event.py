@@ -60,13 +60,14 @@ class Surroundings(NamedTuple):
     """What sources may use of the robot.
 
     ``policy`` says what they may touch; ``ended_jobs`` are the newest of the history, and
-    asking for them blocks.
+    asking for them blocks. ``secret`` gives one by name, None if there is none.
     """
 
     clock: Callable[[], datetime]
     sleep: Sleep
     policy: Callable[[], Policy]
     ended_jobs: Callable[[], Sequence[HistoryEntry]]
+    secret: Callable[[str], str | None] = lambda _name: None
 
     def log(self, level: str, message: str) -> None:
         """Say something in the robot's own log."""

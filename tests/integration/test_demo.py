@@ -22,7 +22,7 @@ def test_the_demo_keeps_its_promise_and_leaves_nothing_behind(tmp_path) -> None:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=600,
     )
 
     assert ended.returncode == 0, ended.stdout + ended.stderr

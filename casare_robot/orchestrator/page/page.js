@@ -3,9 +3,10 @@ import { ask, listen, login, signIn } from "./server.js";
 import { draw, element, shown } from "./drawing.js";
 import { addRobot } from "./enrolment.js";
 import { groupView } from "./groups.js";
+import { nodesView } from "./nodes.js";
 import { jobView, overview, summary } from "./views.js";
 
-const state = { robots: new Map(), jobs: new Map(), detail: null, fleet: null, group: null, filter: "all", search: "", now: Date.now() };
+const state = { robots: new Map(), jobs: new Map(), detail: null, fleet: null, group: null, nodes: null, nodeSearch: "", filter: "all", search: "", now: Date.now() };
 const view = document.getElementById("view");
 const dialogs = { login: document.getElementById("login"), submit: document.getElementById("submit") };
 const MOST_JOBS = 1000;
@@ -14,6 +15,7 @@ let isIn = false; // nothing is asked for before the key is known
 
 const actions = {
   filter(name) { state.filter = name; render(); },
+  nodeSearch(text) { state.nodeSearch = text; render(); },
   search(text) { state.search = text; render(); },
   open(id) { location.hash = `#/jobs/${encodeURIComponent(id)}`; },
   cancel: (id) => tryTo(() => ask("POST", `jobs/${encodeURIComponent(id)}/cancel`)),
@@ -36,6 +38,7 @@ async function tryTo(action) {
 
 const openJob = () => opened("jobs");
 const openGroup = () => opened("groups");
+const showsNodes = () => location.hash === "#/nodes";
 
 function opened(kind) {
   const found = new RegExp(`^#/${kind}/(.+)$`).exec(location.hash);
@@ -56,8 +59,8 @@ function render() {
     draw(document.getElementById("summary"), summary(state));
     const id = openJob();
     const group = openGroup();
-    draw(view, id ? jobView(state, id, actions) : group ? groupView(state, group) : overview(state, actions));
-    const title = id ? state.detail?.name || id : group;
+    draw(view, showsNodes() ? nodesView(state, actions) : id ? jobView(state, id, actions) : group ? groupView(state, group) : overview(state, actions));
+    const title = showsNodes() ? "Nodes" : id ? state.detail?.name || id : group;
     document.title = title ? `${title} – Orchestrator` : "Orchestrator";
   });
 }
@@ -96,8 +99,21 @@ async function loadGroups() {
   render();
 }
 
+// They are those of the server's own release: asked for once.
+async function loadNodes() {
+  if (showsNodes() && !state.nodes) {
+    try {
+      state.nodes = (await ask("GET", "nodes")).nodes;
+    } catch {
+      return; // the server is away, as the header tells
+    }
+    render();
+  }
+}
+
 function loadOpened() {
   state.group = null;
+  loadNodes();
   loadDetail();
   loadGroups();
 }
@@ -106,7 +122,7 @@ async function loadAll() {
   const [robots, jobs] = await Promise.all([ask("GET", "robots"), ask("GET", "jobs?limit=1000")]);
   state.robots = new Map(robots.robots.map((robot) => [robot.robot_id, robot]));
   state.jobs = new Map(jobs.jobs.map((job) => [job.job_id, job]));
-  await Promise.all([loadDetail(), loadGroups()]);
+  await Promise.all([loadDetail(), loadGroups(), loadNodes()]);
 }
 
 function told(kind, facts) {

@@ -14,6 +14,8 @@ PATIENCE = 15.0
 """Seconds for an answer."""
 KEPT_OPEN = 15.0
 """Seconds that an idle connection is used again; servers close theirs later."""
+NEWER = "sb_"
+"""How a project's newer keys begin; they are no tokens, and stand in ``apikey`` only."""
 CLOCK = "x-test-clock"
 """Header with the time in tests that have a clock of their own; a project does not know it."""
 AUTH_WORDS = ("CR401", "PGRST301", "PGRST303")
@@ -83,7 +85,7 @@ class ProjectHttp:
         await self._http.aclose()
 
     async def _post(self, path: str, body: bytes, token: str) -> Any:
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {} if token.startswith(NEWER) else {"Authorization": f"Bearer {token}"}
         if self._clock is not None:
             headers[CLOCK] = repr(self._clock())
         try:

@@ -8,7 +8,7 @@ the line, and a new one is made with a new token, for ever.
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -111,8 +111,8 @@ class Realtime:
         while True:
             try:
                 await self._one_line()
-            except* StoreError as group:
-                self.problem = str(group.exceptions[0])
+            except StoreError as error:
+                self.problem = str(error)
                 log.info("Realtime: %s", self.problem)
             was_joined = self._joined.is_set()
             self._joined.clear()
@@ -147,9 +147,7 @@ class Realtime:
         self._socket = await self._open_socket()
         self.lines += 1
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._receive())
-                tasks.create_task(self._keep())
+            await _first_of(self._receive(), self._keep())
         finally:
             socket, self._socket = self._socket, None
             for future in self._waiting.values():
@@ -169,9 +167,7 @@ class Realtime:
             if topic in self._shown:
                 await self._show(topic)
         self._tell_all()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._beat())
-            tasks.create_task(self._renew())
+        await _first_of(self._beat(), self._renew())
 
     async def _join(self, topic: str, channel: Channel) -> None:
         config: dict[str, Any] = {
@@ -268,6 +264,23 @@ class Realtime:
             channel.hear(str(payload.get("event")), told)
         elif event != "system":
             channel.hear(event, payload)
+
+
+async def _first_of(*works: Coroutine[Any, Any, None]) -> None:
+    """Do these until one ends, and raise what it raised; the others are stopped.
+
+    Not a task group: before Python 3.13 one forgets that it was cancelled if a task of its
+    own fails at the same moment, and a robot that stops would wait for ever.
+    """
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _read(text: str | bytes) -> Mapping[str, Any]:

@@ -753,6 +753,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Er wird von selbst neu gestartet; Aufträge gehen weiter, wo sie waren.</translation>
     </message>
     <message>
+      <source>It joins the one that Settings, Connection name.</source>
+      <translation>Er tritt der bei, die unter Einstellungen, Verbindung steht.</translation>
+    </message>
+    <message>
       <source>It tells you when a job fails or needs you, and nothing else. Settings, Notifications changes that.</source>
       <translation>Er meldet sich, wenn ein Auftrag fehlschlägt oder Sie braucht, und sonst nicht. Das ändern Sie unter Einstellungen, Benachrichtigungen.</translation>
     </message>
@@ -1057,6 +1061,18 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>No job had to wait</source>
       <translation>Kein Auftrag musste warten</translation>
+    </message>
+    <message>
+      <source>No job has run here yet</source>
+      <translation>Hier lief noch kein Auftrag</translation>
+    </message>
+    <message>
+      <source>No job matches</source>
+      <translation>Kein Auftrag passt dazu</translation>
+    </message>
+    <message>
+      <source>No line matches</source>
+      <translation>Keine Zeile passt dazu</translation>
     </message>
     <message>
       <source>No line yet</source>
@@ -1953,6 +1969,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>er endete mit Code {code}</translation>
     </message>
     <message>
+      <source>its group</source>
+      <translation>seine Gruppe</translation>
+    </message>
+    <message>
       <source>job {id}</source>
       <translation>Auftrag {id}</translation>
     </message>
@@ -2037,6 +2057,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>wenn leer, die der letzten Anmeldung</translation>
     </message>
     <message>
+      <source>orchestrator</source>
+      <translation>Orchestrator</translation>
+    </message>
+    <message>
       <source>passive</source>
       <translation>Ersatz</translation>
     </message>
@@ -2106,7 +2130,7 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     </message>
     <message>
       <source>timed out</source>
-      <translation>zu lange gelaufen</translation>
+      <translation>abgelaufen</translation>
     </message>
     <message>
       <source>times</source>

@@ -1,5 +1,6 @@
 import collections
 import errno
+import json
 import os
 import shutil
 import sys
@@ -13,6 +14,7 @@ from casare_robot.config.robot_config import RobotConfig
 from casare_robot.domain.errors import Fault
 from casare_robot.domain.job import Job, JobId
 from casare_robot.journal.journal import Journal
+from casare_robot.nodes import extras
 
 Usage = collections.namedtuple("Usage", "total used free")
 
@@ -98,6 +100,28 @@ def test_a_damaged_journal_fails(tmp_path) -> None:
 
     assert finding.state == "fail"
     assert "not sound" in finding.message
+
+
+def test_what_the_workflows_seen_so_far_lack_is_told_with_its_extra(tmp_path, monkeypatch) -> None:
+    file = {
+        "nodes": {"s": {"node_type": "StartNode"}, "x": {"node_type": "ExcelOpenNode"}},
+        "connections": [{"source": "s.exec_out", "target": "x.exec_in"}],
+    }
+    none = doctor_machine.extras(patient(tmp_path))
+    journal = Journal.open(tmp_path)
+    for number in range(3):
+        journal.accept(Job(id=JobId(f"j{number}"), workflow=json.dumps(file).encode()))
+    busy = doctor_machine.extras(patient(tmp_path))
+    journal.close()
+    whole = doctor_machine.extras(patient(tmp_path))
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    lacking = doctor_machine.extras(patient(tmp_path))
+
+    assert (none.state, none.message) == ("ok", "no job yet")
+    assert "a robot works" in busy.message
+    assert (whole.state, whole.message) == ("ok", "nothing is missing for the workflow seen so far")
+    assert (lacking.state, lacking.mend) == ("warn", "pip install 'casare-robot[documents]'")
+    assert "documents for ExcelOpenNode" in lacking.message
 
 
 def test_a_memory_that_was_set_aside_is_told_until_it_is_deleted(tmp_path) -> None:

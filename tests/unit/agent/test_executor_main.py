@@ -18,8 +18,8 @@ from casare_robot.domain.policy import Policy
 from casare_robot.execution import executor_protocol as protocol
 from tests.drawing import draw
 
-PATIENCE = 3
-LONG = 5.0
+PATIENCE = 60
+LONG = 120.0
 
 
 class WatchedChannel(protocol.Channel):

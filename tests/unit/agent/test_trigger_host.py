@@ -11,6 +11,7 @@ from casare_robot.domain.job import JobStatus
 from casare_robot.domain.trigger_status import TriggerState
 from casare_robot.triggers.event import Event, Polled
 from casare_robot.triggers.pace import BURST
+from tests.accounts import Service
 from tests.unit.agent.conftest import settle
 
 
@@ -264,7 +265,6 @@ async def test_a_source_that_asks_for_no_wait_gets_one(ticks):
 @pytest.mark.parametrize(
     ("type_", "config", "said"),
     [
-        ("GmailTriggerNode", {}, "a Google account"),
         ("AppEventTriggerNode", {"event_source": "windows"}, "Windows desktop"),
         ("ScheduleTriggerNode", {"enabled": False}, "not enabled"),
         ("EmailTriggerNode", {"server": "x", "password": "{{$secret:none}}"}, "none"),
@@ -281,6 +281,22 @@ async def test_what_cannot_be_watched_is_refused_with_the_reason(
         await agent.control.trigger_on(file(type_, **config))
 
     assert await agent.control.triggers() == ()
+
+
+async def test_an_email_in_an_account_becomes_a_job_with_the_secret_that_is_kept(
+    make_agent, executor, ticks, file, monkeypatch
+):
+    with Service() as google:
+        kept = {"access_token": "t", "base_url": google.url}
+        monkeypatch.setenv("CASARE_SECRET_GOOGLE", json.dumps(kept))
+        google.script([{}, {"messages": [{"id": "m1"}]}, {"id": "m1", "snippet": "hello"}])
+        agent = make_agent(sleep=ticks)
+        await agent.start()
+        await agent.control.trigger_on(file("GmailTriggerNode", mark_as_read=False))
+
+        await until(agent, ticks, lambda: executor.jobs, most=6000)
+
+    assert executor.jobs[0].variables["snippet"] == "hello"
 
 
 async def test_switched_off_it_watches_no_more(make_agent, executor, clock, ticks, file):

@@ -21,7 +21,7 @@ if (
 from jeepney import DBus, HeaderFields, MessageType, new_error, new_method_return
 from jeepney.io.blocking import open_dbus_connection
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class SessionService:

@@ -1,5 +1,6 @@
 import sqlite3
 import sys
+import tracemalloc
 
 import pytest
 
@@ -369,6 +370,7 @@ def test_an_unknown_kind_of_database_is_refused(run_node):
         ("  -- a\n /* b */ (select 1)", Effect.READS),
         ("INSERT INTO a VALUES (1) RETURNING id", Effect.ONCE),
         ("WITH a AS (SELECT 1) DELETE FROM b", Effect.ONCE),
+        ("WITH a AS (SELECT 1) SELECT * FROM a", Effect.READS),
         ("selection", Effect.ONCE),
         ("", Effect.ONCE),
         (None, Effect.ONCE),
@@ -388,3 +390,58 @@ def test_transactions_and_openers_are_declared():
     assert types.get("DatabaseConnectNode").opens
     assert actions["Connect"].opens
     assert actions["Begin Transaction"].transaction == "begin"
+
+
+LONG = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+    "SELECT i, 'row ' || i AS t, NULL AS blank, x'0aff' AS raw FROM n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("a/rows.csv", "i,t,blank,raw", "3,row 3,,0aff"),
+        (
+            "rows.jsonl",
+            '{"i":1,"t":"row 1","blank":null,"raw":"0aff"}',
+            '{"i":3,"t":"row 3","blank":null,"raw":"0aff"}',
+        ),
+    ],
+)
+def test_rows_are_saved_into_a_file(database, tmp_path, name, first, last):
+    done = database("ExecuteQueryNode", query=LONG, parameters=[3], output_file=name)
+
+    lines = (tmp_path / name).read_text(encoding="utf-8").splitlines()
+    assert done.error is None
+    assert (done.outputs["results"], done.outputs["row_count"]) == ([], 3)
+    assert done.outputs["output_file"] == str(tmp_path / name)
+    assert (lines[0], lines[-1]) == (first, last)
+
+
+def test_a_long_query_takes_little_memory(database, tmp_path):
+    query = LONG.replace(", x'0aff' AS raw", "")
+    database("ExecuteQueryNode", query=query, parameters=[2], output_file="warm.csv")
+    tracemalloc.start()
+    done = database("ExecuteQueryNode", query=query, parameters=[60_000], output_file="b.csv")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert done.outputs["row_count"] == 60_000
+    assert peak < 2 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "reason"),
+    [
+        ("SELECT 1", "rows.xlsx", "ends in one of .csv"),
+        ("CREATE TABLE t (a)", "rows.csv", "only what reads"),
+        ("WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a", "rows.csv", "only what reads"),
+        ("SELECT * FROM nowhere", "rows.csv", "no such table"),
+    ],
+)
+def test_what_cannot_be_saved_leaves_no_file(database, tmp_path, query, name, reason):
+    done = database("ExecuteQueryNode", query=query, output_file=name)
+
+    assert reason in done.error
+    assert not (tmp_path / name).exists()

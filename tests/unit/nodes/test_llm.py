@@ -309,6 +309,28 @@ def test_a_pause_of_an_hour_is_not_waited_for(account_case, service):
     assert len(service.seen) == 1
 
 
+def test_a_pause_is_also_understood_as_a_date(account_case, service):
+    past = "Sat, 21 Nov 2026 09:29:59 GMT"
+    case = Case("LLMCompletionNode", {"prompt": "p"})
+    case.answers = [(429, {}, {"Retry-After": past}), says("x")]
+    assert account_case(case).outputs["response"] == "x"
+
+    hours = "Sat, 21 Nov 2026 11:30:00 GMT"  # the clock of these tests stands at 9:30
+    case.answers = [(429, {}, {"Retry-After": hours})]
+    assert "a pause of 7200 s" in account_case(case).error
+
+
+def test_a_service_that_is_away_is_asked_again_and_told_nothing_twice(account_case, service):
+    away = (503, {}, {"Retry-After": "0"})
+    read = Case("GmailGetLabelsNode", {}, [away, away, {"labels": []}])
+    assert account_case(read).error is None
+    assert len(service.seen) == 3
+
+    sent = account_case(Case("LLMCompletionNode", {"prompt": "p"}, [away, says("x")]))
+    assert "HTTP 503" in sent.error
+    assert len(service.seen) == 4
+
+
 def test_a_key_that_can_be_none_says_so(account_case, service):
     done = account_case(Case("LLMCompletionNode", {"prompt": "p", "api_key": "schlüssel"}))
 

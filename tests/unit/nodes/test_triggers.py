@@ -2,9 +2,9 @@
 
 import pytest
 
-from casare_robot.nodes.catalogue import MODULES, load_catalogue
+from casare_robot.nodes.catalogue import load_catalogue, modules
 
-TRIGGERS = sorted(MODULES["triggers"] + MODULES["service_triggers"])
+TRIGGERS = sorted([*modules()["triggers"], *modules()["service_triggers"]])
 
 
 @pytest.mark.parametrize("type_", TRIGGERS)

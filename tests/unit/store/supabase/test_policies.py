@@ -261,7 +261,7 @@ def test_who_has_no_account_sees_nothing(supabase_project, two, role):
     bearer = token(role, sub=str(uuid.uuid4()))
     orders = {"orders": [{"what": "find", "with": {"tbl": "group:two/job", "conditions": []}}]}
     headers = {"apikey": supabase_project.anon, "Authorization": f"Bearer {bearer}"}
-    with httpx.Client(base_url=supabase_project.url, headers=headers) as client:
+    with httpx.Client(base_url=supabase_project.url, headers=headers, timeout=60) as client:
         answer = client.post("/rest/v1/rpc/casare_robot", json=orders)
         shown = client.get("/rest/v1/rows")
         inside = client.get("/rest/v1/rows", headers={"Accept-Profile": "casare_robot"})

@@ -18,6 +18,7 @@ from casare_robot.store.supabase.http import ProjectHttp
 from casare_robot.store.supabase.realtime import Channel, Realtime, RealtimeTimes, RefusedError
 from casare_robot.store.supabase.sign_in import SignIn
 from casare_robot.store.supabase.socket import open_socket
+from tests.chaos_proxy import ChaosProxy, Fault
 
 QUICK = RealtimeTimes(echo=0.2, patience=2.0, renewal=0.1)
 SOON = Backoff(base_delay=0.05, max_delay=0.2)
@@ -79,6 +80,62 @@ async def test_a_line_that_the_server_closes_is_made_again(project, server, code
         await line.push("robot:r1", "here", {"n": 1})
 
     assert server.events("robot:r1") == ["here"]
+
+
+async def test_a_line_that_is_reset_is_made_again_and_who_listens_looks(project, server):
+    heard = []
+    async with ChaosProxy(int(project.url.rpartition(":")[2])) as proxy:
+        near = project._replace(url=proxy.url.replace("ws:", "http:"))
+        async with kept(near, hear=lambda event, _: heard.append(event)) as line:
+            before = heard.count("")
+            await proxy.play([Fault("reset", 0)])
+            await lost_and_found(line, 1)
+
+            assert heard.count("") >= before + 2  # at the loss, and when it is there again
+            await line.push("robot:r1", "here", {"n": 1})
+
+    assert server.events("robot:r1") == ["here"]
+
+
+class Breaking:
+    """A connection that breaks when it is told to."""
+
+    def __init__(self):
+        self.breaks = asyncio.Event()
+
+    async def send(self, text):
+        pass
+
+    async def receive(self):
+        await self.breaks.wait()
+        raise StoreUnavailableError("it broke")
+
+    async def close(self):
+        pass
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_who_stops_while_the_line_breaks_stops(turns):
+    socket = Breaking()
+
+    async def opened():
+        return socket
+
+    async def token():
+        return "token"
+
+    line = Realtime(opened, token, backoff=Backoff(base_delay=0.01, max_delay=0.01))
+    running = asyncio.create_task(line.run())
+    await line.joined()
+    socket.breaks.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    done, _ = await asyncio.wait([running], timeout=5)
+    running.cancel()
+    await asyncio.wait([running], timeout=5)
+
+    assert done
 
 
 async def test_an_outage_longer_than_five_attempts_ends_when_the_server_is_back(project, server):
@@ -194,10 +251,11 @@ async def test_nobody_joins_the_channel_of_another_robot(project, server):
 
 
 async def test_others_see_who_is_there_also_after_a_new_line(project, server, supabase_project):
-    seen = {}
+    seen, states = {}, []
 
     def hear(event, told):
         if event == "presence_state":
+            states.append(told)
             seen.clear()
             seen.update(told)
         elif event == "presence_diff":
@@ -214,5 +272,6 @@ async def test_others_see_who_is_there_also_after_a_new_line(project, server, su
         await until(lambda: seen.get("r1", {}).get("metas", [{}])[0].get("state") == "idle")
         await asyncio.to_thread(server.close)
         await lost_and_found(line, 1)
+        await until(lambda: len(states) >= 2)  # whoever looks has forgotten what it saw
 
         await until(lambda: seen.get("r1", {}).get("metas", [{}])[0].get("state") == "idle")

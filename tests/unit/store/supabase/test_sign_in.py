@@ -88,3 +88,25 @@ async def test_a_project_out_of_reach_costs_no_account(project, supabase_project
 
     with pytest.raises(StoreUnavailableError):
         await opened(gone)
+
+
+async def test_a_publishable_key_of_the_newer_kind_is_taken_and_is_no_token(
+    project, supabase_project
+):
+    older, supabase_project.anon = supabase_project.anon, "sb_publishable_of_the_tests"
+    try:
+        await opened(project._replace(key=supabase_project.anon))
+    finally:
+        supabase_project.anon = older
+
+    assert supabase_project.signed_up == 1
+
+
+async def test_a_refresh_token_is_kept_as_soon_as_it_is_exchanged(project, supabase_project):
+    await opened(project)
+    older = dict(supabase_project._refreshing)
+    await opened(project)
+
+    assert older.keys() != supabase_project._refreshing.keys()  # each is good for one time
+    await opened(project)
+    assert supabase_project.signed_up == 1

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from casare_robot.domain.errors import NodeFailure
-from casare_robot.nodes.sql_connection import ServerDatabase, bound, plain_value
+from casare_robot.nodes.server_connection import ServerDatabase, bound, plain_value
 
 sqlalchemy = pytest.importorskip("sqlalchemy")
 postgresql = pytest.importorskip("sqlalchemy.dialects.postgresql")
