@@ -72,7 +72,7 @@ _ACTIONS = {
     "Lines": Action(
         text_lines,
         inputs=(Port("text", _S), Port("lines", _L)),
-        outputs=(Port("text", _S), Port("lines", _L), _COUNT),
+        outputs=(Port("text", _S), Port("lines", _L), Port("result"), _COUNT),
         renames={"lines_mode": "mode"},
     ),
     "Count": Action(text_count, inputs=(_TEXT,), outputs=(_COUNT,), renames={"count_mode": "mode"}),

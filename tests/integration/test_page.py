@@ -404,7 +404,7 @@ async def test_the_nodes_are_shown_with_their_effect_and_what_they_need(look):
         await page.click("text=Nodes")
         await page.wait_for_selector("tr:has-text('ExcelOpen')")
         await page.fill("input[aria-label='Search nodes']", "telegramsend")
-        await page.wait_for_function("document.querySelectorAll('tbody tr').length === 5")
+        await page.wait_for_selector("tr:has-text('ExcelOpen')", state="detached")
         row = await page.inner_text("tr:has-text('TelegramSendMessage')")
         await shot(page, "nodes")
         await page.fill("input[aria-label='Search nodes']", "FindElement")

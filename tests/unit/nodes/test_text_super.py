@@ -36,7 +36,7 @@ ACTIONS = [
     (
         "Lines",
         {"lines": ["a", "b"], "lines_mode": "join", "line_separator": "comma"},
-        {"text": "a,b", "count": 2},
+        {"text": "a,b", "result": "a,b", "count": 2},
     ),
     ("Join", {"items": ["a", "b"], "separator": "-"}, {"result": "a-b"}),
 ]
