@@ -5,11 +5,16 @@ import os
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import psutil
 
+from casare_robot.domain.robot_status import RobotStatus
 from casare_robot.tray.views.looks import DRAWINGS
+from casare_robot.tray.views.sight import Reach, Sight
+from casare_robot.tray.views.tray_view import tray_view
 from tests.real_screen import SIZE
 
 ROOT = Path(__file__).parents[1]
@@ -104,10 +109,37 @@ class Tray:
             >= 2
         )
 
-    def chooses(self, *keys):
-        """Open the menu by a right click, and choose by the keyboard, as somebody who looks."""
-        until(lambda: self._opens_menu() and all(map(self._presses, keys)), "the menu is minded")
+    def chooses(self, *entries):
+        """Open the menu by a right click, and choose by the keyboard, as somebody who looks.
+
+        Args:
+            entries: How the entry begins, after those of the menus in which it is.
+        """
+        until(lambda: self._chooses(entries), f"{entries} is chosen")
         until(lambda: not self._menus(), "the menu closes")
+
+    def _chooses(self, entries):
+        keys = self._keys_to(entries)
+        return keys and self._opens_menu() and all(map(self._presses, keys))
+
+    def _keys_to(self, entries):
+        """The keys that choose an entry of the menu; none while it is not there."""
+        said = self.ask("status", "--json")
+        if not said.strip():
+            return []
+        now = datetime.now().astimezone()
+        status = msgspec.json.decode(said, type=RobotStatus)
+        lines = tray_view(Sight(reach=Reach.REACHED, since=now, status=status), now=now).menu
+        keys = ["Down"]
+        for begins in entries:
+            lines = [it for it in lines if it is not None and (it.wish or it.entries)]
+            places = [place for place, it in enumerate(lines) if it.text.startswith(begins)]
+            if not places:
+                return []
+            keys += ["Down"] * places[0]
+            lines = lines[places[0]].entries
+            keys.append("Right" if lines else "Return")
+        return keys
 
     def _opens_menu(self):
         if not self._menus():

@@ -1,6 +1,6 @@
 """Every window of the tray with something in it; as a program, pictures of all of them.
 
-python tests/tray_screens.py FOLDER    light and dark; QT_SCALE_FACTOR=2 for 200 %
+python -m tests.tray_screens FOLDER [LANGUAGE]    light and dark; QT_SCALE_FACTOR=2 for 200 %
 """
 
 import json
@@ -40,6 +40,7 @@ from casare_robot.tray.views.trigger_view import triggers_view
 from tests.question_screens import QUESTIONS
 
 NOW = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
+ON_A_LARGE_SCREEN = f"offscreen:configfile={Path(__file__).parent / 'data' / 'large_screen.json'}"
 NAMES = ("Invoice import", "Daily report", "Archive mail", "Price check", "Payroll upload")
 ERROR = JobError(
     code="E-NODE-001",
@@ -223,7 +224,16 @@ def idle_window():
     return main_window(idle, Looked(waiting=(entry(5), entry(6))))
 
 
-def history_window():
+def new_window():
+    """The first start: nothing has run yet."""
+    window = main_window(
+        sight(state=RobotState.IDLE, link=LinkStatus(state=LinkState.LOCAL, since=NOW)), Looked()
+    )
+    window.show_day(())
+    return window
+
+
+def empty_history():
     from casare_robot.tray.windows.history_window import HistoryWindow
     from casare_robot.tray.windows.job_panel import JobPanel
 
@@ -231,6 +241,12 @@ def history_window():
     window = HistoryWindow(
         chosen=nothing, refresh=nothing, export=nothing, panel=panel, now=lambda: NOW
     )
+    window.show_entries(())
+    return window
+
+
+def history_window():
+    window = empty_history()
     window.show_entries(entries())
     window.choose(entries()[4].job_id)
     window.show_job(job_view(entries()[4], result(), timeline(), now=NOW))
@@ -256,10 +272,16 @@ def write_log(folder, lines=400):
     return path
 
 
-def log_window():
+def empty_logs():
     from casare_robot.tray.windows.log_window import LogWindow
 
     window = LogWindow(filtered=nothing, follow=nothing, export=nothing)
+    window.added()
+    return window
+
+
+def log_window():
+    window = empty_logs()
     with tempfile.TemporaryDirectory() as folder:
         path = write_log(Path(folder))
         places = Places(path)
@@ -423,12 +445,18 @@ def group(**facts):
     return GroupStatus(**{**known, **facts})
 
 
-def group_window(of=None, problem=""):
+def no_group():
     from casare_robot.tray.windows.group_window import GroupWindow
 
     window = GroupWindow(
         promote=nothing, demote=nothing, drill=nothing, sync=nothing, refresh=nothing
     )
+    window.show_group(group_view(None, now=NOW))
+    return window
+
+
+def group_window(of=None, problem=""):
+    window = no_group()
     window.show_group(group_view(of or group(), now=NOW, problem=problem))
     return window
 
@@ -480,6 +508,7 @@ def accounts_window(asked=None, kept=True):
 
 WINDOWS = {
     "main": main_window,
+    "new": new_window,
     "paused": idle_window,
     "lost": lambda: main_window(
         Sight(
@@ -491,8 +520,10 @@ WINDOWS = {
         Looked(),
     ),
     "history": history_window,
+    "history-empty": empty_history,
     "group": group_window,
     "group-away": lambda: group_window(problem="the store of group finance cannot be reached"),
+    "group-none": no_group,
     "accounts": accounts_window,
     "accounts-asked": lambda: accounts_window(
         Consent("https://www.google.com/device", "GQVQ-JKEC", 1800), kept=False
@@ -500,9 +531,13 @@ WINDOWS = {
     "triggers": trigger_window,
     "triggers-none": lambda: trigger_window(()),
     "logs": log_window,
+    "logs-empty": empty_logs,
     "settings": settings_window,
     "settings-general": lambda: settings_window(0),
     "settings-jobs": lambda: settings_window(2),
+    "settings-notifications": lambda: settings_window(3),
+    "settings-logs": lambda: settings_window(4),
+    "settings-advanced": lambda: settings_window(6),
     "settings-security": lambda: settings_window(5),
     "settings-faulty": faulty_settings,
     "run": run_window,
@@ -533,18 +568,22 @@ def palette(scheme):
     return dark
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, language: str = "en") -> None:
+    os.environ.setdefault("QT_QPA_PLATFORM", ON_A_LARGE_SCREEN)
     from PySide6.QtWidgets import QApplication
 
-    from casare_robot.tray.windows.theme import dress
+    from casare_robot.tray.language import speak_language
+    from casare_robot.tray.windows.theme import dress, show_edges
 
     application = QApplication([])
     application.setStyle(os.environ.get("TRAY_STYLE", "Fusion"))
     dress(application, "Casare Robot")
+    speak_language(language)
     folder.mkdir(parents=True, exist_ok=True)
     scale = round(100 * float(os.environ.get("QT_SCALE_FACTOR", "1")))
     for scheme in ("light", "dark"):
         application.setPalette(palette(scheme))
+        show_edges(application)
         for name, make in WINDOWS.items():
             window = make()
             window.show()
@@ -556,4 +595,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -7,6 +7,7 @@ from functools import partial
 from casare_robot import __version__
 from casare_robot.agent.identity import Identity
 from casare_robot.config.robot_config import RobotConfig
+from casare_robot.domain.job import LINK
 from casare_robot.domain.robot_status import LinkStatus
 from casare_robot.link.casarerpa.access import Access
 from casare_robot.link.connection import (
@@ -20,8 +21,6 @@ from casare_robot.link.identity import Identity as LinkIdentity
 from casare_robot.link.native.dialect import NativeDialect, ReferenceDialect
 from casare_robot.link.native.robot_session import AuditSource
 
-LINK = "link"
-"""Name of the source that is the orchestrator."""
 LONGEST_ABSENCE = 15.0
 """Seconds between attempts, at most, to reach an orchestrator of CasareRPA: what is submitted
 while no robot is there, some of them give to nobody later."""

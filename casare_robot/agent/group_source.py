@@ -12,10 +12,12 @@ from casare_robot.agent.group_work import GroupWork
 from casare_robot.agent.named_workflows import NamedWorkflows
 from casare_robot.agent.shared_steps import SharedSteps
 from casare_robot.domain.errors import (
+    Fault,
     GroupError,
     JobStateError,
     JournalDamagedError,
     RobotError,
+    StoreBusyError,
     StoreError,
 )
 from casare_robot.domain.job import GROUP, JobId, JobResult
@@ -79,7 +81,7 @@ class GroupSource:
 
     Attributes:
         group_id, role, group, store: See `GroupSeat`.
-        problem: Why it is no member at the moment, in a sentence; empty: it is.
+        trouble: Why it cannot do its part at the moment; None: it can.
     """
 
     name = GROUP
@@ -112,7 +114,7 @@ class GroupSource:
         self.store: Store | None = None
         self._work: GroupWork | None = None
         self._bell = asyncio.Event()
-        self.problem = ""
+        self.trouble: Fault | None = None
         self._said = ""
         self._is_resting = False
         self._withheld = [job_id for job_id in queue.held(GROUP) if self._withhold(job_id)]
@@ -128,7 +130,7 @@ class GroupSource:
                 try:
                     await self._be_member(robot)
                 except (RobotError, OSError) as error:
-                    self._note(f"cannot work in group {self._place.group}: {error}")
+                    self._note(f"cannot work in group {self._place.group}: {error}", error)
                 await asyncio.sleep(AGAIN)
         finally:
             if self._judge is not None:
@@ -149,7 +151,7 @@ class GroupSource:
         if result.error is not None and result.error.code == "E-JOB-423":
             return True
         if self._work is None:
-            raise ConnectionError(self.problem or "the robot is no member at the moment")
+            raise ConnectionError(self._why() or "the robot is no member at the moment")
         return await self._work.report(result)
 
     def inform(self, event: RobotEvent) -> None:
@@ -168,7 +170,7 @@ class GroupSource:
             JobStateError: It is another's, or the robot is no member at the moment.
         """
         if self._work is None:
-            why = self.problem or "the robot is no member of its group at the moment"
+            why = self._why() or "the robot is no member of its group at the moment"
             raise JobStateError(f"job {job_id!r} belongs to a group: {why}", code="E-JOB-409")
         try:
             await self._work.retake(job_id, step)
@@ -246,7 +248,7 @@ class GroupSource:
                 try:
                     is_due = await self._turn(group, work, can)
                 except RobotError as error:  # as long as the lease holds, this may pass
-                    self._note(f"cannot look at group {group.id}: {error}")
+                    self._note(f"cannot look at group {group.id}: {error}", error)
                     is_due = True
                 try:
                     async with asyncio.timeout(store.poll * (SOON if is_due else 1.0)):
@@ -277,9 +279,14 @@ class GroupSource:
         await work.take_up_own()
         return member.role == ACTIVE and await work.claim()
 
-    def _note(self, problem: str) -> None:
+    def _why(self) -> str:
+        return "" if self.trouble is None else self.trouble.message
+
+    def _note(self, problem: str, error: Exception | None = None) -> None:
         """Say what is new; no problem: what it is in its group."""
         said = problem or f"is {self.role} in group {self.group_id}"
         if said != self._said:
             log.log(logging.WARNING if problem else logging.INFO, "%s", said)
-        self.problem, self._said = problem, said
+        code = error.code if isinstance(error, StoreBusyError) else "E-GROUP-503"
+        self.trouble = Fault(code=code, message=problem) if problem else None
+        self._said = said

@@ -123,7 +123,7 @@ class SharedJob:
                     else:
                         await self.steps.append([step.blob for step in batch])
             except (StoreUnavailableError, TimeoutError) as error:
-                log.warning("steps wait for the shared store: %s", error)
+                log.warning("steps wait for the shared store: %s", str(error) or "no answer")
                 await asyncio.sleep(RETRY)
             else:
                 if not self.held.is_valid:  # the answer came too late to act upon

@@ -15,6 +15,8 @@ RobotId = NewType("RobotId", str)
 
 DESK = "desk"
 """Name of the source that is the person at this machine."""
+LINK = "link"
+"""Name of the source that is the orchestrator."""
 GROUP = "group"
 """Name of the source that is the robot's group."""
 

@@ -5,9 +5,10 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from casare_robot.domain.errors import StoreError
+from casare_robot.domain.errors import StaleLeaseError, StoreError
 from casare_robot.groups.bus import Bus
 from casare_robot.groups.choose import Candidate, Work, capable, rested, winner
 from casare_robot.groups.duties import capabilities_of, due_duties
@@ -180,34 +181,51 @@ class Dispatcher:
             with ``leader``, ``waiting_for_leader`` or ``reason``.
         """
         job = job_of(work, by=self.group, now=self._clock())
+        if job.group is None and self.is_leader:
+            with suppress(StaleLeaseError):  # another leads since
+                return {"taskId": job.id, **await self.assign(job, is_new=True)}
         await self.jobs.add(job)
         if job.group is not None:
             return {"taskId": job.id, "queued": True, "targetSwarm": job.group}
-        if self.is_leader:
-            return {"taskId": job.id, **await self.assign(job)}
         leader = await self.leader()
         if leader is None:
             return {"taskId": job.id, "queued": True, "waiting_for_leader": True}
         await self._bus.send(leader, "task_submission", {"taskId": job.id}, channel="tasks")
         return {"taskId": job.id, "queued": True, "leader": leader}
 
-    async def assign(self, job: Job) -> dict[str, Any]:
-        """Give a job to a group, in the leader's name; the group is told in the same commit.
+    async def assign(self, job: Job, *, is_new: bool = False) -> dict[str, Any]:
+        """Give a job that waits to a group, in the leader's name; told in the same commit.
+
+        Args:
+            job: What to give.
+            is_new: It is not kept yet: then it is the group's from the start, and no
+                robot of another can be faster.
+
+        Returns:
+            See `submit`; a job that a robot has claimed meanwhile is not ``distributed``.
 
         Raises:
             StaleLeaseError: This group does not lead any more.
         """
-        candidates = await self._candidates()
-        work = Work(priority=job.priority, capabilities=job.capabilities, last=self._last)
-        choice = await self.choose(candidates, work, strategy=self.strategy)
+        choice = await self._choice(job)
         if choice.chosen is None:
+            if is_new:
+                await self.jobs.add(job)
             return {"queued": True, "reason": choice.reason}
-        await self.jobs.assign(
+        give = self.jobs.add_assigned if is_new else self.jobs.assign
+        is_given = await give(
             job, choice.chosen, by=self.group, sender=self._bus.robot, fence=self.lease.fence
         )
+        if not is_given:
+            return {"distributed": False, "targetSwarm": (await self.jobs.get(job.id)).group}
         self._last = choice.chosen
         self._counts["distributed"] += 1
         return {"distributed": True, "targetSwarm": choice.chosen, "strategy": self.strategy}
+
+    async def _choice(self, job: Job) -> Choice:
+        candidates = await self._candidates()
+        work = Work(priority=job.priority, capabilities=job.capabilities, last=self._last)
+        return await self.choose(candidates, work, strategy=self.strategy)
 
     async def work_off(self, limit: int = BATCH) -> int:
         """Give jobs that wait to groups, first come first, at most so many; how many."""

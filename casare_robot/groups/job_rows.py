@@ -59,12 +59,29 @@ class JobRows:
 
     async def add(self, job: Job) -> None:
         """Keep a job; one with an id that there is already is refused."""
-        told = {"taskId": job.id, "submittedBy": job.submitted_by}
+        told = _told(job)
         await self._store.commit(
             Put(table=TABLE, key=job.id, record=msgspec.to_builtins(job), version=0),
             _event("task_queued", told),
             *([note(stream_of(job.group), "job:queued", told)] if job.group else []),
         )
+
+    async def add_assigned(
+        self, job: Job, group: str, *, by: str, sender: str, fence: Fence
+    ) -> bool:
+        """Keep a job that is a group's from the start: no robot of another can claim it first.
+
+        Returns:
+            True.
+        """
+        given = msgspec.structs.replace(job, status="assigned", group=group)
+        await self._store.commit(
+            Put(table=TABLE, key=job.id, record=msgspec.to_builtins(given), version=0),
+            _event("task_queued", _told(job)),
+            *self._assignment(job, group, by=by, sender=sender),
+            fence=fence,
+        )
+        return True
 
     async def get(self, job_id: str) -> Job:
         """A job as it is now."""
@@ -89,21 +106,41 @@ class JobRows:
         """How many wait."""
         return await self._store.count(TABLE, {"status": "queued"})
 
-    async def assign(self, job: Job, group: str, *, by: str, sender: str, fence: Fence) -> None:
-        """Give a job to a group and tell it, in one commit in the leader's name."""
+    async def assign(self, job: Job, group: str, *, by: str, sender: str, fence: Fence) -> bool:
+        """Give a job to a group and tell it, in one commit in the leader's name.
+
+        Returns:
+            False if it does not wait any more: a robot was faster.
+        """
         row = await self._store.get(TABLE, job.id)
         if row is None:
             raise NotFoundError(TABLE, job.id)
+        if row.record["status"] != "queued":
+            return False
         fields = {"status": "assigned", "group": group, "reason": None}
-        task = {**job.work, "id": job.id}
-        payload = {"task": task, "assignedBy": by, "timestamp": self._clock()}
-        await self._store.commit(
-            Patch(table=TABLE, key=job.id, fields=fields, version=row.version),
+        try:
+            await self._store.commit(
+                Patch(table=TABLE, key=job.id, fields=fields, version=row.version),
+                *self._assignment(job, group, by=by, sender=sender),
+                fence=fence,
+            )
+        except ConflictError:
+            return False
+        return True
+
+    def _assignment(self, job: Job, group: str, *, by: str, sender: str) -> list[Change]:
+        """What is told of it."""
+        payload = {
+            "task": {**job.work, "id": job.id},
+            "assignedBy": by,
+            "timestamp": self._clock(),
+        }
+        told = {"taskId": job.id, "targetSwarm": group}
+        return [
             _message(group, "task_assignment", payload, sender=sender, group_of=by),
-            _event("task_assigned", {"taskId": job.id, "targetSwarm": group}),
-            _event("task_distributed", {"taskId": job.id, "targetSwarm": group}),
-            fence=fence,
-        )
+            _event("task_assigned", told),
+            _event("task_distributed", told),
+        ]
 
     async def claim(
         self,
@@ -292,6 +329,10 @@ class JobRows:
 def lease_of(job: Job) -> Fence:
     """In whose name a claimed job is worked on."""
     return Fence(name=f"{TABLE}:{job.id}", token=job.token)
+
+
+def _told(job: Job) -> dict[str, Any]:
+    return {"taskId": job.id, "submittedBy": job.submitted_by}
 
 
 def _needed(work: Mapping[str, Any]) -> tuple[str, ...]:

@@ -261,7 +261,10 @@ class HeldLease:
         try:
             async with asyncio.timeout(limit):
                 lease = await self._store.lease(name, holder, ttl=self._times.ttl)
-        except (StoreError, TimeoutError) as error:
+        except TimeoutError:
+            log.warning("lease %s could not be renewed: no answer for %.1f s", name, limit)
+            return
+        except StoreError as error:
             log.warning("lease %s could not be renewed: %s", name, error)
             return
         if lease is None or lease.token != self.token:

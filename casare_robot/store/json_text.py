@@ -11,6 +11,8 @@ LONGEST_NAME = 500
 LARGEST_RECORD = 64 * 1024 * 1024
 """Bytes of a record or an entry."""
 
+_ENCODER = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+
 
 def check_names(**names: str) -> None:
     """Refuse names that a store cannot keep.
@@ -47,7 +49,7 @@ def to_text(value: Any) -> str:
         InvalidRecordError: It is no JSON (NaN, bytes, half a character), or too large.
     """
     try:
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        text = _ENCODER.encode(value)
         size = len(text.encode())
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidRecordError([_fault(f"this is no JSON: {error}", "record")]) from error
@@ -63,7 +65,9 @@ def from_text(text: str | bytes) -> Any:
 
 
 def _is_text(name: str) -> bool:
-    return "\0" not in name and not any("\ud800" <= character <= "\udfff" for character in name)
+    if name.isascii():
+        return "\0" not in name
+    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in name)
 
 
 def _fault(message: str, key: str) -> Fault:

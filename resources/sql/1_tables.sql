@@ -6,7 +6,7 @@ create schema if not exists casare_robot;
 -- Versions, tokens and the age of rows: one sequence, so that none is given twice.
 create sequence if not exists casare_robot.numbers;
 
--- What follows words is taken from the record by a trigger, as far as it can be indexed.
+-- What follows words is taken from the record, as far as it can be indexed.
 create table if not exists casare_robot.rows (
     number bigint not null,
     tbl text collate "C" not null,

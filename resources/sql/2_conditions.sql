@@ -5,7 +5,7 @@ create or replace function casare_robot.clock() returns double precision
 language sql volatile as $$
     select coalesce(
         nullif(current_setting('casare_robot.clock', true), '')::double precision,
-        extract(epoch from clock_timestamp())::double precision)
+        date_part('epoch', clock_timestamp()))
 $$;
 
 -- What a value sorts by first: nothing, numbers and truth values, text, the rest.
@@ -42,24 +42,16 @@ language sql immutable parallel safe as $$
     select left(t, 100) collate "C"
 $$;
 
-create or replace function casare_robot.take_marks() returns trigger
-language plpgsql as $$
-declare
-    r record;
-begin
-    select * into r from json_to_record(new.record)
-        as r (status json, "group" json, robot json, priority json);
-    new.status := casare_robot.mark(casare_robot.txt(r.status));
-    new."group" := casare_robot.mark(casare_robot.txt(r."group"));
-    new.robot := casare_robot.mark(casare_robot.txt(r.robot));
-    new.priority_kind := casare_robot.kind(r.priority);
-    new.priority_number := casare_robot.num(r.priority);
-    new.priority_text := casare_robot.head(r.priority);
-    return new;
-end $$;
-
-create or replace trigger take_marks before insert or update of record on casare_robot.rows
-    for each row execute function casare_robot.take_marks();
+-- What is kept beside a record: columns of rows, in this order after the record itself.
+create or replace function casare_robot.marked(record json)
+returns table (record json, status text, "group" text, robot text, priority_kind smallint,
+    priority_number numeric, priority_text text) language sql immutable as $$
+    select $1, casare_robot.mark(casare_robot.txt(r.status)),
+            casare_robot.mark(casare_robot.txt(r."group")),
+            casare_robot.mark(casare_robot.txt(r.robot)), casare_robot.kind(r.priority)::smallint,
+            casare_robot.num(r.priority), casare_robot.head(r.priority)
+        from json_to_record($1) as r (status json, "group" json, robot json, priority json)
+$$;
 
 create or replace function casare_robot.field_sql(path json) returns text
 language sql immutable as $$

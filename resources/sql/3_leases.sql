@@ -64,7 +64,8 @@ language plpgsql as $$
 declare
     w record;
     held casare_robot.leases;
-    renewed json[];
+    count bigint;
+    renewed json;
     results json[] := '{}';
 begin
     if json_array_length(wanted) > 1 then
@@ -75,11 +76,12 @@ begin
                 as (name text, holder text, ttl double precision))
                 with ordinality as r (name, holder, ttl, place)
             where l.name = r.name and l.holder = r.holder and l.expires > casare_robot.clock()
-            returning r.place, json_build_array(l.token, l.expires) as told
+            returning r.place, l.token, l.expires
         )
-        select array_agg(told order by place) into renewed from renewal;
-        if cardinality(renewed) = json_array_length(wanted) then
-            return to_json(renewed);  -- as nearly always: all were held already
+        select count(*), '[' || string_agg('[' || token || ',' || expires || ']', ',' order by place) || ']'
+            into count, renewed from renewal;
+        if count = json_array_length(wanted) then
+            return renewed;  -- as nearly always: all were held already
         end if;
     end if;
     for w in select * from json_to_recordset(wanted) as r (name text, holder text, ttl double precision)

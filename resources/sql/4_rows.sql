@@ -1,12 +1,16 @@
 -- Rows: JSON records under a key, changed by compare and set.
 
-create or replace function casare_robot.merged(base json, fields json) returns json
-language plpgsql immutable as $$
-begin
-    return (select coalesce(json_object_agg(key, value), '{}') from (
-        select key, coalesce(f.value, b.value) as value
-            from json_each(base) as b full join json_each(fields) as f using (key)) as both_of_them);
-end $$;
+-- A record with other fields in place of its own, and what is kept beside it.
+create or replace function casare_robot.merged(base json, fields json)
+returns table (record json, status text, "group" text, robot text, priority_kind smallint,
+    priority_number numeric, priority_text text) language sql immutable as $$
+    select k.* from (
+        select coalesce(json_object_agg(f.key, f.value), '{}') as record from (
+            select b.key, b.value from json_each(base) as b
+                where b.key <> all (array(select json_object_keys(fields)))
+            union all select c.key, c.value from json_each(fields) as c) as f) as m
+        cross join lateral casare_robot.marked(m.record) as k
+$$;
 
 create or replace function casare_robot.row_json(r casare_robot.rows) returns json
 language sql immutable as $$
@@ -48,7 +52,8 @@ begin
     loop
         update casare_robot.rows as r
             set version = nextval('casare_robot.numbers'),
-                record = casare_robot.merged(r.record, fields),
+                (record, status, "group", robot, priority_kind, priority_number, priority_text)
+                    = (select * from casare_robot.merged(r.record, fields)),
                 words = case when fields -> 'content' is null then r.words else its_words::tsvector end
             where tbl = t and key = k and (expected is null or version = expected)
                 and (expires is null or expires > casare_robot.clock())
@@ -58,6 +63,35 @@ begin
         end if;
         perform casare_robot.check_row(t, k, expected, true);
     end loop;
+end $$;
+
+-- Many patches as one statement; null if that cannot be done: one by one, it is said why.
+create or replace function casare_robot.patch_all(changes json) returns bigint[]
+language plpgsql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
+set enable_bitmapscan = off set enable_material = off set plan_cache_mode = force_generic_plan as $$
+declare
+    results bigint[];
+begin
+    with patched as (
+        update casare_robot.rows as r
+            set version = nextval('casare_robot.numbers'),
+                (record, status, "group", robot, priority_kind, priority_number, priority_text)
+                    = (select * from casare_robot.merged(r.record, c.fields)),
+                words = case when c.fields -> 'content' is null then r.words else c.words::tsvector end
+            from rows from (json_to_recordset(changes)
+                as ("table" text, key text, version bigint, record json, words text))
+                with ordinality as c (tbl, key, version, fields, words, place)
+            where r.tbl = c.tbl and r.key = c.key and (c.version is null or r.version = c.version)
+                and (r.expires is null or r.expires > casare_robot.clock())
+            returning c.place, r.version
+    )
+    select array_agg(version order by place) into results from patched;
+    if cardinality(results) is distinct from json_array_length(changes) then
+        raise exception 'to be undone';
+    end if;
+    return results;
+exception when raise_exception then
+    return null;
 end $$;
 
 create or replace function casare_robot.put(
@@ -75,20 +109,27 @@ begin
     loop
         if expected > 0 then
             update casare_robot.rows as r
-                set version = nextval('casare_robot.numbers'), expires = until, record = whole,
-                    words = its_words::tsvector
+                set version = nextval('casare_robot.numbers'), expires = until,
+                    words = its_words::tsvector,
+                    (record, status, "group", robot, priority_kind, priority_number, priority_text)
+                        = (select * from casare_robot.marked(whole))
                 where tbl = t and key = k and version = expected
                     and (expires is null or expires > casare_robot.clock())
                 returning version into result;
         else
-            insert into casare_robot.rows as r (number, tbl, key, version, expires, record, words)
-                select n, t, k, n, until, whole, its_words::tsvector
-                from nextval('casare_robot.numbers') as n
+            insert into casare_robot.rows as r (number, tbl, key, version, expires, words,
+                    record, status, "group", robot, priority_kind, priority_number, priority_text)
+                select n, t, k, n, until, its_words::tsvector, m.*
+                from nextval('casare_robot.numbers') as n, casare_robot.marked(whole) as m
                 on conflict (tbl, key) do update
                     set number = case when r.expires <= casare_robot.clock() then excluded.number
                             else r.number end,
                         version = excluded.version, expires = excluded.expires,
-                        record = excluded.record, words = excluded.words
+                        words = excluded.words, record = excluded.record,
+                        status = excluded.status, "group" = excluded."group",
+                        robot = excluded.robot, priority_kind = excluded.priority_kind,
+                        priority_number = excluded.priority_number,
+                        priority_text = excluded.priority_text
                     where expected is null or r.expires <= casare_robot.clock()
                 returning version into result;
         end if;
@@ -155,6 +196,14 @@ declare
     rings text[] := '{}';
 begin
     perform casare_robot.check_fence(fence);
+    if json_array_length(changes) > 1 and 'patch' = all (
+        select value ->> 'do' from json_array_elements(changes)) then
+        results := casare_robot.patch_all(changes);
+        if results is not null then
+            return to_json(results);
+        end if;
+        results := '{}';
+    end if;
     for c in select * from json_to_recordset(changes) as c ("do" text, "table" text, key text,
         version bigint, record json, words text, ttl double precision, stream text, bodies json,
         most bigint, conditions json)
@@ -219,31 +268,31 @@ begin
     return found_rows;
 end $$;
 
--- The keys of the first rows that match and that nobody has, locked. A robot asks the same
--- again and again: the session keeps the plan, as far as there are not too many.
-create or replace function casare_robot.pick(tbl text, conditions json, fields json, most bigint)
-returns text[]
-language plpgsql set enable_sort = off set enable_bitmapscan = off set enable_seqscan = off as $$
+-- The first rows that match and that nobody has, locked: their keys and where they lie. A robot
+-- asks the same again and again: the session keeps the plan, as far as there are not too many.
+create or replace function casare_robot.pick(
+    tbl text, conditions json, fields json, most bigint, out keys text[], out places tid[])
+language plpgsql set enable_sort = off set enable_bitmapscan = off set enable_seqscan = off
+set jit = off as $$
 declare
     plan text := 'casare_robot_' || md5(concat_ws(E'\n', tbl, conditions, fields, most));
     plans text[] := array(select name from pg_prepared_statements where name like 'casare\_robot\_%');
     told text;
-    picked text[];
 begin
     if plan <> all (plans) then
-        told := format('select array(select key from casare_robot.rows where %s '
+        told := format('select array_agg(key), array_agg(ctid) from ('
+            'select key, ctid from casare_robot.rows where %s '
             'and not exists (select 1 from casare_robot.leases as l '
             'where l.name = tbl || '':'' || key and l.expires > casare_robot.clock()) '
-            'order by %s limit %L for update skip locked)',
+            'order by %s limit %L for update skip locked) as free',
             casare_robot.where_sql(tbl, conditions), casare_robot.order_sql(fields), most);
         if cardinality(plans) >= 20 then
-            execute told into picked;
-            return picked;
+            execute told into keys, places;
+            return;
         end if;
         execute format('prepare %I as %s', plan, told);
     end if;
-    execute 'execute ' || plan into picked;
-    return picked;
+    execute 'execute ' || plan into keys, places;
 end $$;
 
 -- The first rows that match and that nobody has, each with its lease.
@@ -251,38 +300,44 @@ create or replace function casare_robot.claim(
     tbl text, holder text, ttl double precision, conditions json default '[]',
     fields json default '[]', record json default '{}', words text default null,
     most bigint default 1, fence json default null) returns json
-language plpgsql as $$
+language plpgsql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
+set enable_bitmapscan = off set enable_material = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
-    picked text[];
-    its_key text;
-    held casare_robot.leases;
-    claims json[] := '{}';
+    picked record;
+    claims json;
 begin
     perform casare_robot.check_fence(fence);
     loop
         picked := casare_robot.pick(claim.tbl, conditions, fields, most);
-        foreach its_key in array picked loop
-            insert into casare_robot.leases as l values (claim.tbl || ':' || its_key, claim.holder,
-                    nextval('casare_robot.numbers'), claim.ttl, casare_robot.clock() + claim.ttl)
+        if picked.keys is null then
+            return '[]';
+        end if;
+        with held as (
+            insert into casare_robot.leases as l (name, holder, token, ttl, expires)
+                select claim.tbl || ':' || p.key, claim.holder, nextval('casare_robot.numbers'),
+                    claim.ttl, casare_robot.clock() + claim.ttl
+                from unnest(picked.keys) as p (key)
                 on conflict (name) do update set holder = excluded.holder,
                     token = nextval('casare_robot.numbers'), ttl = excluded.ttl,
                     expires = casare_robot.clock() + excluded.ttl
                 where l.expires <= casare_robot.clock()
-                returning * into held;
-            if found then
-                update casare_robot.rows as r set version = nextval('casare_robot.numbers'),
-                    record = casare_robot.merged(r.record, claim.record),
-                    words = case when claim.record -> 'content' is null then r.words
-                        else claim.words::tsvector end
-                    where r.tbl = claim.tbl and r.key = its_key
-                    returning claims || json_build_object('key', r.key, 'version', r.version,
-                        'record', r.record, 'expires', r.expires, 'lease', to_json(held))
-                    into claims;
-            end if;
-        end loop;
-        if cardinality(picked) = 0 or cardinality(claims) > 0 then
-            return to_json(claims);
+                returning *
+        ), taken as (
+            update casare_robot.rows as r set version = nextval('casare_robot.numbers'),
+                (record, status, "group", robot, priority_kind, priority_number, priority_text)
+                    = (select * from casare_robot.merged(r.record, claim.record)),
+                words = case when claim.record -> 'content' is null then r.words
+                    else claim.words::tsvector end
+                from held as h
+                where r.ctid = picked.places[
+                    array_position(picked.keys, substr(h.name, length(claim.tbl) + 2))]
+                returning h.token, json_build_object('key', r.key, 'version', r.version,
+                    'record', r.record, 'expires', r.expires, 'lease', to_json(h)) as told
+        )
+        select coalesce(json_agg(told order by token), '[]') into claims from taken;
+        if json_array_length(claims) > 0 then
+            return claims;
         end if;
     end loop;  -- all were taken between the look and the lease: look again
 end $$;

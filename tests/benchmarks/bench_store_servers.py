@@ -9,6 +9,8 @@ always). Rounds are interleaved; ratios are medians of the ratios of the rounds.
 import asyncio
 import statistics
 import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
@@ -36,6 +38,9 @@ STORE_PEERS = Path(__file__).with_name("store_peers.py")
 CALLS = 200
 JOBS = 400
 BATCH = 20
+MANY_JOBS = 8000
+MANY = 100
+CONNECTIONS = 3
 WRITERS = 8
 BELLS = 100
 LEASE = """INSERT INTO bare VALUES (%s, 'me', 1, clock_timestamp() + interval '5 s')
@@ -85,42 +90,56 @@ async def renewals(robots: int, store: Store) -> float:
 
 async def jobs(at_once: int, store: Store) -> float:
     """Jobs a second that one process claims and finishes, so many at once."""
-    count = JOBS if at_once > 1 else JOBS // 4
-    await store.commit(
+    return await timed_jobs(JOBS if at_once > 1 else JOBS // 4, at_once, [store])
+
+
+def jobs_of_connections(server: PostgresServer) -> float:
+    """The same for one process with several connections, each claiming many at once."""
+
+    async def opened(url: str) -> float:
+        async with AsyncExitStack() as stack:
+            stores = [
+                await stack.enter_async_context(await open_store(url)) for _ in range(CONNECTIONS)
+            ]
+            return await timed_jobs(MANY_JOBS, MANY, stores)
+
+    return asyncio.run(opened(server.empty()))
+
+
+async def timed_jobs(count: int, at_once: int, stores: Sequence[Store]) -> float:
+    await stores[0].commit(
         *(Put(table="job", key=f"j{n}", record={"status": "queued"}) for n in range(count))
     )
-
-    async def finish(claim) -> None:
-        await store.patch("job", claim.row.key, {"status": "done"}, fence=claim.lease.fence)
-
     begin = time.perf_counter()
-    done = 0
-    while done < count:
-        claims = await store.claim_many(
-            "job",
-            most=at_once,
-            holder="me",
-            ttl=60,
-            where={"status": "queued"},
-            order=["-priority"],
-            fields={"status": "running"},
-        )
-        assert claims
-        if at_once == 1:
-            await finish(claims[0])
-        else:
-            changes = (
-                Patch(
-                    table="job",
-                    key=claim.row.key,
-                    fields={"status": "done"},
-                    version=claim.row.version,
-                )
-                for claim in claims
-            )
-            await store.commit(*changes)
-        done += len(claims)
+    done = await asyncio.gather(*(claim_and_finish(store, at_once) for store in stores))
+    assert sum(done) == count
     return count / (time.perf_counter() - begin)
+
+
+async def claim_and_finish(store: Store, at_once: int) -> int:
+    """How many were done when there are none left."""
+    done = 0
+    while claims := await store.claim_many(
+        "job",
+        most=at_once,
+        holder="me",
+        ttl=60,
+        where={"status": "queued"},
+        order=["-priority"],
+        fields={"status": "running"},
+    ):
+        finished = [
+            Patch(
+                table="job",
+                key=claim.row.key,
+                fields={"status": "done"},
+                version=claim.row.version,
+            )
+            for claim in claims
+        ]
+        await store.commit(*finished, fence=claims[0].lease.fence if at_once == 1 else None)
+        done += len(claims)
+    return done
 
 
 async def jobs_of_ten(store: Store) -> float:
@@ -300,6 +319,7 @@ def _leases(postgres: PostgresServer, kept: RedisServer, rounds: int) -> list[Ro
 
 def _jobs(postgres: PostgresServer, kept: RedisServer, rounds: int, peers: str | None) -> list[Row]:
     singly, ten, batch = "singly", "by 10 tasks", f"{BATCH} at once"
+    many = f"{MANY} at once, {CONNECTIONS} connections"
     cases = {
         f"{name}: {what}": partial(with_store, server, run)
         for name, server in (("postgres", postgres), ("redis", kept))
@@ -310,6 +330,7 @@ def _jobs(postgres: PostgresServer, kept: RedisServer, rounds: int, peers: str |
             ("appends of 8 tasks to one log", appends),
         )
     }
+    cases[f"postgres: claim + finish, {many}"] = partial(jobs_of_connections, postgres)
     url = postgres.database()
     for at_once in (1, 10):
         one = peer(peers, "procrastinate_jobs", url, str(at_once), file=STORE_PEERS)
@@ -327,7 +348,12 @@ def _jobs(postgres: PostgresServer, kept: RedisServer, rounds: int, peers: str |
             ),
             goal,
         )
-        for what, other, goal in ((singly, 1, 1.5), (ten, 10, None), (batch, 10, 20))
+        for what, other, goal in (
+            (singly, 1, 1.5),
+            (ten, 10, None),
+            (batch, 10, None),
+            (many, 10, 20),
+        )
     ]
 
 

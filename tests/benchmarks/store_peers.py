@@ -19,7 +19,7 @@ def procrastinate_jobs(url: str, at_once: str) -> float:
     import procrastinate
 
     logging.disable(logging.ERROR)
-    count, done = 400, []
+    count, done = 1000, []
 
     async def run() -> float:
         connector = procrastinate.PsycopgConnector(conninfo=url, max_size=int(at_once) + 3)

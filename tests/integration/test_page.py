@@ -14,7 +14,7 @@ from casare_robot.link.native.messages import JobResult
 from casare_robot.orchestrator.job_record import Submission
 from tests.browsing import a_browser, a_look, a_page, needs_browser, shot
 from tests.ports import free_port
-from tests.whole import chain, fails, house, lasts_until, robot_in, sets, until, waits
+from tests.whole import SCRIPTS, chain, fails, house, lasts_until, robot_in, sets, until, waits
 
 LONG = "The quarterly reconciliation of supplier invoices " * 40
 
@@ -111,7 +111,7 @@ async def test_a_link_with_a_wrong_key_asks_for_another(browser, served) -> None
 
 async def test_what_happens_is_seen_without_a_reload(look, served, tmp_path) -> None:
     async with look() as page:
-        async with robot_in(served, tmp_path / "r", robot_name="Front desk"):
+        async with robot_in(served, tmp_path / "r", robot_name="Front desk", **SCRIPTS):
             await page.wait_for_selector(".robot.idle >> text=Front desk")
             works = chain(("w", *lasts_until(tmp_path / "seen")))
             job = await served.submit(works, name="invoices")
@@ -134,7 +134,7 @@ async def test_a_jobs_view_shows_its_time_line_log_and_outputs_as_they_grow(
         ("kept", "WriteFile", {"file_path": str(tmp_path / "kept"), "content": "abc"}),
         ("put", "SetVariable", {"variable_name": "total", "default_value": 42}),
     )
-    async with look() as page, robot_in(served, tmp_path / "r"):
+    async with look() as page, robot_in(served, tmp_path / "r", **SCRIPTS):
         await served.submit(drawn, name="report")
         await row(page, "report").locator("a").click()
         await page.wait_for_selector(".bar.busy")

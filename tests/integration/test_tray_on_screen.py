@@ -42,18 +42,18 @@ def test_the_menu_does_what_it_says(tray, screen) -> None:
     program = tray.start("--hidden")
     until(lambda: tray.shows(Look.IDLE), "a green icon")
 
-    tray.chooses("Down", "Down", "Down", "Down", "Right", "Up", "Return")
+    tray.chooses("Pause", "Until I resume")
     until(lambda: tray.state() == "paused", "the robot is paused")
     until(lambda: tray.shows(Look.PAUSED), "a grey icon")
 
-    tray.chooses("Down", "Down", "Down", "Down", "Return")
+    tray.chooses("Resume")
     until(lambda: tray.state() == "idle", "the robot goes on")
     until(lambda: tray.shows(Look.IDLE), "a green icon again")
 
-    tray.chooses("Down", "Return")
+    tray.chooses("Open")
     until(lambda: screen.windows("Casare Robot"), "the main window")
 
-    tray.chooses("Up", "Return")
+    tray.chooses("Exit")
     assert program.wait(PATIENCE) == 0
     until(lambda: tray.state() is None, "the robot has left with the tray")
 
@@ -150,7 +150,7 @@ def test_the_icon_tells_what_runs_and_a_job_is_cancelled_by_the_keyboard(
 
     tray.begin("exec", str(waiting_workflow), "--job", "w")
     until(lambda: tray.shows(Look.EXECUTING), "a blue icon")
-    tray.chooses(*["Down"] * 5, "Return")
+    tray.chooses("Cancel job")
     until(lambda: screen.windows("Casare Robot"), "a question")
 
     def cancelled():
@@ -198,14 +198,15 @@ def test_a_robot_that_does_not_reach_its_orchestrator_is_yellow(tray, screen, tm
 
 
 WINDOWS = [
-    # keys from the top of the idle robot's menu     window
-    (["Down"] * 3, "Run a workflow"),
-    (["Down"] * 5, "Logs"),
-    (["Down"] * 6, "Job history"),
-    (["Down"] * 7, "Settings"),
-    ([*["Down"] * 8, "Right", "Return"], "Set up Casare Robot"),
-    ([*["Down"] * 8, "Right", "Down", "Return"], "Check connection"),
-    ([*["Down"] * 8, "Right", "Up", "Return"], "Casare Robot"),
+    # entries of the idle robot's menu     window
+    (["Run a workflow"], "Run a workflow"),
+    (["View logs"], "Logs"),
+    (["Job history"], "Job history"),
+    (["Starts by itself"], "Starts by itself"),
+    (["Settings"], "Settings"),
+    (["Help", "Set up"], "Set up Casare Robot"),
+    (["Help", "Check connection"], "Check connection"),
+    (["Help", "About"], "Casare Robot"),
 ]
 
 
@@ -214,8 +215,8 @@ def test_each_entry_of_the_menu_opens_its_window(tray, screen) -> None:
     tray.start("--hidden")
     until(lambda: tray.shows(Look.IDLE), "a green icon")
 
-    for keys, title in WINDOWS:
-        tray.chooses(*keys, *([] if "Return" in keys else ["Return"]))
+    for entries, title in WINDOWS:
+        tray.chooses(*entries)
         until(lambda title=title: screen.windows(title), title)
         screen.keep(title)
 
@@ -240,7 +241,7 @@ def test_the_first_start_is_led_by_the_assistant_to_a_workflow_that_ran_and_neve
 
     until(goes_on, "the assistant is through")
     if not screen.windows("Run a workflow"):
-        tray.chooses(*["Down"] * 3, "Return")
+        tray.chooses("Run a workflow")
     until(lambda: screen.windows("Run a workflow"), "the window to run a workflow")
 
     def has_run():
@@ -264,7 +265,7 @@ def test_a_diagnosis_is_shown_before_it_is_saved_and_holds_what_was_shown(
     tray.start("--hidden")
     until(lambda: tray.shows(Look.IDLE), "a green icon")
 
-    tray.chooses(*["Down"] * 8, "Right", "Up", "Up", "Return")
+    tray.chooses("Help", "Save diagnosis")
     until(lambda: screen.windows("Casare Robot"), "what it would hold")
     screen.keep("diagnosis")
 
@@ -293,7 +294,7 @@ def test_who_is_in_a_group_opens_its_window_from_the_menu(tray, screen, tmp_path
     until(lambda: '"active"' in tray.ask("group", "status", "--json"), "it leads the group")
 
     def group_window():
-        tray.chooses(*["Down"] * 7, "Return")
+        tray.chooses("Group")
         return soon(lambda: screen.windows("Group"), 10)
 
     until(group_window, "the group window")  # the menu knows of the group a little later

@@ -9,6 +9,12 @@ where the shared steps end, and each of its lines must be in the file once. A st
 that nobody knows about must be parked, and is answered with what the file says.
 The returning robot must stand by, its old token must be good for nothing. Exits
 with 1 when anything is violated; with a protection removed something must be.
+
+A robot that is stopped in the middle of a write to a file keeps the file's lock, and
+then nobody can take over, nor should. ``stuck`` does so on purpose, on a file of its
+pair alone: the other must say that the store is busy and who keeps it so, nobody may
+have the job meanwhile, and all must go on when the writer does. ``frozen`` stops a
+robot outside of its writes, and it is counted how often that took another try.
 """
 
 import argparse
@@ -31,12 +37,15 @@ from casare_robot.groups.job_rows import TABLE, JobRows, job_of
 from casare_robot.groups.job_steps import table_of
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.store.opening import open_store
+from casare_robot.store.sqlite.write_lock import writer
 from tests.proofs.failover_robot import PROTECTIONS
 from tests.whole import ROOT, chain, command, until
 
 BOUND = 6.0
 """Seconds from a death to the next robot's claim. Source: groups.md 4.8."""
 SCENARIOS = ("killed", "frozen", "cut_off", "late", "vetoed", "many", "cancelled")
+STUCK = "stuck"
+"""Of one pair that has a file to itself: it keeps everybody waiting."""
 TRIES = 3
 MANY = 12
 CANCELLED_WITHIN = 1.0
@@ -59,6 +68,7 @@ class Proof:
         takeovers: Seconds from each blow to the other's claim.
         cancellations: Seconds from each wish to the job's end.
         parked: Steps that nobody knew about.
+        stopped_writing: How often a robot was stopped in the middle of a write.
         violations: What must not be, in words.
     """
 
@@ -68,6 +78,7 @@ class Proof:
         self.takeovers = []
         self.cancellations = []
         self.parked = 0
+        self.stopped_writing = 0
         self.rounds = Counter()
         self.violations = []
         self._folder = folder
@@ -80,6 +91,7 @@ class Proof:
         self._rng = random.Random(seed)
         self._processes = {}
         self._number = 0
+        self._file_of_store = Path(url.removeprefix("sqlite:")) if is_file(url) else None
 
     async def run(self, rounds, *, scenarios=SCENARIOS):
         """Run so many rounds; scenarios take turns."""
@@ -123,6 +135,7 @@ class Proof:
             old, new = await self._under_way(job)
             with_executors = self._rng.random() < 0.5
             before = (await self._row(job))["token"]
+            await self._stop(old, writing=False)
             self._signal(old, signal.SIGSTOP, everything=with_executors)
             await self._taken(job, new)
             await self._begun_with_a_greater_token(job, before)
@@ -131,6 +144,18 @@ class Proof:
             held = (await self._store.held(f"{TABLE}:{job}")).get(f"{TABLE}:{job}")
             if held is not None and not held.holder.startswith(new):
                 self._violated(f"{held.holder} has the lease of {job}")
+            await self._ended(job)
+
+    async def _stuck(self):
+        """The active stands still while it writes: nobody can do anything until it goes on."""
+        async with self._job() as job:
+            old, new = await self._under_way(job)
+            await self._stop(old, writing=True)
+            before = await self._row(job)
+            await until(lambda: self._says(new, "E-STORE-504", old), PATIENCE)
+            if await self._row(job) != before:
+                self._violated(f"{job} was changed while {old} kept the store")
+            self._signal(old, signal.SIGCONT, everything=False)
             await self._ended(job)
 
     async def _cut_off(self):
@@ -433,6 +458,26 @@ class Proof:
                     process.kill()
         self._processes.pop(name).wait()
 
+    async def _stop(self, name, *, writing):
+        """Stop a robot's process, in the middle of a write or outside of one."""
+        process = self._processes[name].pid
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                os.kill(process, signal.SIGSTOP)
+                await until(lambda: stands_still(process), PATIENCE)
+                writes = self._file_of_store is not None and writer(self._file_of_store) == process
+                self.stopped_writing += writes
+                if writes == writing:
+                    return
+                os.kill(process, signal.SIGCONT)
+                await asyncio.sleep(self._rng.uniform(0, 0.02))
+
+    async def _says(self, name, code, other):
+        """Whether a robot tells this code, and that it is because of the other."""
+        ended = await command("status", "--json", home=self._folder / name)
+        warnings = {w["code"]: w["message"] for w in json.loads(ended.stdout)["warnings"]}
+        return f"process {self._processes[other].pid} " in warnings.get(code, "")
+
     def _signal(self, name, signal_, *, everything):
         for process in self._tree(name)[: None if everything else 1]:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -441,6 +486,19 @@ class Proof:
     def _violated(self, what):
         if what not in self.violations:
             self.violations.append(what)
+
+
+def is_file(url):
+    """Whether a store is a file."""
+    return url.startswith("sqlite:")
+
+
+def stands_still(process):
+    """Whether every thread of a process is stopped."""
+    tasks = Path(f"/proc/{process}/task").iterdir()
+    return all(
+        task.joinpath("stat").read_text().rpartition(")")[2].split()[0] in "tT" for task in tasks
+    )
 
 
 async def prove(folder, url=None, *, rounds, scenarios=SCENARIOS, **how):
@@ -470,9 +528,11 @@ def main():
     parser.add_argument("--pairs", type=int, default=1, help="how many at once, on one store")
     parser.add_argument("--store", help="an empty store; by default a file of its own")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
-    parser.add_argument("--scenario", choices=SCENARIOS, action="append")
+    parser.add_argument("--scenario", choices=(*SCENARIOS, STUCK), action="append")
     parser.add_argument("--without", choices=PROTECTIONS, default="-")
     chosen = parser.parse_args()
+    if STUCK in (chosen.scenario or ()) and (chosen.pairs > 1 or chosen.store):
+        parser.error("stuck is for one pair with a file of its own")
     print(f"seed {chosen.seed}")
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="failover-") as folder:
@@ -501,6 +561,7 @@ def main():
             round(max([s for proof in proofs for s in proof.cancellations], default=0), 2),
         ),
         ("steps parked and answered", sum(proof.parked for proof in proofs)),
+        ("stopped in a write", sum(proof.stopped_writing for proof in proofs)),
         ("violations", len(violations)),
         ("seconds", round(time.monotonic() - began)),
     ):

@@ -22,7 +22,8 @@ def test_a_robot_killed_while_it_enters_a_row_asks_about_that_row(tmp_path):
     tally = prove(tmp_path, kills=1, rows=3, within=2)
 
     assert not tally.violations
-    assert tally.asked == ["day-1/0/9[1]/fill: done"]
+    [asked] = tally.asked
+    assert asked.endswith("[1]/fill: done")
 
 
 def test_without_intents_that_row_is_entered_twice(tmp_path):

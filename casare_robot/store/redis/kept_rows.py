@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from casare_robot.domain.errors import ConflictError, LimitReachedError, NotFoundError
-from casare_robot.store.conditions import matches
+from casare_robot.store.conditions import AnyOf, Where, matches
 from casare_robot.store.json_text import check_names, from_text, record_text, to_text
 from casare_robot.store.records import Append, Change, Drop, Limit, Patch, Put, Row
 
@@ -30,6 +30,19 @@ def parsed(raw: bytes) -> Kept:
     """A row, expired or not."""
     number, version, end, text = raw.split(b":", 3)
     return Kept(int(number), int(version), float(end) if end else None, from_text(text))
+
+
+def status_of(record: Mapping[str, Any]) -> str | None:
+    """By what a row can be found without a look at its whole table."""
+    status = record.get("status")
+    return status if isinstance(status, str) else None
+
+
+def statuses(where: Where) -> list[str] | None:
+    """The statuses that rows must have one of; None if that cannot be said."""
+    wanted = where.get("status")
+    values = wanted.values if isinstance(wanted, AnyOf) else (wanted,)
+    return [str(value) for value in values] if all(isinstance(v, str) for v in values) else None
 
 
 def row(table: str, key: str, kept: Kept) -> Row:
@@ -106,8 +119,9 @@ def plan(changes: Sequence[Change], seen: Seen) -> dict[str, Any]:
                 text = record_text(record)
                 about |= {"ttl": ttl}
         counter += 1
-        rows[change.table, change.key] = Kept(counter, counter, None, from_text(text))
-        told.append({**about, "do": "write", "text": text})
+        kept = from_text(text)
+        rows[change.table, change.key] = Kept(counter, counter, None, kept)
+        told.append({**about, "do": "write", "text": text, "status": status_of(kept)})
     return {
         "rows": [
             {"table": table, "key": key, "version": kept.version if kept else 0}

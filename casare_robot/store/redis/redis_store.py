@@ -272,9 +272,15 @@ class RedisStore(Store):
             return await self._scripts[script](keys=[PREFIX], args=[to_text(request), now])
 
     async def _look(
-        self, rows: Sequence[tuple[str, str]], tables: Sequence[str], fence: Fence | None
+        self,
+        rows: Sequence[tuple[str, str]],
+        tables: Sequence[str],
+        fence: Fence | None,
+        *,
+        statuses: Sequence[str] | None = None,
     ) -> Seen:
-        told = await self._run("LOOK", rows=rows, tables=tables, fence=_fence(fence))
+        asked = [[table, statuses] for table in tables]
+        told = await self._run("LOOK", rows=rows, tables=asked, fence=_fence(fence))
         now, stale, counter, raw_rows, raw_tables = told
         if stale:
             _check_stale([b"stale", stale], fence)
@@ -301,7 +307,8 @@ class RedisStore(Store):
     ) -> list[tuple[str, Kept]]:
         where = where or {}
         check_fields([*where, *(name.removeprefix("-") for name in order)])
-        _, there = (await self._look([], [table], fence)).tables[table]
+        seen = await self._look([], [table], fence, statuses=kept_rows.statuses(where))
+        _, there = seen.tables[table]
         found = [item for item in there.items() if matches(item[1].record, where)]
         found.sort(key=lambda item: item[1].number)
         for name in reversed(order):
@@ -327,10 +334,12 @@ class RedisStore(Store):
                     "table": table,
                     "key": key,
                     "version": kept.version,
-                    "text": record_text({**kept.record, **fields}),
+                    "text": record_text(record),
+                    "status": kept_rows.status_of(record),
                     "keeps": True,
                 }
                 for key, kept in offered
+                for record in [{**kept.record, **fields}]
             ]
             told = await self._run("CLAIM", **request, rows=rows, most=most - len(claims))
             _check_stale(told, fence)

@@ -1,9 +1,10 @@
 """The Lua scripts. Each is one transaction; all changes are made by them.
 
 Keys, after the prefix: ``rows:TABLE`` hash of key to ``number:version:expires:record``;
+``status:TABLE`` hash of key to the record's status, ``having:[TABLE,STATUS]`` the keys by age;
 ``changes`` hash of table to how often it was changed; ``newest`` hash of stream to its last
-number; ``log:STREAM`` stream; ``lease:NAME`` ``token:ttl:expires:holder``;
-``expiring`` sorted set; ``counter``.
+number; ``log:STREAM`` stream; ``leases`` hash of name to
+``token:ttl:expires:holder``; ``expiring`` sorted set; ``counter``.
 """
 
 _SHARED = """
@@ -23,18 +24,32 @@ local function parsed(name, raw)
     local token, ttl, expires, holder = string.match(raw, '^([^:]*):([^:]*):([^:]*):(.*)$')
     return {name, holder, tonumber(token), tonumber(ttl), tonumber(expires)}
 end
-local function held(name) return parsed(name, redis.call('GET', key('lease', name))) end
+local leases = prefix .. 'leases'
+local function held(name) return parsed(name, redis.call('HGET', leases, name)) end
 local function in_force(lease) return lease and now < lease[5] end
 local function told(lease)
     return {lease[1], lease[2], number(lease[3]), number(lease[4]), number(lease[5])}
 end
 local function keep(lease)
-    redis.call('SET', key('lease', lease[1]), string.format('%.17g:%.17g:%.17g:%s', lease[3],
-        lease[4], lease[5], lease[2]), 'EX', math.ceil(lease[4]) + 86400)
+    redis.call('HSET', leases, lease[1], string.format('%.17g:%.17g:%.17g:%s', lease[3], lease[4],
+        lease[5], lease[2]))
+end
+-- A day after their end they may be forgotten.
+local function forget()
+    local cursor = '0'
+    repeat
+        local found = redis.call('HSCAN', leases, cursor, 'COUNT', 1000)
+        cursor = found[1]
+        for place = 1, #found[2], 2 do
+            local lease = parsed(found[2][place], found[2][place + 1])
+            if lease[5] < now - 86400 then redis.call('HDEL', leases, lease[1]) end
+        end
+    until cursor == '0'
 end
 local function give(name, holder, ttl)
     local lease = {name, holder, redis.call('INCR', prefix .. 'counter'), ttl, now + ttl}
     keep(lease)
+    if lease[3] % 1000 == 0 then forget() end
     return lease
 end
 -- The newest token if the fence does not hold.
@@ -58,6 +73,20 @@ local function changed(table) redis.call('HINCRBY', prefix .. 'changes', table, 
 local function ring(names)
     if #names > 0 then redis.call('PUBLISH', prefix .. 'bell', table.concat(names, '\\n')) end
 end
+local function having(table, status) return key('having', cjson.encode({table, status})) end
+-- Has a row be found by its status, or not any more.
+local function mark(row, age)
+    local marks = key('status', row.table)
+    local old, new = redis.call('HGET', marks, row.key), row.status
+    if old and old ~= new then
+        redis.call('HDEL', marks, row.key)
+        redis.call('ZREM', having(row.table, old), row.key)
+    end
+    if new and new ~= cjson.null then
+        redis.call('HSET', marks, row.key, new)
+        redis.call('ZADD', having(row.table, new), age, row.key)
+    end
+end
 local function write(row)
     local rows, version = key('rows', row.table), redis.call('INCR', prefix .. 'counter')
     local age, expires, member = version, '', cjson.encode({row.table, row.key})
@@ -71,12 +100,14 @@ local function write(row)
     else redis.call('ZADD', prefix .. 'expiring', expires, member) end
     redis.call('HSET', rows, row.key, number(age) .. ':' .. number(version) .. ':' .. expires
         .. ':' .. row.text)
+    mark(row, number(age))
     changed(row.table)
     return version
 end
 local function drop(row)
     redis.call('HDEL', key('rows', row.table), row.key)
     redis.call('ZREM', prefix .. 'expiring', cjson.encode({row.table, row.key}))
+    mark({table = row.table, key = row.key})
     changed(row.table)
 end
 local function append(change)
@@ -100,14 +131,30 @@ end
 LOOK = (
     _SHARED
     + """
--- Rows, whole tables, and what is needed to know later whether they are the same.
+-- Rows, whole tables or their rows of some statuses, and what is needed to know later whether
+-- they are the same.
 local rows, tables = {}, {}
+local function all_of(table, statuses)
+    if statuses == cjson.null then return redis.call('HGETALL', key('rows', table)) end
+    local found = {}
+    for _, status in ipairs(statuses) do
+        local keys = redis.call('ZRANGE', having(table, status), 0, -1)
+        for first = 1, #keys, 1000 do  -- as many as Lua can hand over at once
+            local last = math.min(first + 999, #keys)
+            local raws = redis.call('HMGET', key('rows', table), unpack(keys, first, last))
+            for place = first, last do
+                found[#found + 1], found[#found + 2] = keys[place], raws[place - first + 1]
+            end
+        end
+    end
+    return found
+end
 for place, row in ipairs(request.rows) do
     rows[place] = redis.call('HGET', key('rows', row[1]), row[2])
 end
-for place, table in ipairs(request.tables) do
-    tables[place] = {redis.call('HGET', prefix .. 'changes', table) or '0',
-        redis.call('HGETALL', key('rows', table))}
+for place, asked in ipairs(request.tables) do
+    tables[place] = {redis.call('HGET', prefix .. 'changes', asked[1]) or '0',
+        all_of(asked[1], asked[2])}
 end
 return {number(now), stale(request.fence) or '', redis.call('GET', prefix .. 'counter') or '0',
     rows, tables}
@@ -174,21 +221,32 @@ LEASE = (
     + """
 -- One a line: its token and end, or nothing if somebody else has it.
 local results = {}
-local function given(lease) return string.format('%.17g:%.17g', lease[3], lease[5]) end
-for place, name in ipairs(request.names) do
-    local asked = request.wanted[request.by[place]]
-    local lease = held(name)
-    results[place] = ''
-    if not in_force(lease) then
-        results[place] = given(give(name, asked.holder, asked.ttl))
-    elseif lease[2] == asked.holder then
-        lease[4], lease[5] = asked.ttl, now + asked.ttl
-        keep(lease)
-        results[place] = given(lease)
-    elseif lease[5] > now + lease[4] then  -- the clock was set back since
-        lease[5] = now + lease[4]
-        keep(lease)
+for _, asked in ipairs(request.wanted) do
+    local ends = number(now + asked.ttl)
+    asked.kept = ':' .. number(asked.ttl) .. ':' .. ends .. ':' .. asked.holder
+    asked.told = ':' .. ends
+end
+for first = 1, #request.names, 1000 do  -- as many as Lua can hand over at once
+    local last = math.min(first + 999, #request.names)
+    local known = redis.call('HMGET', leases, unpack(request.names, first, last))
+    local fresh, renewed = {}, {}
+    for place = first, last do
+        local name, asked = request.names[place], request.wanted[request.by[place]]
+        local raw = fresh[name] or known[place - first + 1] or ''
+        local token, ttl, expires, holder = string.match(raw, '^([^:]*):([^:]*):([^:]*):(.*)$')
+        results[place] = ''
+        if not token or tonumber(expires) <= now then
+            token = number(give(name, asked.holder, asked.ttl)[3])
+            fresh[name] = token .. asked.kept
+            results[place] = token .. asked.told
+        elseif holder == asked.holder then
+            renewed[#renewed + 1], renewed[#renewed + 2] = name, token .. asked.kept
+            results[place] = token .. asked.told
+        elseif tonumber(expires) > now + tonumber(ttl) then  -- the clock was set back since
+            keep({name, holder, tonumber(token), tonumber(ttl), now + tonumber(ttl)})
+        end
     end
+    if #renewed > 0 then redis.call('HSET', leases, unpack(renewed)) end
 end
 return table.concat(results, '\\n')
 """
@@ -261,7 +319,7 @@ return redis.call('XTRIM', log, 'MINID', number(first) .. '-0')
 STATS = (
     _SHARED
     + """
-local rows, entries, leases, bytes, cursor = 0, 0, 0, 0, '0'
+local rows, entries, held_now, bytes = 0, 0, 0, 0
 for _, table in ipairs(redis.call('HKEYS', prefix .. 'changes')) do
     for _, raw in ipairs(redis.call('HVALS', key('rows', table))) do
         if version_of(raw) ~= 0 then rows = rows + 1 end
@@ -273,14 +331,10 @@ for _, stream in ipairs(streams) do
     entries = entries + redis.call('XLEN', key('log', stream))
     bytes = bytes + (redis.call('MEMORY', 'USAGE', key('log', stream)) or 0)
 end
-repeat
-    local found = redis.call('SCAN', cursor, 'MATCH', key('lease', '*'), 'COUNT', 1000)
-    cursor = found[1]
-    for _, name in ipairs(found[2]) do
-        if in_force(parsed(name, redis.call('GET', name))) then leases = leases + 1 end
-    end
-until cursor == '0'
-return {rows, entries, #streams, leases, bytes}
+for _, raw in ipairs(redis.call('HVALS', leases)) do
+    if in_force(parsed('', raw)) then held_now = held_now + 1 end
+end
+return {rows, entries, #streams, held_now, bytes}
 """
 )
 

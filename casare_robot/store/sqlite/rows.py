@@ -108,12 +108,12 @@ def search(
     condition, values = where_sql(table, where, transaction.now)
     if not words:
         return ()
-    columns = "number, key, version, record, expires"
     sql = (
-        f"SELECT {_COLUMNS} FROM "  # noqa: S608 - names were checked
-        f"(SELECT {columns}, words.rank AS share FROM words "
+        f"SELECT {_COLUMNS} FROM (SELECT found, share FROM "  # noqa: S608 - names were checked
+        "(SELECT number AS found, words.rank AS share FROM words "
         f"CROSS JOIN rows ON number = words.rowid WHERE words MATCH ? AND {condition} "
-        "ORDER BY words.rowid DESC LIMIT ?) ORDER BY share, number DESC LIMIT ?"
+        "ORDER BY words.rowid DESC LIMIT ?) ORDER BY share, found DESC LIMIT ?) "
+        "CROSS JOIN rows ON number = found ORDER BY share, found DESC"
     )
     quoted = (f'"{word}"' for word in words)
     match = (" AND " if every else " OR ").join(quoted)

@@ -15,7 +15,7 @@ from casare_robot.store.conditions import Where
 from casare_robot.store.doorbell import Belfry, Doorbell
 from casare_robot.store.json_text import check_names
 from casare_robot.store.records import Change, Claim, Fence, Lease, Reading, Row
-from casare_robot.store.sqlite import leases, logs, rows
+from casare_robot.store.sqlite import leases, logs, rows, write_lock
 from casare_robot.store.sqlite.bells import KNOWN_FOR, SAY_SO, Bell, Ringer
 from casare_robot.store.sqlite.local_disk import network_type
 from casare_robot.store.sqlite.schema import prepare
@@ -46,7 +46,12 @@ class SqliteStore(Store):
         self._belfry = Belfry(self._listen)
         self._bell = Bell(self._belfry.ring)
         self._known: asyncio.Task[None] | None = None
-        self._worker = Worker(partial(connect, path), clock=clock, ring=self._ring)
+        self._worker = Worker(
+            partial(connect, path),
+            clock=clock,
+            ring=self._ring,
+            who_writes=partial(write_lock.told, path),
+        )
 
     @classmethod
     async def open(cls, path: Path, *, clock: Callable[[], float] = time.time) -> Self:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import apsw
 
-from casare_robot.domain.errors import StoreError, StoreUnavailableError
+from casare_robot.domain.errors import StoreBusyError, StoreError, StoreUnavailableError
 
 log = logging.getLogger(__name__)
 
@@ -69,15 +69,23 @@ class Worker:
         clock: The store's clock, in seconds.
         ring: Called in the thread, outside of transactions, with names to ring:
             the first at once, those of the next 20 ms together.
+        who_writes: Called when others hold the lock for too long: who it is, and
+            what to do about it, as the end of a sentence.
     """
 
     def __init__(
-        self, connect: Callable[[], apsw.Connection], *, clock: Callable[[], float], ring: Ring
+        self,
+        connect: Callable[[], apsw.Connection],
+        *,
+        clock: Callable[[], float],
+        ring: Ring,
+        who_writes: Callable[[], str],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._connect = connect
         self._clock = clock
         self._ring = ring
+        self._who_writes = who_writes
         self._orders: SimpleQueue[_Order | None] = SimpleQueue()
         self._is_closed = False
         self._to_ring: set[str] = set()
@@ -118,7 +126,7 @@ class Worker:
         try:
             connection = self._connect()
         except Exception as error:  # noqa: BLE001 - told to the caller
-            self._settle([(self._opened, _Outcome(as_store_error(error), None))])
+            self._settle([(self._opened, _Outcome(self._mended(error), None))])
             return
         self._settle([(self._opened, _Outcome(None, None))])
         try:
@@ -175,7 +183,7 @@ class Worker:
             if connection.in_transaction:
                 connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - told to every caller
-            failed = as_store_error(error)
+            failed = self._mended(error)
             outcomes = [_Outcome(failed, None)] * len(batch)
         if connection.in_transaction:
             with suppress(apsw.Error):
@@ -201,10 +209,19 @@ class Worker:
             connection.execute("ROLLBACK" if is_alone else "ROLLBACK TO one")
             if not is_alone:
                 connection.execute("RELEASE one")
-            return _Outcome(as_store_error(error), None)
+            return _Outcome(self._mended(error), None)
         if not is_alone:
             connection.execute("RELEASE one")
         return _Outcome(None, result, frozenset(transaction.rings))
+
+    def _mended(self, error: Exception) -> Exception:
+        if not isinstance(error, apsw.BusyError | apsw.LockedError):
+            return as_store_error(error)
+        mended = StoreBusyError(
+            f"the store has been busy for {LONGEST_WAIT:g} s: {self._who_writes()}"
+        )
+        mended.__cause__ = error
+        return mended
 
     def _settle(self, answers: Iterable[tuple["asyncio.Future[Any]", _Outcome]]) -> None:
         with suppress(RuntimeError):  # a closed loop has nobody left who waits
@@ -241,12 +258,8 @@ def as_store_error(error: Exception) -> Exception:
     if not isinstance(error, apsw.Error | OSError):
         return error
     match error:
-        case apsw.BusyError() | apsw.LockedError():
-            mended: StoreError = StoreUnavailableError(
-                f"other processes held the store for more than {LONGEST_WAIT:g} s"
-            )
         case apsw.FullError():
-            mended = StoreUnavailableError(f"no space is left for the store: {error}")
+            mended: StoreError = StoreUnavailableError(f"no space is left for the store: {error}")
         case apsw.CorruptError() | apsw.NotADBError():
             mended = StoreError(f"the store's file is damaged: {error}")
         case _:

@@ -76,6 +76,7 @@ def group_view(group: GroupStatus | None, *, now: datetime, problem: str = "") -
             name=tr("Group"),
             headline=tr("This robot is in no group.") if not problem else "",
             tone="still",
+            leader="" if problem else tr("It joins the one that Settings, Connection name."),
             problem=problem,
         )
     active, passive = group.names("active"), group.names("passive")

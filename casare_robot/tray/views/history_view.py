@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
 
-from casare_robot.domain.job import JobError, JobId, JobResult, JobStatus
+from casare_robot.domain.job import DESK, GROUP, LINK, JobError, JobId, JobResult, JobStatus
 from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.tray.texts import counted, tr
 from casare_robot.tray.views.main_view import Choice, choices_of
@@ -41,6 +41,18 @@ def status_word(status: JobStatus) -> str:
     }[status]
 
 
+ORIGINS = (DESK, LINK, GROUP)
+
+
+def origin_word(origin: str) -> str:
+    """Who sent a job, in a word or two; the name of a source that is none of ours."""
+    return {
+        DESK: tr("this desk"),
+        GROUP: tr("its group"),
+        LINK: tr("orchestrator"),
+    }.get(origin, origin)
+
+
 def columns() -> tuple[str, ...]:
     """Headings."""
     return (tr("Status"), tr("Job"), tr("Since"), tr("From"), tr("What went wrong"))
@@ -52,7 +64,7 @@ def cells(entry: HistoryEntry, now: datetime) -> tuple[str, ...]:
         f"{MARKS[entry.status][0]}  {status_word(entry.status)}",
         entry.name or entry.job_id,
         clock(entry.changed_at, now),
-        tr("this desk") if entry.origin == "desk" else entry.origin,
+        origin_word(entry.origin),
         entry.error.message.replace("\n", " ") if entry.error else "",
     )
 
@@ -117,7 +129,7 @@ def job_view(
         title=entry.name or entry.job_id,
         status=f"{mark} {status_word(entry.status)}",
         tone=tone,
-        facts=tuple(_facts(entry, result, now)),
+        facts=tuple(_facts(entry, result, timeline, now)),
         error=_error(entry, result),
         choices=choices_of(result),
         timeline=tuple(timeline),
@@ -180,20 +192,30 @@ def as_table(entries: Sequence[HistoryEntry]) -> list[list[str]]:
 def _searched(entry: HistoryEntry) -> str:
     error = entry.error
     why = f"{error.code} {error.message} {error.node_id}" if error else ""
-    return f"{entry.name}\n{entry.job_id}\n{entry.origin}\n{why}".casefold()
+    origin = f"{entry.origin}\n{origin_word(entry.origin)}"
+    return f"{entry.name}\n{entry.job_id}\n{origin}\n{why}".casefold()
 
 
 def _facts(
-    entry: HistoryEntry, result: JobResult | None, now: datetime
+    entry: HistoryEntry, result: JobResult | None, timeline: Sequence[NodeRun], now: datetime
 ) -> Iterable[tuple[str, str]]:
     yield tr("Accepted"), clock(entry.accepted_at, now)
     if result is not None:
         yield tr("Ended"), clock(entry.changed_at, now)
-        yield tr("Took"), took(result.duration_ms / 1000)
+        yield tr("Took"), took(max(result.duration_ms / 1000, _whole(timeline)))
         nodes = counted(result.nodes_executed, "{count} node", "{count} nodes")
         yield tr("Ran"), nodes + (tr(", resumed") if result.resumed else "")
-    yield tr("From"), tr("this desk") if entry.origin == "desk" else entry.origin
+    yield tr("From"), origin_word(entry.origin)
     yield tr("Id"), entry.job_id
+
+
+def _whole(timeline: Sequence[NodeRun]) -> float:
+    """Seconds from first to last: a result knows only those after the last wait for a person."""
+    known = [(run.began, run.seconds) for run in timeline if run.began is not None]
+    if not known:
+        return 0.0
+    end = max(began + timedelta(seconds=seconds) for began, seconds in known)
+    return (end - min(known)[0]).total_seconds()
 
 
 def _error(entry: HistoryEntry, result: JobResult | None) -> str:

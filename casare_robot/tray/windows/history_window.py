@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QSplitter,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -22,14 +21,17 @@ from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.tray.texts import counted, tr
 from casare_robot.tray.views.history_view import (
     MARKS,
+    ORIGINS,
     JobView,
     cells,
     columns,
+    origin_word,
     status_word,
     wanted,
 )
 from casare_robot.tray.windows.job_panel import JobPanel
-from casare_robot.tray.windows.parts import Text, button, row
+from casare_robot.tray.windows.parts import GAP, Text, button, row
+from casare_robot.tray.windows.rows import Rows
 from casare_robot.tray.windows.table_model import Index, TableModel
 from casare_robot.tray.windows.theme import TABLE, tone
 from casare_robot.tray.windows.window import Window
@@ -99,7 +101,7 @@ class HistoryWindow(Window):
         self.model = HistoryModel(lambda name: tone(self, name), now)
         self.panel = panel
         self._build(export)
-        self.resize(1120, 640)
+        self.resize(1240, 660)
 
     def show_entries(self, entries: Sequence[HistoryEntry]) -> None:
         """The newest jobs have come."""
@@ -138,7 +140,7 @@ class HistoryWindow(Window):
             self.status.addItem(f"{MARKS[status][0]}  {status_word(status)}", status)
         self.status.currentIndexChanged.connect(self._filter)
         self.count = Text(tone="muted")
-        self.table = QTableView()
+        self.table = Rows()
         self._dress_table()
         tools = row(self.search, self.status)
         tools.setStretch(0, 1)
@@ -153,6 +155,7 @@ class HistoryWindow(Window):
         split.addWidget(self.panel)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
+        split.setSizes([780, 460])
         split.setChildrenCollapsible(False)
         QVBoxLayout(self).addWidget(split)
         self.search_in(self.search)
@@ -176,9 +179,16 @@ class HistoryWindow(Window):
         heads.setHighlightSections(False)
         heads.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        letters = table.fontMetrics().horizontalAdvance("0")
-        for column, width in enumerate((13, 20, 13, 10)):
-            table.setColumnWidth(column, letters * width)
+        wide = table.fontMetrics().horizontalAdvance
+        states = (f"{MARKS[status][0]}  {status_word(status)}" for status in JobStatus)
+        widths = (
+            max(map(wide, states)),
+            wide("0") * 16,
+            wide("0") * 12,
+            max(wide(origin_word(origin)) for origin in ORIGINS),
+        )
+        for column, width in enumerate(widths):
+            table.setColumnWidth(column, max(width + 2 * GAP, heads.sectionSizeHint(column)))
         table.selectionModel().currentRowChanged.connect(self._row_chosen)
 
     def _filter(self) -> None:
@@ -194,6 +204,8 @@ class HistoryWindow(Window):
         if len(shown) != len(self._all):
             text = tr("{shown} of {all}", shown=text, all=len(self._all))
         self.count.setText(text)
+        no_job = tr("No job matches") if self._all else tr("No job has run here yet")
+        self.table.say_when_empty("" if shown else no_job)
         self._job_id = job_id
         for place, entry in enumerate(shown):
             if entry.job_id == job_id:

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QSplitter,
-    QTableView,
     QVBoxLayout,
 )
 
@@ -29,6 +28,7 @@ from casare_robot.tray.log_index import LogIndex, Places
 from casare_robot.tray.texts import counted, tr
 from casare_robot.tray.views.log_view import LEVEL_TONES, cells, columns, detail
 from casare_robot.tray.windows.parts import Text, button, row
+from casare_robot.tray.windows.rows import Rows
 from casare_robot.tray.windows.table_model import Index, TableModel
 from casare_robot.tray.windows.theme import TABLE, tone
 from casare_robot.tray.windows.window import Window
@@ -142,7 +142,9 @@ class LogWindow(Window):
         """Rows have come."""
         count = self.model.rowCount()
         text = counted(count, "{count} line", "{count} lines")
-        self.count.setText(text if count else tr("No line yet"))
+        no_line = tr("No line matches") if self.wanted() != LogFilter() else tr("No line yet")
+        self.count.setText(text if count else no_line)
+        self.table.say_when_empty("" if count else no_line)
         if self.follow.isChecked():
             self.table.scrollToBottom()
 
@@ -182,7 +184,7 @@ class LogWindow(Window):
         self.follow.toggled.connect(self._follow_toggled)
         self._typing = QTimer(self, singleShot=True, interval=TYPING)
         self._typing.timeout.connect(self._changed_now)
-        self.table = QTableView()
+        self.table = Rows()
         self._dress_table()
         self.detail = QPlainTextEdit()
         self.detail.setReadOnly(True)

@@ -95,8 +95,8 @@ class RunWindow(Window):
     def show_nothing(self, fault: str = "") -> None:
         """No workflow, or one that cannot be run."""
         self._clear()
-        self.title.setText("")
-        self.about.setText("")
+        self.title.hide()
+        self.about.hide()
         self.tell(fault, is_bad=True)
         self._none_at_hand.setVisible(not fault)
         self.go.setEnabled(False)
@@ -106,6 +106,8 @@ class RunWindow(Window):
         self._clear()
         self._none_at_hand.hide()
         self.title.setText(form.title)
+        self.title.show()
+        self.about.show()
         self.about.setText(tr("Its variables:") if form.fields else tr("It has no variables."))
         self.tell("\n".join(form.warnings))
         for field in form.fields:

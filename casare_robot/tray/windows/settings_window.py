@@ -23,6 +23,8 @@ from casare_robot.tray.windows.setting_editors import Editor
 from casare_robot.tray.windows.theme import PAGES
 from casare_robot.tray.windows.window import Window
 
+LABEL = 27
+"""Letters of a setting's name side by side; it takes several lines before its field is squeezed."""
 ENDPOINTS = ("orchestrator_url", "supabase_url", "store_url")
 
 
@@ -162,6 +164,8 @@ class SettingsWindow(Window):
                 beside=self._test() if field.name in ENDPOINTS else None,
             )
             label = QLabel(field.title)
+            label.setWordWrap(True)
+            label.setFixedWidth(label.fontMetrics().averageCharWidth() * LABEL)
             label.setBuddy(editor)
             form.addRow(label, editor)
             self._editors[field.name] = editor

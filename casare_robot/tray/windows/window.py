@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
@@ -18,6 +18,9 @@ from casare_robot.tray.windows.parts import Refreshing
 
 EVERY = 2_000
 """Milliseconds between two looks at the robot."""
+
+FRAME = QSize(16, 48)
+"""Pixels for the frame that a system puts around a window."""
 
 
 class Window(QWidget):
@@ -85,7 +88,10 @@ class Window(QWidget):
             self.close()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Begin to refresh."""
+        """Fit on the screen, and begin to refresh."""
+        if not event.spontaneous():
+            room = self.screen().availableGeometry().size() - FRAME
+            self.resize(self.size().boundedTo(room))
         if self._refreshing is not None:
             self._refreshing.begin()
         super().showEvent(event)

@@ -16,6 +16,7 @@ from casare_robot.groups.job_steps import JobSteps, table_of
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.groups.settling import settle
 from casare_robot.store.opening import open_store
+from casare_robot.store.store import Store
 from tests.whole import chain, sets, until
 
 
@@ -36,7 +37,13 @@ def rows(store):
 
 
 @pytest.fixture
-async def member(make_agent, url, store):
+def patient_leases(monkeypatch):
+    """No lease runs out here by itself, however slow the machine is."""
+    monkeypatch.setattr(Store, "lease_ttl", 600.0)
+
+
+@pytest.fixture
+async def member(make_agent, url, store, patient_leases):
     """Starts this robot as a member, and waits until it is one."""
 
     async def start(role="active", **settings):
@@ -117,11 +124,9 @@ async def test_a_paused_member_claims_nothing_until_it_goes_on(member, rows, exe
 
 
 async def test_a_job_that_was_claimed_while_the_last_place_was_taken_is_given_back(
-    member, rows, executor
+    member, rows, executor, monkeypatch
 ) -> None:
-    agent = await member()
-    dispatcher = agent.membership._work._dispatcher
-    claim = dispatcher.claim
+    claim = Dispatcher.claim
 
     async def as_somebody_pauses(*given, **named):
         job = await claim(*given, **named)
@@ -129,7 +134,8 @@ async def test_a_job_that_was_claimed_while_the_last_place_was_taken_is_given_ba
             agent.hold("lunch")
         return job
 
-    dispatcher.claim = as_somebody_pauses
+    monkeypatch.setattr(Dispatcher, "claim", as_somebody_pauses)
+    agent = await member()
     await submit(rows, "a")
 
     async def is_given_back():

@@ -137,6 +137,44 @@ async def test_ms_52_the_target_is_told_and_reports_back(dispatcher, fleet, cloc
     assert await second.claim("r2") is None
 
 
+async def test_ms_52_a_job_that_a_robot_has_claimed_is_not_given_away(dispatcher, fleet):
+    second = await follower(fleet)
+    await dispatcher.lease.release()
+    told = await second.submit({"description": "x"})
+    waiting = await dispatcher.jobs.get(told["taskId"])
+    claimed = await second.claim("r2")
+    await dispatcher.lead()
+
+    assert await dispatcher.assign(waiting) == {"distributed": False, "targetSwarm": "two"}
+    assert (await dispatcher.jobs.get(claimed.id)).status == "running"
+    assert await second.complete(claimed, {})
+
+
+async def test_ms_52_idle_robots_of_another_group_are_never_faster_than_the_leader(
+    dispatcher, fleet
+):
+    second = await follower(fleet)
+    dispatcher.set_strategy("round_robin")
+    is_over = False
+
+    async def idle():
+        claimed = []
+        while not is_over:
+            job = await second.claim("r2")
+            if job is not None:
+                claimed.append(job)
+            await asyncio.sleep(0)
+        return claimed
+
+    idling = asyncio.create_task(idle())
+    given = [await dispatcher.submit({"description": str(n)}) for n in range(20)]
+    is_over = True
+
+    claimed = {job.id for job in await idling}
+    assert {told["targetSwarm"] for told in given} == {"one", "two"}
+    assert claimed <= {told["taskId"] for told in given if told["targetSwarm"] == "two"}
+
+
 CANDIDATES = [
     Candidate(id="a", order=1, load=2, capabilities=("web", "sap"), priority="high"),
     Candidate(id="b", order=2, load=1, capabilities=("web",), priority="normal"),

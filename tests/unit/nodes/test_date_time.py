@@ -111,6 +111,16 @@ def test_a_difference_has_totals_and_parts():
     assert [found[unit] for unit in ("days", "hours", "minutes", "seconds")] == [2, 1, 2, 3]
 
 
+def test_two_moments_are_compared_by_nodes(run_node):
+    moments = {"datetime_1": "2024-01-01", "datetime_2": "2024-01-03T12:00:00"}
+
+    apart = run_node("DateTimeDiffNode", inputs=moments).outputs
+    compared = run_node("DateTimeCompareNode", inputs=moments).outputs
+
+    assert (apart["total_days"], apart["days"], apart["hours"]) == (2.5, 2, 12)
+    assert (compared["is_before"], compared["comparison"]) == (True, -1)
+
+
 def test_a_negative_difference_has_negative_totals_and_days():
     found = date_time_diff(datetime_1="2024-01-03", datetime_2="2024-01-01")
 

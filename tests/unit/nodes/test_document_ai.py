@@ -225,3 +225,12 @@ def test_a_number_outside_its_rule_is_invalid(number):
 def test_a_rule_that_is_none_is_a_failure(rule):
     with pytest.raises(NodeFailure):
         checked({"number": 1}, validation_rules={"number": rule})
+
+
+def test_a_node_judges_what_another_has_read(run_node):
+    read = {"extraction": {"number": 7, "confidence": 0.9}, "required_fields": ["number", "date"]}
+
+    done = run_node("ValidateExtractionNode", inputs=read)
+
+    assert done.outputs["is_valid"] is False
+    assert done.outputs["field_status"] == {"number": "valid", "date": "missing"}

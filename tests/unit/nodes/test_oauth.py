@@ -9,7 +9,7 @@ import pytest
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.nodes.catalogue import load_catalogue
-from casare_robot.nodes.oauth import code_challenge, oauth2_callback
+from casare_robot.nodes.oauth import code_challenge
 from tests.ports import free_port
 
 
@@ -78,12 +78,13 @@ def port():
 
 async def browse(port, target):
     """Send one request as soon as the server is there; returns status line and page."""
-    while True:
-        try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            break
-        except OSError:
-            await asyncio.sleep(0)
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                break
+            except OSError:
+                await asyncio.sleep(0)
     writer.write(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     answer = (await reader.read()).decode()
     writer.close()
@@ -92,7 +93,8 @@ async def browse(port, target):
 
 def waiting(port, **options):
     settings = {"timeout": 20, "path": "/callback", "expected_state": "s", **options}
-    return asyncio.create_task(oauth2_callback(Surroundings(), port=port, **settings))
+    run = load_catalogue().get("OAuth2CallbackServerNode").run
+    return asyncio.create_task(run(Surroundings(), port=port, **settings))
 
 
 async def test_the_answer_of_the_browser_is_taken(port):

@@ -14,8 +14,9 @@ from casare_robot.domain.robot_status import (
     RunningJob,
 )
 from casare_robot.tray.views.sight import Reach, Sight
+from tests.tray_screens import ON_A_LARGE_SCREEN
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_QPA_PLATFORM", ON_A_LARGE_SCREEN)
 
 NOW = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
 

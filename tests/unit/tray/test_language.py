@@ -7,20 +7,27 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
-from PySide6.QtCore import QLocale, QTranslator
+from PySide6.QtCore import QLocale, Qt, QTranslator
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QComboBox,
     QDialogButtonBox,
+    QHeaderView,
+    QLabel,
     QLineEdit,
+    QListWidget,
+    QTabBar,
     QTabWidget,
 )
 
 from casare_robot.tray.language import CONTEXT, FOLDER, speak_language
 from casare_robot.tray.texts import counted, speak, tr
+from casare_robot.tray.windows.charts import ChartView
 from tests import tray_screens as screens
 from tests import tray_texts
 
+HORIZONTAL = Qt.Orientation.Horizontal
 FILES = sorted(Path(FOLDER).glob("*.ts"))
 PLACEHOLDER = re.compile(r"{(\w*)")
 
@@ -132,6 +139,64 @@ def test_no_text_is_written_past_the_translation(qtbot, name) -> None:
         shown += [tabs.tabText(place) for place in range(tabs.count())]
 
     assert [text for text in shown if text and "«" not in text and not _is_data(text)] == []
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("name", screens.WINDOWS)
+def test_nothing_is_cut_off(qtbot, name, language) -> None:
+    speak_language(language)
+    window = screens.WINDOWS[name]()
+    qtbot.addWidget(window)
+    window.show()
+    QApplication.processEvents()
+
+    assert cut_off(window) == []
+
+
+def cut_off(window):
+    """Texts of a window that have less room than they need."""
+    cut = []
+    for label in seen(window, QLabel):
+        needs = label.heightForWidth(label.width()) if label.wordWrap() else 0
+        short = max(needs - label.height(), 0 if needs else lacks(label))
+        cut += [label.text()] if label.text() and short > 1 else []
+    for kind in (QAbstractButton, QComboBox, QTabBar):
+        cut += [names(it) for it in seen(window, kind) if lacks(it) > 1]
+    for edit in seen(window, QLineEdit):
+        inside = edit.width() - 2 * edit.fontMetrics().averageCharWidth()
+        if not edit.text() and width_of(edit, edit.placeholderText()) > inside:
+            cut.append(edit.placeholderText())
+    for header in seen(window, QHeaderView):
+        for place in range(header.count()) if header.orientation() is HORIZONTAL else ():
+            if header.sectionSizeHint(place) > header.sectionSize(place) + 1:
+                cut.append(header.model().headerData(place, HORIZONTAL))
+    for rows in seen(window, QListWidget):
+        if rows.sizeHintForColumn(0) > rows.viewport().width():
+            cut.append(rows.accessibleName())
+    for chart in seen(window, ChartView):
+        if width_of(chart, chart.accessibleDescription()) > chart.width():
+            cut.append(chart.accessibleDescription())
+    return cut
+
+
+def seen(window, kind):
+    """Widgets of a kind that can be seen, and are not parts that Qt itself hides and shows."""
+    found = window.findChildren(kind)
+    return [it for it in found if it.isVisible() and not it.objectName().startswith("qt_")]
+
+
+def lacks(widget):
+    return widget.sizeHint().width() - widget.width()
+
+
+def width_of(widget, text):
+    return max(
+        (widget.fontMetrics().horizontalAdvance(line) for line in text.splitlines()), default=0
+    )
+
+
+def names(widget):
+    return f"{type(widget).__name__} {getattr(widget, 'text', str)()} {widget.accessibleName()}"
 
 
 def _is_data(text) -> bool:

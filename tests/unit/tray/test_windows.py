@@ -34,6 +34,8 @@ from casare_robot.tray.windows.job_panel import JobPanel
 from casare_robot.tray.windows.log_window import LogWindow
 from casare_robot.tray.windows.main_window import MainWindow
 from casare_robot.tray.windows.settings_window import SettingsWindow
+from casare_robot.tray.windows.theme import show_edges
+from casare_robot.tray.windows.window import Window
 
 PATIENCE = 60_000
 """Milliseconds until something has come, on a slow machine with much to do."""
@@ -78,6 +80,36 @@ def test_every_control_has_a_name_for_screen_readers(window) -> None:
     assert [f"{type(it).__name__} in {type(it.parent()).__name__}" for it in nameless] == []
 
 
+def test_the_edges_of_fields_are_seen_on_dark_windows_and_those_of_light_ones_stay(qapp) -> None:
+    from PySide6.QtGui import QPalette
+    from PySide6.QtWidgets import QApplication
+
+    before, tones = qapp.palette(), []
+    try:
+        for scheme in ("dark", "light"):
+            qapp.setPalette(screens.palette(scheme))
+            show_edges(qapp)
+            ground = qapp.palette().color(QPalette.ColorRole.Window)
+            edge = QApplication.palette("QLineEdit").color(QPalette.ColorRole.Window)
+            tones.append((ground.lightness() < 128, edge.lightness() > 128))
+    finally:
+        qapp.setPalette(before)
+
+    assert tones == [(True, True), (False, True)]
+
+
+def test_a_window_is_no_larger_than_its_screen(qtbot) -> None:
+    window = Window("Test")
+    qtbot.addWidget(window)
+    window.resize(10_000, 10_000)
+
+    window.show()
+
+    room = window.screen().availableGeometry().size()
+    assert window.width() < room.width()
+    assert window.height() < room.height()
+
+
 def test_every_window_has_a_title(window) -> None:
     assert window.windowTitle()
 
@@ -94,10 +126,10 @@ def test_the_tab_key_reaches_every_control_that_takes_the_keyboard(window, qtbot
         and not isinstance(control.parent(), QComboBox | QAbstractSpinBox)
     }
     reached = set()
-    at = window
-    for _ in range(400):
-        at = at.nextInFocusChain()
+    at = window.nextInFocusChain()
+    while at is not window:
         reached.add(at)
+        at = at.nextInFocusChain()
 
     assert wanted <= reached
 

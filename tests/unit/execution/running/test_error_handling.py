@@ -223,6 +223,19 @@ def retried(attempts_needed, wires=RETRY, **config):
     ).run()
 
 
+def test_what_else_waits_in_an_attempt_that_succeeded_is_left_out():
+    result = run(
+        "s > r.retry_body > ok; r.retry_body > other; r.success > done",
+        r="Retry",
+        ok="RetrySuccess",
+        other=log("other"),
+        done=log("done"),
+    )
+
+    assert result.status == "completed", result.error
+    assert said(result) == ["done"]
+
+
 @pytest.mark.looptime
 async def test_a_retry_waits_longer_each_time(looptime):
     result = await retried(3, initial_delay=2, backoff_multiplier=3)

@@ -293,6 +293,21 @@ def test_a_failure_in_a_loop_leaves_it():
     assert said(result) == ["1", "caught"]
 
 
+def test_what_is_wired_to_the_end_of_a_while_loop_comes_after_its_last_turn():
+    result = run(
+        "s > a > w.body > add > l > e > done",
+        a=set_("n", 0),
+        w=node("WhileLoopStart", expression="n < 2"),
+        add=node("IncrementVariable", variable_name="n"),
+        l=log("turn"),
+        e=node("WhileLoopEnd", paired_start_id="w"),
+        done=log("done"),
+    )
+
+    assert result.status == "completed", result.error
+    assert said(result) == ["turn", "turn", "done"]
+
+
 def test_a_while_loop_may_be_entered_again_and_counts_from_nothing():
     result = run(
         "s > outer.body > zero > w.body > add > e; w.completed > l > e2",

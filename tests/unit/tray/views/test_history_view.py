@@ -23,7 +23,7 @@ from casare_robot.tray.views.history_view import (
     status_word,
     wanted,
 )
-from casare_robot.tray.views.timeline import MOST_JOBS, MOST_NODES, Timelines
+from casare_robot.tray.views.timeline import MOST_JOBS, MOST_NODES, NodeRun, Timelines
 
 ERROR = JobError(
     code="E-NODE-001", message="no such file", node_id="read", node_type="ReadFileNode"
@@ -104,6 +104,17 @@ def test_a_failed_job_tells_where_and_can_be_run_again(entry, now) -> None:
         ("start", ""),
         ("read", "no such file"),
     ]
+
+
+def test_how_long_it_took_includes_the_wait_for_a_person(entry, now) -> None:
+    done = entry("Payroll", JobStatus.COMPLETED)
+    result = JobResult(job_id=done.job_id, status=JobStatus.COMPLETED, duration_ms=45)
+    asked = NodeRun(node_id="ask", began=now - timedelta(seconds=9), seconds=4.3)
+    after = NodeRun(node_id="say", began=now - timedelta(seconds=4), seconds=0.5)
+
+    view = job_view(done, result, [asked, after, NodeRun(node_id="end")], now=now)
+
+    assert ("Took", "5.5 s") in view.facts
 
 
 def test_a_job_that_needs_a_person_offers_its_steps(entry, now) -> None:
