@@ -46,7 +46,7 @@ def looks_at_everything(url):
 def known(url, status):
     """The keys that are kept by a status."""
     with redis.Redis.from_url(url, decode_responses=True) as connection:
-        name = f'{PREFIX}having:{json.dumps(["job", status], separators=(",", ":"))}'
+        name = f"{PREFIX}having:{json.dumps(['job', status], separators=(',', ':'))}"
         return set(connection.zrange(name, 0, -1))
 
 
