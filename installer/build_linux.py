@@ -95,6 +95,9 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="builds the .deb")
     parser.add_argument("--out", type=Path, default=wheels.ROOT / "dist")
     parser.add_argument("--work", type=Path, default=wheels.ROOT / "build" / "linux")
+    parser.add_argument("--update-feed", default="", help="where newer versions are offered")
+    parser.add_argument("--update-key", action="append", default=[], help="who signs them")
+    parser.add_argument("--quick", action="store_true", help="larger and sooner, for tests")
     given = parser.parse_args(arguments)
     began = time.monotonic()
     if sys.version_info[:2] != (3, 11):
@@ -105,10 +108,13 @@ def main(arguments: Sequence[str]) -> int:
         tree = given.work / "tree"
         shutil.rmtree(given.work, ignore_errors=True)
         fill(tree, uv=find("uv"))
+        share = tree / HOME / "share" / "casare-robot"
+        wheels.name_feed(share, given.update_feed, given.update_key)
         given.out.mkdir(parents=True, exist_ok=True)
         wheels.same_times(tree)
         environment = {**os.environ, "SOURCE_DATE_EPOCH": str(wheels.source_time())}
-        options = ("--root-owner-group", "-Zxz", "--build")
+        packing = ("-Zgzip", "-z1") if given.quick else ("-Zxz",)
+        options = ("--root-owner-group", *packing, "--build")
         wheels.run(find("dpkg-deb"), *options, tree, package, env=environment)
     except (ValueError, OSError, subprocess.CalledProcessError) as error:
         print(f"build_linux: {error}", file=sys.stderr)
@@ -126,8 +132,9 @@ def fill(tree: Path, *, uv: str) -> None:
     home = tree / HOME
     site = home / "site"
     wheels.install_locked(site, uv=uv, platform=PLATFORM, python=PYTHON)
-    wheels.install_robot(site)
     wheels.trim(site)
+    wheels.silence_all(site)
+    wheels.install_robot(site, wheels.version())
     wheels.compile_all(site)
     (home / "sbom.json").write_text(wheels.bill_of_materials(site, python=PYTHON), "utf-8")
     shutil.copytree(wheels.ROOT / "resources" / "sql", home / "share" / "casare-robot" / "sql")

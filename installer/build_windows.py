@@ -27,6 +27,7 @@ PYTHON_SHA256 = "009d6bf7e3b2ddca3d784fa09f90fe54336d5b60f0e0f305c37f400bf83cfd3
 PLATFORM = "x86_64-pc-windows-msvc"
 GOAL = 35 * 1024 * 1024
 LAUNCHERS = {"casare-robot.exe": (), "CasareRobot.exe": ("-mwindows", "-DHAS_WINDOW")}
+NOT_OF_PYTHON = {"distutils", "ensurepip", "lib2to3", "msilib", "pydoc_data", "turtledemo"}
 PTH = "python311.zip\n.\nsite\n"
 
 
@@ -39,6 +40,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--work", type=Path, default=wheels.ROOT / "build" / "windows")
     parser.add_argument("--version", default=wheels.version())
     parser.add_argument("--sign", default="", help="command with {file} in it")
+    parser.add_argument("--update-feed", default="", help="where newer versions are offered")
+    parser.add_argument("--update-key", action="append", default=[], help="who signs them")
+    parser.add_argument("--quick", action="store_true", help="larger and sooner, for tests")
     given = parser.parse_args(arguments)
     began = time.monotonic()
     try:
@@ -46,7 +50,9 @@ def main(arguments: Sequence[str]) -> int:
         uv, makensis = find("uv"), find("makensis")
         app = given.work / "app"
         shutil.rmtree(given.work, ignore_errors=True)
-        fill(app, given.python_zip, uv=uv)
+        fill(app, given.python_zip, uv=uv, version=given.version)
+        wheels.name_feed(app / "share/casare-robot", given.update_feed, given.update_key)
+        (app / "VERSION").write_text(given.version, "ascii")
         for name, options in LAUNCHERS.items():
             make_launcher(app / "bin" / name, options, given.version)
             sign(app / "bin" / name, given.sign)
@@ -56,7 +62,14 @@ def main(arguments: Sequence[str]) -> int:
         (given.out / "CasareRobot-sbom.json").write_text(bom, "utf-8", newline="\n")
         wheels.same_times(app)
         setup = given.out.absolute() / "CasareRobot-setup.exe"
-        pack(app, setup, makensis=makensis, version=given.version, signing=given.sign)
+        pack(
+            app,
+            setup,
+            makensis=makensis,
+            version=given.version,
+            signing=given.sign,
+            quick=given.quick,
+        )
         sign(setup, given.sign)
     except (ValueError, OSError) as error:
         print(f"build_windows: {error}", file=sys.stderr)
@@ -74,7 +87,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def check(python_zip: Path, expected: str) -> None:
-    """Take nothing but the package that was pinned, and this Python for its bytecode.
+    """Take nothing but the package that was pinned.
 
     Raises:
         ValueError: It is another one.
@@ -100,17 +113,20 @@ def find(program: str) -> str:
     return found
 
 
-def fill(app: Path, python_zip: Path, *, uv: str) -> None:
-    """Python, packages, robot and what it reads, trimmed and compiled."""
+def fill(app: Path, python_zip: Path, *, uv: str, version: str) -> None:
+    """Python, packages, robot and what it reads.
+
+    Sources are half as large as their bytecode, which the set-up has Python make.
+    """
     with zipfile.ZipFile(python_zip) as archive:
         archive.extractall(app)
     store(app / "python311.zip")
     (app / "python311._pth").write_text(PTH, "ascii", newline="\n")
     site = app / "site"
     wheels.install_locked(site, uv=uv, platform=PLATFORM)
-    wheels.install_robot(site)
     wheels.trim(site)
-    wheels.compile_all(site)
+    wheels.silence_all(site)
+    wheels.install_robot(site, version)
     for name in ("start.py", "set_up.py"):
         shutil.copyfile(HERE / name, app / name)
     shutil.copyfile(wheels.ROOT / "LICENSE", app / "LICENSE-casare-robot.txt")
@@ -119,9 +135,12 @@ def fill(app: Path, python_zip: Path, *, uv: str) -> None:
 
 
 def store(archive: Path) -> None:
-    """Take the compression out of a zip: the installer's is better, and Python starts sooner."""
+    """Take the compression out of a zip, for the installer's is better, and what nobody imports."""
     with zipfile.ZipFile(archive) as packed:
-        content = {name: packed.read(name) for name in sorted(packed.namelist())}
+        names = sorted(
+            name for name in packed.namelist() if name.split("/")[0] not in NOT_OF_PYTHON
+        )
+        content = {name: packed.read(name) for name in names}
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as stored:
         for name, data in content.items():
             stored.writestr(zipfile.ZipInfo(name), data)
@@ -142,7 +161,8 @@ def make_launcher(target: Path, options: Sequence[str], version: str) -> None:
 
 
 def resource_script(name: str, version: str) -> str:
-    """Icon and version of a launcher, as windres reads them."""
+    """Manifest, icon and version of a launcher, as windres reads them."""
+    manifest = (HERE / "launcher.manifest").as_posix()
     icon = (wheels.ROOT / "resources" / "icons" / "casare-robot.ico").as_posix()
     numbers = ",".join([*version.split("."), "0", "0", "0"][:4])
     told = {
@@ -154,13 +174,14 @@ def resource_script(name: str, version: str) -> str:
     }
     values = "".join(f'VALUE "{key}", "{value}"\n' for key, value in told.items())
     return (
-        f'1 ICON "{icon}"\n1 VERSIONINFO\nFILEVERSION {numbers}\nPRODUCTVERSION {numbers}\n'
+        f'1 24 "{manifest}"\n1 ICON "{icon}"\n1 VERSIONINFO\n'
+        f"FILEVERSION {numbers}\nPRODUCTVERSION {numbers}\n"
         f'BEGIN BLOCK "StringFileInfo" BEGIN BLOCK "040904b0" BEGIN\n{values}END END\n'
         'BLOCK "VarFileInfo" BEGIN VALUE "Translation", 0x409, 1200 END END\n'
     )
 
 
-def pack(app: Path, setup: Path, *, makensis: str, version: str, signing: str) -> None:
+def pack(app: Path, setup: Path, *, makensis: str, version: str, signing: str, quick: bool) -> None:
     """Make the installer."""
     files = app.parent / "files.nsh"
     files.write_text("\n".join(commands(app)) + "\n", "utf-8-sig")
@@ -168,9 +189,12 @@ def pack(app: Path, setup: Path, *, makensis: str, version: str, signing: str) -
         "VERSION": version,
         "FILES": str(files.absolute()),
         "ICON": str(wheels.ROOT / "resources" / "icons" / "casare-robot.ico"),
+        "SIDE": str(wheels.ROOT / "resources" / "icons" / "installer-side.bmp"),
         "LICENSE": str(wheels.ROOT / "LICENSE"),
         "OUT": str(setup),
     }
+    if quick:
+        defines["QUICK"] = ""
     if signing:
         defines["SIGN"] = signing.replace("{file}", "%1")
     target = "x86-unicode" if os.name == "nt" else "amd64-unicode"

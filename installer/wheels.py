@@ -1,6 +1,8 @@
 """The locked packages of a robot for users, put into a folder. Standard library only."""
 
+import ast
 import hashlib
+import io
 import json
 import os
 import py_compile
@@ -8,20 +10,55 @@ import re
 import shutil
 import subprocess
 import tempfile
+import tokenize
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from email.parser import HeaderParser
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
-EXTRAS = ("documents", "databases", "redis", "desktop", "link", "server", "mail", "transfer")
+EXTRAS = (
+    "documents",
+    "databases",
+    "redis",
+    "desktop",
+    "link",
+    "server",
+    "mail",
+    "transfer",
+    "windows",
+)
 """What users get. Browsers bring a Node of 100 MB of their own: that extra stays outside."""
-NEVER = ("pip",)
-"""Packages that others name and that an installed robot has no use for."""
+NEVER = frozenset(
+    [
+        "click-default-group",
+        "deprecation",
+        "h2",
+        "hpack",
+        "hyperframe",
+        "multidict",
+        "pip",
+        "pluggy",
+        "postgrest",
+        "propcache",
+        "pycparser",
+        "python-dateutil",
+        "realtime",
+        "sqlite-fts4",
+        "sqlite-utils",
+        "storage3",
+        "supabase",
+        "supabase-auth",
+        "supabase-functions",
+        "tabulate",
+        "yarl",
+    ]
+)
+"""Packages that others name and that no module of an installed robot imports."""
 USELESS_SUFFIXES = frozenset({".pyi", ".pyx", ".pxd", ".h", ".hpp", ".lib", ".c", ".a", ".cmake"})
-USELESS_FOLDERS = frozenset({"__pycache__", "include", "bin", "Scripts", "man"})
+USELESS_FOLDERS = frozenset({"__pycache__", "include", "bin", "Scripts", "man", "tests"})
 USELESS_FILES = frozenset(
     {"RECORD", "INSTALLER", "REQUESTED", "WHEEL", "py.typed", "direct_url.json"}
 )
@@ -42,7 +79,11 @@ OF_QT = re.compile(
 )
 """Of PySide6 only what windows and tray need; it is 200 MB else."""
 NOT_OF_OTHERS = re.compile(
-    r"""PIL/_avif\..*
+    r"""PIL/_(avif|imagingft|imagingcms|webp)\..*
+    | apsw/(_unicode|aio|bestpractice|ext|fts|shell|speedtest|sqlite_extra|trace|unicode).*
+    | lxml/(objectify\.|isoschematron/|html/|sax\.|builder\.).*
+    | pydantic/mypy.*
+    | pypdfium2_cli/.*
     | (PySide6|shiboken6)/(vccorlib|vcamp|vcomp|concrt)140.*
     | pygments/lexers/(?!__init__|_mapping|special|python).*
     | pygments/styles/(?!__init__|_mapping|default).*
@@ -82,25 +123,35 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def install_locked(folder: Path, *, uv: str, platform: str, python: str = "3.11") -> None:
-    """Put the locked wheels of a user's robot into a folder.
+def install_locked(
+    folder: Path,
+    *,
+    uv: str,
+    platform: str,
+    python: str = "3.11",
+    extras: Iterable[str] = EXTRAS,
+    without: Collection[str] = NEVER,
+) -> None:
+    """Put locked wheels, by default those of a user's robot, into a folder.
 
     Args:
         folder: Where to.
         uv: The program.
         platform: As uv names it, such as ``x86_64-pc-windows-msvc``.
         python: The version that will run them.
+        extras: Of the robot.
+        without: Packages that are left out.
     """
     target = ("--python-platform", platform, "--python-version", python)
-    extras = [word for extra in EXTRAS for word in ("--extra", extra)]
+    chosen = [word for extra in extras for word in ("--extra", extra)]
     plain = ("--no-header", "--no-annotate", "--no-emit-index-url")
-    project = ("--constraint", LOCK, *extras, ROOT / "pyproject.toml")
+    project = ("--constraint", LOCK, *chosen, ROOT / "pyproject.toml")
     resolved = run(uv, "pip", "compile", "--quiet", *target, *plain, *project)
     names = {line.partition("==")[0] for line in resolved.splitlines() if "==" in line}
     with tempfile.TemporaryDirectory() as place:
         wanted = Path(place, "wanted.lock")
-        wanted.write_text(Lock(LOCK.read_text("utf-8")).only(sorted(names - set(NEVER))), "utf-8")
-        checked = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
+        wanted.write_text(Lock(LOCK.read_text("utf-8")).only(sorted(names - set(without))), "utf-8")
+        checked = ("--no-deps", "--require-hashes", "--only-binary", ":all:", "--link-mode", "copy")
         into = ("--target", folder, "--requirement", wanted)
         run(uv, "pip", "install", "--quiet", *target, *checked, *into)
 
@@ -115,15 +166,20 @@ def run(*command: object, **options: Any) -> str:
     return subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True, **options).stdout
 
 
-def install_robot(folder: Path) -> None:
-    """Put the robot itself beside its packages, with what importlib.metadata is asked for."""
-    ignored = shutil.ignore_patterns("__pycache__")
+def install_robot(folder: Path, number: str) -> None:
+    """Put the robot itself, as this version, beside its packages, and what tells of it."""
+    ignored = shutil.ignore_patterns("__pycache__", "*.ts")
     shutil.copytree(ROOT / "casare_robot", folder / "casare_robot", ignore=ignored)
-    about = folder / f"casare_robot-{version()}.dist-info"
+    told = folder / "casare_robot" / "__init__.py"
+    known = f'__version__ = "{version()}"'
+    if known not in told.read_text("utf-8"):
+        raise ValueError(f"{told.name} of the robot does not say {known}")
+    told.write_text(told.read_text("utf-8").replace(known, f'__version__ = "{number}"'), "utf-8")
+    about = folder / f"casare_robot-{number}.dist-info"
     about.mkdir()
     license_text = (ROOT / "LICENSE").read_text("utf-8")
     (about / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: casare-robot\nVersion: {version()}\nLicense: MIT\n", "utf-8"
+        f"Metadata-Version: 2.1\nName: casare-robot\nVersion: {number}\nLicense: MIT\n", "utf-8"
     )
     (about / "LICENSE").write_text(license_text, "utf-8")
 
@@ -168,6 +224,60 @@ def compile_all(folder: Path) -> None:
             invalidation_mode=mode,
         )
         source.unlink()
+
+
+def silence_all(folder: Path) -> None:
+    """Take comments and docstrings out of others' sources: a fifth of an installer."""
+    for source in sorted(folder.rglob("*.py")):
+        source.write_bytes(silenced(source.read_bytes()))
+
+
+def silenced(source: bytes) -> bytes:
+    """A source without comments and docstrings, each of its lines where it was.
+
+    What is no Python of this version stays as it is.
+    """
+    try:
+        tree = ast.parse(source)
+        words = list(tokenize.tokenize(io.BytesIO(source).readline))
+    except (SyntaxError, ValueError, tokenize.TokenError):
+        return source
+    if words[0].string != "utf-8":
+        return source
+    lines = source.decode().splitlines(keepends=True)
+    for word in words:
+        row, column = word.start
+        if word.type == tokenize.COMMENT:
+            lines[row - 1] = lines[row - 1][:column].rstrip() + "\n"
+    for row, column, end_row, end_column in sorted(_docstrings(tree), reverse=True):
+        before = lines[row - 1].encode()[:column].decode()
+        after = lines[end_row - 1].encode()[end_column:].decode()
+        lines[row - 1 : end_row] = [f'{before}""{after}', *["\n"] * (end_row - row)]
+    made = "".join(lines).encode()
+    ast.parse(made)
+    return made
+
+
+def _docstrings(tree: ast.Module) -> Iterator[tuple[int, int, int, int]]:
+    """Where they begin and end: lines from 1, columns in bytes."""
+    having = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(tree):
+        if isinstance(node, having) and ast.get_docstring(node, clean=False) is not None:
+            said = node.body[0].value
+            yield said.lineno, said.col_offset, said.end_lineno, said.end_col_offset
+
+
+def name_feed(share: Path, feed: str, keys: Sequence[str]) -> None:
+    """Say in the installation where newer versions are offered, if anywhere.
+
+    Raises:
+        ValueError: A feed without keys can never be believed.
+    """
+    if bool(feed) != bool(keys):
+        raise ValueError("--update-feed and --update-key go together")
+    if feed:
+        told = json.dumps({"feed": feed, "keys": list(keys)})
+        (share / "update.json").write_text(told + "\n", "utf-8", newline="\n")
 
 
 def bill_of_materials(folder: Path, *, python: str) -> str:

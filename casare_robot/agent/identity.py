@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from casare_robot.desktop.private_file import write_private
+from casare_robot.desktop.replacing import put_in_place
 from casare_robot.domain.errors import Fault
 from casare_robot.domain.job import RobotId
 
@@ -111,6 +112,6 @@ def _read(file: Path) -> tuple[_Kept | None, tuple[Fault, ...]]:
         return None, ()
     except (msgspec.MsgspecError, ValueError) as error:
         aside = file.with_name(f"{FILE}.damaged")
-        file.replace(aside)
+        put_in_place(file, aside)
         message = f"{file} could not be read and lies as {aside.name} now: {error}"
         return None, (Fault(code=DAMAGED, message=message),)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from casare_robot import __version__
 from casare_robot.agent.announcements import Announcements
 from casare_robot.agent.asked_secrets import AskedSecrets
 from casare_robot.agent.audit_files import heads_file
@@ -28,6 +29,7 @@ from casare_robot.agent.questions import Questions
 from casare_robot.agent.slots import Executor, Parts, Slots
 from casare_robot.agent.status import StatusBook
 from casare_robot.agent.tasks import Sleep, Tasks
+from casare_robot.agent.update_watch import UpdateWatch
 from casare_robot.agent.watchdog import Watchdog
 from casare_robot.agent.working_hours import WorkingHours
 from casare_robot.config.credentials import credential_warnings
@@ -54,6 +56,7 @@ from casare_robot.observability.log_setup import FILES_ONLY, job_logging
 from casare_robot.observability.metrics import MetricsCollector
 from casare_robot.observability.secret_mask import SecretMask
 from casare_robot.resilience.circuit_breaker import CircuitBreaker
+from casare_robot.updates.updates import Updates
 
 if TYPE_CHECKING:
     from casare_robot.agent.group_source import GroupSource
@@ -173,6 +176,12 @@ class RobotParts:
             sleep=sleep,
         )
         self.hub.add_sink(self.questions.hear)
+        self.update_watch = UpdateWatch(
+            lambda: Updates(self.config, self._data, version=__version__, clock=self._clock),
+            tasks=self.tasks,
+            is_idle=lambda: not len(self.slots) and not self.offline_queue.waiting,
+            changed=self.tell_news,
+        )
         self.memory = RobotMemory(
             lambda: store_address(self.config, self._home), lambda: self.identity.robot_id
         )
@@ -271,6 +280,7 @@ class RobotParts:
             warnings=self._warnings(),
             metrics=self.summary() if with_metrics else {},
             seat=self.seat,
+            update=self.update_watch.status,
         )
 
     def tell_news(self) -> None:

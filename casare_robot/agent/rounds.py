@@ -7,8 +7,10 @@ from datetime import datetime
 from functools import partial
 
 from casare_robot.agent.beat import Beat
+from casare_robot.agent.lifecycle import Leaving
 from casare_robot.agent.whole_robot import WholeRobot
 from casare_robot.desktop.sleep_sensor import SleepSensor
+from casare_robot.desktop.system_event import SystemEvent
 from casare_robot.domain.robot_status import LinkState
 from casare_robot.observability.audit import BEAT as AUDIT_BEAT
 
@@ -53,6 +55,7 @@ class Rounds:
         every(5.0, self.mind_progress)
         every(5.0, self.mind_line)
         every(AUDIT_BEAT, robot.audit.beat)
+        every(10.0, robot.update_watch.look)
         every(60.0, robot.metrics.keep_minute)
         every(3600.0, self.forget_old_jobs)
         await self._beat.run()
@@ -60,12 +63,21 @@ class Rounds:
     def mind_sleep(self) -> None:
         """After sleep, trust no connection and ask everybody for jobs."""
         missed = self._sensor.missed()
-        if missed:
-            if self._robot.connection is not None:
-                self._robot.connection.slept()
-            if missed > 0:
-                log.info("the machine has slept, or stood still, for %.0f s", missed)
-                self._robot.tasks.start("look after sleep", self._robot.poll_for_jobs())
+        if missed and self._robot.connection is not None:
+            self._robot.connection.slept()
+        if missed > 0:
+            log.info("the machine has slept, or stood still, for %.0f s", missed)
+            self._robot.tasks.start("look after sleep", self._robot.poll_for_jobs())
+
+    def hear(self, event: SystemEvent) -> None:
+        """Act on what the system tells at once, rather than find it out a little later."""
+        log.info("the system tells: %s", event)
+        if event is SystemEvent.ENDING:
+            self._robot.conductor.leave(Leaving.NOW)
+        elif event is SystemEvent.RESUMED:
+            self.mind_sleep()
+        elif event in (SystemEvent.UNLOCKED, SystemEvent.CONNECTED):
+            self.mind_desktop()
 
     def mind_desktop(self) -> None:
         """Look whether the screen is free again for jobs that wait for it."""

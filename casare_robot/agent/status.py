@@ -18,6 +18,7 @@ from casare_robot.domain.robot_status import (
     RobotState,
     RobotStatus,
     RunningJob,
+    UpdateStatus,
 )
 
 
@@ -58,6 +59,7 @@ class StatusBook:
         warnings: tuple[Fault, ...],
         metrics: Mapping[str, Any],
         seat: GroupSeat | None = None,
+        update: UpdateStatus,
     ) -> RobotStatus:
         """Everything one look tells."""
         state = state_of(look)
@@ -83,6 +85,7 @@ class StatusBook:
             metrics=metrics,
             group=seat.group_id if seat else "",
             group_role=seat.role if seat else "",
+            update=update,
         )
 
     def is_news(self, status: RobotStatus) -> bool:
@@ -94,7 +97,7 @@ class StatusBook:
         link = msgspec.structs.replace(status.link, next_try_in=None, circuit=None)
         news = (status.state, jobs, status.waiting, status.needs_attention, link, status.reasons)
         place = (status.group, status.group_role)
-        told, self._told = self._told, (news, status.warnings, place)
+        told, self._told = self._told, (news, status.warnings, place, status.update)
         return bool(self._told != told)
 
     def _link(self, link: Link | None, unsent: int) -> LinkStatus:

@@ -14,6 +14,7 @@ from casare_robot.agent.slots import Slots
 from casare_robot.agent.tasks import Tasks
 from casare_robot.agent.trigger_door import TriggerDoor
 from casare_robot.agent.trigger_host import TriggerHost
+from casare_robot.agent.update_watch import UpdateWatch
 from casare_robot.agent.watchdog import Watchdog
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.domain.job import Job, RobotId
@@ -62,6 +63,7 @@ class WholeRobot(Protocol):
     seat: GroupSeat | None
     triggers: TriggerHost
     door: TriggerDoor
+    update_watch: UpdateWatch
 
     @property
     def connection(self) -> Connection | None:

@@ -22,6 +22,7 @@ from casare_robot.cli.commands import (
     robot,
     supabase,
     triggers,
+    update,
     workflows,
 )
 from casare_robot.cli.options import ShowTray
@@ -49,6 +50,7 @@ app.add_typer(orchestrators.app)
 app.add_typer(groups.app, name="group")
 app.add_typer(fleets.app, name="fleet")
 app.add_typer(supabase.app, name="supabase")
+app.add_typer(update.app, name="update")
 app.add_typer(care.app)
 
 

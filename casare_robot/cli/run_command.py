@@ -15,6 +15,7 @@ from casare_robot.config.loading import load_config
 from casare_robot.config.robot_config import RobotConfig
 from casare_robot.desktop.ending import EndingSignals
 from casare_robot.desktop.places import find_places
+from casare_robot.desktop.system_events import system_events
 from casare_robot.domain.errors import RobotError
 from casare_robot.domain.robot_events import JobEnded, JobStarted, RobotEvent, StatusChanged
 from casare_robot.domain.robot_status import LinkState, LinkStatus
@@ -80,8 +81,17 @@ async def _run(
         now=partial(conductor.leave, Leaving.NOW),
     ).listen()
     await agent.start()
-    log.info("robot %s (%s) works in %s", agent.name, agent.robot_id, agent.folder)
-    await agent.left()
+    loop = asyncio.get_running_loop()
+    events = system_events()
+    events.listen(
+        lambda event: loop.call_soon_threadsafe(agent.rounds.hear, event),
+        ending="A robot keeps where its jobs stand.",
+    )
+    try:
+        log.info("robot %s (%s) works in %s", agent.name, agent.robot_id, agent.folder)
+        await agent.left()
+    finally:
+        await asyncio.to_thread(events.close)
     return 0
 
 

@@ -74,6 +74,11 @@ def status_lines(status: RobotStatus, now: datetime) -> Iterator[str]:
         yield f"no job begins: {reason}"
     for fault in status.warnings:
         yield f"warning: {fault}"
+    newer = status.update
+    if newer.is_wanted:
+        yield f"version {newer.version} is installed when the robot is idle"
+    elif newer.is_ready:
+        yield f"version {newer.version} is ready: casare-robot update apply"
 
 
 def event_line(event: RobotEvent) -> str | None:

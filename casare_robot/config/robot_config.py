@@ -283,6 +283,30 @@ class RobotConfig(msgspec.Struct, frozen=True, kw_only=True):
         Literal["", "en", "de"],
         Setting("Language of the tray after its next start; empty: that of the system."),
     ] = ""
+    updates: Annotated[
+        Literal["off", "offer", "install"],
+        Setting(
+            "Newer versions: off: nobody looks; offer: they are fetched, and a person has them "
+            "installed; install: they are, when the robot is idle.",
+            restart=False,
+        ),
+    ] = "offer"
+    update_feed: Annotated[
+        str,
+        Setting(
+            "Where newer versions are offered; empty: as the installation says, if it does.",
+            pattern=_LINE.format("http"),
+            expects="https:// and a host; http:// only to this machine",
+            restart=False,
+        ),
+    ] = ""
+    update_keys: Annotated[
+        tuple[str, ...],
+        Setting(
+            "Public Ed25519 keys, in base64, of those who may sign that feed.",
+            restart=False,
+        ),
+    ] = ()
     metrics_port: Annotated[
         int, Setting("Port on this machine for Prometheus; 0: none.", low=0)
     ] = 0

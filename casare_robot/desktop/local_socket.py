@@ -17,6 +17,7 @@ from pathlib import Path
 
 from casare_robot.desktop.file_lock import FileLock
 from casare_robot.desktop.private_folder import make_private
+from casare_robot.desktop.replacing import put_in_place
 
 if sys.platform == "win32":
     from casare_robot.desktop import local_socket_windows as transport
@@ -166,4 +167,4 @@ def _write_key(folder: Path, key: bytes) -> None:
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(key)
-    draft.replace(_key_file(folder))
+    put_in_place(draft, _key_file(folder))

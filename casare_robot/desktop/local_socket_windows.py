@@ -12,6 +12,9 @@ Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
 if sys.platform == "win32":
     import ctypes
     from asyncio.windows_events import PipeServer, ProactorEventLoop
+    from asyncio.windows_utils import PipeHandle
+
+    from casare_robot.desktop.pipe_windows import OwnPipeServer
 
     class Listener:
         """A pipe with instances for whoever calls."""
@@ -36,7 +39,40 @@ if sys.platform == "win32":
             reader = asyncio.StreamReader(loop=loop)
             return asyncio.StreamReaderProtocol(reader, connected, loop=loop)
 
-        return Listener(await loop.start_serving_pipe(protocol, address(folder)))
+        server = OwnPipeServer(address(folder))
+        _accept(loop, server, protocol)
+        return Listener([server])
+
+    def _accept(
+        loop: ProactorEventLoop,
+        server: OwnPipeServer,
+        protocol: Callable[[], asyncio.StreamReaderProtocol],
+        ended: asyncio.Future[PipeHandle] | None = None,
+    ) -> None:
+        """Take the client that came, and wait for the next, as asyncio's own servers do."""
+        pipe: PipeHandle | None = None
+        try:
+            if ended is not None:
+                pipe = ended.result()
+                server.taken(pipe)
+                if server.closed():
+                    pipe.close()
+                    return
+                loop._make_duplex_pipe_transport(pipe, protocol(), extra={"addr": pipe})
+            pipe = server.next_instance()
+            if pipe is None:
+                return
+            accepting = loop._proactor.accept_pipe(pipe)
+        except asyncio.CancelledError:  # it was closed
+            if pipe is not None:
+                pipe.close()
+        except OSError:  # the client went before it was taken
+            if pipe is not None and pipe.fileno() != -1:
+                pipe.close()
+            loop.call_soon(_accept, loop, server, protocol)
+        else:
+            server.waits(accepting)
+            accepting.add_done_callback(lambda done: _accept(loop, server, protocol, done))
 
     async def open_connection(
         folder: Path,

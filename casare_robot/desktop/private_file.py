@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from casare_robot.desktop.replacing import put_in_place
+
 
 def write_private(path: Path, content: bytes) -> None:
     """Replace a file as a whole, readable by its owner only."""
@@ -13,6 +15,6 @@ def write_private(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(path)
+        put_in_place(draft, path)
     finally:
         draft.unlink(missing_ok=True)

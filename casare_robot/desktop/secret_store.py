@@ -19,6 +19,7 @@ from casare_robot.desktop.file_lock import FileLock
 from casare_robot.desktop.places import find_places
 from casare_robot.desktop.private_file import write_private
 from casare_robot.desktop.private_folder import make_private
+from casare_robot.desktop.replacing import put_in_place
 from casare_robot.desktop.secret_key import SERVICE, forget_key, make_key, read_key, safe_keyring
 from casare_robot.domain.errors import SecretStoreError
 
@@ -165,7 +166,7 @@ class SecretStore:
             if key is not None:
                 return kept, key
             aside = self.file.with_suffix(".lost")
-            self.file.replace(aside)
+            put_in_place(self.file, aside)
             warn("secrets", "the key to older secrets is gone", set_aside=str(aside))
         key_id = _Kept().key_id
         key, in_keyring = make_key(key_id, self._folder)

@@ -8,6 +8,7 @@ import sys
 LOCKED = "the screen is locked"
 DISCONNECTED = "its session is disconnected"
 ELSEWHERE = "another session has the screen"
+_REMOTE_SESSION = 0x1000  # SM_REMOTESESSION
 
 
 def desktop_session() -> str:
@@ -19,7 +20,10 @@ def desktop_session() -> str:
         kernel = ctypes.WinDLL("kernel32")
         if not kernel.ProcessIdToSessionId(os.getpid(), ctypes.byref(session)):
             return ""
-        return f"Windows session {session.value}" if session.value else ""  # 0 is for services
+        if not session.value:  # that is for services
+            return ""
+        is_remote = ctypes.WinDLL("user32").GetSystemMetrics(_REMOTE_SESSION)
+        return f"Windows session {session.value}{', remote desktop' if is_remote else ''}"
     if sys.platform == "darwin":
         return "macOS session"
     for variable in ("WAYLAND_DISPLAY", "DISPLAY"):

@@ -31,6 +31,7 @@ RobotError
 ├── AccountError            nobody could be signed in to an account
 ├── SecretStoreError        a secret can be neither kept nor read
 ├── CircuitOpenError        a call was refused because its circuit is open
+├── UpdateError             a newer version cannot be had, believed or installed
 ├── ControlError            the running robot did not do what a face asked for
 │   └── AgentUnreachableError  there is none, or it does not answer
 ├── TriggerError            a trigger is not on, or cannot be
@@ -452,6 +453,22 @@ class QuestionError(RobotError):
     code = "E-ASK-422"
 
     def __init__(self, message: str, *, code: str = "E-ASK-422") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class UpdateError(RobotError):
+    """A newer version cannot be had, believed or installed; the robot is as it was.
+
+    Attributes:
+        code: E-UPD-403: updates are off; E-UPD-404: there is nothing to do it with; E-UPD-422:
+            the feed makes no sense; E-UPD-423: the robot is busy; E-UPD-495: a signature or
+            checksum is wrong; E-UPD-503: it cannot be fetched now.
+    """
+
+    code = "E-UPD-404"
+
+    def __init__(self, message: str, *, code: str = "E-UPD-404") -> None:
         super().__init__(message)
         self.code = code
 

@@ -75,6 +75,21 @@ class LinkStatus(msgspec.Struct, frozen=True, kw_only=True):
     circuit: CircuitStatus | None = None
 
 
+class UpdateStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A newer ``version`` that is offered, if any; ``previous`` is the one to go back to.
+
+    ``is_ready``: it is here and verified; ``is_wanted``: it is installed once the
+    robot is idle; ``problem``: why the last look for one failed.
+    """
+
+    version: str = ""
+    notes: str = ""
+    is_ready: bool = False
+    is_wanted: bool = False
+    previous: str = ""
+    problem: str = ""
+
+
 class RobotStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one look at a robot tells.
 
@@ -102,3 +117,4 @@ class RobotStatus(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Mapping[str, Any] = msgspec.field(default_factory=dict)
     group: str = ""
     group_role: str = ""
+    update: UpdateStatus = UpdateStatus()

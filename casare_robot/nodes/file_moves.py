@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from casare_robot.desktop.replacing import put_in_place
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import NodeContext
@@ -81,7 +82,7 @@ def move_file(
         target = _destination(ctx, source, dest_path, overwrite)
         prepare_parent(target, create_dirs)
         try:
-            moved.replace(target)
+            put_in_place(moved, target)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise

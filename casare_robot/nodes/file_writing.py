@@ -7,6 +7,7 @@ from hashlib import blake2s
 from pathlib import Path
 from typing import IO
 
+from casare_robot.desktop.replacing import put_in_place
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import NodeContext
 
@@ -35,7 +36,7 @@ def replacing(ctx: NodeContext, path: Path) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
         if path.exists():
             beside.chmod(path.stat().st_mode & 0o7777)
-        beside.replace(path)
+        put_in_place(beside, path)
     finally:
         beside.unlink(missing_ok=True)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from casare_robot.desktop.replacing import put_in_place
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import NodeContext
@@ -179,7 +180,7 @@ def ftp_download(
         part = writable(ctx, str(local.with_name(f".{local.name}.part")))
         try:
             received = files.download(remote_path, part, binary=binary_mode)
-            part.replace(local)
+            put_in_place(part, local)
         finally:
             part.unlink(missing_ok=True)
     return {"downloaded": True, "bytes_received": received}

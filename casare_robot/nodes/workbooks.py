@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from casare_robot.desktop.replacing import put_in_place
 from casare_robot.domain.errors import MissingExtraError, NodeFailure
 from casare_robot.nodes.unsaved_edits import UnsavedEdits
 
@@ -173,7 +174,7 @@ def replace(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        new.replace(path)
+        put_in_place(new, path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from casare_robot.desktop.replacing import put_in_place
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.observability.audit_chain import HEAD_IN, HEAD_OUT
 
@@ -44,4 +45,4 @@ def keep_heads(file: Path, since: int) -> None:
     kept = [head for head in read_heads(file) if head.seq >= since]
     unfinished = file.with_suffix(".new")
     unfinished.write_bytes(b"".join(HEAD_OUT.encode(head) + b"\n" for head in kept))
-    unfinished.replace(file)
+    put_in_place(unfinished, file)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from casare_robot.desktop.replacing import put_in_place
+
 FILE = "audit.key"
 
 
@@ -34,4 +36,4 @@ def _write_for_us_only(file: Path, text: str) -> None:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())
-    unfinished.replace(file)
+    put_in_place(unfinished, file)

@@ -1,5 +1,6 @@
 """Does what a person wishes for: over control, or by opening a window."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Hashable
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
+from casare_robot import __version__
 from casare_robot.domain.job import JobId
 from casare_robot.tray.face_folder import folder_of_face
 from casare_robot.tray.house import House
@@ -66,6 +68,8 @@ class Wishes(QObject):
             Do.PAUSE_UNTIL: lambda _: self._pause_until(),
             Do.RESUME: lambda _: self._ask(Do.RESUME, self._house.client.resume),
             Do.RECONNECT: lambda _: self._ask(Do.RECONNECT, self._house.client.reconnect),
+            Do.UPDATE: lambda _: self._change_version(Do.UPDATE),
+            Do.BACK: lambda _: self._ask_back(),
             Do.START: lambda _: self._house.link.start(),
             Do.EXIT: lambda _: self._exit(),
         }
@@ -217,6 +221,32 @@ class Wishes(QObject):
             ],
             cancel=tr("Let it run"),
         )
+
+    def _ask_back(self) -> None:
+        from casare_robot.tray.windows.parts import ask
+
+        status = self._house.sight.live
+        ask(
+            self._front(),
+            tr("Go back to version {version}?", version=status.update.previous if status else ""),
+            more=tr("Jobs and settings stay. The robot is away for a moment."),
+            answers=[(tr("Go back"), lambda: self._change_version(Do.BACK))],
+            cancel=tr("Stay"),
+        )
+
+    def _change_version(self, do: Do) -> None:
+        from casare_robot.updates.updates import Updates
+
+        status = self._house.sight.live
+        is_busy = status is not None and bool(status.jobs or status.waiting)
+        data = self._house.places.data
+        updates = Updates(self._house.read_settings(), data, version=__version__)
+        change = updates.install if do is Do.UPDATE else updates.go_back
+
+        async def act() -> None:
+            await asyncio.to_thread(change, is_busy=is_busy)
+
+        self._house.actions.start(do, act)
 
     def _exit(self) -> None:
         cost = cost_of_exit(self._house.sight)

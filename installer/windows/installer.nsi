@@ -1,9 +1,14 @@
 ; CasareRobot-setup.exe: for one user, without an administrator. build_windows.py gives
-; VERSION, FILES (what to unpack, as commands), ICON, LICENSE, OUT and perhaps SIGN.
+; VERSION, FILES (what to unpack, as commands), ICON, SIDE, LICENSE, OUT and perhaps SIGN
+; and QUICK.
 Unicode true
 ManifestDPIAware true
-SetCompressor /SOLID lzma
-SetCompressorDictSize 64
+!ifdef QUICK
+  SetCompressor zlib
+!else
+  SetCompressor /SOLID lzma
+  SetCompressorDictSize 128
+!endif
 RequestExecutionLevel user
 Name "Casare Robot"
 OutFile "${OUT}"
@@ -22,6 +27,7 @@ BrandingText "Casare Robot ${VERSION}"
 !define PYTHON '"$INSTDIR\app\python.exe" -X utf8 "$INSTDIR\app\set_up.py"'
 !define BUSY 10
 !define HAS_LEFT 11
+!define NOTHING_BEFORE 4
 !define STILL_BUSY 5 ; the exit code where jobs run
 
 InstallDirRegKey HKCU "${KEY}" "InstallLocation"
@@ -35,6 +41,10 @@ VIAddVersionKey "LegalCopyright" "MIT licence"
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
 !define MUI_ABORTWARNING
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${SIDE}"
+!define MUI_UNWELCOMEFINISHPAGE_BITMAP "${SIDE}"
+!define MUI_WELCOMEPAGE_TITLE "Casare Robot ${VERSION}"
+!define MUI_WELCOMEPAGE_TEXT "The desktop robot that runs CasareRPA workflows and never loses a job.$\r$\n$\r$\nIt is installed for you alone, without an administrator. A robot that is here already keeps its jobs, settings and secrets, finishes what it is doing, and is back in a moment."
 !define MUI_FINISHPAGE_RUN "$INSTDIR\app\bin\CasareRobot.exe"
 !define MUI_FINISHPAGE_RUN_TEXT "Start Casare Robot"
 !insertmacro MUI_PAGE_WELCOME
@@ -53,6 +63,7 @@ Var Autostart ; on, off or keep
 Var Config
 Var Enroll
 Var KeepData
+Var Back      ; 1: no removal, the version before this one comes back
 
 ; Nothing is touched while a job runs: the robot finishes it, or this ends.
 !macro Leave un
@@ -86,25 +97,48 @@ FunctionEnd
 !insertmacro Leave ""
 !insertmacro Leave "un."
 
+; A virus scanner may hold a file for a moment. $0 is empty once it is done.
+!macro Move un
+Function ${un}Move
+  Pop $2
+  Pop $1
+  StrCpy $0 0
+  moving:
+    ClearErrors
+    Rename "$1" "$2"
+    ${IfNot} ${Errors}
+      StrCpy $0 ""
+      Return
+    ${EndIf}
+    IntOp $0 $0 + 1
+    ${If} $0 < 40
+      Sleep 250
+      Goto moving
+    ${EndIf}
+    StrCpy $0 0
+    MessageBox MB_RETRYCANCEL|MB_ICONSTOP "Programs of the installed robot are still in use: $1. Nothing was changed." /SD IDCANCEL IDRETRY moving
+    SetErrorLevel ${STILL_BUSY}
+FunctionEnd
+!macroend
+!insertmacro Move ""
+!insertmacro Move "un."
+
+!macro MoveTo un from to
+  Push "${from}"
+  Push "${to}"
+  Call ${un}Move
+!macroend
+
+; The version before this one stays beside it, for the way back.
 Section "Casare Robot" Robot
   SectionIn RO
   Call Leave
-  StrCpy $0 0
   ${If} ${FileExists} "$INSTDIR\app\*.*"
     RMDir /r "$INSTDIR\previous"
-    moving: ; a virus scanner may hold a file for a moment
-      ClearErrors
-      Rename "$INSTDIR\app" "$INSTDIR\previous"
-      ${If} ${Errors}
-        IntOp $0 $0 + 1
-        ${If} $0 < 40
-          Sleep 250
-          Goto moving
-        ${EndIf}
-        MessageBox MB_RETRYCANCEL|MB_ICONSTOP "Programs of the installed robot are still in use: $INSTDIR\app. Nothing was changed." /SD IDCANCEL IDRETRY moving
-        SetErrorLevel ${STILL_BUSY}
-        Quit
-      ${EndIf}
+    !insertmacro MoveTo "" "$INSTDIR\app" "$INSTDIR\previous"
+    ${If} $0 != ""
+      Quit
+    ${EndIf}
   ${EndIf}
   ClearErrors
   !include "${FILES}"
@@ -115,7 +149,6 @@ Section "Casare Robot" Robot
     SetErrorLevel 2
     Quit
   ${EndIf}
-  RMDir /r "$INSTDIR\previous"
   SetOutPath "$INSTDIR"
   WriteUninstaller "$INSTDIR\uninstall.exe"
   CreateShortCut "$SMPROGRAMS\Casare Robot.lnk" "$INSTDIR\app\bin\CasareRobot.exe" "" "" "" "" "" "Runs CasareRPA workflows"
@@ -216,9 +249,52 @@ Function un.onInit
   ${EndIf}
   IfSilent 0 +2
     StrCpy $Patience 600
+  ClearErrors
+  ${GetOptions} $0 "/PATIENCE=" $1
+  ${IfNot} ${Errors}
+    StrCpy $Patience $1
+  ${EndIf}
+  StrCpy $Back 0
+  ClearErrors
+  ${GetOptions} $0 "/BACK=" $1
+  ${IfNot} ${Errors}
+    StrCpy $Back $1
+  ${EndIf}
+FunctionEnd
+
+; app and previous change places; once more, and they are as they were.
+Function un.GoBack
+  ${IfNot} ${FileExists} "$INSTDIR\previous\set_up.py"
+    SetErrorLevel ${NOTHING_BEFORE}
+    Quit
+  ${EndIf}
+  Call un.Leave
+  RMDir /r "$INSTDIR\leaving"
+  !insertmacro MoveTo "un." "$INSTDIR\app" "$INSTDIR\leaving"
+  ${If} $0 != ""
+    Quit
+  ${EndIf}
+  !insertmacro MoveTo "un." "$INSTDIR\previous" "$INSTDIR\app"
+  ${If} $0 != ""
+    Rename "$INSTDIR\leaving" "$INSTDIR\app"
+    Quit
+  ${EndIf}
+  !insertmacro MoveTo "un." "$INSTDIR\leaving" "$INSTDIR\previous"
+  FileOpen $1 "$INSTDIR\app\VERSION" r
+  FileRead $1 $2
+  FileClose $1
+  WriteRegStr HKCU "${KEY}" "DisplayVersion" "$2"
+  ${If} $HasLeft == 1
+    Exec '"$INSTDIR\app\bin\CasareRobot.exe" tray --hidden'
+  ${EndIf}
+  SetErrorLevel 0
+  Quit
 FunctionEnd
 
 Section "Uninstall"
+  ${If} $Back == 1
+    Call un.GoBack
+  ${EndIf}
   Call un.Leave
   MessageBox MB_YESNO|MB_ICONQUESTION "Keep jobs, settings and secrets for a later installation?" /SD IDNO IDNO asked
     StrCpy $KeepData "--keep-data"
@@ -230,6 +306,7 @@ Section "Uninstall"
   SetOutPath "$TEMP"
   RMDir /r "$INSTDIR\app"
   RMDir /r "$INSTDIR\previous"
+  RMDir /r "$INSTDIR\leaving"
   Delete "$INSTDIR\uninstall.exe"
   RMDir "$INSTDIR"
   Delete "$SMPROGRAMS\Casare Robot.lnk"

@@ -10,14 +10,22 @@ keeps what it made, pictures of the screen and the prefix; it takes some minutes
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
+from casare_robot.domain.robot_status import LinkState, LinkStatus, RobotState, RobotStatus
+from casare_robot.tray.views.sight import Reach, Sight
+from casare_robot.tray.views.tray_view import tray_view
 from tests.proofs import windows_python
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +36,7 @@ SLEEPER = {
     "metadata": {"name": "Sleeper"},
     "nodes": {
         "start": {"node_id": "start", "node_type": "StartNode", "config": {}},
-        "wait": {"node_id": "wait", "node_type": "WaitNode", "config": {"duration": 25}},
+        "wait": {"node_id": "wait", "node_type": "WaitNode", "config": {"duration": 90}},
         "end": {"node_id": "end", "node_type": "EndNode", "config": {}},
     },
     "connections": [
@@ -75,7 +83,7 @@ class Windows:
         return self.home / "AppData" / "Local" / "Programs" / "CasareRobot"
 
     def make(self) -> None:
-        """Make the prefix, a Windows 10."""
+        """Make the prefix, a Windows 10 that nobody has used."""
         if not self.drive.exists():
             environment = {**self.environment, "DISPLAY": ""}
             for command in (["wineboot", "-i"], ["wine", "winecfg", "-v", "win10"]):
@@ -117,6 +125,10 @@ class Windows:
         return subprocess.Popen(
             command, stdin=null, stdout=null, stderr=null, env=self.environment, cwd=self.folder
         )
+
+    def set_up(self, program: Path, *options: str) -> int:
+        """Run a set-up to its end, and not to that of the robot it starts; its exit code."""
+        return self.begin("wine", str(program), "/S", *options).wait(300)
 
     def open_screen(self, stack: ExitStack) -> None:
         """A screen with a window manager and a tray, until the stack ends."""
@@ -177,8 +189,8 @@ def sure(holds: object, what: str) -> None:
         raise AssertionError(what)
 
 
-def build(folder: Path, python_zip: Path | None, version: str) -> Path:
-    """A set-up of these sources."""
+def build(folder: Path, python_zip: Path | None, version: str, *, quick: bool) -> Path:
+    """A set-up of these sources; a quick one is larger."""
     out = folder / version
     if (out / "CasareRobot-setup.exe").exists():
         return out / "CasareRobot-setup.exe"
@@ -193,17 +205,19 @@ def build(folder: Path, python_zip: Path | None, version: str) -> Path:
         pin = ["--python-sha256", wheels.sha256(python_zip)]
     command = [sys.executable, str(ROOT / "installer" / "build_windows.py"), "--out", str(out)]
     command += ["--python-zip", str(python_zip), "--work", str(folder / "work" / version), *pin]
-    told = subprocess.run(
-        [*command, "--version", version], check=True, stdout=subprocess.PIPE, text=True
-    ).stdout
+    command += ["--version", version, *(["--quick"] if quick else [])]
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     tell(f"built {version}", told.splitlines()[1])
     return out / "CasareRobot-setup.exe"
 
 
-def prove(folder: Path, python_zip: Path | None) -> None:
-    """Do it all."""
-    first, second = (build(folder, python_zip, version) for version in ("0.1.0", "0.1.1"))
+def prove(folder: Path, python_zip: Path | None, *, quick: bool) -> None:
+    """Do it all; the later set-ups, which nobody is given, are always quick ones."""
+    first = build(folder, python_zip, "0.1.0", quick=quick)
+    second = build(folder, python_zip, "0.1.1", quick=True)
+    third = build(folder, python_zip, "0.1.2", quick=True)
     windows = Windows(folder)
+    shutil.rmtree(windows.prefix, ignore_errors=True)
     windows.make()
     with ExitStack() as stack:
         windows.open_screen(stack)
@@ -213,6 +227,8 @@ def prove(folder: Path, python_zip: Path | None) -> None:
         work(windows)
         refuse_while_busy(windows, second)
         upgrade(windows, second)
+        go_back(windows)
+        update(windows, third, "0.1.2")
         remove(windows)
 
 
@@ -232,8 +248,8 @@ def install(windows: Windows, setup: Path) -> None:
     settings.write_text(json.dumps({"robot_name": "Büro 7"}), "utf-8")
     began = time.monotonic()
     place = "Z:" + str(settings).replace("/", "\\")  # NSIS takes a slash for the next option
-    code, told = windows.do(["wine", str(setup), "/S", f"/CONFIG={place}"])
-    sure(code == 0, f"the set-up ended with {code}: {told}")
+    code = windows.set_up(setup, f"/CONFIG={place}")
+    sure(code == 0, f"the set-up ended with {code}")
     took = time.monotonic() - began
     files = [path for path in windows.installed.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 2**20
@@ -257,16 +273,54 @@ def log_in(windows: Windows) -> None:
     until(lambda: windows.robot("status")[0] == 0, "the robot answers", within=180)
     time.sleep(2)
     windows.picture("2_after_login")
-    windows.do(["xdotool", "mousemove", "988", "684", "click", "3"])
-    time.sleep(2)
-    windows.picture("3_menu")
-    windows.do(["xdotool", "key", "Escape"])
-    tell("the robot answers, its menu opens", "2_after_login.png, 3_menu.png")
+    use_menu(windows)
+
+
+def use_menu(windows: Windows) -> None:
+    """Pause by the menu of the icon, where "Until I resume" is the last below "Pause"."""
+
+    def pauses() -> bool:
+        for keys in (["key", "Escape"], ["key", "Escape"], ["mousemove", "500", "300"]):
+            windows.do(["xdotool", *keys])
+        windows.do(["xdotool", "mousemove", "--sync", "988", "684"])
+        time.sleep(1)
+        windows.do(["xdotool", "click", "3"])
+        time.sleep(3)
+        windows.picture("3_menu")
+        for key in (*["Up"] * lines_up_to("Pause"), "Right", "Up", "Return"):
+            windows.do(["xdotool", "key", key])
+            time.sleep(0.3)
+        time.sleep(2)
+        return '"paused"' in windows.robot("status", "--json")[1]
+
+    until(pauses, "the robot pauses by its menu")
+    sure(windows.robot("resume")[0] == 0, "it does not resume")
+    tell("the robot answers, its menu pauses it", "2_after_login.png, 3_menu.png")
+
+
+def lines_up_to(text: str) -> int:
+    """How often Up leads from outside the menu of an idle robot to this line."""
+    now = datetime.now().astimezone()
+    status = RobotStatus(
+        robot_id="r",
+        name="r",
+        state=RobotState.IDLE,
+        since=now,
+        link=LinkStatus(state=LinkState.LOCAL, since=now),
+        version="",
+        session="",
+        started_at=now,
+    )
+    menu = tray_view(Sight(reach=Reach.REACHED, since=now, status=status), now=now).menu
+    lines = [entry.text for entry in menu if entry is not None]
+    return len(lines) - lines.index(text)
 
 
 def work(windows: Windows) -> None:
     """A workflow, by the running robot."""
-    workflow = f"Z:{ROOT / 'resources/examples/greeting.json'}"
+    folder = windows.folder / "Zoë Łuk's ﬁles 机器人"
+    folder.mkdir(exist_ok=True)
+    workflow = f"Z:{shutil.copy(ROOT / 'resources/examples/greeting.json', folder)}"
     code, told = windows.robot("exec", workflow, "--job", "greeting-1", "--var", "name=Ada")
     sure(code == 0, f"the workflow ended with {code}: {told}")
     tell("a workflow by the installed robot", "greeting-1 completed")
@@ -279,25 +333,86 @@ def refuse_while_busy(windows: Windows, setup: Path) -> None:
     command = str(windows.installed / "app/bin/casare-robot.exe")
     job = windows.begin("wine", command, "exec", f"Z:{workflow}", "--job", "sleeper-1")
     until(lambda: "sleeper-1" in windows.robot("status", "--json")[1], "the job runs")
-    code, told = windows.do(["wine", str(setup), "/S", "/PATIENCE=0"])
-    sure(code == STILL_BUSY, f"in the middle of a job the set-up ended with {code}: {told}")
+    code = windows.set_up(setup, "/PATIENCE=0")
+    sure(code == STILL_BUSY, f"in the middle of a job the set-up ended with {code}")
     sure("0.1.0" in windows.registry(UNINSTALL_KEY), "it was replaced")
-    sure(job.wait(120) == 0, "the job did not end well")
+    sure(job.wait(300) == 0, "the job did not end well")
     tell("a set-up in the middle of a job", f"refused with {code}; the job completed")
 
 
 def upgrade(windows: Windows, setup: Path) -> None:
     """Over the running robot: it leaves, is replaced and comes back with its history."""
     began = time.monotonic()
-    code, told = windows.do(["wine", str(setup), "/S"])
-    sure(code == 0, f"the upgrade ended with {code}: {told}")
+    code = windows.set_up(setup)
+    sure(code == 0, f"the upgrade ended with {code}")
     took = time.monotonic() - began
     sure("0.1.1" in windows.registry(UNINSTALL_KEY), "the version is the old one")
-    sure(not (windows.installed / "previous").exists(), "the previous version is still there")
+    sure((windows.installed / "previous").exists(), "the previous version was not kept")
+    wait_for(windows, "0.1.1")
+    tell("upgrade over the running robot", f"{took:.1f} s; icon and history are there")
+
+
+def go_back(windows: Windows) -> None:
+    """To the version before, while the robot runs, and it comes back too."""
+    began = time.monotonic()
+    code, told = windows.robot("update", "back")
+    sure(code == 0, f"update back ended with {code}: {told}")
+    wait_for(windows, "0.1.0")
+    tell("one step back to the version before", f"{time.monotonic() - began:.1f} s; all is there")
+
+
+def update(windows: Windows, setup: Path, version: str) -> None:
+    """By a signed feed on this machine: a tampered set-up first, which is refused."""
+    sys.path.insert(0, str(ROOT / "installer"))
+    import make_feed
+
+    published = windows.folder / "published"
+    shutil.rmtree(published, ignore_errors=True)
+    published.mkdir()
+    shutil.copyfile(setup, published / setup.name)
+    key = make_feed.make_key(published / "feed.key")
+    expires = datetime.now(UTC) + timedelta(days=1)
+    text = make_feed.feed(version, {"windows": published / setup.name}, notes="", expires=expires)
+    (published / "feed.json").write_text(make_feed.sign(text, key))
+    handler = partial(QuietHandler, directory=str(published))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        feed = f"http://127.0.0.1:{server.server_port}/feed.json"
+        windows.robot("config", "set", "update_feed", feed)
+        windows.robot("config", "set", "update_keys", json.dumps([make_feed.public(key)]))
+        with (published / setup.name).open("r+b") as file:
+            file.write(b"X")
+        code, told = windows.robot("update", "check")
+        sure(code == 1 and "E-UPD-495" in told, f"a tampered set-up was not refused: {told}")
+        shutil.copyfile(setup, published / setup.name)
+        code, told = windows.robot("update", "check")
+        sure(code == 0 and version in told, f"update check ended with {code}: {told}")
+        server.shutdown()
+    began = time.monotonic()
+    code, told = windows.robot("update", "apply")
+    sure(code == 0, f"update apply ended with {code}: {told}")
+    wait_for(windows, version)
+    tell("updated by a signed feed", f"{time.monotonic() - began:.1f} s; a tampered one refused")
+
+
+def wait_for(windows: Windows, version: str) -> None:
+    """Until this version is there, with icon, robot and the jobs of before."""
+    until(lambda: version in windows.registry(UNINSTALL_KEY), f"{version} is there", within=300)
     until(windows.has_icon, "the icon is back")
+    until(
+        lambda: f'"version": "{version}"' in windows.robot("status", "--json")[1],
+        f"the robot of {version} answers",
+        within=180,
+    )
     _, told = windows.robot("jobs", "list")
     sure("greeting-1" in told and "sleeper-1" in told, f"the history is lost: {told}")
-    tell("upgrade over the running robot", f"{took:.1f} s; icon and history are there")
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files and does not talk about it."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 def remove(windows: Windows) -> None:
@@ -316,6 +431,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--python-zip", type=Path)
+    parser.add_argument("--quick", action="store_true", help="a set-up that is made sooner")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    prove(given.folder.absolute(), given.python_zip)
+    prove(given.folder.absolute(), given.python_zip, quick=given.quick)

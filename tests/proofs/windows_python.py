@@ -85,7 +85,12 @@ def pack_library(target: Path) -> None:
         for path in sorted(library.iterdir()):
             is_package = path.is_dir() and (path / "__init__.py").exists()
             if path.name not in NOT_IN_IT and (path.suffix == ".py" or is_package):
-                archive.writepy(str(path), filterfunc=lambda name: "test" not in name)
+                archive.writepy(str(path), filterfunc=is_no_test)
+
+
+def is_no_test(name: str) -> bool:
+    """Whether the standard library needs a file for anything but its own tests."""
+    return {"test", "tests"}.isdisjoint(Path(name).parts)
 
 
 def pack(target: Path, root: Path, files: list[Path]) -> None:

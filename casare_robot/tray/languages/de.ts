@@ -116,7 +116,7 @@
     </message>
     <message>
       <source>&amp;Sign in to Google</source>
-      <translation>Bei &amp;Google anmelden</translation>
+      <translation>Bei Google &amp;anmelden</translation>
     </message>
     <message>
       <source>&amp;Skip: use it for this desk only</source>
@@ -301,6 +301,10 @@
     <message>
       <source>Asking Google…</source>
       <translation>Google wird gefragt…</translation>
+    </message>
+    <message>
+      <source>Back to version {version}…</source>
+      <translation>Zurück zu Version {version}…</translation>
     </message>
     <message>
       <source>Before a job takes mouse and keyboard the tray counts down, so that one can say not now; 0: it does not.</source>
@@ -635,6 +639,14 @@
       <translation>Gmail: lesen, senden, löschen</translation>
     </message>
     <message>
+      <source>Go back</source>
+      <translation>Zurückgehen</translation>
+    </message>
+    <message>
+      <source>Go back to version {version}?</source>
+      <translation>Zurück zu Version {version}?</translation>
+    </message>
+    <message>
       <source>Go on after this step</source>
       <translation>Nach diesem Schritt weitermachen</translation>
     </message>
@@ -697,6 +709,10 @@
     <message>
       <source>Information</source>
       <translation>Information</translation>
+    </message>
+    <message>
+      <source>Install version {version} when idle</source>
+      <translation>Version {version} installieren, sobald nichts läuft</translation>
     </message>
     <message>
       <source>Interrupt: it goes on at the next start</source>
@@ -786,6 +802,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Jobs</source>
       <translation>Aufträge</translation>
+    </message>
+    <message>
+      <source>Jobs and settings stay. The robot is away for a moment.</source>
+      <translation>Aufträge und Einstellungen bleiben. Der Roboter ist einen Augenblick weg.</translation>
     </message>
     <message>
       <source>Jobs from the network</source>
@@ -1027,6 +1047,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       </translation>
     </message>
     <message>
+      <source>Newer versions: off: nobody looks; offer: they are fetched, and a person has them installed; install: they are, when the robot is idle.</source>
+      <translation>Neuere Versionen: off: niemand sieht nach; offer: sie werden geholt, und ein Mensch lässt sie installieren; install: das geschieht, sobald nichts läuft.</translation>
+    </message>
+    <message>
       <source>No job begins until then. What runs goes on.</source>
       <translation>Bis dahin beginnt kein Auftrag. Was läuft, läuft weiter.</translation>
     </message>
@@ -1185,6 +1209,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>Promote {robot}</source>
       <translation>{robot} aktiv machen</translation>
+    </message>
+    <message>
+      <source>Public Ed25519 keys, in base64, of those who may sign that feed.</source>
+      <translation>Öffentliche Ed25519-Schlüssel, in Base64, derer, die diese Quelle unterschreiben dürfen.</translation>
     </message>
     <message>
       <source>Publishable (or anon) key of the Supabase project.</source>
@@ -1635,12 +1663,28 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Bis morgen {time}</translation>
     </message>
     <message>
+      <source>Update feed</source>
+      <translation>Quelle neuerer Versionen</translation>
+    </message>
+    <message>
+      <source>Update keys</source>
+      <translation>Schlüssel dieser Quelle</translation>
+    </message>
+    <message>
+      <source>Updates</source>
+      <translation>Neuere Versionen</translation>
+    </message>
+    <message>
       <source>Variables at the end</source>
       <translation>Variablen am Ende</translation>
     </message>
     <message>
       <source>Version of the running robot: {version}</source>
       <translation>Version des laufenden Roboters: {version}</translation>
+    </message>
+    <message>
+      <source>Version {version} is installed when the robot is idle</source>
+      <translation>Version {version} wird installiert, sobald nichts läuft</translation>
     </message>
     <message>
       <source>Version: {version}</source>
@@ -1733,6 +1777,10 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>When the tray tells nothing by itself, in local time, as in Mon-Sun 20:00-07:00; empty: never.</source>
       <translation>Wann nichts von selbst gemeldet wird, in Ortszeit, wie Mon-Sun 20:00-07:00; leer: nie.</translation>
+    </message>
+    <message>
+      <source>Where newer versions are offered; empty: as the installation says, if it does.</source>
+      <translation>Wo neuere Versionen angeboten werden; leer: wie es die Installation sagt, wenn sie es tut.</translation>
     </message>
     <message>
       <source>Which of the orchestrator's environments this robot works for.</source>

@@ -46,6 +46,8 @@ class Do(Enum):
     LOGS = "view logs"
     HISTORY = "job history"
     GROUP = "the group"
+    UPDATE = "install the newer version"
+    BACK = "go back to the version before"
     TRIGGERS = "what starts by itself"
     ACCOUNTS = "accounts"
     SETTINGS = "settings"
@@ -91,7 +93,7 @@ def tray_view(sight: Sight, *, now: datetime) -> TrayView:
         _top(sight, now),
         _jobs(sight, now),
         _looking_back(sight),
-        (Entry(text=tr("Settings…"), wish=Wish(Do.SETTINGS)), _help()),
+        (*_newer(sight), Entry(text=tr("Settings…"), wish=Wish(Do.SETTINGS)), _help(sight)),
         (Entry(text=tr("Exit"), wish=Wish(Do.EXIT)),),
     )
     menu: list[Entry | None] = []
@@ -232,11 +234,26 @@ def _looking_back(sight: Sight) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def _help() -> Entry:
+def _newer(sight: Sight) -> tuple[Entry, ...]:
+    """A quiet line, once a newer version is here."""
+    newer = sight.live.update if sight.live else None
+    if newer is None or not newer.is_ready:
+        return ()
+    if newer.is_wanted:
+        text = tr("Version {version} is installed when the robot is idle", version=newer.version)
+        return (Entry(text=text),)
+    text = tr("Install version {version} when idle", version=newer.version)
+    return (Entry(text=text, wish=Wish(Do.UPDATE)),)
+
+
+def _help(sight: Sight) -> Entry:
+    before = sight.live.update.previous if sight.live else ""
+    back = tr("Back to version {version}…", version=before)
     entries = (
         Entry(text=tr("Set up…"), wish=Wish(Do.FIRST_RUN)),
         Entry(text=tr("Check connection…"), wish=Wish(Do.CHECK)),
         Entry(text=tr("Save diagnosis…"), wish=Wish(Do.DIAGNOSIS)),
+        *((Entry(text=back, wish=Wish(Do.BACK)),) if before else ()),
         Entry(text=tr("About"), wish=Wish(Do.ABOUT)),
     )
     return Entry(text=tr("Help"), entries=entries)

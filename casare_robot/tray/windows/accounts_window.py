@@ -102,8 +102,7 @@ class AccountsWindow(Window):
         self.access = {word: QCheckBox(text) for word, text in access_words().items()}
         for word, box in self.access.items():
             box.setChecked(word != "drive-file")
-        self._go = button(tr("&Sign in to Google"), self._begin, is_default=True)
-        self.default = self._go
+        self._go = self.default = button(tr("&Sign in to Google"), self._begin, is_default=True)
         self._give_up = button(tr("&Give up"), give_up)
         self._give_up.hide()
         self._told = Text()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from casare_robot.agent.robot_agent import RobotAgent
+from casare_robot.desktop.system_event import SystemEvent
 from casare_robot.domain.errors import DiskFullError, JobRefusedError, JournalBusyError
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_source import JobTaker
@@ -388,6 +389,53 @@ async def test_the_machine_having_slept_makes_every_source_look(
     await settle(agent)
 
     assert (before, line.looks) == (0, 1)
+
+
+@pytest.mark.parametrize("event", [SystemEvent.UNLOCKED, SystemEvent.CONNECTED])
+async def test_a_screen_that_is_free_again_is_looked_at_at_once(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, event: SystemEvent
+) -> None:
+    obstacles = ["the screen is locked"]
+
+    async def obstacle() -> str:
+        return obstacles[0]
+
+    agent = make_agent(desktop=obstacle)
+    await agent.start()
+    await agent.intake.offer(make_job(needs_desktop=True), "desk")
+    await settle(agent)
+    before = list(executor.running)
+    obstacles[0] = ""
+    agent.rounds.hear(event)
+    await settle(agent)
+
+    assert (before, list(executor.running)) == ([], [A])
+
+
+async def test_a_machine_that_wakes_up_makes_every_source_look_at_once(
+    make_agent: Make, line: Line, clock: Clock
+) -> None:
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+    clock.move(3600)
+    agent.rounds.hear(SystemEvent.RESUMED)
+    await settle(agent)
+
+    assert line.looks == 1
+
+
+async def test_a_system_that_ends_makes_the_robot_leave_with_its_jobs_kept(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor
+) -> None:
+    agent = make_agent()
+    await agent.start()
+    await agent.intake.offer(make_job(), "desk")
+    await settle(agent)
+    agent.rounds.hear(SystemEvent.ENDING)
+    await asyncio.wait_for(agent.left(), 30)
+
+    assert not agent.is_alive
 
 
 async def test_a_second_agent_in_the_same_home_is_refused(make_agent: Make) -> None:

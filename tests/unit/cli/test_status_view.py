@@ -21,6 +21,7 @@ from casare_robot.domain.robot_status import (
     RobotState,
     RobotStatus,
     RunningJob,
+    UpdateStatus,
 )
 
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
@@ -150,3 +151,14 @@ def test_a_robot_in_a_group_tells_which_and_in_which_role() -> None:
     assert "group: finance, active" in list(status_lines(joined, NOW))
     assert "group: finance, joining" in list(status_lines(joining, NOW))
     assert "finance, active" in drawn(view)
+
+
+def test_a_newer_version_is_told_with_how_to_install_it() -> None:
+    def last(update):
+        return list(status_lines(msgspec.structs.replace(STATUS, update=update), NOW))[-1]
+
+    ready = UpdateStatus(version="0.2.0", is_ready=True)
+    wanted = UpdateStatus(version="0.2.0", is_ready=True, is_wanted=True)
+    assert last(UpdateStatus(version="0.2.0")).startswith("warning")
+    assert last(ready) == "version 0.2.0 is ready: casare-robot update apply"
+    assert last(wanted) == "version 0.2.0 is installed when the robot is idle"

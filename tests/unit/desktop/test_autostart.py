@@ -1,10 +1,11 @@
 """Start at login tells the truth."""
 
 import plistlib
+import sys
 
 import pytest
 
-from casare_robot.desktop import autostart_macos, autostart_xdg
+from casare_robot.desktop import autostart_macos, autostart_windows, autostart_xdg
 
 COMMAND = ("/usr/bin/python3", "-m", "casare_robot", "tray", "--hidden")
 
@@ -16,9 +17,17 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.fixture(params=[autostart_xdg, autostart_macos])
+ON_WINDOWS = sys.platform == "win32"
+not_on_windows = pytest.mark.skipif(ON_WINDOWS, reason="its files have other places there")
+
+
+@pytest.fixture(params=[autostart_windows] if ON_WINDOWS else [autostart_xdg, autostart_macos])
 def system(request):
-    return request.param
+    if ON_WINDOWS:
+        request.param.disable()  # a registry has no folder for tests
+    yield request.param
+    if ON_WINDOWS:
+        request.param.disable()
 
 
 def test_what_is_switched_on_is_on_until_it_is_switched_off(system) -> None:
@@ -44,6 +53,7 @@ def test_an_entry_of_another_installation_is_on_and_says_so(system) -> None:
 SWITCHED_OFF = ["Hidden=true", "X-GNOME-Autostart-enabled=false"]
 
 
+@not_on_windows
 @pytest.mark.parametrize("line", SWITCHED_OFF)
 def test_what_the_desktop_switched_off_is_off(home, line) -> None:
     autostart_xdg.enable(COMMAND)
@@ -56,6 +66,7 @@ def test_what_the_desktop_switched_off_is_off(home, line) -> None:
     assert "desktop" in state.why
 
 
+@not_on_windows
 def test_keys_of_other_groups_do_not_count(home) -> None:
     autostart_xdg.enable(COMMAND)
     entry = home / "config" / "autostart" / autostart_xdg.ENTRY
@@ -64,6 +75,7 @@ def test_keys_of_other_groups_do_not_count(home) -> None:
     assert autostart_xdg.state(COMMAND).is_on
 
 
+@not_on_windows
 @pytest.mark.parametrize(
     ("word", "written"),
     [
@@ -83,6 +95,7 @@ def test_words_of_a_command_are_quoted_as_the_specification_says(home, word, wri
     assert autostart_xdg.state((word,)).why == ""
 
 
+@not_on_windows
 def test_an_entry_that_cannot_be_read_is_told(home) -> None:
     autostart_xdg.enable(COMMAND)
     (home / "config" / "autostart" / autostart_xdg.ENTRY).write_bytes(b"\xff\xfe")
@@ -90,9 +103,25 @@ def test_an_entry_that_cannot_be_read_is_told(home) -> None:
     assert "cannot be read" in autostart_xdg.state(COMMAND).why
 
 
+@not_on_windows
 def test_a_launch_agent_that_is_disabled_is_off(home) -> None:
     autostart_macos.enable(COMMAND)
     file = home / "Library" / "LaunchAgents" / "casare-robot.plist"
     file.write_bytes(plistlib.dumps({**plistlib.loads(file.read_bytes()), "Disabled": True}))
 
     assert not autostart_macos.state(COMMAND).is_on
+
+
+@pytest.mark.skipif(not ON_WINDOWS, reason="asks the registry")
+def test_what_windows_settings_switched_off_is_off_until_it_is_switched_on(system) -> None:
+    import winreg
+
+    system.enable(COMMAND)
+    with winreg.CreateKey(winreg.HKEY_CURRENT_USER, system.APPROVED) as key:
+        winreg.SetValueEx(key, system.NAME, 0, winreg.REG_BINARY, b"\x03" + bytes(11))
+    off = system.state(COMMAND)
+    system.enable(COMMAND)
+
+    assert not off.is_on
+    assert "Windows settings" in off.why
+    assert system.state(COMMAND).is_on

@@ -238,3 +238,28 @@ async def test_closing_ends_connections_and_leaves_no_trace(folder) -> None:
     assert rest == b""
     assert not local_socket.may_be_served(folder)
     assert not sockets(folder).exists()
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="pipes have descriptors there")
+async def test_the_pipe_lets_in_this_user_and_nobody_over_the_network(server, folder) -> None:
+    from casare_robot.desktop.pipe_windows import descriptor_of, user_sid
+
+    _, writer = await connect(folder)
+    said = descriptor_of(writer.get_extra_info("pipe").fileno())
+    writer.close()
+
+    allowed = [entry for entry in said.split("(") if entry.startswith("A;")]
+    assert [entry.rstrip(")").rpartition(";")[2] for entry in allowed] == [user_sid()]
+    assert "(D;" in said
+    assert "NU)" in said
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="pipes have instances there")
+async def test_one_who_leaves_at_once_stops_nobody_else(server, folder) -> None:
+    from casare_robot.desktop.local_socket_windows import open_connection
+
+    for _ in range(5):
+        _, writer = await open_connection(folder)
+        writer.close()
+
+    assert await said(folder) == b"hello\n"

@@ -11,7 +11,8 @@ import pytest
 from casare_robot.desktop import process_tree
 from casare_robot.desktop.process_tree import run
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="drives POSIX programs")
+if os.name != "posix":
+    pytest.skip("drives POSIX programs", allow_module_level=True)
 
 FAMILY = """
 import pathlib, subprocess, sys, time

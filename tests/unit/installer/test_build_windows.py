@@ -86,6 +86,38 @@ def test_bytecode_takes_the_place_of_sources_and_is_the_same_each_time(wheels, t
     assert list(made[0]) == ["m.pyc"]
 
 
+def test_others_sources_lose_their_words_and_keep_their_lines(wheels) -> None:
+    source = b'''# -*- coding: utf-8 -*-
+"""A module.
+
+It tells much."""
+from __future__ import annotations  # must come early
+
+def f(x="# no comment"):
+    # a comment
+    """Does it, \xc3\xa4h."""; y = 1
+    return f"{x}#{y}"
+
+class Only:
+    """Nothing else."""
+'''
+
+    made = wheels.silenced(source)
+
+    assert made.count(b"\n") == source.count(b"\n")
+    assert b"comment" not in made.replace(b"# no comment", b"")
+    assert b"tells" not in made
+    space = {}
+    exec(compile(made, "m", "exec"), space)
+    assert space["f"]() == "# no comment#1"
+    assert space["Only"].__doc__ == ""
+
+
+@pytest.mark.parametrize("source", [b"print 'no'\n", b"\xff", b"# coding: latin-1\nx = '\xe4'\n"])
+def test_what_is_no_plain_source_stays_as_it_is(wheels, source) -> None:
+    assert wheels.silenced(source) == source
+
+
 def test_a_source_that_does_not_compile_ends_the_build(wheels, tmp_path) -> None:
     (tmp_path / "m.py").write_text("def\n")
 
@@ -153,3 +185,33 @@ def test_the_signing_command_gets_the_file(build, tmp_path) -> None:
     )
 
     assert program.read_text() == "s"
+
+
+def test_a_feed_without_a_key_to_believe_it_by_is_refused(wheels, tmp_path) -> None:
+    with pytest.raises(ValueError, match="together"):
+        wheels.name_feed(tmp_path, "https://host/feed.json", [])
+    wheels.name_feed(tmp_path, "", [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_installation_can_say_where_newer_versions_are(wheels, tmp_path, monkeypatch) -> None:
+    from casare_robot.updates.installation import packaged_source
+
+    share = tmp_path / "share" / "casare-robot"
+    share.mkdir(parents=True)
+    wheels.name_feed(share, "https://host/feed.json", ["a2V5"])
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+
+    assert packaged_source() == ("https://host/feed.json", ("a2V5",))
+
+
+def test_packages_are_copies_for_what_is_linked_is_changed_for_others_too(
+    wheels, tmp_path, monkeypatch
+) -> None:
+    said = []
+    monkeypatch.setattr(wheels, "run", lambda *words, **_: said.append(words) or "")
+
+    wheels.install_locked(tmp_path, uv="uv", platform="x", without=())
+
+    installing = said[-1]
+    assert installing[installing.index("--link-mode") + 1] == "copy"

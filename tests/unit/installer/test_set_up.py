@@ -62,6 +62,29 @@ def test_jobs_that_end_in_time_are_waited_for_and_no_others_begin(set_up) -> Non
     assert robot.told == ["drain"]
 
 
+def test_what_a_killed_robot_left_behind_stops_nobody(set_up, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("CASARE_ROBOT_HOME", str(tmp_path))
+    memory = tmp_path / "data"
+    for name in ("control/key", "control/lock", "journal.lock", "tray/face"):
+        (memory / name).parent.mkdir(parents=True, exist_ok=True)
+        (memory / name).write_bytes(b"x" * 32)
+
+    assert set_up.main(["leave"]) == 0
+
+
+def test_who_holds_the_journal_is_waited_for(set_up, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("CASARE_ROBOT_HOME", str(tmp_path))
+    monkeypatch.setattr(set_up, "LEAVES_WITHIN", 0.0)
+    (tmp_path / "data").mkdir()
+    lock = set_up.FileLock(tmp_path / "data" / "journal.lock")
+    assert lock.acquire()
+
+    assert set_up.main(["leave"]) == 1
+    lock.release()
+    assert "does not end" in capsys.readouterr().out
+    assert set_up.main(["leave"]) == 0
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="ends the robot of this user")
 def test_where_nothing_runs_nothing_has_to_leave(set_up, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("CASARE_ROBOT_HOME", str(tmp_path))

@@ -34,7 +34,7 @@ MINE = """
     from pg_proc as p where pronamespace in ('casare_robot'::regnamespace, 'public'::regnamespace)
     and proname not like 'pg_%' and has_function_privilege('authenticated', oid, 'execute')"""
 OF_VALUES = {
-    *("kind", "num", "txt", "head", "mark", "merged", "row_json", "robot_json", "take_marks"),
+    *("kind", "num", "txt", "head", "mark", "marked", "merged", "row_json", "robot_json"),
     *("condition_sql", "field_sql", "marked_sql", "one_of_sql", "order_sql", "where_sql"),
     *("clock", "digest", "refuse"),
 }
@@ -69,6 +69,7 @@ ATTEMPTS = {
     "me": "me()",
     "my_spaces": "my_spaces()",
     "patch": f"patch({ROW}, 'k', null, '{{}}', null)",
+    "patch_all": 'patch_all(\'[{"table": "group:two/job", "key": "k", "record": {}}]\')',
     "pick": f"pick({ROW}, '[]', '[]', 5)",
     "probe": "probe()",
     "put": f"put({ROW}, 'k', null, '{{}}', null, null)",
@@ -261,7 +262,7 @@ def test_who_has_no_account_sees_nothing(supabase_project, two, role):
     bearer = token(role, sub=str(uuid.uuid4()))
     orders = {"orders": [{"what": "find", "with": {"tbl": "group:two/job", "conditions": []}}]}
     headers = {"apikey": supabase_project.anon, "Authorization": f"Bearer {bearer}"}
-    with httpx.Client(base_url=supabase_project.url, headers=headers) as client:
+    with httpx.Client(base_url=supabase_project.url, headers=headers, timeout=60) as client:
         answer = client.post("/rest/v1/rpc/casare_robot", json=orders)
         shown = client.get("/rest/v1/rows")
         inside = client.get("/rest/v1/rows", headers={"Accept-Profile": "casare_robot"})

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from casare_robot.domain.robot_status import LinkState, RobotState
+from casare_robot.domain.robot_status import LinkState, RobotState, UpdateStatus
 from casare_robot.tray.views.sight import Reach
 from casare_robot.tray.views.tray_view import (
     LONGEST_TOOLTIP,
@@ -155,3 +155,28 @@ def test_exit_costs_something_only_while_a_job_runs(seen, unreached, running, no
     assert cost_of_exit(busy) == "2 jobs are running: Invoice import, Other"
     assert cost_of_exit(seen()) == ""
     assert cost_of_exit(unreached()) == ""
+
+
+def test_a_newer_version_is_one_quiet_line(seen, now) -> None:
+    ready = UpdateStatus(version="0.2.0", is_ready=True)
+    on_the_way = UpdateStatus(version="0.2.0")
+    wanted = UpdateStatus(version="0.2.0", is_ready=True, is_wanted=True)
+
+    def line(update):
+        menu = tray_view(seen(update=update), now=now).menu
+        place = next(i for i, entry in enumerate(menu) if entry and entry.text == "Settings…")
+        before = menu[place - 1]
+        return None if before is None else (before.text, before.wish and before.wish.do)
+
+    assert line(on_the_way) is None
+    assert line(ready) == ("Install version 0.2.0 when idle", Do.UPDATE)
+    assert line(wanted) == ("Version 0.2.0 is installed when the robot is idle", None)
+
+
+def test_the_way_back_is_in_the_help_of_a_robot_that_has_one(seen, now) -> None:
+    def has_way(previous):
+        menu = tray_view(seen(update=UpdateStatus(previous=previous)), now=now).menu
+        return Do.BACK in wishes(menu)
+
+    assert has_way("0.1.0")
+    assert not has_way("")
