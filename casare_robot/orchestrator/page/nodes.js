@@ -16,7 +16,7 @@ export function nodesView({ nodes, nodeSearch }, actions) {
     element("div", { class: "tools", "data-key": "tools" }, element("h1", {}, "Nodes"),
       element("span", { class: "small quiet" }, `${here} of ${nodes.length} run on this machine`),
       element("input", { type: "search", placeholder: "Name, category or need", "aria-label": "Search nodes", value: nodeSearch, oninput: (event) => actions.nodeSearch(event.target.value) })),
-    element("section", { class: "panel card", "data-key": "list" }, found.length ? table(found) : element("p", { class: "small quiet" }, "No node is called so."))];
+    element("section", { class: "panel card nodes", "data-key": "list" }, found.length ? table(found) : element("p", { class: "small quiet" }, "No node is called so."))];
 }
 
 function table(nodes) {
