@@ -97,6 +97,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--work", type=Path, default=wheels.ROOT / "build" / "linux")
     parser.add_argument("--update-feed", default="", help="where newer versions are offered")
     parser.add_argument("--update-key", action="append", default=[], help="who signs them")
+    parser.add_argument("--quick", action="store_true", help="larger and sooner, for tests")
     given = parser.parse_args(arguments)
     began = time.monotonic()
     if sys.version_info[:2] != (3, 11):
@@ -112,7 +113,8 @@ def main(arguments: Sequence[str]) -> int:
         given.out.mkdir(parents=True, exist_ok=True)
         wheels.same_times(tree)
         environment = {**os.environ, "SOURCE_DATE_EPOCH": str(wheels.source_time())}
-        options = ("--root-owner-group", "-Zxz", "--build")
+        packing = ("-Zgzip", "-z1") if given.quick else ("-Zxz",)
+        options = ("--root-owner-group", *packing, "--build")
         wheels.run(find("dpkg-deb"), *options, tree, package, env=environment)
     except (ValueError, OSError, subprocess.CalledProcessError) as error:
         print(f"build_linux: {error}", file=sys.stderr)

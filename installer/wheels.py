@@ -151,7 +151,7 @@ def install_locked(
     with tempfile.TemporaryDirectory() as place:
         wanted = Path(place, "wanted.lock")
         wanted.write_text(Lock(LOCK.read_text("utf-8")).only(sorted(names - set(without))), "utf-8")
-        checked = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
+        checked = ("--no-deps", "--require-hashes", "--only-binary", ":all:", "--link-mode", "copy")
         into = ("--target", folder, "--requirement", wanted)
         run(uv, "pip", "install", "--quiet", *target, *checked, *into)
 

@@ -3,14 +3,18 @@
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+
+from casare_robot.desktop.file_lock import FileLock
 
 NEEDED = ("Xvfb", "xdotool", "trayer")
 SIZE = (1280, 900)
 SMALLEST = 64
 """Pixels each way of what is a window, and no icon in a tray."""
+ATTEMPTS = 5
 LIMIT = 30
 """Seconds that xdotool may take for one thing: it waits for ever for a window that has gone."""
 TRAY = (
@@ -29,25 +33,43 @@ class RealScreen:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._running: list[subprocess.Popen[bytes]] = []
-        read, write = os.pipe()
-        size = f"{SIZE[0]}x{SIZE[1]}x24"
-        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp"]
-        command += ["-fbdir", str(folder)]
-        self._keep(subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL))
-        os.close(write)
-        with os.fdopen(read) as told:
-            display = told.readline().strip()
         hidden = ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
         self.environment = {
             **{name: value for name, value in os.environ.items() if name not in hidden},
-            "DISPLAY": f":{display}",
             "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent",
             "XDG_CONFIG_HOME": str(folder / "xdg"),
             "LC_ALL": "C.UTF-8",  # its words are looked for
         }
+        lock = FileLock(Path(tempfile.gettempdir()) / "casare_robot_tests_xvfb")
+        while not lock.acquire():
+            time.sleep(0.02)
+        try:
+            self._find_display()
+        finally:
+            lock.release()
         if shutil.which("openbox"):
             self.start("openbox")
             self._wait_for_manager()
+
+    def _find_display(self):
+        """Start Xvfb, alone: of two that look for a free number one may take the other's socket."""
+        for _ in range(ATTEMPTS):
+            if self._has_display():
+                return
+            self.close()
+            self._running.clear()
+        raise RuntimeError(f"Xvfb was begun {ATTEMPTS} times and cannot be reached")
+
+    def _has_display(self):
+        read, write = os.pipe()
+        size = f"{SIZE[0]}x{SIZE[1]}x24"
+        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp"]
+        command += ["-fbdir", str(self._folder)]
+        self._keep(subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL))
+        os.close(write)
+        with os.fdopen(read) as told:
+            self.environment["DISPLAY"] = f":{told.readline().strip()}"
+        return self.do("getdisplaygeometry") == f"{SIZE[0]} {SIZE[1]}"
 
     def start(self, *command, **surroundings):
         """Start a program on it."""

@@ -102,7 +102,7 @@ def carry_out(plan: Plan, places: Places) -> None:
     store = robot_secrets(places.data)
     secrets = {name: value for name, value in plan.values.items() if name in SECRETS}
     backup = Backup(
-        file=places.config_file.read_text("utf-8-sig") if places.config_file.is_file() else None,
+        file=places.config_file.read_bytes().decode() if places.config_file.is_file() else None,
         secrets={name: store.sealed(name) for name in secrets},
     )
     write_private(_backup_file(places), msgspec.json.encode(backup))
@@ -120,7 +120,7 @@ def plan_return(places: Places) -> tuple[Change, ...]:
     """
     backup = _backup(places)
     held = _held(places)
-    before = json.loads(backup.file) if backup.file is not None else {}
+    before = json.loads(backup.file.removeprefix("\ufeff")) if backup.file is not None else {}
     defaults = RobotConfig()
     names = [name for name in {**held, **before} if held.get(name) != before.get(name)]
     changes = [

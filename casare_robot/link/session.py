@@ -226,6 +226,7 @@ class LineError(RobotError, ConnectionError):
             again soon cannot help.
         retry_after: Seconds the other side asks to wait, or None.
         superseded_by: The session that took this robot over, or "".
+        status: Of the HTTP answer that refused the line, if there was one.
     """
 
     code = "E-LINK-100"
@@ -237,8 +238,10 @@ class LineError(RobotError, ConnectionError):
         is_refusal: bool = False,
         retry_after: float | None = None,
         superseded_by: str = "",
+        status: int | None = None,
     ) -> None:
         super().__init__(problem)
+        self.status = status
         self.is_refusal = is_refusal
         self.retry_after = retry_after
         self.superseded_by = superseded_by

@@ -167,17 +167,19 @@ def _broken(error: Any) -> LineError:
 def _refused(status: int, headers: Mapping[str, str]) -> LineError:
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         problem = f"the orchestrator refuses this robot's key (HTTP {status}); enrol it again"
-        return LineError(problem, is_refusal=True)
+        return LineError(problem, is_refusal=True, status=status)
     if 300 <= status < 400:
         where = headers.get("Location", "elsewhere")
         return LineError(
             f"the orchestrator sends us to {where}; if that is right, set it as its address",
             is_refusal=True,
+            status=status,
         )
     wait = None
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         wait = retry_after(headers.get("Retry-After", ""), time.time())
-    return LineError(f"the orchestrator does not take the line (HTTP {status})", retry_after=wait)
+    problem = f"the orchestrator does not take the line (HTTP {status})"
+    return LineError(problem, retry_after=wait, status=status)
 
 
 def retry_after(value: str, now: float) -> float | None:

@@ -165,8 +165,9 @@ def log_in(debian: Debian) -> None:
 def remove(debian: Debian) -> None:
     """The tray and the robot leave first; of the system nothing is left."""
     debian.do("apt-get purge -y -q casare-robot")
-    _, left = debian.do("find /opt /etc /usr -iname '*casare*'")
-    sure(not left.strip(), f"left behind: {left}")
+    _, left = debian.do("find /opt /etc /usr -iname '*casare*'", sure_of=False)
+    left = [line for line in left.splitlines() if not line.startswith("find:")]
+    sure(not left, f"left behind: {left}")
     _, running = debian.do(f"pgrep -u {NUMBER} -fa casare", sure_of=False)
     sure(not running.strip(), f"still running: {running}")
     sure((debian.folder / "home" / PERSON / ".local/state").exists(), "the person's jobs are gone")

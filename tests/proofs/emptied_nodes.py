@@ -80,11 +80,26 @@ class Emptying:
         for name, build in steps._FLOW.items():
             steps._FLOW[name] = functools.partial(self._built, name, build)
 
+    def pytest_collection_modifyitems(self, items):
+        """Only the known tests of the wanted types, unless others are to be tried.
+
+        Where a case of a test has another name now, all its cases are tried.
+        """
+        if self.search:
+            return
+        there = {item.nodeid for item in items}
+        known = {self.known[name] for name in self.wanted if name in self.known}
+        renamed = {_test_of(one) for one in known - there}
+        items[:] = [it for it in items if it.nodeid in known or _test_of(it.nodeid) in renamed]
+
     def pytest_runtestloop(self, session):
         """Each test as it is, then for each type with the type emptied."""
         passing = {item.nodeid: item for item in session.items if self._passes(item)}
         for name in self.wanted:
-            tests = [self.known[name]] if self.known.get(name) in passing else []
+            known = self.known.get(name, "")
+            tests = [known] if known in passing else []
+            if known and not tests:
+                tests = [one for one in passing if _test_of(one) == _test_of(known)]
             if self.search:
                 callers = sorted(self._callers[name], key=lambda one: _eagerness(name, *one))
                 tests += [item.nodeid for _, item in callers if item.nodeid not in tests][:TRIES]
@@ -139,6 +154,10 @@ class Emptying:
 
         watched.watched_by = self
         return watched
+
+
+def _test_of(node_id):
+    return node_id.partition("[")[0]
 
 
 def _eagerness(name, took, item):
@@ -215,8 +234,8 @@ def look(wanted, *, among=()):
         among: Files and folders of tests to search; none: the known tests.
     """
     plugin = Emptying(known(), wanted, search=bool(among))
-    tests = {plugin.known[name] for name in wanted if name in plugin.known}
-    chosen = among or sorted(tests)
+    known_in = {plugin.known[name].partition("::")[0] for name in wanted if name in plugin.known}
+    chosen = among or sorted(known_in)
     options = ["-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:pytest-qt", "--tb=line"]
     if chosen:
         pytest.main([*options, *(str(ROOT / one) for one in chosen)], plugins=[plugin])

@@ -70,6 +70,7 @@ class Proof:
         parked: Steps that nobody knew about.
         stopped_writing: How often a robot was stopped in the middle of a write.
         violations: What must not be, in words.
+        slow: How many of these say only that something took too long.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Proof:
         self.stopped_writing = 0
         self.rounds = Counter()
         self.violations = []
+        self.slow = 0
         self._folder = folder
         self._url = url
         self._group = group
@@ -252,7 +254,8 @@ class Proof:
         seconds = time.monotonic() - began
         self.cancellations.append(seconds)
         if seconds > CANCELLED_WITHIN * self._bound / BOUND:
-            self._violated(f"it took {seconds:.1f} s to cancel {job}")
+            self.slow += 1
+            self._violated(f"it took {seconds:.2f} s to cancel {job}")
 
     async def _restarted(self):
         """The store itself goes away and comes back."""
@@ -318,7 +321,8 @@ class Proof:
         seconds = time.monotonic() - began
         self.takeovers.append(seconds)
         if seconds > self._bound:
-            self._violated(f"{by} took {seconds:.1f} s to take over")
+            self.slow += 1
+            self._violated(f"{by} took {seconds:.2f} s to take over {job}")
 
     async def _begun_with_a_greater_token(self, job, before):
         async def is_so():
@@ -563,6 +567,7 @@ def main():
         ("steps parked and answered", sum(proof.parked for proof in proofs)),
         ("stopped in a write", sum(proof.stopped_writing for proof in proofs)),
         ("violations", len(violations)),
+        ("only too slow, of these", sum(proof.slow for proof in proofs)),
         ("seconds", round(time.monotonic() - began)),
     ):
         print(f"{name:<30}{figure:>10}")

@@ -57,6 +57,8 @@ class PushDialect:
         try:
             return await self._connect(self._whole_address(), {})
         except LineError as error:
+            if error.status is None:  # nobody answered, so nobody can be asked
+                raise
             spoken = await self._find(self.address)
             if not spoken or {self._name, _ALSO.get(self._name)} & set(spoken):
                 raise

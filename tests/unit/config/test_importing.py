@@ -29,7 +29,8 @@ def older(tmp_path):
 
 @pytest.fixture
 def present(places):
-    places.config_file.write_text('{ "robot_id": "r0",\n "tags": ["a"] }')
+    as_windows_editors_write = '\ufeff{ "robot_id": "r0",\r\n "tags": ["a"] }'
+    places.config_file.write_bytes(as_windows_editors_write.encode())
     change_secret("api_key", "crpa_0", places=places)
     return places.config_file.read_bytes()
 

@@ -3,17 +3,26 @@
 from casare_robot.domain import errors
 
 
-def branches(error, indent=""):
-    children = [child for child in error.__subclasses__() if child.__module__ == errors.__name__]
-    for child in children:
-        is_last = child is children[-1]
-        yield f"{indent}{'└── ' if is_last else '├── '}{child.__name__}"
-        yield from branches(child, indent + ("    " if is_last else "│   "))
+def printed():
+    """Each error of the drawing with the one it is drawn under."""
+    found, above = {}, ["RobotError"]
+    for line in errors.__doc__.splitlines():
+        if "── " not in line:
+            continue
+        branch, _, words = line.partition("── ")
+        depth = len(branch) // 4 + 1
+        name = words.split()[0]
+        found[name] = above[depth - 1]
+        above[depth:] = [name]
+    return found
 
 
-def test_the_printed_tree_names_every_error_in_its_place():
-    drawn = [line for line in errors.__doc__.splitlines() if "── " in line]
+def test_the_printed_tree_names_every_error_under_its_base():
+    classes = [each for each in vars(errors).values() if isinstance(each, type)]
+    bases = {
+        each.__name__: each.__base__.__name__
+        for each in classes
+        if issubclass(each, errors.RobotError) and each is not errors.RobotError
+    }
 
-    told = [line[: line.index("── ") + 3] + line.split("── ")[1].split()[0] for line in drawn]
-
-    assert told == list(branches(errors.RobotError))
+    assert printed() == bases

@@ -203,3 +203,15 @@ def test_an_installation_can_say_where_newer_versions_are(wheels, tmp_path, monk
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
 
     assert packaged_source() == ("https://host/feed.json", ("a2V5",))
+
+
+def test_packages_are_copies_for_what_is_linked_is_changed_for_others_too(
+    wheels, tmp_path, monkeypatch
+) -> None:
+    said = []
+    monkeypatch.setattr(wheels, "run", lambda *words, **_: said.append(words) or "")
+
+    wheels.install_locked(tmp_path, uv="uv", platform="x", without=())
+
+    installing = said[-1]
+    assert installing[installing.index("--link-mode") + 1] == "copy"

@@ -201,7 +201,8 @@ def names(widget):
 
 def _is_data(text) -> bool:
     """Addresses, numbers, values of settings, names of the standard and of Qt."""
-    return bool(re.fullmatch(r"[\d.,]+|\w+://\S*|JSON|OK|default|/\S*|[\w.]*example[\w.]*", text))
+    known = r"[\d.,]+|\w+://\S*|JSON|OK|default|(/|[A-Z]:\\)\S*|[\w.]*example[\w.]*"
+    return bool(re.fullmatch(known, text))
 
 
 def test_every_window_opens_in_another_language(qtbot) -> None:

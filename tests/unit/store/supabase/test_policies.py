@@ -34,7 +34,7 @@ MINE = """
     from pg_proc as p where pronamespace in ('casare_robot'::regnamespace, 'public'::regnamespace)
     and proname not like 'pg_%' and has_function_privilege('authenticated', oid, 'execute')"""
 OF_VALUES = {
-    *("kind", "num", "txt", "head", "mark", "merged", "row_json", "robot_json", "take_marks"),
+    *("kind", "num", "txt", "head", "mark", "marked", "merged", "row_json", "robot_json"),
     *("condition_sql", "field_sql", "marked_sql", "one_of_sql", "order_sql", "where_sql"),
     *("clock", "digest", "refuse"),
 }
@@ -69,6 +69,7 @@ ATTEMPTS = {
     "me": "me()",
     "my_spaces": "my_spaces()",
     "patch": f"patch({ROW}, 'k', null, '{{}}', null)",
+    "patch_all": 'patch_all(\'[{"table": "group:two/job", "key": "k", "record": {}}]\')',
     "pick": f"pick({ROW}, '[]', '[]', 5)",
     "probe": "probe()",
     "put": f"put({ROW}, 'k', null, '{{}}', null, null)",
