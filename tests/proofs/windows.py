@@ -114,6 +114,11 @@ class Windows:
         """The installed command."""
         return self.do(["wine", str(self.installed / "app/bin/casare-robot.exe"), *arguments])
 
+    def change(self, word: str) -> int:
+        """`update apply` or `back`: what they start holds an output for longer; the code."""
+        command = str(self.installed / "app/bin/casare-robot.exe")
+        return self.begin("wine", command, "update", word).wait(300)
+
     def registry(self, key: str) -> str:
         """The values of a key, for people; empty without it."""
         code, told = self.do(["wine", "reg", "query", key])
@@ -355,8 +360,8 @@ def upgrade(windows: Windows, setup: Path) -> None:
 def go_back(windows: Windows) -> None:
     """To the version before, while the robot runs, and it comes back too."""
     began = time.monotonic()
-    code, told = windows.robot("update", "back")
-    sure(code == 0, f"update back ended with {code}: {told}")
+    code = windows.change("back")
+    sure(code == 0, f"update back ended with {code}")
     wait_for(windows, "0.1.0")
     tell("one step back to the version before", f"{time.monotonic() - began:.1f} s; all is there")
 
@@ -389,8 +394,8 @@ def update(windows: Windows, setup: Path, version: str) -> None:
         sure(code == 0 and version in told, f"update check ended with {code}: {told}")
         server.shutdown()
     began = time.monotonic()
-    code, told = windows.robot("update", "apply")
-    sure(code == 0, f"update apply ended with {code}: {told}")
+    code = windows.change("apply")
+    sure(code == 0, f"update apply ended with {code}")
     wait_for(windows, version)
     tell("updated by a signed feed", f"{time.monotonic() - began:.1f} s; a tampered one refused")
 
