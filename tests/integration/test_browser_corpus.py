@@ -125,8 +125,8 @@ def test_the_challenge_s_form_is_filled_by_the_designer_s_selectors():
     )
 
 
-def test_a_file_that_also_needs_a_model_says_so():
+def test_a_file_whose_browser_profile_is_of_a_windows_machine_says_so():
     result = run_workflow(CORPUS / "hist" / "e7ec945_bogazici_v002.json", timeout=60)
 
     assert result.status == "failed"
-    assert any("SolveCaptchaAINode" in error.message for error in result.errors)
+    assert (result.error.code, result.error.node_id) == ("E-POL-503", "launch_browser")

@@ -23,8 +23,10 @@ async def test_2_a_leader_that_slept_writes_nothing_and_frees_nothing(fleet, sto
     clock.now += 40  # it was stopped for 40 s: its own clock of trust stood still
     assert await second.lead()
 
+    told = await first.submit({"description": "x"})
+    assert (told["leader"], "distributed" in told) == ("two", False)
     with pytest.raises(StaleLeaseError):
-        await first.submit({"description": "x"})
+        await first.assign(await first.jobs.get(told["taskId"]))
     await first.stop()
     assert await second.leader() == "two"
     assert (await second.submit({"description": "y"}))["distributed"]
