@@ -1,15 +1,14 @@
 """Where the robot keeps what: settings, memory, logs."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 APPLICATION = "CasareRobot"
 HOME_VARIABLE = "CASARE_ROBOT_HOME"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class Places(NamedTuple):
     """The robot's folders; none need exist.
 
     ``config`` holds the person's settings, ``data`` the journal, ``logs`` the

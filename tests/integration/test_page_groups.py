@@ -117,7 +117,7 @@ async def test_what_changes_in_a_group_is_seen_without_a_reload(look, fleet, exp
 async def test_an_unknown_group_is_said(look, expect) -> None:
     async with look() as page:
         await page.goto(page.url.partition("#")[0] + "#/groups/no%2Fbody")
-        await expect(page.locator(".empty")).to_contain_text("no/body")
+        await expect(page.locator(".empty", has_text="no/body")).to_be_visible()
 
 
 async def test_it_fits_narrow_dark_screens_with_long_names(look, fleet, expect) -> None:

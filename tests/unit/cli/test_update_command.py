@@ -1,6 +1,5 @@
 """`casare-robot update`, with an installation that only notes what it starts."""
 
-import dataclasses
 import json
 from functools import partial
 
@@ -89,9 +88,7 @@ def test_a_policy_that_forbids_updates_is_named(home, monkeypatch, capsys, comma
     policy = home / "robot_policy.json"
     policy.write_text('{"updates": "off"}')
     places = find_places(home)
-    monkeypatch.setattr(
-        update_command, "find_places", lambda _: dataclasses.replace(places, machine=home)
-    )
+    monkeypatch.setattr(update_command, "find_places", lambda _: places._replace(machine=home))
     how = partial(getattr(update_command, command), json_output=False, home=None)
 
     assert (how() if command == "check" else how(drain=False)) == 1
