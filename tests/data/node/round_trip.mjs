@@ -30,9 +30,12 @@ const ended = async (job) => {
 
 await client.realtime.setAuth(token)
 const there = client.channel(`group:${team}`, { config: { private: true, presence: { key: 'page' } } })
-there.on('presence', { event: 'sync' }, () => {
-  const state = there.presenceState()
-  if (state[robot]) seen.push('presence')
+const here = new Promise((resolve) => {
+  there.on('presence', { event: 'sync' }, () => {
+    if (!there.presenceState()[robot]) return
+    seen.push('presence')
+    resolve()
+  })
 })
 there.subscribe()
 const channel = client.channel(`robot:${robot}`, { config: { private: true } })
@@ -45,7 +48,10 @@ channel.on('broadcast', { event: '*' }, async ({ event, payload }) => {
   process.exit(0)
 })
 channel.subscribe(async (state, error) => {
-  if (state === 'SUBSCRIBED') tell({ submitted: await submitted() })
-  else if (state === 'CHANNEL_ERROR') tell({ state, error: String(error) })
+  if (state === 'SUBSCRIBED') {
+    await here // a job may end sooner than the robot is seen
+    tell({ submitted: await submitted() })
+  }
+  if (state === 'CHANNEL_ERROR') tell({ state, error: String(error) })
 })
 setTimeout(() => { tell({ seen }); process.exit(1) }, 100_000)
