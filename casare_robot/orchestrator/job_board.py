@@ -208,8 +208,8 @@ class JobBoard:
         await self._change(job_id, lambda job: rules.give_up(job, error, self._clock()))
 
     async def forgotten(self, job_id: str, robot: str) -> None:
-        """The robot does not know a job that it had."""
-        await self._change(job_id, lambda job: rules.forget(job, robot))
+        """The robot does not know a job that it was given."""
+        await self._change(job_id, lambda job: rules.forget(job, robot, self._clock()))
 
     async def cancel(self, job_id: str, reason: str, *, forced: bool = False) -> JobRecord:
         """Ask for its end; the job as it is now.

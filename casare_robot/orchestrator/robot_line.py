@@ -194,6 +194,9 @@ class RobotLine:
             case messages.Goodbye(reason=reason):
                 log.info("robot %s leaves: %s", robot.robot_id, reason)
                 self.end(1000)
+            case messages.Error(code="E-JOB-404", about=job_id):  # it was told to cancel it
+                await self._board.forgotten(job_id, robot.robot_id)
+                self._dispatcher.wake()
             case messages.Error(code=code, message=text):
                 log.warning("robot %s could not use a message: %s %s", robot.robot_id, code, text)
 

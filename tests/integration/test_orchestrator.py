@@ -314,6 +314,27 @@ async def test_a_step_nobody_is_sure_of_needs_attention_and_is_resolved_at_the_r
     assert file.read_text() == "\n"
 
 
+async def test_a_job_that_waits_for_a_person_outlasts_its_robots_restart_and_can_be_cancelled(
+    served, home, tmp_path
+) -> None:
+    file = tmp_path / "began"
+    drawn = chain(("c", "RunCommand", {"command": f"echo >> {file}; sleep 600", "shell": True}))
+    async with robot_in(served, home, **SCRIPTS):
+        job = await served.submit(drawn)
+        await until(file.exists)
+    async with robot_in(served, home, **SCRIPTS) as robot:
+        await served.until(job, "needs_attention")
+        await until(lambda: not robot.offline_queue.held("link"))
+    async with robot_in(served, home, **SCRIPTS):
+        await served.connected("robot-1")
+        parked = await served.client.job(job)
+        await served.client.cancel(job, "not wanted any more")
+        ended = await served.until(job, "cancelled")
+
+    assert (parked["status"], parked["error"]) == ("needs_attention", None)
+    assert [step["node_id"] for step in ended["needs_attention"]] == ["c"]
+
+
 async def test_of_two_with_one_id_the_newer_stays_and_the_older_says_why_it_left(
     served, tmp_path
 ) -> None:
