@@ -101,17 +101,20 @@ class Intake:
         return is_new
 
     def cancel(self, job_id: JobId) -> bool:
-        """Ask for a job to be cancelled, waiting or running; False if it is not here."""
-        if not self._queue.holds(job_id):
+        """Ask for a job to be cancelled that has not ended; False if there is none."""
+        if self._queue.holds(job_id):
+            self.cancellation.request(job_id)
+        elif job_id in self._queue.parked:
+            self._tasks.start(f"cancel {job_id}", self._end(_given_up(job_id)))
+        else:
             return False
-        self.cancellation.request(job_id)
         return True
 
     def abandon(self, job_id: JobId, why: str) -> None:
         """Stop a job that belongs to somebody else now, and report nothing."""
         if self._slots.abandon(job_id):
             return
-        if self._queue.take(job_id):
+        if self._queue.take(job_id) or job_id in self._queue.parked:
             self._tasks.start(
                 f"abandon {job_id}", self._end(_given_away(job_id, why), report=False)
             )
@@ -177,6 +180,11 @@ def _stale(expired_at: datetime | None) -> str:
 
 def _cancelled(job_id: JobId) -> JobResult:
     error = JobError(code="E-JOB-499", message="the job was cancelled before it began")
+    return JobResult(job_id=job_id, status=JobStatus.CANCELLED, error=error)
+
+
+def _given_up(job_id: JobId) -> JobResult:
+    error = JobError(code="E-JOB-499", message="the job was cancelled while it waited for a person")
     return JobResult(job_id=job_id, status=JobStatus.CANCELLED, error=error)
 
 
