@@ -164,7 +164,8 @@ class Store(Protocol):
 
         Of more than `NEWEST` rows that match, only the newest so many (by when
         they were first put) are ranked: it takes no longer for common words. Of
-        rows that say equally much the newest is first. See `store.text_search`.
+        rows that say equally much the newest is first. See `text_search.best`;
+        PostgreSQL has a ranking of its own.
 
         Args:
             table: Where to look.

@@ -23,8 +23,9 @@ from casare_robot.store.redis.kept_rows import Kept, Seen
 from casare_robot.store.store import Store, StoreHealth
 from casare_robot.store.text_search import (
     NEWEST,
+    best,
     has_words,
-    scores,
+    tally,
     words_of_query,
     words_of_record,
 )
@@ -140,9 +141,8 @@ class RedisStore(Store):
         told = ((key, kept, words_of_record(kept.record)) for key, kept in newest_first)
         matching = (each for each in told if wanted and has_words(each[2], wanted, every=every))
         found = list(islice(matching, NEWEST))
-        ranks = scores([words for _, _, words in found], wanted)
-        best = sorted(zip(ranks, found, strict=True), key=lambda ranked: -ranked[0])
-        return tuple(kept_rows.row(table, key, kept) for _, (key, kept, _) in best[:limit])
+        first = best(found, [tally(words, wanted) for _, _, words in found], limit)
+        return tuple(kept_rows.row(table, key, kept) for key, kept, _ in first)
 
     async def claim_many(
         self,
