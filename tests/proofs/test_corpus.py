@@ -13,4 +13,4 @@ async def test_every_public_file_runs_or_names_what_it_lacks():
     lacking = Counter(row.lacks for row in rows)
     assert lacking[""] >= 47
     windows = {row.file for row in rows if row.lacks == "Windows"}
-    assert windows == {row.file for row in rows if "windows" in row.needs.replace("-office", "")}
+    assert windows == {row.file for row in rows if "windows" in row.needs.replace("windows-office", "")}
