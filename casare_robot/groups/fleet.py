@@ -294,6 +294,7 @@ class Fleet:
     async def snapshot(self, group_id: str, label: str = "") -> str:
         """Freeze a group's state; the snapshot's id."""
         await self._known(group_id)
+        await self._keep_state(group_id)
         return await self.sessions.snapshot(group_id, label)
 
     async def restore(self, group_id: str, snapshot_id: str) -> dict[str, Any]:
@@ -311,19 +312,27 @@ class Fleet:
         return [printed(row.record) for row in rows]
 
     async def recover(self, group_id: str) -> dict[str, Any]:
-        """Bring a group back from its state, checkpoint or snapshot; see `Sessions.recover`."""
-        result = await self.sessions.recover(group_id)
+        """Bring a group back from its state, checkpoint or snapshot; see `Sessions.recover`.
+
+        Without any it is what its row says. ``status`` says whether it is ``active``
+        again; it is ``recovering`` until one of its active robots is there.
+        """
         row = await self.store.get(TABLE, group_id)
-        if row is not None and result["success"]:
-            await self.update(group_id, {"status": "recovering"})
-            managed = await self._known(group_id)
-            await self.health.beat(group_id)
-            is_alive = bool(await self.store.held(f"alive:{group_id}"))
-            if is_alive and await managed.group.members("active"):
-                await self.store.patch(
-                    TABLE, group_id, {"status": "active", "last_heartbeat": self._clock()}
-                )
-        return result
+        result = await self.sessions.recover(group_id)
+        if row is not None and not result["success"]:
+            await self._keep_state(group_id)
+            result = await self.sessions.recover(group_id)
+        if row is None or not result["success"]:
+            return result
+        await self.update(group_id, {"status": "recovering"})
+        managed = await self._known(group_id)
+        await self.health.beat(group_id)
+        is_alive = bool(await self.store.held(f"alive:{group_id}"))
+        if not is_alive or not await managed.group.is_staffed():
+            return {**result, "status": "recovering"}
+        fields = {"status": "active", "last_heartbeat": self._clock()}
+        await self.store.patch(TABLE, group_id, fields)
+        return {**result, "status": "active"}
 
     async def recover_all(self) -> dict[str, Any]:
         """Recover all that are interrupted: ``{total, results}``."""
@@ -471,6 +480,13 @@ class Fleet:
         if managed is None:
             raise NotFoundError(TABLE, group_id)
         return managed
+
+    async def _keep_state(self, group_id: str) -> None:
+        """Have the state of a group follow its row, which its robots change."""
+        row = await self.store.get(TABLE, group_id)
+        if row is not None:
+            known = await self.sessions.load(group_id) or {}
+            await self.sessions.save(group_id, {**known, **printed(row.record)})
 
     async def _restart(self, group_id: str) -> None:
         result = await self.recover(group_id)

@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 
 TICK = 0.5
 """Of the store's poll: from one look at the group to the next, within a lease's renewal."""
+BEAT = 30.0
+"""Source: multi-swarm, ``HEARTBEAT_INTERVAL=30000``."""
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -286,6 +288,20 @@ class RobotGroup:
         """Whether a robot is in the group, in this role if one is given."""
         return robot in (await self._row.roll()).names(role)
 
+    async def is_staffed(self) -> bool:
+        """Whether an active robot is there, as far as one can know: some keep no lease."""
+        roll = await self._row.roll()
+        held = await self._store.held(*(f"robot:{name}" for name in roll.enrolled))
+        return any(n not in roll.enrolled or f"robot:{n}" in held for n in roll.names(ACTIVE))
+
+    async def beat(self) -> None:
+        """Say that the group is at work, if this process's robot is active in it."""
+        record = (await self._row.get()).record
+        if self.robot in roll_of(record).names(ACTIVE):
+            is_back = record["status"] in ("interrupted", "recovering")
+            fields = {"last_heartbeat": self._clock()} | ({"status": "active"} if is_back else {})
+            await self._store.patch(TABLE, self.id, fields)
+
     async def remember(
         self,
         content: str,
@@ -475,10 +491,15 @@ class RobotGroup:
             log.warning("memories of %s have no vectors yet: %s", self.id, error)
 
     async def _watch(self) -> None:
+        steady = asyncio.get_running_loop().time
+        next_beat = steady()
         while True:
             await asyncio.sleep(min(TICK * self._store.poll, self._store.lease_renewal))
             try:
                 await self.tick()
+                if steady() >= next_beat:
+                    await self.beat()
+                    next_beat = steady() + BEAT
             except StoreError as error:
                 log.warning("the members of %s cannot be looked at now: %s", self.id, error)
             except Exception:
