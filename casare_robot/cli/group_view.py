@@ -28,6 +28,7 @@ PHASES = {
     "answer": "the new active robot answered",
     "return": "the other one stood by",
 }
+REASONS = {"manual": "by hand", "heartbeat": "no sign of life"}
 FULL = 0.9
 """Share of the working memory from which on it is shown as full."""
 
@@ -182,4 +183,5 @@ def _failover(story: GroupFailover) -> str:
     at = datetime.astimezone(story.at)
     jobs = f", {counted(len(story.jobs), 'job')} begun again" if story.jobs else ""
     gone = ", ".join(story.retired) or "nobody"
-    return f"{at:%Y-%m-%d %H:%M:%S}  {story.promoted} took over from {gone} ({story.reason}{jobs})"
+    why = REASONS.get(story.reason, story.reason)
+    return f"{at:%Y-%m-%d %H:%M:%S}  {story.promoted} took over from {gone} ({why}{jobs})"
