@@ -16,8 +16,9 @@ from casare_robot.config.sources import flat
 from casare_robot.domain.errors import NotFoundError
 from casare_robot.domain.plain_json import plain
 from casare_robot.groups.event_text import FLEET
-from casare_robot.groups.fleet import Fleet, Managed
+from casare_robot.groups.fleet import Fleet
 from casare_robot.groups.group_row import TABLE
+from casare_robot.groups.managed_groups import Managed
 from casare_robot.store.store import Store
 
 NONE_INTERRUPTED = "no group is interrupted"
