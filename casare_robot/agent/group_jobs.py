@@ -102,6 +102,12 @@ def parked(job_id: JobId, code: str, why: str) -> JobResult:
     return JobResult(job_id=job_id, status=JobStatus.NEEDS_ATTENTION, error=error)
 
 
+def cancelled(job_id: JobId, by: str) -> JobResult:
+    """The result of a job that was cancelled before it began here."""
+    error = JobError(code="E-JOB-499", message=f"the job was cancelled by {by}")
+    return JobResult(job_id=job_id, status=JobStatus.CANCELLED, error=error)
+
+
 def refused(job_id: JobId, error: JobRefusedError) -> JobResult:
     """The result of a job that this robot cannot take."""
     why = JobError(code=error.code, message=str(error))
