@@ -78,6 +78,7 @@ class Fleet:
         self._sleep = sleep
         self._store: Store | None = None
         self._managed: dict[str, Managed] = {}
+        self._opening = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._began = clock()
         self._is_over = False
@@ -225,9 +226,10 @@ class Fleet:
         store = self.store
         if await store.get(TABLE, group_id) is None:
             return None
-        if group_id not in self._managed:
-            return await self._manage(await self._open(group_id))
-        return self._managed[group_id]
+        async with self._opening:
+            if group_id not in self._managed:
+                return await self._manage(await self._open(group_id))
+            return self._managed[group_id]
 
     async def groups(
         self,

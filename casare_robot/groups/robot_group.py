@@ -247,14 +247,18 @@ class RobotGroup:
         return await self.join(robot, role=PASSIVE, **given)
 
     async def remove(self, robot: str) -> None:
-        """Take a robot out, with its cursor; nothing happens if it is no member."""
+        """Take a robot out, with its cursor; nothing happens if it is no member.
+
+        Its open jobs go on elsewhere.
+        """
 
         async def change(record: dict[str, Any]) -> list[Change]:
             roll = roll_of(record)
             if not any(m.robot == robot for m in roll.members):
                 return []
             record.update(fields_of(roll.without(robot)))
-            return [self._event("robot:left", {"robotId": robot})]
+            freed = await self._takeovers.freed_jobs([robot])
+            return [*freed, self._event("robot:left", {"robotId": robot})]
 
         await self._row.change(change)
         await self._store.drop("memory_cursor", f"{self.id}|{robot}")
