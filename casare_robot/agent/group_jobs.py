@@ -93,7 +93,20 @@ def told(result: JobResult) -> dict[str, Any]:
     for large in ("log", "variables"):
         if len(json.dumps(said, ensure_ascii=False).encode()) > ROOM:
             said |= {large: type(said[large])(), "is_shortened": True}
-    return said
+    return _without_nul(said)
+
+
+def _without_nul(value: Any) -> Any:
+    """The same with a sign in the place of NUL, which PostgreSQL cannot keep."""
+    match value:
+        case str():
+            return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        case Mapping():
+            return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_without_nul(item) for item in value]
+        case _:
+            return value
 
 
 def parked(job_id: JobId, code: str, why: str) -> JobResult:
