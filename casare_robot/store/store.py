@@ -1,13 +1,15 @@
 """The interface of everything that robots share."""
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 import msgspec
 
-from casare_robot.domain.errors import StoreUnavailableError
+from casare_robot.domain.errors import StoreError, StoreUnavailableError
 from casare_robot.store.conditions import Where
 from casare_robot.store.doorbell import Doorbell
 from casare_robot.store.records import (
@@ -278,7 +280,7 @@ class Store(Protocol):
         ...
 
     async def succeed(self, name: str, holder: str, *, ttl: float) -> Lease:
-        """Wait until a lease can be taken, and take it; for leadership.
+        """Wait until a lease can be taken, and take it; for leadership. Cancelled, it holds none.
 
         A store that sees a process die gives its lease to the next who waits here
         at once, though it has not run out. That is safe where whatever is done in
@@ -292,7 +294,15 @@ class Store(Protocol):
         """
         async with self.watch(f"lease:{name}") as bell:
             async for _ in bell:
-                lease = await self.lease(name, holder, ttl=ttl)
+                asking = asyncio.ensure_future(self.lease(name, holder, ttl=ttl))
+                try:
+                    lease = await asyncio.shield(asking)
+                except asyncio.CancelledError:
+                    with suppress(StoreError):  # it may have been given meanwhile
+                        lease = await asking
+                        if lease is not None:
+                            await self.unlease(lease.fence)
+                    raise
                 if lease is not None:
                     return lease
         raise StoreUnavailableError("the store is closed")
