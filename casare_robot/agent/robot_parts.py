@@ -180,6 +180,7 @@ class RobotParts:
             tasks=self.tasks,
             is_idle=lambda: not len(self.slots) and not self.offline_queue.waiting,
             changed=self.tell_news,
+            sleep=sleep,
         )
         self.memory = RobotMemory(
             lambda: store_address(self.config, self._home), lambda: self.identity.robot_id
