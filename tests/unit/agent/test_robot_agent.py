@@ -868,3 +868,19 @@ async def test_a_job_that_ran_before_can_be_cancelled_while_it_begins_again(
 
     assert agent.journal.status(A) is JobStatus.CANCELLED
     assert len(executor.jobs) == 1
+
+
+async def test_a_robot_that_cannot_keep_its_machine_awake_works_on(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor
+) -> None:
+    def fails() -> bool:
+        raise OSError("no process can be started")
+
+    agent = make_agent()
+    agent._awake.hold = fails
+    await agent.start()
+    await agent.intake.offer(make_job(), "desk")
+    await settle(agent)
+
+    assert agent.is_alive
+    assert list(executor.running) == [A]
