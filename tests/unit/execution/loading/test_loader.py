@@ -371,7 +371,7 @@ def test_a_type_that_is_unknown_or_only_a_base_of_others_is_a_fault(faults):
 
 def test_a_type_that_cannot_run_here_says_what_it_needs(load):
     source = flow(START, ("box", "HotkeyWaitNode", {"hotkey": "f9"}))
-    with pytest.raises(WorkflowInvalidError, match="HotkeyWaitNode needs a screen"):
+    with pytest.raises(WorkflowInvalidError, match="HotkeyWaitNode needs a Windows desktop"):
         load(source)
     assert told(load(source, must_run=False)) == [("E-WF-411", "box", None)]
 
