@@ -11,9 +11,6 @@ from casare_robot.domain.errors import Fault, WorkflowInvalidError
 from casare_robot.domain.node_type import NodeType
 from casare_robot.nodes.needs_here import obstacle
 
-NOT_WRITTEN = "which this robot cannot use yet"
-BUILT_ON = "a node type that builds on it", "as it does nothing by itself"
-
 TABLE = Path(__file__).with_name("catalogue.json")
 """Which types each module of this package declares, so that only that one is imported for it."""
 
@@ -74,7 +71,9 @@ class Catalogue:
             return ""
         if name in self._homes:
             return self._obstacle(need)
-        return BUILT_ON[1] if need == BUILT_ON[0] else NOT_WRITTEN
+        from casare_robot.nodes.unavailable import NOWHERE
+
+        return NOWHERE[need]
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self._homes, **self._others})

@@ -1,6 +1,6 @@
 """What node types need that not every machine has. Pure data.
 
-Those that no module declares cannot run anywhere yet; the others run where
+Those that no module declares cannot run anywhere; the others run where
 `needs_here` says so.
 
 Their names end in ``Node``, which is left out here.
@@ -84,6 +84,14 @@ KINDS: Mapping[str, str] = {
     "a running robot that watches for it": "trigger",
 }
 """Short names of the needs, for programs."""
+
+NOWHERE: Mapping[str, str] = {
+    "a node type that builds on it": "as it does nothing by itself",
+    "a trained model that finds elements in pictures": (
+        "and its settings name none: one of strangers is not downloaded"
+    ),
+}
+"""Why types cannot run anywhere that no module declares, as it reads after what they need."""
 
 _BY_HOME: Mapping[str, str] = {
     "a browser": """

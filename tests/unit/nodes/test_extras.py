@@ -69,6 +69,12 @@ def test_every_need_has_a_short_name_and_every_home_is_one():
     assert set(unavailable._HOMES) <= set(modules())
 
 
+def test_what_no_module_declares_says_why_it_runs_nowhere():
+    nowhere = {name for name in unavailable.NEEDS if name not in HOMES}
+
+    assert {unavailable.NEEDS[name] for name in nowhere} == set(unavailable.NOWHERE)
+
+
 def test_the_needs_are_those_of_the_reference():
     rows = {row["name"]: row["needs"] for row in node_rows(load_catalogue())}
     reference = map(json.loads, CATALOGUE.read_text().splitlines())
