@@ -85,7 +85,7 @@ class AgentControl:
         return self._robot.desk.submit(job)
 
     async def cancel(self, job_id: JobId) -> bool:
-        """Cancel a job that waits or runs; False if there is none."""
+        """Cancel a job that has not ended; False if there is none."""
         return self._robot.intake.cancel(job_id)
 
     async def jobs(self, limit: int, status: JobStatus | None = None) -> Sequence[HistoryEntry]:
@@ -136,7 +136,6 @@ class AgentControl:
         self._robot.audit.record(
             AuditEventType.JOB_RESOLVED, job_id, {"decisions": dict(decisions)}, actor=PERSON
         )
-        self._robot.announcements.needs_attention -= 1
         self._robot.offline_queue.readmit(job)
         self._robot.conductor.wake()
 

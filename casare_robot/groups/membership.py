@@ -87,17 +87,21 @@ class Roll(msgspec.Struct, frozen=True, kw_only=True):
 
     def promoted(self, robot: str) -> "Roll":
         """Another in which a passive robot is active."""
-        if robot not in self.names(PASSIVE):
-            raise MembershipError(f"{robot} is not a passive member")
+        self._check_role(robot, PASSIVE, "a passive")
         return self.in_role(robot, ACTIVE)
 
     def demoted(self, robot: str) -> "Roll":
         """Another in which an active robot is passive; never the last one."""
-        if robot not in self.names(ACTIVE):
-            raise MembershipError(f"{robot} is not an active member")
+        self._check_role(robot, ACTIVE, "an active")
         if len(self.names(ACTIVE)) == 1:
             raise MembershipError("Cannot demote last active robot")
         return self.in_role(robot, PASSIVE)
+
+    def _check_role(self, robot: str, role: str, wanted: str) -> None:
+        roles = {member.robot: member.role for member in self.members}
+        if roles.get(robot) != role:
+            is_now = roles.get(robot, "no member")
+            raise MembershipError(f"{robot} is not {wanted} member: it is {is_now}")
 
 
 class Takeover(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,11 +153,14 @@ def _in_order(roll: Roll, standbys: Sequence[str], in_sync: Collection[str]) -> 
     return sorted(standbys, key=lambda name: (name in resting, name not in in_sync))
 
 
-def silent_actives(roll: Roll, *, alive: Collection[str]) -> tuple[str, ...]:
-    """Enrolled actives that fell silent while another of them is alive."""
-    enrolled = [n for n in roll.names(ACTIVE) if n in roll.enrolled]
-    silent = tuple(n for n in enrolled if n not in alive)
-    return silent if len(silent) < len(enrolled) else ()
+def silent_members(roll: Roll, *, alive: Collection[str]) -> tuple[str, ...]:
+    """Enrolled members that fell silent while an enrolled active is alive.
+
+    A passive one too may have had a job, from when it was active.
+    """
+    enrolled = [n for n in roll.names() if n in roll.enrolled]
+    has_active = any(n in enrolled and n in alive for n in roll.names(ACTIVE))
+    return tuple(n for n in enrolled if n not in alive) if has_active else ()
 
 
 def roll_of(record: Mapping[str, Any]) -> Roll:

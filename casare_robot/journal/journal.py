@@ -39,9 +39,6 @@ PRUNED_AT_ONCE = 500
 """Rows to a transaction, so that pruning makes nobody else wait long."""
 
 
-_COUNT = """SELECT count(*) FROM jobs LEFT JOIN states USING (number)
-    WHERE coalesce(status, 'queued') = ?"""
-
 T = TypeVar("T")
 
 
@@ -429,11 +426,6 @@ class Journal:
     async def arecalled(self, key: str) -> Any:
         """As ``recalled``."""
         return await self.writer.submit(partial(note_table.recall, key=key))
-
-    def count(self, status: JobStatus) -> int:
-        """How many jobs are in this state."""
-        row = self.writer.write_now(lambda db: db.execute(_COUNT, (status.value,)).fetchone())
-        return int(row[0])
 
     def prune(self, *, keep_days: float, keep_jobs: int) -> int:
         """Forget ended jobs older than ``keep_days`` or beyond the newest ``keep_jobs``.
