@@ -1,7 +1,8 @@
 """What installing needs of the robot itself; run by the installer with the installed Python.
 
     python set_up.py leave [--patience SECONDS]     end tray and robot once no job runs
-    python set_up.py begin --bin FOLDER [...]       PATH, start at login, settings, enrolment
+    python set_up.py begin --bin FOLDER [...]       PATH, start at login, settings, enrolment;
+                                                    --options: those of the installer
     python set_up.py again --bin FOLDER --left WORD start what has left, as `leave` said it
     python set_up.py end --bin FOLDER [--keep-data] take all of that back
 
@@ -63,10 +64,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--patience", type=float, default=0.0)
     parser.add_argument("--bin", type=Path)
     parser.add_argument("--autostart", choices=["on", "off", "keep"], default="keep")
-    parser.add_argument("--config", type=Path)
-    parser.add_argument("--enroll", default="")
     parser.add_argument("--keep-data", action="store_true")
     parser.add_argument("--left", default="")
+    parser.add_argument("--options", nargs=argparse.REMAINDER, default=[])
     given = parser.parse_args(arguments)
     try:
         if given.what == "leave":
@@ -178,13 +178,13 @@ def begin(given: argparse.Namespace, places: Places) -> int:
         start.turn(on=True)
     elif wanted == "off":
         start.turn(on=False)
-    if given.config:
-        change_settings(read_json_object(given.config), places=places)
-    if given.enroll:
+    if config := option("CONFIG", given.options):
+        change_settings(read_json_object(Path(config)), places=places)
+    if invitation := option("ENROLL", given.options):
         from casare_robot.cli.enroll_command import enroll
 
-        to, _, code = given.enroll.rpartition("#")
-        file = None if to else Path(given.enroll)
+        to, _, code = invitation.rpartition("#")
+        file = None if to else Path(invitation)
         return enroll(
             to or None,
             code if to else None,
@@ -195,6 +195,12 @@ def begin(given: argparse.Namespace, places: Places) -> int:
             home=None,
         )
     return 0
+
+
+def option(name: str, words: list[str]) -> str:
+    """The value of ``/NAME=VALUE``, however the shell that gave it treats quotes; else empty."""
+    found = [word.partition("=")[2] for word in words if word.upper().startswith(f"/{name}=")]
+    return found[-1].strip('"') if found else ""
 
 
 def again(folder: Path, left: str, places: Places) -> list[BackgroundProgram]:

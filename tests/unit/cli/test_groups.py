@@ -99,7 +99,7 @@ def test_status_is_a_picture_on_a_terminal(team, url) -> None:
     console.print(list_picture([status]))
 
     text = console.export_text()
-    assert "╭" in text
+    assert "╭" in text or "┌" in text, "an old console of Windows has no round corners"
     assert "▶ active" in text
     assert "0 of 100 tokens" in text
 

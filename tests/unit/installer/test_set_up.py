@@ -109,6 +109,24 @@ def test_who_holds_the_journal_is_waited_for(set_up, tmp_path, monkeypatch, caps
     assert set_up.main(["leave"]) == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["/S", "/ENROLL=wss://robots#ABCD", "/CONFIG=C:\\my desk.json"],
+        ["/S", '/enroll="wss://robots#ABCD"', '/Config="C:\\my desk.json"'],
+    ],
+)
+def test_an_option_is_read_with_its_quotes_or_without(set_up, words, monkeypatch) -> None:
+    taken = []
+    monkeypatch.setattr(set_up, "begin", lambda given, _: taken.extend(given.options) or 0)
+
+    assert set_up.main(["begin", "--bin", "b", "--autostart", "off", "--options", *words]) == 0
+
+    assert set_up.option("ENROLL", taken) == "wss://robots#ABCD"
+    assert set_up.option("CONFIG", taken) == r"C:\my desk.json"
+    assert set_up.option("AUTOSTART", taken) == ""
+
+
 class Process:
     """One of another program, or of nobody's business."""
 
