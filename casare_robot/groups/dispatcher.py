@@ -253,9 +253,11 @@ class Dispatcher:
         return kept
 
     async def allocate(
-        self, kind: str, amount: float, *, group: str | None = None
+        self, kind: str, amount: float, *, group: str | None = None, request: str = ""
     ) -> dict[str, Any]:
         """Take from a pool for a group; a follower asks the leader.
+
+        What is asked for by a ``request`` that comes again is taken once.
 
         Returns:
             ``{allocated, type, amount, held}`` or ``{requested, leader}``.
@@ -270,7 +272,7 @@ class Dispatcher:
             if leader is not None:
                 await self._bus.send(leader, "resource_allocation_request", payload)
             return {"requested": True, "leader": leader}
-        held = await self.resources.take(holder, kind, amount, self.lease.fence)
+        held = await self.resources.take(holder, kind, amount, self.lease.fence, request=request)
         self._counts["allocations"] += 1
         payload = {"swarmId": holder, "type": kind, "amount": amount}
         await self._bus.publish("resource_allocated", payload)
@@ -352,14 +354,15 @@ class Dispatcher:
                 order=number,
                 load=loads.get(row.key, 0),
                 capabilities=capabilities_of(row.record),
-                priority=row.record["metadata"]["priority"],
+                priority=row.record["metadata"].get("priority", "normal"),
             )
             for number, row in enumerate(rows)
         ]
 
     async def _asked_for(self, payload: Any, event: Event) -> None:
         if self.is_leader:
-            await self.allocate(payload["type"], payload["amount"], group=payload["swarmId"])
+            kind, amount, holder = payload["type"], payload["amount"], payload["swarmId"]
+            await self.allocate(kind, amount, group=holder, request=event.id)
 
     async def _submitted(self, payload: Any, event: Event) -> None:
         if self.is_leader:
@@ -381,6 +384,8 @@ class Dispatcher:
                     leadership.stand()
                 except StoreError as error:
                     log.warning("%s cannot coordinate now: %s", self.group, error)
+                except Exception:  # who leads and does nothing keeps others from it
+                    log.exception("%s could not coordinate", self.group)
                 await leadership.settled(LOOK_AROUND)
         finally:
             await leadership.withdraw()

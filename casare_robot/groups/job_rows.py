@@ -11,6 +11,7 @@ from casare_robot.groups.event_text import FLEET, new_id, note, stream_of
 from casare_robot.groups.records import CRITICAL, Job
 from casare_robot.groups.words import one_of, options
 from casare_robot.store.conditions import AnyOf, Where, Within
+from casare_robot.store.json_text import check_names
 from casare_robot.store.records import Append, Change, Fence, Patch, Put
 from casare_robot.store.store import Store
 
@@ -34,10 +35,15 @@ def job_of(work: Mapping[str, Any], *, by: str, now: float) -> Job:
             know one by.
         by: Who asks.
         now: Seconds of the store's clock.
+
+    Raises:
+        InvalidRecordError: Its id is none, or too long for a lease.
     """
     known = options(work)
+    job_id = str(known.get("id") or new_id())
+    check_names(id=job_id, lease=f"{TABLE}:{job_id}", table=f"{TABLE}_step:{job_id}")
     return Job(
-        id=str(known.get("id") or new_id()),
+        id=job_id,
         priority=int(priority_of(known.get("priority", "normal"))),
         capabilities=_needed(known),
         restartable=bool(known.get("restartable", True)),

@@ -61,6 +61,7 @@ class ManagedGroups:
         self._clock = clock
         self._sleep = sleep
         self._open: dict[str, Managed] = {}
+        self._opening = asyncio.Lock()
         self._is_started = False
 
     def __iter__(self) -> Iterator[Managed]:
@@ -71,7 +72,8 @@ class ManagedGroups:
         """A group, opened if it is not; None if there is none."""
         if await self._store.get(TABLE, group_id) is None:
             return None
-        return self._open.get(group_id) or await self.open(group_id)
+        async with self._opening:
+            return self._open.get(group_id) or await self.open(group_id)
 
     async def get(self, group_id: str) -> Managed:
         """A group, opened if it is not.

@@ -1,6 +1,6 @@
 """Who is in a group: they join, leave, change roles and rest, each in one change of its row."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from casare_robot.domain.errors import GroupError, MembershipError
@@ -21,6 +21,7 @@ class Members:
         row: The group's.
         clock: Seconds, the store's.
         event: Makes the group's event of a topic and payload.
+        freed_jobs: What gives the jobs of robots that are gone to others.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class Members:
         *,
         clock: Callable[[], float],
         event: Callable[..., Change],
+        freed_jobs: Callable[[Sequence[str]], Awaitable[Sequence[Change]]],
     ) -> None:
         self._store = store
         self._row = row
         self._clock = clock
         self._event = event
+        self._freed_jobs = freed_jobs
 
     async def join(
         self,
@@ -85,7 +88,8 @@ class Members:
             if not any(m.robot == robot for m in roll.members):
                 return []
             record.update(fields_of(roll.without(robot)))
-            return [self._event("robot:left", {"robotId": robot})]
+            freed = await self._freed_jobs([robot])
+            return [*freed, self._event("robot:left", {"robotId": robot})]
 
         await self._row.change(change)
 

@@ -159,11 +159,14 @@ def _in_order(roll: Roll, standbys: Sequence[str], in_sync: Collection[str]) -> 
     return sorted(standbys, key=lambda name: (name in resting, name not in in_sync))
 
 
-def silent_actives(roll: Roll, *, alive: Collection[str]) -> tuple[str, ...]:
-    """Enrolled actives that fell silent while another of them is alive."""
-    enrolled = [n for n in roll.names(ACTIVE) if n in roll.enrolled]
-    silent = tuple(n for n in enrolled if n not in alive)
-    return silent if len(silent) < len(enrolled) else ()
+def silent_members(roll: Roll, *, alive: Collection[str]) -> tuple[str, ...]:
+    """Enrolled members that fell silent while an enrolled active is alive.
+
+    A passive one too may have had a job, from when it was active.
+    """
+    enrolled = [n for n in roll.names() if n in roll.enrolled]
+    has_active = any(n in enrolled and n in alive for n in roll.names(ACTIVE))
+    return tuple(n for n in enrolled if n not in alive) if has_active else ()
 
 
 def roll_of(record: Mapping[str, Any]) -> Roll:

@@ -73,7 +73,6 @@ class RobotGroup:
         self._store = store
         self._clock = clock
         self._row = GroupRow(store, group_id, clock=clock, changed=self.bus.look)
-        self._members = Members(store, self._row, clock=clock, event=self._event)
         self._takeovers = Takeovers(
             store,
             self._row,
@@ -82,6 +81,13 @@ class RobotGroup:
             holder=process_holder(robot or "group"),
             clock=clock,
             event=self._event,
+        )
+        self._members = Members(
+            store,
+            self._row,
+            clock=clock,
+            event=self._event,
+            freed_jobs=self._takeovers.freed_jobs,
         )
         self._embedding: asyncio.Task[None] | None = None
         self._has_news = False
@@ -211,7 +217,10 @@ class RobotGroup:
         return await self.join(robot, role=PASSIVE, **given)
 
     async def remove(self, robot: str) -> None:
-        """Take a robot out, with its cursor; nothing happens if it is no member."""
+        """Take a robot out, with its cursor; nothing happens if it is no member.
+
+        Its open jobs go on elsewhere.
+        """
         await self._members.remove(robot)
         await self._store.drop("memory_cursor", f"{self.id}|{robot}")
 

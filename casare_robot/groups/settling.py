@@ -38,7 +38,7 @@ async def settle(store: Store, job_id: str, decision: Decision, *, by: str = "")
     status = STATUSES.get(decision, "queued")
     fields: dict[str, Any] = {"status": status, "reason": "settled"}
     if decision == "again":
-        fields |= {"robot": None, "restartable": True}
+        fields |= {"robot": None, "restartable": True, "cancelled_by": ""}
     steps = () if decision == "again" else await store.find(table_of(job_id))
     group = row.record.get("group")
     told = {"taskId": job_id, "decision": decision, "status": status}

@@ -14,7 +14,7 @@ from casare_robot.groups.membership import (
     fields_of,
     jobs_after,
     roll_of,
-    silent_actives,
+    silent_members,
 )
 from casare_robot.groups.memory import Memory
 from casare_robot.groups.records import ACTIVE, CRITICAL, PASSIVE
@@ -89,7 +89,7 @@ class Takeovers:
             return None  # who is to be active may be on the way
         alive, in_sync = await self._look(roll)
         if decide_tick(roll, alive=alive, in_sync=in_sync) is None:
-            await self._free_jobs(silent_actives(roll, alive=alive))
+            await self._free_jobs(silent_members(roll, alive=alive))
             return None
         lease = await self._store.lease(
             f"group:{self._group}", self._holder, ttl=self._store.lease_ttl
@@ -138,19 +138,20 @@ class Takeovers:
             "reason": reason,
         }
         record["failovers"] = [*record.get("failovers", ()), story][-STORIES:]
-        changes = await self._freed_jobs(takeover.retired)
+        changes = await self.freed_jobs(takeover.retired)
         story["jobs"] = [change.key for change in changes]
         return [*changes, self._event("group:failover", story, priority=CRITICAL)]
 
     async def _free_jobs(self, silent: Sequence[str]) -> None:
         """Let the other actives have the jobs of those whose place nobody can take."""
-        patches = await self._freed_jobs(silent) if silent else []
+        patches = await self.freed_jobs(silent) if silent else []
         if patches:
             told = {"jobs": [patch.key for patch in patches], "robots": list(silent)}
             with suppress(ConflictError):  # somebody was faster
                 await self._store.commit(*patches, self._event("group:jobs_freed", told))
 
-    async def _freed_jobs(self, failed: Sequence[str]) -> list[Patch]:
+    async def freed_jobs(self, failed: Sequence[str]) -> list[Patch]:
+        """The changes by which the open jobs of robots that are gone may go on elsewhere."""
         return [
             Patch(table=JOBS, key=row.key, fields=fields, version=row.version)
             for robot in failed

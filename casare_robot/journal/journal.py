@@ -39,9 +39,6 @@ PRUNED_AT_ONCE = 500
 """Rows to a transaction, so that pruning makes nobody else wait long."""
 
 
-_COUNT = """SELECT count(*) FROM jobs LEFT JOIN states USING (number)
-    WHERE coalesce(status, 'queued') = ?"""
-
 T = TypeVar("T")
 
 
@@ -388,6 +385,15 @@ class Journal:
         )
         return entries
 
+    def workflows_seen(self, most: int) -> list[bytes]:
+        """The different workflows of the newest jobs.
+
+        Raises:
+            JournalDamagedError: One is missing or fails its digest.
+        """
+        found: list[bytes] = self.writer.write_now(lambda db: job_rows.workflows_seen(db, most))
+        return found
+
     def entry(self, job_id: JobId) -> HistoryEntry | None:
         """One job as the history shows it; None if it is not known.
 
@@ -420,11 +426,6 @@ class Journal:
     async def arecalled(self, key: str) -> Any:
         """As ``recalled``."""
         return await self.writer.submit(partial(note_table.recall, key=key))
-
-    def count(self, status: JobStatus) -> int:
-        """How many jobs are in this state."""
-        row = self.writer.write_now(lambda db: db.execute(_COUNT, (status.value,)).fetchone())
-        return int(row[0])
 
     def prune(self, *, keep_days: float, keep_jobs: int) -> int:
         """Forget ended jobs older than ``keep_days`` or beyond the newest ``keep_jobs``.

@@ -6,7 +6,7 @@ import pytest
 
 from casare_robot.domain.errors import MembershipError, StaleLeaseError
 from casare_robot.groups.job_rows import JobRows, job_of
-from casare_robot.groups.membership import Roll, silent_actives
+from casare_robot.groups.membership import Roll, silent_members
 from casare_robot.groups.robot_group import RobotGroup
 
 
@@ -90,9 +90,9 @@ def test_nobody_is_silent_where_nobody_hears() -> None:
     for name in ("a", "b"):
         roll = roll.with_member(name, "active", now=0, is_enrolled=True)
 
-    assert silent_actives(roll, alive={"a"}) == ("b",)
-    assert silent_actives(roll, alive=set()) == ()
-    assert silent_actives(roll, alive={"a", "b"}) == ()
+    assert silent_members(roll, alive={"a"}) == ("b",)
+    assert silent_members(roll, alive=set()) == ()
+    assert silent_members(roll, alive={"a", "b"}) == ()
 
 
 async def test_a_standby_that_may_begin_jobs_takes_over_before_one_that_rests(enrol, store) -> None:

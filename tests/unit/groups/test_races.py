@@ -1,0 +1,333 @@
+"""What happens between a look and the change that follows it, when others are faster."""
+
+import asyncio
+import contextlib
+
+import msgspec
+import pytest
+
+from casare_robot.domain.errors import (
+    InsufficientResourceError,
+    InvalidRecordError,
+    SessionStateError,
+    StoreUnavailableError,
+)
+from casare_robot.groups.job_rows import JobRows, job_of
+from casare_robot.groups.memory import Memory
+from casare_robot.groups.robot_group import RobotGroup
+from casare_robot.groups.settling import settle
+
+HOUR = 3600.0
+
+
+@pytest.fixture
+def meanwhile(store, monkeypatch):
+    """Lets something happen after a call of the store, before its caller hears the answer."""
+
+    def plan(name, happens, *, at=lambda *given, **also: True):
+        call = getattr(store, name)
+        planned = [happens]
+
+        async def slow(*given, **also):
+            answer = await call(*given, **also)
+            if planned and at(*given, **also):
+                await planned.pop()()
+            return answer
+
+        monkeypatch.setattr(store, name, slow)
+
+    return plan
+
+
+@pytest.fixture
+def fails_once(store, monkeypatch):
+    """Lets one call of the store fail without having been carried out."""
+
+    def plan(name, *, at=lambda *given, **also: True):
+        call = getattr(store, name)
+        faults = [StoreUnavailableError("the server is away")]
+
+        async def failing(*given, **also):
+            if faults and at(*given, **also):
+                raise faults.pop()
+            return await call(*given, **also)
+
+        monkeypatch.setattr(store, name, failing)
+
+    return plan
+
+
+@pytest.fixture
+def rows(store, clock):
+    return JobRows(store, clock)
+
+
+async def turns():
+    """Let another task have its turns, as far as it needs no file."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def running(rows, job_id, robot):
+    await rows.add(job_of({"id": job_id, "group": "team"}, by="team", now=rows._clock()))
+    job = await rows.claim("team", robot, holder=robot)
+    assert job is not None
+    return job
+
+
+async def test_the_job_of_a_passive_robot_that_dies_goes_on_elsewhere(store, group, rows, clock):
+    await store.lease("robot:a", "a", ttl=5.0)
+    await store.lease("robot:b", "b", ttl=5.0)
+    await group.remove("a")
+    await group.remove("b")
+    for robot, role in (("a", "active"), ("b", "active")):
+        await group.join(robot, role=role, is_enrolled=True)
+    await running(rows, "1", "b")
+    await group.demote("b")
+    clock.now += 6
+    await store.lease("robot:a", "a", ttl=5.0)
+
+    await group.tick()
+    assert (await rows.get("1")).status == "queued"
+    assert (await rows.claim("team", "a", holder="a")).id == "1"
+
+
+async def test_the_job_of_a_robot_that_leaves_goes_on_elsewhere(group, rows):
+    await running(rows, "1", "b")
+    await group.remove("b")
+
+    left = await rows.get("1")
+    assert (left.status, left.robot) == ("queued", None)
+
+
+async def test_a_robot_may_be_forgotten_while_health_looks_at_it(health, store, meanwhile):
+    health.watch("desk-1")
+    health.watch("desk-2")
+    await store.lease("robot:desk-1", "x", ttl=5.0)
+
+    async def forget():
+        health.unwatch("desk-1")
+
+    meanwhile("held", forget)
+    await health.tick()
+    assert list(health.all()) == ["desk-2"]
+
+
+async def test_a_robot_that_was_forgotten_while_it_is_asked_stays_forgotten(health, monkeypatch):
+    async def answer(robot):
+        health.unwatch(robot)
+        return True
+
+    monkeypatch.setattr(health, "_probe", answer)
+    health.watch("desk-1")
+    await health.tick()
+    assert health.all() == {}
+
+
+async def test_a_failure_is_told_and_mended_though_the_store_was_away_just_then(
+    store, health, clock, fails_once
+):
+    restarted = []
+
+    async def restart(robot):
+        restarted.append(robot)
+        await store.lease(f"robot:{robot}", "again", ttl=5.0)
+
+    health._recovery._restart = restart
+    health.watch("desk-1", "restart")
+    await store.lease("robot:desk-1", "first", ttl=5.0)
+    await health.tick()
+    clock.now += 60
+    fails_once("commit")
+    with contextlib.suppress(StoreUnavailableError):
+        await health.tick()
+    await health.tick()
+    await health.settled()
+
+    assert restarted == ["desk-1"]
+
+
+async def test_a_leader_goes_on_whatever_the_rows_of_other_groups_say(fleet, dispatcher, store):
+    await fleet.update("two", {"metadata": {"phase": "night"}})
+
+    given = await dispatcher.submit({"description": "sums"})
+    assert given["distributed"]
+
+
+async def test_what_fails_in_one_round_of_a_leader_ends_not_the_next(
+    fleet, dispatcher, monkeypatch
+):
+    rounds = []
+
+    async def odd():
+        rounds.append(None)
+        if len(rounds) == 1:
+            raise KeyError("priority")
+        return ()
+
+    monkeypatch.setattr(dispatcher, "duties", odd)
+    monkeypatch.setattr("casare_robot.groups.dispatcher.LOOK_AROUND", 0.0)
+    dispatcher.start()
+    async with asyncio.timeout(60):
+        while len(rounds) < 2 and not dispatcher._loop.done():
+            await asyncio.sleep(0)
+    assert len(rounds) >= 2
+
+
+async def test_a_request_that_comes_twice_takes_from_the_pool_once(fleet, dispatcher, fails_once):
+    other = (await fleet.group("two")).coordinator
+    assert (await other.allocate("cpu", 30))["requested"]
+    fails_once("append", at=lambda *given, **also: _topic(given) == "resource_allocated")
+    await dispatcher._bus.settled()
+
+    assert (await dispatcher.resources.pools())["cpu"]["free"] == 70
+    with pytest.raises(InsufficientResourceError):
+        await dispatcher.allocate("cpu", 71)
+
+
+def _topic(given):
+    body = given[1]
+    return body.get("topic")
+
+
+async def test_what_one_remembers_while_another_looks_is_not_overlooked(
+    store, memory, meanwhile, clock
+):
+    looks = []
+
+    async def remember():
+        writer = Memory(store, "team", max_tokens=100, clock=clock)
+        await writer.remember("the door is green", originator="b")
+        looks.append(asyncio.create_task(memory.contents()))
+        await turns()
+
+    meanwhile("find", remember, at=lambda table, *_, **__: table == "memory")
+    await memory.contents()
+    await looks[0]
+
+    assert [node.content for node in await memory.contents()] == ["the door is green"]
+
+
+async def test_an_answer_is_never_older_than_the_log_though_another_is_reading(
+    store, memory, meanwhile, clock
+):
+    await memory.contents()
+    writer = Memory(store, "team", max_tokens=100, clock=clock)
+    await writer.remember("the door is green", originator="b")
+    looks = []
+
+    async def look():
+        looks.append(asyncio.create_task(memory.contents()))
+        await turns()
+
+    meanwhile("get", look, at=lambda table, *_: table == "memory")
+    await memory.contents()
+    seen = await looks[0]
+
+    assert [node.content for node in seen] == ["the door is green"]
+
+
+async def test_emptying_passes_over_what_another_has_deleted(store, memory, meanwhile, clock):
+    first = await memory.remember("the door is green", originator="a")
+    await memory.remember("the key is red", originator="a")
+    writer = Memory(store, "team", max_tokens=100, clock=clock)
+
+    async def delete():
+        await writer.forget(first, permanent=True, confirm=True)
+
+    meanwhile("get", delete, at=lambda table, *_: table == "working_memory")
+    assert await memory.clear() == 2
+    assert await memory.contents() == ()
+
+
+async def test_contributions_are_handed_over_though_another_uses_the_memory(
+    store, memory, meanwhile, clock
+):
+    await memory.remember("the door is green", originator="a")
+    writer = Memory(store, "team", max_tokens=100, clock=clock)
+    await memory.contents()
+
+    async def use():
+        await writer.recall("door", robot="c")
+
+    meanwhile("read", use)
+    assert await memory.transfer("a", "b") == 1
+    assert list((await memory.contents())[0].contributions) == ["b"]
+
+
+async def test_a_session_is_saved_by_itself_again_and_again(sessions):
+    session = await sessions.create()
+    sessions.keep(session)
+    assert await sessions.autosave() == 1
+    changed = msgspec.structs.replace(session, shared_context={"page": 2})
+    sessions.keep(changed)
+    assert await sessions.autosave() == 1
+    assert (await sessions.restore(session.id)).shared_context == {"page": 2}
+
+
+async def test_what_another_saved_meanwhile_is_not_overwritten_by_itself(sessions):
+    session = await sessions.create()
+    sessions.keep(session)
+    await sessions.autosave()
+    await sessions.add_message(session.id, {"content": "hello"})
+    sessions.keep(msgspec.structs.replace(session, shared_context={"page": 2}))
+
+    assert await sessions.autosave() == 0
+    assert len((await sessions.restore(session.id)).history) == 1
+
+
+async def test_a_session_whose_time_is_over_takes_no_more_messages(sessions, clock):
+    session = await sessions.create(expiration=HOUR)
+    clock.now += HOUR
+
+    with pytest.raises(SessionStateError):
+        await sessions.add_message(session.id, {"content": "late"})
+
+
+async def test_a_session_that_gets_more_time_while_others_clean_up_stays(
+    sessions, store, clock, meanwhile
+):
+    session = await sessions.create(expiration=HOUR)
+    clock.now += HOUR
+
+    async def lengthen():
+        await sessions.save(msgspec.structs.replace(session, expires_at=clock.now + HOUR))
+
+    meanwhile("find", lengthen)
+    assert await sessions.cleanup() == 0
+    assert (await sessions.restore(session.id)).expires_at == clock.now + HOUR
+
+
+async def test_recovering_a_group_keeps_what_others_write_into_its_state(
+    sessions, meanwhile, clock
+):
+    await sessions.save("team", {"phase": "one"})
+
+    async def write():
+        await sessions.update("team", {"phase": "two"})
+
+    meanwhile("get", write)
+    result = await sessions.recover("team")
+    assert result["state"]["phase"] == "two"
+    assert result["state"]["status"] == "recovering"
+
+
+async def test_a_group_that_two_ask_for_at_once_is_opened_once(fleet, store, clock):
+    group = await RobotGroup.open(store, "third", clock=clock)
+    await group.shutdown()
+
+    first, second = await asyncio.gather(fleet.group("third"), fleet.group("third"))
+    assert first is second
+
+
+async def test_a_decision_to_go_on_lifts_a_cancellation(store, rows):
+    job = await running(rows, "1", "a")
+    await rows.cancel("1", by="somebody")
+    await rows.finish(job, {}, robot="a", succeeded=False, sender="a", status="needs_attention")
+    await settle(store, "1", "again")
+    assert (await rows.get("1")).cancelled_by == ""
+
+
+def test_a_job_whose_lease_could_have_no_name_is_refused(clock):
+    with pytest.raises(InvalidRecordError):
+        job_of({"id": "x" * 495}, by="team", now=clock())
