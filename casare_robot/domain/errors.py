@@ -271,7 +271,7 @@ class InvalidRecordError(StoreError):
     code = "E-STORE-422"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(str(fault) for fault in faults))
+        super().__init__("; ".join(str(fault).removeprefix(f"{self.code} ") for fault in faults))
         self.faults = tuple(faults)
 
 
