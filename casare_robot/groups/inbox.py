@@ -83,6 +83,11 @@ class Inbox:
         """Ids of the last events that it dealt with."""
         return tuple(self._seen)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it deals with events."""
+        return self._task is not None
+
     def wants(self, event: Event) -> bool:
         """Whether the filters let it through."""
         return all(getattr(event, name) == value for name, value in self.filters.items())

@@ -12,6 +12,9 @@ from casare_robot.domain.errors import (
     SessionStateError,
     StoreUnavailableError,
 )
+from casare_robot.groups.bus import Bus
+from casare_robot.groups.event_text import note, stream_of
+from casare_robot.groups.inbox import PREFETCH
 from casare_robot.groups.job_rows import JobRows, job_of
 from casare_robot.groups.memory import Memory
 from casare_robot.groups.robot_group import RobotGroup
@@ -331,3 +334,65 @@ async def test_a_decision_to_go_on_lifts_a_cancellation(store, rows):
 def test_a_job_whose_lease_could_have_no_name_is_refused(clock):
     with pytest.raises(InvalidRecordError):
         job_of({"id": "x" * 495}, by="team", now=clock())
+
+
+async def test_who_reads_too_late_is_told_of_what_was_purged(store, bus):
+    told = []
+    bus.subscribe("event_replay_gap_detected", "gaps#", lambda payload, _: told.append(payload))
+    bus.subscribe("a:*", "desk-1", lambda payload, _: told.append(payload))
+    await bus.settled()
+    async with bus._reader._lock:  # as in a process that is suspended
+        for number in range(3):
+            await store.append(*_event("a:b", number))
+        await store.trim(bus.stream, keep=0)
+        await store.append(*_event("a:b", 3))
+    await bus.settled()
+    await bus.settled()
+
+    gaps = [gap for gap in told if gap != 3]
+    assert 3 in told
+    assert {"desk-1"} <= {gap["subscriber"] for gap in gaps}
+    assert {(gap["from"], gap["to"]) for gap in gaps} == {(1, 3)}
+
+
+async def test_a_slow_subscriber_goes_on_after_what_was_purged_while_it_was_busy(bus, store):
+    dealt, gate = [], asyncio.Event()
+
+    async def slow(payload, _):
+        await gate.wait()
+        dealt.append(payload)
+
+    told = []
+    bus.subscribe("event_replay_gap_detected", "gaps#", lambda payload, _: told.append(payload))
+    bus.subscribe("a:*", "desk-1", slow)
+    await bus.settled()
+    for number in range(PREFETCH + 20):
+        await store.append(*_event("a:b", number))
+    await bus._reader.look()
+    await bus.trim()
+    gate.set()
+    async with asyncio.timeout(60):
+        await bus.settled()
+        await bus.settled()
+
+    assert dealt == list(range(PREFETCH))
+    assert [(gap["subscriber"], gap["from"]) for gap in told] == [("desk-1", PREFETCH + 1)]
+
+
+def _event(topic, payload):
+    change = note(stream_of("team"), topic, payload, sender="you", group="team")
+    return change.stream, *change.bodies
+
+
+async def test_a_bus_that_listens_again_has_what_its_subscribers_missed(bus, other):
+    heard = []
+    bus.subscribe("memory:*", "desk-1", lambda payload, _: heard.append(payload))
+    await bus.settled()
+    await bus.stop()
+    async with Bus(bus._store, "team", robot="you", clock=bus.clock) as writer:
+        await writer.publish("memory:added", 1)
+    await bus.start()
+    await bus.publish("memory:added", 2)
+    await bus.settled()
+
+    assert heard == [1, 2]
