@@ -396,3 +396,38 @@ async def test_a_bus_that_listens_again_has_what_its_subscribers_missed(bus, oth
     await bus.settled()
 
     assert heard == [1, 2]
+
+
+async def test_an_answer_that_could_not_be_sent_at_once_is_not_made_twice(
+    store, clock, group, fails_once, monkeypatch
+):
+    asked = []
+
+    class Asker:
+        async def ask(self, robot, message, context):
+            asked.append(message["content"])
+            return "paid"
+
+    async with await RobotGroup.open(
+        store, "team", robot="a", clock=clock, asker=Asker()
+    ) as answering:
+        monkeypatch.setattr("casare_robot.groups.inbox.RETRIES", (0.0, 0.0, 0.0))
+        fails_once("append", at=lambda *given, **_: given[1].get("reply_to") is not None)
+        payload = {"message": {"content": "pay"}, "context": {}}
+        asking = asyncio.create_task(group.bus.request("team", "ask", payload, robot="a"))
+        async with asyncio.timeout(60):
+            while not asking.done():
+                await answering.bus.settled()
+                await group.bus.settled()
+    assert (await asking, asked) == ({"content": "paid"}, ["pay"])
+
+
+async def test_new_priorities_keep_what_another_put_into_the_context(group, meanwhile):
+    async def change():
+        await group.update_context({"page": 2})
+
+    meanwhile("get", change)
+    await group.set_speaker_strategy("priority", priorities={"a": 2})
+
+    context = (await group.conversation())["sharedContext"]
+    assert context == {"page": 2, "priorities": {"a": 2}}
