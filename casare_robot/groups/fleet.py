@@ -20,7 +20,7 @@ from casare_robot.domain.errors import (
 )
 from casare_robot.groups import fleet_figures
 from casare_robot.groups.bus import Bus
-from casare_robot.groups.dispatcher import Dispatcher
+from casare_robot.groups.dispatcher import CONCURRENT, Dispatcher
 from casare_robot.groups.environment import FleetSettings
 from casare_robot.groups.group_config import check_name, printed
 from casare_robot.groups.group_registry import GroupRegistry
@@ -40,7 +40,6 @@ from casare_robot.store.store import Store
 
 log = logging.getLogger(__name__)
 
-CONCURRENT = ("initializing", "active", "recovering")
 CLEANUP_EVERY = 300.0
 SAVE_EVERY = 30.0
 DRAIN = 30.0

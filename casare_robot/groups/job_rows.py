@@ -1,6 +1,6 @@
 """Jobs of groups as rows: kept, assigned, claimed, finished."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -133,6 +133,26 @@ class JobRows:
         except ConflictError:
             return False
         return True
+
+    async def withdraw(self, groups: Collection[str], *, fence: Fence) -> int:
+        """Have jobs wait again that other groups than these were given; how many.
+
+        Those that a robot claims at this moment have it.
+        """
+        rows = await self._store.find(TABLE, {"status": "assigned"})
+        fields = {"status": "queued", "group": None, "reason": "group_gone"}
+        patches = [
+            Patch(table=TABLE, key=row.key, fields=fields, version=row.version)
+            for row in rows
+            if row.record["group"] not in groups
+        ]
+        if not patches:
+            return 0
+        try:
+            await self._store.commit(*patches, fence=fence)
+        except ConflictError:
+            return 0
+        return len(patches)
 
     def _assignment(self, job: Job, group: str, *, by: str, sender: str) -> list[Change]:
         """What is told of it."""

@@ -431,3 +431,26 @@ async def test_new_priorities_keep_what_another_put_into_the_context(group, mean
 
     context = (await group.conversation())["sharedContext"]
     assert context == {"page": 2, "priorities": {"a": 2}}
+
+
+@pytest.mark.parametrize("how", ["ended", "interrupted"])
+async def test_a_job_of_a_group_that_is_gone_is_given_to_another_and_done_once(
+    fleet, dispatcher, store, how
+):
+    given = [await dispatcher.submit({"n": n}) for n in range(4)]
+    theirs = [job["taskId"] for job in given if job["targetSwarm"] == "two"]
+    other = (await fleet.group("two")).coordinator
+    begun = await other.claim("r2")
+    if how == "ended":
+        await fleet.deregister("two")
+    else:
+        await store.patch("group", "two", {"status": "interrupted"})
+
+    assert await dispatcher.work_off() == 1
+    (moved,) = set(theirs) - {begun.id}
+    assert ((await dispatcher.jobs.get(moved)).group) == "one"
+    assert (await dispatcher.jobs.get(begun.id)).status == "running"
+    done = []
+    while (job := await dispatcher.claim("r1")) is not None:
+        done.append(job.id)
+    assert sorted([*done, begun.id]) == sorted(job["taskId"] for job in given)
