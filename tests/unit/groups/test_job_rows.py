@@ -108,8 +108,13 @@ async def test_steps_are_found_in_order_by_the_next_robot(rows, store, submit, c
     others = JobSteps(store, "1", lambda: lease_of(again))
     found = await others.load()
 
-    with pytest.raises(StaleLeaseError):
-        await steps.append([b"late"])
+    for late in (
+        lambda: steps.append([b"late"]),
+        lambda: steps.replace(b"late"),
+        lambda: steps.accept(b"late", job.token),
+    ):
+        with pytest.raises(StaleLeaseError):
+            await late()
     await others.append([b"4"])
     assert found == (b"job", [b"1", b"2", b"3"])
     assert again.begun == job.token

@@ -7,15 +7,17 @@ import msgspec
 import pytest
 
 from casare_robot.domain.errors import (
+    ConflictError,
     InsufficientResourceError,
     InvalidRecordError,
     SessionStateError,
+    StaleLeaseError,
     StoreUnavailableError,
 )
 from casare_robot.groups.bus import Bus
 from casare_robot.groups.event_text import note, stream_of
 from casare_robot.groups.inbox import PREFETCH
-from casare_robot.groups.job_rows import JobRows, job_of
+from casare_robot.groups.job_rows import TABLE, JobRows, job_of
 from casare_robot.groups.memory import Memory
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.groups.settling import settle
@@ -454,3 +456,84 @@ async def test_a_job_of_a_group_that_is_gone_is_given_to_another_and_done_once(
     while (job := await dispatcher.claim("r1")) is not None:
         done.append(job.id)
     assert sorted([*done, begun.id]) == sorted(job["taskId"] for job in given)
+
+
+def _of(table):
+    return lambda name, *_, **__: name == table
+
+
+async def test_who_was_stopped_in_the_middle_of_a_takeover_changes_nothing(
+    store, group, clock, meanwhile
+):
+    await group.join("c", role="active", is_enrolled=True)
+    await group.join("d", is_enrolled=True)
+    await group.remove("a")
+    await group.remove("b")
+    await store.lease("robot:d", "d", ttl=5.0)
+    before = (await group.row()).record
+
+    async def sleep():
+        clock.now += 60
+        await store.lease("group:team", "another", ttl=5.0)
+        await store.lease("robot:d", "d", ttl=5.0)
+
+    meanwhile("lease", sleep, at=_of("group:team"))
+    with pytest.raises(StaleLeaseError):
+        await group.tick()
+    assert (await group.row()).record == before
+
+
+async def test_a_job_that_ends_while_its_robot_is_replaced_has_ended(store, group, rows, meanwhile):
+    job = await running(rows, "1", "a")
+
+    async def end():
+        await rows.finish(job, "done", robot="a", succeeded=True, sender="a")
+
+    meanwhile("find", end, at=_of(TABLE))
+    assert await group.failover("a") == "b"
+    assert (await rows.get("1")).status == "done"
+
+
+async def test_a_job_that_is_claimed_while_it_is_assigned_is_its_robots(
+    store, fleet, dispatcher, meanwhile
+):
+    await dispatcher.jobs.add(job_of({"id": "1"}, by="one", now=0.0))
+    job = await dispatcher.jobs.get("1")
+    claimed = []
+
+    async def claim():
+        claimed.append(await dispatcher.jobs.claim("two", "r2", holder="r2"))
+
+    meanwhile("get", claim, at=_of(TABLE))
+    assert await dispatcher.assign(job) == {"distributed": False, "targetSwarm": "two"}
+    assert claimed[0].id == "1"
+    assert (await dispatcher.jobs.get("1")).status == "running"
+
+
+async def test_a_job_that_is_claimed_while_it_is_cancelled_is_ended_by_its_robot(
+    store, rows, meanwhile
+):
+    await rows.add(job_of({"id": "1", "group": "team"}, by="team", now=0.0))
+
+    async def claim():
+        assert await rows.claim("team", "a", holder="a") is not None
+
+    meanwhile("get", claim, at=_of(TABLE))
+    assert await rows.cancel("1", by="somebody")
+    job = await rows.get("1")
+    assert (job.status, job.cancelled_by) == ("running", "somebody")
+
+
+async def test_a_parked_job_that_its_robot_takes_up_again_is_not_settled_at_that_moment(
+    store, rows, meanwhile
+):
+    job = await running(rows, "1", "a")
+    await rows.finish(job, {}, robot="a", succeeded=False, sender="a", status="needs_attention")
+
+    async def take_up():
+        assert await rows.reclaim("team", "a", holder="a", status="needs_attention") is not None
+
+    meanwhile("get", take_up, at=_of(TABLE))
+    with pytest.raises(ConflictError):
+        await settle(store, "1", "done")
+    assert (await rows.get("1")).status == "running"
