@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -485,12 +486,14 @@ class Fleet:
                 "interrupted_at": self._clock(),
                 "reason": "heartbeat_timeout",
             }
-            await self.store.patch(TABLE, group_id, fields)
+            with suppress(NotFoundError):  # another process ended it
+                await self.store.patch(TABLE, group_id, fields)
 
     async def _beat_all(self) -> None:
         for group_id in tuple(self._managed):
             if await self.health.beat(group_id):
-                await self.store.patch(TABLE, group_id, {"last_heartbeat": self._clock()})
+                with suppress(NotFoundError):  # another process ended it
+                    await self.store.patch(TABLE, group_id, {"last_heartbeat": self._clock()})
 
     async def _repeat(self, work: Callable[[], Any], every: float) -> None:
         while True:

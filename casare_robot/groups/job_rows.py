@@ -12,7 +12,7 @@ from casare_robot.groups.records import CRITICAL, Job
 from casare_robot.groups.words import one_of, options
 from casare_robot.store.conditions import AnyOf, Where, Within
 from casare_robot.store.json_text import check_names
-from casare_robot.store.records import Append, Change, Fence, Patch, Put
+from casare_robot.store.records import Append, Change, Drop, Fence, Patch, Put, Row
 from casare_robot.store.store import Store
 
 TABLE = "group_job"
@@ -41,7 +41,7 @@ def job_of(work: Mapping[str, Any], *, by: str, now: float) -> Job:
     """
     known = options(work)
     job_id = str(known.get("id") or new_id())
-    check_names(id=job_id, lease=f"{TABLE}:{job_id}", table=f"{TABLE}_step:{job_id}")
+    check_names(id=job_id, lease=f"{TABLE}:{job_id}", table=table_of(job_id))
     return Job(
         id=job_id,
         priority=int(priority_of(known.get("priority", "normal"))),
@@ -54,6 +54,11 @@ def job_of(work: Mapping[str, Any], *, by: str, now: float) -> Job:
         group=known.get("group"),
         robot=known.get("robot"),
     )
+
+
+def table_of(job_id: str) -> str:
+    """The rows of one job's steps; a table of its own, so that all stores find them at once."""
+    return f"{TABLE}_step:{job_id}"
 
 
 class JobRows:
@@ -273,12 +278,15 @@ class JobRows:
             if status in ENDED:
                 return False
             fields: dict[str, Any] = {"cancelled_by": by or "somebody"}
+            steps: Sequence[Row] = ()
             if status != "running":
                 fields["status"] = "cancelled"
+                steps = await self._store.find(table_of(job_id))
             told = {"taskId": job_id, "by": by}
             try:
                 await self._store.commit(
                     Patch(table=TABLE, key=job_id, fields=fields, version=row.version),
+                    *(Drop(table=step.table, key=step.key) for step in steps),
                     note(stream_of(group) if group else FLEET, "job:cancel", told, sender=by),
                 )
             except ConflictError:

@@ -17,8 +17,8 @@ from casare_robot.domain.job import JobError, JobStatus, UnknownStep
 from casare_robot.domain.robot_status import RobotState
 from casare_robot.execution.state import Delta, DeltaWriter, SavedState
 from casare_robot.groups.dispatcher import Dispatcher
-from casare_robot.groups.job_rows import TABLE, JobRows, job_of
-from casare_robot.groups.job_steps import JobSteps, table_of
+from casare_robot.groups.job_rows import TABLE, JobRows, job_of, table_of
+from casare_robot.groups.job_steps import JobSteps
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.groups.settling import settle
 from casare_robot.store.opening import open_store

@@ -3,8 +3,8 @@
 import pytest
 
 from casare_robot.domain.errors import NotFoundError, StaleLeaseError
-from casare_robot.groups.job_rows import TABLE, JobRows, job_of, lease_of
-from casare_robot.groups.job_steps import JobSteps, table_of
+from casare_robot.groups.job_rows import TABLE, JobRows, job_of, lease_of, table_of
+from casare_robot.groups.job_steps import JobSteps
 from casare_robot.store.store import Store
 
 

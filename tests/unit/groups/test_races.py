@@ -17,7 +17,8 @@ from casare_robot.domain.errors import (
 from casare_robot.groups.bus import Bus
 from casare_robot.groups.event_text import note, stream_of
 from casare_robot.groups.inbox import PREFETCH
-from casare_robot.groups.job_rows import TABLE, JobRows, job_of
+from casare_robot.groups.job_rows import TABLE, JobRows, job_of, lease_of, table_of
+from casare_robot.groups.job_steps import JobSteps
 from casare_robot.groups.memory import Memory
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.groups.settling import settle
@@ -537,3 +538,26 @@ async def test_a_parked_job_that_its_robot_takes_up_again_is_not_settled_at_that
     with pytest.raises(ConflictError):
         await settle(store, "1", "done")
     assert (await rows.get("1")).status == "running"
+
+
+async def test_a_group_that_another_process_ended_does_not_silence_the_others(fleet, store, clock):
+    for name in ("one", "two"):
+        await fleet.create_group(name, active=["a"])
+    await store.drop("group", "one")
+    clock.now += 20
+    await fleet._beat_all()
+    beaten = await store.get("group", "two")
+    clock.now += 600
+    changed = await fleet.health.tick()
+
+    assert beaten.record["last_heartbeat"] == clock.now - 600
+    assert set(changed) == {"one", "two"}
+
+
+async def test_a_job_that_is_cancelled_after_it_was_begun_leaves_no_steps(store, rows):
+    job = await running(rows, "1", "a")
+    await JobSteps(store, "1", lambda: lease_of(job)).accept(b"job", job.token)
+    await rows.finish(job, {}, robot="a", succeeded=False, sender="a", status="needs_attention")
+    assert await rows.cancel("1", by="somebody")
+
+    assert await store.find(table_of("1")) == ()
