@@ -93,7 +93,8 @@ def told(result: JobResult) -> dict[str, Any]:
     for large in ("log", "variables"):
         if len(json.dumps(said, ensure_ascii=False).encode()) > ROOM:
             said |= {large: type(said[large])(), "is_shortened": True}
-    return _without_nul(said)
+    kept: dict[str, Any] = _without_nul(said)
+    return kept
 
 
 def _without_nul(value: Any) -> Any:

@@ -561,3 +561,60 @@ async def test_a_job_that_is_cancelled_after_it_was_begun_leaves_no_steps(store,
     assert await rows.cancel("1", by="somebody")
 
     assert await store.find(table_of("1")) == ()
+
+
+async def test_a_vector_that_comes_while_a_memory_is_remembered_again_stays(memory, meanwhile):
+    node = await memory.remember("the door is green", originator="a")
+
+    async def embed():
+        assert await memory.embed() == 1
+
+    meanwhile("get", embed, at=_of("memory"))
+    await memory.remember("the door is green", originator="b")
+
+    assert {each["with_embeddings"] for each in (await memory.attribution()).values()} == {1}
+    assert len(await memory.attribution(node)) == 2
+
+
+async def test_two_who_take_from_a_pool_at_once_take_both(dispatcher, meanwhile):
+    pools = dispatcher.resources
+
+    async def take():
+        await pools.take("two", "cpu", 60)
+
+    meanwhile("get", take, at=_of("resource"))
+    with pytest.raises(InsufficientResourceError):
+        await pools.take("one", "cpu", 60)
+    assert (await pools.pools())["cpu"]["free"] == 40
+
+
+async def test_a_leader_that_slept_takes_nothing_from_the_pools(fleet, dispatcher, clock):
+    second = (await fleet.group("two")).coordinator
+    clock.now += 40
+    assert await second.lead()
+
+    with pytest.raises(StaleLeaseError):
+        await dispatcher.allocate("cpu", 30)
+    assert (await dispatcher.resources.pools())["cpu"]["free"] == 100
+
+
+async def test_two_snapshots_at_once_are_two(sessions, meanwhile):
+    await sessions.save("team", {"n": 1})
+
+    async def another():
+        await sessions.snapshot("team", "other")
+
+    meanwhile("find", another, at=_of("snapshot"))
+    await sessions.snapshot("team", "mine")
+    assert {shot.label for shot in await sessions.snapshots("team")} == {"mine", "other"}
+
+
+async def test_a_robot_that_slept_does_not_join_again_in_its_old_name(store, group, clock):
+    async with await RobotGroup.open(store, "team", clock=clock) as sleeper:
+        await sleeper.enrol("c")
+        clock.now += 60
+        await store.lease("robot:c", "another process", ttl=5.0)
+        before = (await group.row()).record
+        with pytest.raises(StaleLeaseError):
+            await sleeper.join("c", is_enrolled=True)
+        assert (await group.row()).record == before
