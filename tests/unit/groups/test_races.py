@@ -618,3 +618,36 @@ async def test_a_robot_that_slept_does_not_join_again_in_its_old_name(store, gro
         with pytest.raises(StaleLeaseError):
             await sleeper.join("c", is_enrolled=True)
         assert (await group.row()).record == before
+
+
+async def test_a_subscriber_goes_on_though_nobody_could_be_told_that_it_failed(
+    bus, other, fails_once
+):
+    heard = []
+
+    def fails(payload, _):
+        if payload == "odd":
+            raise KeyError(payload)
+        heard.append(payload)
+
+    bus.subscribe("a:*", "desk-1", fails)
+    await bus.settled()
+    fails_once("put", at=_of("dead_letter"))
+    await bus.publish("a:b", "odd")
+    await bus.publish("a:b", "even")
+    async with asyncio.timeout(60):
+        await bus.settled()
+
+    assert heard == ["even"]
+    assert (await bus._store.count("dead_letter")) == 1
+
+
+async def test_a_subscriber_that_reads_while_the_store_is_away_reads_again(bus, store, fails_once):
+    heard = []
+    fails_once("get", at=_of("cursor"))
+    bus.subscribe("a:*", "desk-1", lambda payload, _: heard.append(payload))
+    await bus.publish("a:b", 1)
+    async with asyncio.timeout(60):
+        await bus.settled()
+
+    assert heard == [1]
