@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import msgspec
 
-from casare_robot.domain.errors import RequestTimeoutError
+from casare_robot.domain.errors import RequestTimeoutError, StoreError
 from casare_robot.groups.bus_figures import bus_figures
 from casare_robot.groups.event_text import (
     FLEET,
@@ -132,7 +132,10 @@ class Bus:
         inboxes = self._subscriptions.inboxes.values()
         for inbox in inboxes:
             await inbox.end()
-        await self._replay.save_cursors(inboxes)
+        try:
+            await self._replay.save_cursors(inboxes)
+        except StoreError as error:
+            log.warning("some events of %s may be delivered again: %s", self.stream, error)
         for waiting in self._replies.values():
             waiting.cancel()
         self._replies.clear()

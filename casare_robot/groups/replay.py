@@ -120,9 +120,13 @@ class Replay:
             if not inbox.is_dirty or "#" in inbox.subscriber:
                 continue
             inbox.is_dirty = False
-            for stream, seq in inbox.cursors.items():
-                record = {"subscriber": inbox.subscriber, "stream": stream, "seq": seq}
-                await self._store.put("cursor", _cursor_key(inbox, stream), record)
+            try:
+                for stream, seq in tuple(inbox.cursors.items()):
+                    record = {"subscriber": inbox.subscriber, "stream": stream, "seq": seq}
+                    await self._store.put("cursor", _cursor_key(inbox, stream), record)
+            except BaseException:
+                inbox.is_dirty = True
+                raise
 
     async def tell_gap(self, subscriber: str, stream: str, first: int, last: int) -> None:
         """Say that these events were purged before a subscriber had them."""

@@ -419,9 +419,11 @@ class RobotGroup:
         embedding = [self._embedding] if self._embedding else []
         await asyncio.gather(*self._tasks, *embedding, return_exceptions=True)
         self._tasks.clear()
-        await self.bus.stop()
-        if self._identity is not None:
-            await self._identity.release()
+        try:
+            await self.bus.stop()
+        finally:
+            if self._identity is not None:
+                await self._identity.release()
 
     async def __aenter__(self) -> Self:
         """Itself."""

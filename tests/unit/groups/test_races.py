@@ -651,3 +651,28 @@ async def test_a_subscriber_that_reads_while_the_store_is_away_reads_again(bus, 
         await bus.settled()
 
     assert heard == [1]
+
+
+async def test_a_robot_that_goes_while_the_store_is_away_is_not_locked_out(
+    store, clock, fails_once
+):
+    group = await RobotGroup.open(store, "team", clock=clock)
+    await group.enrol("c")
+    await group.memory.remember("the door is green", originator="c")
+    await group.bus.settled()
+    fails_once("put", at=_of("cursor"))
+    await group.shutdown()
+
+    assert await store.held("robot:c") == {}
+
+
+async def test_a_cursor_that_could_not_be_kept_is_kept_the_next_time(bus, store, fails_once):
+    bus.subscribe("a:*", "desk-1", lambda payload, _: None)
+    await bus.publish("a:b", 1)
+    await bus.settled()
+    fails_once("put", at=_of("cursor"))
+    with pytest.raises(StoreUnavailableError):
+        await bus.tidy()
+    await bus.tidy()
+
+    assert {row.record["seq"] for row in await store.find("cursor")} >= {1}
