@@ -380,8 +380,10 @@ class RobotGroup:
         await self._enrolled.end()
         if self._embedding is not None:
             await asyncio.gather(self._embedding, return_exceptions=True)
-        await self.bus.stop()
-        await self._enrolled.release()
+        try:
+            await self.bus.stop()
+        finally:
+            await self._enrolled.release()
 
     async def __aenter__(self) -> Self:
         """Itself."""
