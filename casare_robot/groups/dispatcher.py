@@ -21,12 +21,15 @@ from casare_robot.groups.lease import FLEET_TIMES, Lease, process_holder
 from casare_robot.groups.records import Choice, Event, Job
 from casare_robot.groups.resources import Resources
 from casare_robot.groups.words import one_of
+from casare_robot.store.conditions import AnyOf
 from casare_robot.store.held_lease import LeaseTimes, steady_clock
 from casare_robot.store.records import Fence
 from casare_robot.store.store import Store
 
 log = logging.getLogger(__name__)
 
+CONCURRENT = ("initializing", "active", "recovering")
+"""Statuses of groups that have not ended and are not interrupted."""
 STRATEGIES = ("least_loaded", "round_robin", "priority", "capability")
 CONFLICTS = ("priority", "timestamp", "voting")
 BATCH = 10
@@ -210,7 +213,12 @@ class Dispatcher:
         return await self.choose(candidates, work, strategy=self.strategy)
 
     async def work_off(self, limit: int = BATCH) -> int:
-        """Give jobs that wait to groups, first come first, at most so many; how many."""
+        """Give jobs that wait to groups, first come first, at most so many; how many.
+
+        Those of groups that are gone or interrupted wait again before.
+        """
+        there = await self._store.find("group", {"status": AnyOf(CONCURRENT)})
+        await self.jobs.withdraw({row.key for row in there}, fence=self.lease.fence)
         done = 0
         for job in await self.jobs.queued(limit):
             done += bool((await self.assign(job)).get("distributed"))

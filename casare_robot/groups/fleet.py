@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,7 +20,7 @@ from casare_robot.domain.errors import (
 )
 from casare_robot.groups import fleet_figures
 from casare_robot.groups.bus import Bus
-from casare_robot.groups.dispatcher import Dispatcher
+from casare_robot.groups.dispatcher import CONCURRENT, Dispatcher
 from casare_robot.groups.environment import FleetSettings
 from casare_robot.groups.group_config import check_name, printed
 from casare_robot.groups.group_recovery import GroupRecovery
@@ -40,7 +41,6 @@ from casare_robot.store.store import Store
 
 log = logging.getLogger(__name__)
 
-CONCURRENT = ("initializing", "active", "recovering")
 CLEANUP_EVERY = 300.0
 SAVE_EVERY = 30.0
 DRAIN = 30.0
@@ -439,7 +439,8 @@ class Fleet:
                 "interrupted_at": self._clock(),
                 "reason": "heartbeat_timeout",
             }
-            await self.store.patch(TABLE, group_id, fields)
+            with suppress(NotFoundError):  # another process ended it
+                await self.store.patch(TABLE, group_id, fields)
 
     async def _repeat(self, work: Callable[[], Any], every: float) -> None:
         while True:

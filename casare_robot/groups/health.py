@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from casare_robot.domain.errors import RobotError
 from casare_robot.groups.bus import Bus
 from casare_robot.groups.health_figures import health_figures, robot_figures
 from casare_robot.groups.health_rules import (
@@ -221,7 +222,11 @@ class Health:
             state = judged(known, now=now, times=self.times)
             if state != known.state:
                 reason = f"{missed(known, now=now, times=self.times)} beats missed"
-                await self._turn(known.id, state, "no answer" if state == "zombie" else reason)
+                try:
+                    await self._turn(known.id, state, "no answer" if state == "zombie" else reason)
+                except RobotError as error:  # the next look finds it again, and the others now
+                    log.warning("nobody can be told that %s is %s: %s", known.id, state, error)
+                    continue
                 changed.append(known.id)
                 if state in ("disconnected", "zombie"):
                     self._failures.append(now)

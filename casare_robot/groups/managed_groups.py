@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,7 +117,8 @@ class ManagedGroups:
         """Say of each that it lives."""
         for group_id in tuple(self._open):
             if await self._health.beat(group_id):
-                await self._store.patch(TABLE, group_id, {"last_heartbeat": self._clock()})
+                with suppress(NotFoundError):  # another process ended it
+                    await self._store.patch(TABLE, group_id, {"last_heartbeat": self._clock()})
 
     async def let_go(self, group_id: str) -> None:
         """Coordinate and watch a group no more; what it is stays."""

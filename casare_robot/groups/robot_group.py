@@ -200,7 +200,7 @@ class RobotGroup:
         """
         identity = await self._enrolled.take(robot)
         self.robot = self.bus.robot = robot
-        self._takeovers.holder = identity.holder
+        self._takeovers.begin_as(identity.holder)
         await self.join(robot, is_enrolled=True, **given)
         await self.memory.sync(robot)
         self.bus.subscribe("memory:*", f"{robot}|memory", self._keep_in_step)
@@ -380,8 +380,10 @@ class RobotGroup:
         await self._enrolled.end()
         if self._embedding is not None:
             await asyncio.gather(self._embedding, return_exceptions=True)
-        await self.bus.stop()
-        await self._enrolled.release()
+        try:
+            await self.bus.stop()
+        finally:
+            await self._enrolled.release()
 
     async def __aenter__(self) -> Self:
         """Itself."""

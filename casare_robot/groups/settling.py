@@ -4,8 +4,7 @@ from typing import Any, Literal
 
 from casare_robot.domain.errors import GroupError, NotFoundError
 from casare_robot.groups.event_text import FLEET, note, stream_of
-from casare_robot.groups.job_rows import TABLE
-from casare_robot.groups.job_steps import table_of
+from casare_robot.groups.job_rows import TABLE, table_of
 from casare_robot.store.records import Drop, Patch
 from casare_robot.store.store import Store
 

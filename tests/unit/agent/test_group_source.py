@@ -17,8 +17,8 @@ from casare_robot.domain.job import JobError, JobStatus, UnknownStep
 from casare_robot.domain.robot_status import RobotState
 from casare_robot.execution.state import Delta, DeltaWriter, SavedState
 from casare_robot.groups.dispatcher import Dispatcher
-from casare_robot.groups.job_rows import TABLE, JobRows, job_of
-from casare_robot.groups.job_steps import JobSteps, table_of
+from casare_robot.groups.job_rows import TABLE, JobRows, job_of, lease_of, table_of
+from casare_robot.groups.job_steps import JobSteps
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.groups.settling import settle
 from casare_robot.store.opening import open_store
@@ -612,3 +612,46 @@ async def test_a_job_that_was_cancelled_while_nobody_had_it_is_not_begun(
     assert executor.jobs == []
     assert ended.cancelled_by == "somebody"
     await group.shutdown()
+
+
+async def test_a_job_whose_lease_ran_out_right_after_the_claim_is_claimed_again_and_counts(
+    member, rows, store, executor, monkeypatch
+) -> None:
+    agent = await member("passive")
+    async with await RobotGroup.open(store, "team") as group:
+        await group.add_active("desk-2")
+    claim, claims = JobRows._claim, []
+
+    async def too_slow(self, *given, **also):
+        job = await claim(self, *given, **also)
+        if job is not None:
+            claims.append(job.token)
+            if len(claims) == 1:  # as after a long sleep
+                await store.unlease(lease_of(job))
+        return job
+
+    monkeypatch.setattr(JobRows, "_claim", too_slow)
+    await submit(rows, "a")
+    await agent.membership.group.promote("desk-1")
+    await until(lambda: "a" in executor.running)
+    executor.end("a")
+
+    assert (await comes_to(rows, "a", "done")).late_results == ()
+    assert len(claims) == 2
+
+
+async def test_the_lease_of_a_job_that_was_given_away_is_nobodys_before_it_has_stopped(
+    member, rows, store, executor, monkeypatch
+) -> None:
+    agent = await member()
+    await submit(rows, "a")
+    await until(lambda: "a" in executor.running)
+    work, give_back = agent.membership._work, executor.give_back
+    monkeypatch.setattr(executor, "give_back", lambda job_id: None)  # it takes its time
+    await store.patch(TABLE, "a", {"robot": "desk-2"})
+    await until(lambda: "a" not in work._claimed)
+    for _ in range(3):
+        assert f"{TABLE}:a" in await store.held(f"{TABLE}:a")
+    give_back("a")
+
+    await until(lambda: is_free(store, f"{TABLE}:a"))
