@@ -1,6 +1,7 @@
 """What every test needs."""
 
 import asyncio
+import signal
 
 import pytest
 from hypothesis import settings
@@ -9,6 +10,10 @@ from tests.servers import MissingError, PostgresServer, RedisServer, running
 
 # pytest-asyncio asks for the current loop before each test, which makes one that nobody closes.
 asyncio.set_event_loop(None)
+
+# A suite that a shell runs in its background would hand its deafness to Ctrl+C on to programs.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A slow machine is no fault of a property.
 settings.register_profile("calm", deadline=None)

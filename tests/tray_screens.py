@@ -305,6 +305,7 @@ def settings_window(page=1):
         orchestrator_url="wss://robots.example.com",
         api_key="secret",
         environment="production",
+        checkpoint_dir="/home/ada/.local/share/casare-robot",
         tags=("excel", "sap"),
         sources={
             "robot_name": str(person),

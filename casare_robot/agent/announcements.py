@@ -8,7 +8,7 @@ from casare_robot.agent.event_hub import EventHub
 from casare_robot.agent.outbox import Outbox
 from casare_robot.agent.slots import Slots
 from casare_robot.agent.watchdog import Watchdog
-from casare_robot.domain.job import JobId, JobResult, JobStatus
+from casare_robot.domain.job import JobId, JobResult
 from casare_robot.domain.job_source import JobSource
 from casare_robot.domain.robot_events import (
     JobEnded,
@@ -46,7 +46,6 @@ class Announcements:
         self._steady = steady
         self._sources: dict[str, JobSource] = {}
         self._outboxes: Mapping[str, Outbox] = {}
-        self.needs_attention = 0
 
     def reach(self, sources: Mapping[str, JobSource], outboxes: Mapping[str, Outbox]) -> None:
         """Tell these sources, and ring these outboxes, from now on."""
@@ -60,10 +59,8 @@ class Announcements:
             self._watchdog.began(event.job_id, now)
         elif isinstance(event, NodeStarted):
             self._watchdog.progressed(event.job_id, event.node_id, event.nodes_executed, now)
-        elif isinstance(event, JobEnded):
-            self.needs_attention += event.result.status is JobStatus.NEEDS_ATTENTION
-            if origin in self._outboxes:
-                self._outboxes[origin].ring()
+        elif isinstance(event, JobEnded) and origin in self._outboxes:
+            self._outboxes[origin].ring()
         self._hub.tell(event)
         source = self._sources.get(origin)
         if source is not None:

@@ -93,13 +93,33 @@ def told(result: JobResult) -> dict[str, Any]:
     for large in ("log", "variables"):
         if len(json.dumps(said, ensure_ascii=False).encode()) > ROOM:
             said |= {large: type(said[large])(), "is_shortened": True}
-    return said
+    kept: dict[str, Any] = _without_nul(said)
+    return kept
+
+
+def _without_nul(value: Any) -> Any:
+    """The same with a sign in the place of NUL, which PostgreSQL cannot keep."""
+    match value:
+        case str():
+            return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        case Mapping():
+            return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_without_nul(item) for item in value]
+        case _:
+            return value
 
 
 def parked(job_id: JobId, code: str, why: str) -> JobResult:
     """The result of a job that waits for a person without having gone on here."""
     error = JobError(code=code, message=why)
     return JobResult(job_id=job_id, status=JobStatus.NEEDS_ATTENTION, error=error)
+
+
+def cancelled(job_id: JobId, by: str) -> JobResult:
+    """The result of a job that was cancelled before it began here."""
+    error = JobError(code="E-JOB-499", message=f"the job was cancelled by {by}")
+    return JobResult(job_id=job_id, status=JobStatus.CANCELLED, error=error)
 
 
 def refused(job_id: JobId, error: JobRefusedError) -> JobResult:

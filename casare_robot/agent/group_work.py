@@ -140,6 +140,13 @@ class GroupWork:
                 code="E-JOB-409",
             )
         claimed = self._keep(job, held)
+        try:
+            await self._go_on(claimed, step)
+        except BaseException:
+            await self._let_go(job_id, claimed)  # it is still ours, and taken up again
+            raise
+
+    async def _go_on(self, claimed: Claimed, step: bytes) -> None:
         if claimed.stays:
             await self._begin(claimed, None, None)
             return
@@ -155,7 +162,8 @@ class GroupWork:
                 await self._let_go(job_id, claimed)
             else:
                 self._stop(job_id, claimed, why)
-        await asyncio.gather(*self._stopping)
+        if self._stopping:
+            await asyncio.wait(self._stopping)
 
     async def close(self) -> None:
         """Stop everything; what cannot be stopped soon keeps its lease until it runs out."""
@@ -164,6 +172,8 @@ class GroupWork:
                 await self.stop_all("the robot leaves its group")
         except TimeoutError:
             log.warning("jobs of the group did not stop in %.1f s", LEAVES_WITHIN)
+            for task in self._stopping:
+                task.cancel()
 
     async def _own(self, **of: Any) -> GroupJob | None:
         return await self._rows.reclaim(
@@ -223,6 +233,12 @@ class GroupWork:
             robot.taker.held_jobs(GROUP)  # which rings for its result
             return
         await robot.queue.disown(job_id)
+        if job.cancelled_by:  # while nobody had it
+            if not claimed.stays:
+                await self._shared(claimed)  # its steps go with it
+            await self._tell(job, claimed, group_jobs.cancelled(job_id, job.cancelled_by))
+            await self._forget(job_id)
+            return
         if claimed.stays:
             if job.begun:
                 await self._park(job_id, claimed, "its robot has lost what it knew of the job")
@@ -259,6 +275,8 @@ class GroupWork:
         await self._robot.journal.aremember(_note(job_id), token)
         if made is not None:
             await self._robot.taker.offer(made)
+            if self._claimed.get(job_id) is not claimed and not claimed.stays:
+                self._robot.taker.abandon(job_id, "its lease was lost before it was here")
 
     async def _shared(self, claimed: Claimed) -> tuple[bytes | None, list[bytes], SharedJob]:
         job_id = JobId(claimed.job.id)
@@ -380,7 +398,10 @@ class GroupWork:
 
     async def _stopped(self, job_id: JobId, claimed: Claimed) -> None:
         """Give the lease back once nothing of the job runs any more, not a moment earlier."""
-        await self._until(lambda: not self._robot.runs(job_id))
+        try:
+            await self._until(lambda: not self._robot.runs(job_id))
+        finally:
+            claimed.held.let_run_out()  # if this is cancelled, nobody renews it for ever
         await self._release(claimed)
 
     async def _has_ended(self, job_id: JobId) -> bool:

@@ -40,7 +40,7 @@ from casare_robot.desktop.machine import machine_traits
 from casare_robot.desktop.places import find_places
 from casare_robot.desktop.secret_store import find_secret
 from casare_robot.domain.errors import Fault
-from casare_robot.domain.job import Job, JobId, JobStatus
+from casare_robot.domain.job import Job, JobId
 from casare_robot.domain.job_source import JobSource
 from casare_robot.domain.robot_status import LinkState, LinkStatus, RobotStatus
 from casare_robot.execution.checkpoint import CheckpointManager
@@ -154,7 +154,6 @@ class RobotParts:
         self.announcements = Announcements(
             self.hub, self.watchdog, clock=self._clock, steady=self._steady
         )
-        self.announcements.needs_attention = self.journal.count(JobStatus.NEEDS_ATTENTION)
         self._book = StatusBook(self.identity, self.name, clock=self._clock)
 
     def _work(
@@ -181,6 +180,7 @@ class RobotParts:
             tasks=self.tasks,
             is_idle=lambda: not len(self.slots) and not self.offline_queue.waiting,
             changed=self.tell_news,
+            sleep=sleep,
         )
         self.memory = RobotMemory(
             lambda: store_address(self.config, self._home), lambda: self.identity.robot_id
@@ -241,7 +241,9 @@ class RobotParts:
             arrived=lambda _job: self.conductor.wake(),
             audit=self.audit,
             ended=self.announcements.ended,
+            troubled=self.conductor.troubled,
             clock=self._clock,
+            sleep=sleep,
         )
 
     def _reach(self, sources: Sequence[JobSource]) -> None:
@@ -274,7 +276,7 @@ class RobotParts:
             self.conductor.look(),
             jobs=tuple(self.slots),
             waiting=self.offline_queue.waiting,
-            needs_attention=self.announcements.needs_attention,
+            needs_attention=len(self.offline_queue.parked),
             link=self.connection,
             unsent=0 if self.connection is None else self.outboxes[self.connection.name].waiting,
             warnings=self._warnings(),
@@ -387,10 +389,13 @@ class RobotParts:
         self.tell_news()
 
     def _turned(self) -> None:
-        if len(self.slots) and self.config.keep_awake:
-            self._awake.hold()
-        else:
-            self._awake.release()
+        try:
+            if len(self.slots) and self.config.keep_awake:
+                self._awake.hold()
+            else:
+                self._awake.release()
+        except OSError as error:
+            log.warning("the machine may fall asleep: %s", error)
         self.tell_news()
 
     def _group_warnings(self) -> tuple[Fault, ...]:

@@ -11,9 +11,15 @@ from typing import Protocol
 
 import msgspec
 
+from casare_robot.agent.ending import noted
 from casare_robot.agent.tasks import Sleep, Tasks
 from casare_robot.agent.workflow_sketch import sketched
-from casare_robot.domain.errors import ExecutorError, JournalDamagedError, JournalError
+from casare_robot.domain.errors import (
+    ExecutorError,
+    JobStateError,
+    JournalDamagedError,
+    JournalError,
+)
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.domain.json_guard import JsonRefusedError
 from casare_robot.domain.robot_events import JobEvent, NodeStarted, RobotEvent, StatusChanged
@@ -24,18 +30,21 @@ from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
 from casare_robot.observability.progress_reporter import ProgressReporter
 from casare_robot.observability.secret_mask import SecretMask
-from casare_robot.resilience.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Place:
-    """A job that has a place, from before it begins until its result is in the journal."""
+    """A job that has a place, from before it begins until its result is in the journal.
+
+    Before ``is_executing`` the executor knows nothing of it, or that it has run before.
+    """
 
     job: Job
     shown: RunningJob
     is_abandoned: bool = False
+    is_executing: bool = False
 
 
 class Executor(Protocol):
@@ -174,7 +183,8 @@ class Slots:
         if place is None:
             return False
         place.shown = msgspec.structs.replace(place.shown, cancelling=True)
-        self._parts.executor.cancel(job_id)
+        if place.is_executing:
+            self._parts.executor.cancel(job_id)
         return True
 
     def abandon(self, job_id: JobId) -> bool:
@@ -182,14 +192,16 @@ class Slots:
         place = self._places.get(job_id)
         if place is not None:
             place.is_abandoned = True
-            self._parts.executor.give_back(job_id)
+            if place.is_executing:
+                self._parts.executor.give_back(job_id)
         return place is not None
 
     def leave(self) -> None:
         """End all executors as a crash would: the jobs go on at the next start."""
         self._is_leaving = True
-        for job_id in self._places:
-            self._parts.executor.give_back(job_id)
+        for job_id, place in self._places.items():
+            if place.is_executing:
+                self._parts.executor.give_back(job_id)
 
     async def emptied(self, *, within: float) -> None:
         """Wait until no job has a place, so many seconds at most."""
@@ -228,8 +240,8 @@ class Slots:
         )
         try:
             result = await self._executed(place, reporter)
-            if result is not None:
-                await self._recorded(place, result)
+            if result is not None and not await self._recorded(place, result):
+                result = None
         except JournalDamagedError as error:
             queue.drop(job.id)  # the journal has parked it
             result = _parked(job, error)
@@ -261,11 +273,15 @@ class Slots:
         if resumed and not adapted.checkpoint_enabled:
             return interrupted(job)
         await self._look_at(place)
-        await parts.journal.astart(job.id)
-        reporter.report_job_started(resumed=resumed)
-        if self._is_leaving or place.is_abandoned:
-            return _abandoned(job) if place.is_abandoned else None
         try:
+            if not await self._may_start(job.id):
+                return None
+            reporter.report_job_started(resumed=resumed)
+            if self._is_leaving or place.is_abandoned:
+                return _abandoned(job) if place.is_abandoned else None
+            if place.shown.cancelling:
+                return cancelled(job.id)
+            place.is_executing = True
             return await parts.executor.execute(adapted, listener=reporter)
         except ExecutorError:
             if place.is_abandoned:
@@ -280,6 +296,16 @@ class Slots:
         except Exception as error:
             log.exception("job %s could not be executed", job.id)
             return _broken(job, error)
+
+    async def _may_start(self, job_id: JobId) -> bool:
+        """Note that a job runs, unless it has ended or was parked since it was queued."""
+        try:
+            await self._parts.journal.astart(job_id)
+        except JobStateError as error:
+            log.warning("job %s does not begin: %s", job_id, error)
+            self._parts.queue.drop(job_id)
+            return False
+        return True
 
     def _note(self, place: Place, event: RobotEvent) -> None:
         """Show where a job is, and pass on what it tells."""
@@ -300,20 +326,25 @@ class Slots:
             seen = await sketched(place.job.workflow)
             place.shown = msgspec.structs.replace(place.shown, total_nodes=seen.nodes)
 
-    async def _recorded(self, place: Place, result: JobResult) -> None:
-        """Note the end, however long the disk refuses; the place stays taken until then."""
-        for delay in Backoff(max_delay=30.0).delays():
-            try:
-                await self._parts.queue.acknowledge(result)
-                break
-            except JournalError as error:
-                if self._is_leaving:
-                    raise
-                log.warning("the end of job %s cannot be written yet: %s", place.job.id, error)
-                self._troubled(error)
-                await self._sleep(delay)
-        if place.is_abandoned:
-            await self._parts.queue.forget(place.job.id)
+    async def _recorded(self, place: Place, result: JobResult) -> bool:
+        """Note the end, for which the place stays taken; False if there was another one."""
+
+        def troubled(error: BaseException) -> None:
+            if self._is_leaving:
+                raise error
+            self._troubled(error)
+
+        queue = self._parts.queue
+        is_end = await noted(queue, result, troubled=troubled, sleep=self._sleep)
+        if is_end and place.is_abandoned:
+            await queue.forget(place.job.id)
+        return is_end
+
+
+def cancelled(job_id: JobId) -> JobResult:
+    """The end of a job that was cancelled before anything of it ran, or went on."""
+    error = JobError(code="E-JOB-499", message="the job was cancelled before it began")
+    return JobResult(job_id=job_id, status=JobStatus.CANCELLED, error=error)
 
 
 def interrupted(job: Job) -> JobResult:

@@ -62,7 +62,11 @@ def run_demo(*, stay: bool) -> int:
         console.print(f"the demo runs from a checkout: there are no workflows at {EXAMPLES}")
         return 1
     with tempfile.TemporaryDirectory(prefix="casare-robot-demo-") as folder:
-        kept_all = asyncio.run(Demo(console, Path(folder)).run(stay=stay))
+        try:
+            kept_all = asyncio.run(Demo(console, Path(folder)).run(stay=stay))
+        except TimeoutError:
+            console.print("  what was to happen next did not happen in time")
+            kept_all = False
     console.print()
     if kept_all:
         console.print("As promised: each effect exactly once, nothing lost.", style="bold green")

@@ -81,8 +81,8 @@ class GroupStory:
                 robots[robot_id] = Program(
                     robot_id, "run", *words, folder=self._folder, settings=settings
                 )
-                await robots[robot_id].start()
-            await until(partial(_are_members, store))
+                await robots[robot_id].start()  # the stand-in would work if it came first
+                await until(partial(_has_role, store, robot_id))
             self._note(f"{NAMES['till-1']} is active, {NAMES['till-2']} is passive")
             yield robots
         finally:
@@ -143,7 +143,7 @@ class GroupStory:
 
 
 async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
-    """Look until it is so, for a minute at most."""
+    """Look until it is so, for three minutes at most."""
     async with asyncio.timeout(LONGEST):
         is_there = await is_so()
         while not is_there:
@@ -161,7 +161,8 @@ async def _is_with(store: Store, robot_id: str) -> bool:
     return bool(row["robot"] == robot_id and row["status"] != "queued")
 
 
-async def _are_members(store: Store) -> bool:
+async def _has_role(store: Store, robot_id: str) -> bool:
     row = await store.get("group", GROUP)
     members = row.record["members"] if row is not None else ()
-    return {member["robot"]: member["role"] for member in members} == ROLES
+    roles = {member["robot"]: member["role"] for member in members}
+    return roles.get(robot_id) == ROLES[robot_id]

@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from casare_robot.cli.asking import make_sure
-from casare_robot.cli.rendering import as_json
+from casare_robot.cli.rendering import as_json, counted
 from casare_robot.cli.shared_store import named
 from casare_robot.domain.group_status import GroupStatus
 from casare_robot.domain.plain_json import plain
 from casare_robot.groups.drill import drill
 from casare_robot.groups.fleet import Fleet
+from casare_robot.groups.group_config import STATUSES
 from casare_robot.groups.group_look import groups_of, look_at, status_as_dict
 from casare_robot.groups.health_rules import overall
 from casare_robot.groups.robot_group import RobotGroup
+from casare_robot.groups.words import one_of
 from casare_robot.store.store import Store
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+NONE = "there is no group yet; casare-robot group create NAME makes one"
 
 
 async def create(
@@ -40,6 +44,8 @@ async def create(
 
 async def list_groups(store: Store, *, status: str | None, json_output: bool) -> int:
     """Show all groups, or those of a status."""
+    if status is not None:
+        status = one_of("status", status, STATUSES)
     groups = [
         group
         for group in await groups_of(store, now=time.time())
@@ -48,7 +54,8 @@ async def list_groups(store: Store, *, status: str | None, json_output: bool) ->
     if json_output:
         print(as_json([plain(status_as_dict(group)) for group in groups]))
     elif not groups:
-        print("there is no group; casare-robot group create NAME makes one", file=sys.stderr)
+        hint = f"no group is {status}" if status else NONE
+        print(hint, file=sys.stderr)
     else:
         from casare_robot.cli.group_view import list_lines, list_picture
 
@@ -151,7 +158,9 @@ async def sync(store: Store, group: str | None, *, json_output: bool) -> int:
     name = await named(store, group)
     async with await RobotGroup.open(store, name) as opened:
         counts = await opened.sync_all()
-    told = f"{counts['synced_nodes']} texts were new to {counts['members_updated']} members"
+    told = f"new to {counted(counts['members_updated'], 'member')}: " + counted(
+        counts["synced_nodes"], "text"
+    )
     return done(told, {"group": name, **counts}, json_output=json_output)
 
 

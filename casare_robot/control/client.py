@@ -14,6 +14,7 @@ from casare_robot.control.lines import Lines, LineTooLongError
 from casare_robot.desktop.local_socket import connect, may_be_served
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import AgentUnreachableError, ControlError, Fault
+from casare_robot.domain.extras_seen import ExtrasSeen
 from casare_robot.domain.face_events import FaceEvent
 from casare_robot.domain.group_status import GroupDrill, GroupStatus
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
@@ -162,6 +163,10 @@ class ControlClient:
         request = messages.FireTrigger(trigger_id=trigger_id, payload=payload)
         return JobId(await self._ask(request, str))
 
+    async def extras(self) -> ExtrasSeen:
+        """What the workflows of its newest jobs need and its installation lacks."""
+        return await self._ask(messages.Extras(), ExtrasSeen)
+
     async def metrics(self) -> Mapping[str, Any]:
         """What the collector has summed up."""
         return await self._ask(messages.Metrics(), dict[str, Any])
@@ -220,8 +225,7 @@ class ControlClient:
                 async with asyncio.timeout(self._answer_timeout):
                     said = await line.ask(request)
             except TimeoutError as error:
-                message = f"the robot did not answer within {self._answer_timeout:.0f} s"
-                raise AgentUnreachableError(message) from error
+                raise _silent(self._answer_timeout) from error
         if not isinstance(said, messages.Answer):
             raise ControlError(f"the running robot answered with {type(said).__name__}")
         return said.value
@@ -241,8 +245,7 @@ class ControlClient:
             async with asyncio.timeout(self._connect_timeout):
                 reader, writer = await connect(self._folder)
         except TimeoutError as error:
-            message = f"the robot did not answer within {self._connect_timeout:.0f} s"
-            raise AgentUnreachableError(message) from error
+            raise _silent(self._connect_timeout) from error
         except OSError as error:
             raise AgentUnreachableError(
                 f"no robot runs here ({self._folder.parent}); start it with: casare-robot run"
@@ -252,10 +255,16 @@ class ControlClient:
             async with asyncio.timeout(self._connect_timeout):
                 await line.ask(messages.Hello(protocol=messages.PROTOCOL))
             yield line
+        except TimeoutError as error:  # an OSError too
+            raise _silent(self._connect_timeout) from error
         except (OSError, EOFError) as error:
             raise AgentUnreachableError(f"the robot hung up: {error}") from error
         finally:
             writer.close()
+
+
+def _silent(seconds: float) -> AgentUnreachableError:
+    return AgentUnreachableError(f"the robot did not answer within {seconds:.0f} s")
 
 
 class _Line:

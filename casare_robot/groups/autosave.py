@@ -4,6 +4,8 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
+import msgspec
+
 from casare_robot.domain.errors import StoreError
 from casare_robot.groups.records import Session
 from casare_robot.groups.session_rules import SAVE_WAITS
@@ -25,7 +27,7 @@ class Autosave:
 
     def __init__(
         self,
-        put: Callable[[Session], Awaitable[object]],
+        put: Callable[[Session], Awaitable[Session]],
         *,
         clock: Callable[[], float],
         counts: Counter[str],
@@ -37,6 +39,8 @@ class Autosave:
         self._clock = clock
         self._counts = counts
         self._dirty: dict[str, Session] = {}
+        self._written: dict[str, tuple[int, int]] = {}
+        """Of sessions that it saved: the version they were given with, and the one since."""
         self._failures: Counter[str] = Counter()
 
     def __len__(self) -> int:
@@ -50,6 +54,7 @@ class Autosave:
     def drop(self, session_id: str) -> None:
         """Save it no more."""
         self._dirty.pop(session_id, None)
+        self._written.pop(session_id, None)
 
     async def run(self) -> int:
         """See `Sessions.autosave`."""
@@ -58,11 +63,14 @@ class Autosave:
         for session in tuple(self._dirty.values()):
             if self.next_try.get(session.id, 0.0) > now:
                 continue
+            given, since = self._written.get(session.id, (0, 0))
+            version = since if session.version == given else session.version
             try:
-                await self._put(session)
+                put = await self._put(msgspec.structs.replace(session, version=version))
             except StoreError as error:
                 self._failed(session, error, now)
                 continue
+            self._written[session.id] = (session.version, put.version)
             if self._dirty.get(session.id) is session:
                 del self._dirty[session.id]
             self._failures.pop(session.id, None)

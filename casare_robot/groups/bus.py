@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import msgspec
 
-from casare_robot.domain.errors import RequestTimeoutError
+from casare_robot.domain.errors import RequestTimeoutError, StoreError
 from casare_robot.groups.bus_figures import bus_figures
 from casare_robot.groups.event_text import (
     FLEET,
@@ -82,7 +82,7 @@ class Bus:
         self._purge = LogPurge(store, self.stream, retention=retention, clock=clock, alert=on_alert)
         streams = tuple(dict.fromkeys((self.stream, FLEET)))
         self._reader = LogReader(
-            store, streams, self._heard, self.tidy, name=f"log of {self.stream}"
+            store, streams, self._heard, self._purged, self.tidy, name=f"log of {self.stream}"
         )
         self._subscriptions = Subscriptions(
             store,
@@ -132,7 +132,10 @@ class Bus:
         inboxes = self._subscriptions.inboxes.values()
         for inbox in inboxes:
             await inbox.end()
-        await self._replay.save_cursors(inboxes)
+        try:
+            await self._replay.save_cursors(inboxes)
+        except StoreError as error:
+            log.warning("some events of %s may be delivered again: %s", self.stream, error)
         for waiting in self._replies.values():
             waiting.cancel()
         self._replies.clear()
@@ -400,6 +403,11 @@ class Bus:
 
     async def _tell_gap(self, gap: dict[str, Any]) -> None:
         await self.publish("event_replay_gap_detected", gap, priority=CRITICAL)
+
+    async def _purged(self, stream: str, first: int, last: int) -> None:
+        """Every subscriber missed it, however its handlers keep up."""
+        for who in dict.fromkeys(who for _, who in tuple(self._subscriptions.inboxes)):
+            await self._replay.tell_gap(who, stream, first, last)
 
     def _concerns(self, event: Event) -> bool:
         """Whether it is not somebody else's business, nor a message of its own."""

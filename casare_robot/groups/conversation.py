@@ -61,6 +61,8 @@ class Conversation:
         self._asker = asker
         self._judge = judge
         self._lock = asyncio.Lock()
+        self._unsent: dict[str, dict[str, Any]] = {}
+        """The last answer by its request: if it cannot be sent, nobody is asked again."""
 
     def listen(self) -> None:
         """Answer what others ask of this process's robot."""
@@ -102,12 +104,10 @@ class Conversation:
         if "next" in known:
             await self._check_active(known["next"])
             fields["next"] = known["next"]
-        if "priorities" in known:
-            fields["context"] = {
-                **(await self._state())["context"],
-                "priorities": known["priorities"],
-            }
-        await self._change(lambda state: {**state, **fields})
+        context = {"priorities": known["priorities"]} if "priorities" in known else {}
+        await self._change(
+            lambda state: {**state, **fields, "context": {**state["context"], **context}}
+        )
 
     async def update_context(self, patch: Mapping[str, Any]) -> dict[str, Any]:
         """Replace some keys of the shared context; the whole of it."""
@@ -275,15 +275,17 @@ class Conversation:
     async def _asked(self, payload: Any, event: Event) -> None:
         if event.kind != "request" or self._asker is None:
             return
-        answer: dict[str, Any]
-        try:
-            content = await self._asker.ask(
-                self._group.robot, payload["message"], payload["context"]
-            )
-            answer = {"content": content}
-        except RobotError as error:
-            answer = {"content": None, "error": str(error)}
-        await self._group.bus.reply(event, answer)
+        if event.id not in self._unsent:
+            answer: dict[str, Any]
+            try:
+                content = await self._asker.ask(
+                    self._group.robot, payload["message"], payload["context"]
+                )
+                answer = {"content": content}
+            except RobotError as error:
+                answer = {"content": None, "error": str(error)}
+            self._unsent = {event.id: answer}
+        await self._group.bus.reply(event, self._unsent[event.id])
 
     async def _check_active(self, robot: str) -> None:
         if robot not in [member.robot for member in await self._group.members(ACTIVE)]:

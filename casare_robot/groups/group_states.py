@@ -149,7 +149,11 @@ class GroupStates:
             "recoveredAt": self._clock(),
             "previousStatus": state.get("status"),
         }
-        await self.save(owner, {**state, **marks})
+        if source == "state":  # the rest of it is as others have it by now
+            await self.update(owner, marks)
+            self._counts["saved"] += 1
+        else:
+            await self.save(owner, {**state, **marks})
         self._counts["recoveries"] += 1
         told = {"source": source, "confidence": plan.confidence}
         await self._tell(owner, "swarm_recovered", told)

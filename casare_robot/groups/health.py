@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from casare_robot.domain.errors import RobotError
 from casare_robot.groups.bus import Bus
 from casare_robot.groups.health_figures import health_figures, robot_figures
 from casare_robot.groups.health_rules import (
@@ -193,10 +194,11 @@ class Health:
         except Exception as error:  # noqa: BLE001 - whatever it is, it did not answer
             log.info("%s did not answer: %r", robot, error)
             answers = False
-        known = self._watched.get(robot, known)
-        self._watched[robot] = msgspec.structs.replace(
-            known, answers=answers, last_probe=self._clock()
-        )
+        known = self._watched.get(robot)
+        if known is not None:
+            self._watched[robot] = msgspec.structs.replace(
+                known, answers=answers, last_probe=self._clock()
+            )
         return answers
 
     async def tick(self) -> tuple[str, ...]:
@@ -206,9 +208,9 @@ class Health:
         names = {f"{self._prefix}:{robot}": robot for robot in self._watched}
         held = await self._store.held(*names) if names else {}
         for name, lease in held.items():
-            known = self._watched[names[name]]
+            known = self._watched.get(names[name])
             beat = lease.expires - lease.ttl
-            if known.last_beat is None or beat > known.last_beat:
+            if known is not None and (known.last_beat is None or beat > known.last_beat):
                 self._watched[known.id] = msgspec.structs.replace(known, last_beat=beat)
                 self._counts["beats"] += 1
         for known in tuple(self._watched.values()):
@@ -220,7 +222,11 @@ class Health:
             state = judged(known, now=now, times=self.times)
             if state != known.state:
                 reason = f"{missed(known, now=now, times=self.times)} beats missed"
-                await self._turn(known.id, state, "no answer" if state == "zombie" else reason)
+                try:
+                    await self._turn(known.id, state, "no answer" if state == "zombie" else reason)
+                except RobotError as error:  # the next look finds it again, and the others now
+                    log.warning("nobody can be told that %s is %s: %s", known.id, state, error)
+                    continue
                 changed.append(known.id)
                 if state in ("disconnected", "zombie"):
                     self._failures.append(now)
@@ -336,26 +342,37 @@ class Health:
             await asyncio.gather(*tuple(self._recovering.values()), return_exceptions=True)
 
     def _begin_recovery(self, robot: str) -> None:
-        policy = self._watched[robot].policy
-        spent = policy.max_retries and self._watched[robot].attempts >= policy.max_retries
-        if policy.kind == "none" or robot in self._recovering or spent:
+        known = self._watched.get(robot)
+        if known is None or known.policy.kind == "none" or robot in self._recovering:
+            return
+        if known.policy.max_retries and known.attempts >= known.policy.max_retries:
             return
         task = asyncio.create_task(self.recover(robot), name=f"recovery of {robot}")
         self._recovering[robot] = task
         task.add_done_callback(lambda _: self._recovering.pop(robot, None))
 
     def _beaten(self, robot: str, when: float) -> None:
-        known = self._watched[robot]
-        self._watched[robot] = msgspec.structs.replace(known, last_beat=when, answers=True)
+        known = self._watched.get(robot)
+        if known is not None:
+            self._watched[robot] = msgspec.structs.replace(known, last_beat=when, answers=True)
 
     async def _turn(self, robot: str, state: str, reason: str) -> None:
-        known = self._watched[robot]
-        if known.state == state:
+        known = self._watched.get(robot)
+        if known is None or known.state == state:
             return
         self._watched[robot] = msgspec.structs.replace(known, state=state)
+        try:
+            await self._tell(known, state, reason)
+        except BaseException:  # nobody knows it: the next look finds it again
+            turned = self._watched.get(robot)
+            if turned is not None and turned.state == state:
+                self._watched[robot] = msgspec.structs.replace(turned, state=known.state)
+            raise
+
+    async def _tell(self, known: Watched, state: str, reason: str) -> None:
         now = self._clock()
         payload = {
-            "agentId": robot,
+            "agentId": known.id,
             "previousState": known.state,
             "newState": state,
             "timestamp": now,
@@ -364,7 +381,7 @@ class Health:
         bad = state in ("disconnected", "zombie", "failed")
         await self._bus.publish(f"agent:{state}", payload, priority=CRITICAL if bad else "normal")
         if self._on_change is not None:
-            await self._on_change(robot, state, reason)
+            await self._on_change(known.id, state, reason)
 
     async def _judge_system(self, now: float) -> None:
         bad = ("failed", "disconnected", "zombie")

@@ -6,6 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
+from casare_robot.domain.errors import StoreError
 from casare_robot.groups.records import Event
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,11 @@ class Inbox:
         """Ids of the last events that it dealt with."""
         return tuple(self._seen)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it deals with events."""
+        return self._task is not None
+
     def wants(self, event: Event) -> bool:
         """Whether the filters let it through."""
         return all(getattr(event, name) == value for name, value in self.filters.items())
@@ -142,20 +148,30 @@ class Inbox:
 
     async def _run(self) -> None:
         while True:
+            try:
+                await self._deal_with_all()
+            except StoreError as error:
+                log.warning("events of %s wait: %s", self.subscriber, error)
+            except Exception:
+                log.exception("events of %s wait", self.subscriber)
+            else:
+                self._idle.set()
+                self._bell.clear()
+                await self._bell.wait()
+                continue
+            await self._sleep(RETRIES[-1])
+
+    async def _deal_with_all(self) -> None:
+        while self._waiting or self.behind:
             while self._waiting:
                 await self.take(self._waiting[0])
                 self._waiting.popleft()
-            if self.behind:
-                for stream, after in tuple(self.behind.items()):
-                    reached = await self._page(self, stream, after)
-                    if reached < 0:
-                        self.behind.pop(stream, None)
-                    else:
-                        self.behind[stream] = reached
-                continue
-            self._idle.set()
-            self._bell.clear()
-            await self._bell.wait()
+            for stream, after in tuple(self.behind.items()):
+                reached = await self._page(self, stream, after)
+                if reached < 0:
+                    self.behind.pop(stream, None)
+                else:
+                    self.behind[stream] = reached
 
     async def take(self, event: Event) -> None:
         """Deal with an event once, and move the cursor."""

@@ -1,6 +1,6 @@
 """Jobs of groups as rows: kept, assigned, claimed, finished."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +11,8 @@ from casare_robot.groups.event_text import FLEET, new_id, note, stream_of
 from casare_robot.groups.records import CRITICAL, Job
 from casare_robot.groups.words import one_of, options
 from casare_robot.store.conditions import AnyOf, Where, Within
-from casare_robot.store.records import Append, Change, Fence, Patch, Put
+from casare_robot.store.json_text import check_names
+from casare_robot.store.records import Append, Change, Drop, Fence, Patch, Put, Row
 from casare_robot.store.store import Store
 
 TABLE = "group_job"
@@ -34,10 +35,15 @@ def job_of(work: Mapping[str, Any], *, by: str, now: float) -> Job:
             know one by.
         by: Who asks.
         now: Seconds of the store's clock.
+
+    Raises:
+        InvalidRecordError: Its id is none, or too long for a lease.
     """
     known = options(work)
+    job_id = str(known.get("id") or new_id())
+    check_names(id=job_id, lease=f"{TABLE}:{job_id}", table=table_of(job_id))
     return Job(
-        id=str(known.get("id") or new_id()),
+        id=job_id,
         priority=int(priority_of(known.get("priority", "normal"))),
         capabilities=_needed(known),
         restartable=bool(known.get("restartable", True)),
@@ -48,6 +54,11 @@ def job_of(work: Mapping[str, Any], *, by: str, now: float) -> Job:
         group=known.get("group"),
         robot=known.get("robot"),
     )
+
+
+def table_of(job_id: str) -> str:
+    """The rows of one job's steps; a table of its own, so that all stores find them at once."""
+    return f"{TABLE}_step:{job_id}"
 
 
 class JobRows:
@@ -127,6 +138,26 @@ class JobRows:
         except ConflictError:
             return False
         return True
+
+    async def withdraw(self, groups: Collection[str], *, fence: Fence) -> int:
+        """Have jobs wait again that other groups than these were given; how many.
+
+        Those that a robot claims at this moment have it.
+        """
+        rows = await self._store.find(TABLE, {"status": "assigned"})
+        fields = {"status": "queued", "group": None, "reason": "group_gone"}
+        patches = [
+            Patch(table=TABLE, key=row.key, fields=fields, version=row.version)
+            for row in rows
+            if row.record["group"] not in groups
+        ]
+        if not patches:
+            return 0
+        try:
+            await self._store.commit(*patches, fence=fence)
+        except ConflictError:
+            return 0
+        return len(patches)
 
     def _assignment(self, job: Job, group: str, *, by: str, sender: str) -> list[Change]:
         """What is told of it."""
@@ -247,12 +278,15 @@ class JobRows:
             if status in ENDED:
                 return False
             fields: dict[str, Any] = {"cancelled_by": by or "somebody"}
+            steps: Sequence[Row] = ()
             if status != "running":
                 fields["status"] = "cancelled"
+                steps = await self._store.find(table_of(job_id))
             told = {"taskId": job_id, "by": by}
             try:
                 await self._store.commit(
                     Patch(table=TABLE, key=job_id, fields=fields, version=row.version),
+                    *(Drop(table=step.table, key=step.key) for step in steps),
                     note(stream_of(group) if group else FLEET, "job:cancel", told, sender=by),
                 )
             except ConflictError:

@@ -3,14 +3,9 @@
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 
-from casare_robot.groups.job_rows import TABLE
+from casare_robot.groups.job_rows import TABLE, table_of
 from casare_robot.store.records import Change, Drop, Fence, Patch, Put
 from casare_robot.store.store import Store
-
-
-def table_of(job_id: str) -> str:
-    """The rows of one job's steps; a table of its own, so that all stores find them at once."""
-    return f"{TABLE}_step:{job_id}"
 
 
 class JobSteps:

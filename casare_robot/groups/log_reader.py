@@ -23,6 +23,7 @@ class LogReader:
         store: Where they are.
         streams: Which.
         heard: Called with each entry; must not fail.
+        purged: Awaited with a log, and the first and last of what was purged unread.
         tidy: Awaited about once a second.
         name: Of the task.
     """
@@ -32,6 +33,7 @@ class LogReader:
         store: Store,
         streams: tuple[str, ...],
         heard: Callable[[Entry], None],
+        purged: Callable[[str, int, int], Awaitable[object]],
         tidy: Callable[[], Awaitable[None]],
         *,
         name: str,
@@ -39,6 +41,7 @@ class LogReader:
         self.streams = streams
         self._store = store
         self._heard = heard
+        self._purged = purged
         self._tidy = tidy
         self._name = name
         self._at: dict[str, int] = {}
@@ -102,6 +105,8 @@ class LogReader:
 
     async def _hand_over(self, stream: str, reading: Reading) -> None:
         while True:
+            if reading.oldest > self.at(stream) + 1:
+                await self._purged(stream, self.at(stream) + 1, reading.oldest - 1)
             for entry in reading.entries:
                 self._at[stream] = entry.seq
                 self._heard(entry)

@@ -87,17 +87,22 @@ class Roll(msgspec.Struct, frozen=True, kw_only=True):
 
     def promoted(self, robot: str) -> "Roll":
         """Another in which a passive robot is active."""
-        if robot not in self.names(PASSIVE):
-            raise MembershipError(f"{robot} is not a passive member")
+        self.check_role(robot, PASSIVE, "a passive")
         return self.in_role(robot, ACTIVE)
 
     def demoted(self, robot: str) -> "Roll":
         """Another in which an active robot is passive; never the last one."""
-        if robot not in self.names(ACTIVE):
-            raise MembershipError(f"{robot} is not an active member")
+        self.check_role(robot, ACTIVE, "an active")
         if len(self.names(ACTIVE)) == 1:
             raise MembershipError("Cannot demote last active robot")
         return self.in_role(robot, PASSIVE)
+
+    def check_role(self, robot: str, role: str, wanted: str) -> None:
+        """Raise `MembershipError` if a robot is in another role than that."""
+        roles = {member.robot: member.role for member in self.members}
+        if roles.get(robot) != role:
+            is_now = roles.get(robot, "no member")
+            raise MembershipError(f"{robot} is not {wanted} member: it is {is_now}")
 
 
 class Takeover(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,8 +123,13 @@ def decide_failover(
         in_sync: Who knows everything.
         failed: Who is replaced; by default the actives that are not alive, or
             if all are, or none has a lease, the first.
+
+    Raises:
+        MembershipError: Who is to be replaced is no active member.
     """
-    standbys = [name for name in roll.names(PASSIVE) if name != failed]
+    if failed is not None:
+        roll.check_role(failed, ACTIVE, "an active")
+    standbys = roll.names(PASSIVE)
     if not standbys:
         return None
     able = [n for n in standbys if n not in roll.enrolled or n in alive]
@@ -149,11 +159,14 @@ def _in_order(roll: Roll, standbys: Sequence[str], in_sync: Collection[str]) -> 
     return sorted(standbys, key=lambda name: (name in resting, name not in in_sync))
 
 
-def silent_actives(roll: Roll, *, alive: Collection[str]) -> tuple[str, ...]:
-    """Enrolled actives that fell silent while another of them is alive."""
-    enrolled = [n for n in roll.names(ACTIVE) if n in roll.enrolled]
-    silent = tuple(n for n in enrolled if n not in alive)
-    return silent if len(silent) < len(enrolled) else ()
+def silent_members(roll: Roll, *, alive: Collection[str]) -> tuple[str, ...]:
+    """Enrolled members that fell silent while an enrolled active is alive.
+
+    A passive one too may have had a job, from when it was active.
+    """
+    enrolled = [n for n in roll.names() if n in roll.enrolled]
+    has_active = any(n in enrolled and n in alive for n in roll.names(ACTIVE))
+    return tuple(n for n in enrolled if n not in alive) if has_active else ()
 
 
 def roll_of(record: Mapping[str, Any]) -> Roll:

@@ -84,7 +84,6 @@ class Memory:
         self._store = store
         self._clock = clock
         self._count = count
-        self._fence = fence
         self._cache = WorkingCache(store, group)
         self._search = MemorySearch(store, group)
         self._set = WorkingSet(store, group, max_tokens=max_tokens, clock=clock, fence=fence)
@@ -239,7 +238,9 @@ class Memory:
         """
         if permanent and not confirm:
             raise invalid("confirm", "forgetting for good must be confirmed")
-        await self._set.release([node_id], "memory:removed", delete=True, permanent=permanent)
+        await self._set.release(
+            [node_id], "memory:removed", delete=True, permanent=permanent, is_named=True
+        )
 
     async def forget_content(self, part: str) -> list[str]:
         """Hide all memories whose text has this in it; their ids."""
@@ -323,19 +324,19 @@ class Memory:
 
     async def transfer(self, source: str, target: str, *, clear_source: bool = True) -> int:
         """Give one robot's contributions in the working memory to another; how many."""
-        mine = [node for node in await self.contents() if source in node.contributions]
-        if not mine:
-            return 0
-        now = self._clock()
-        changes: list[Change] = []
-        for node in mine:
-            given = handed_over(node, source, target, clear=clear_source)
-            fields = {"contributions": given, "updated_at": now}
-            changes.append(patch_of(node, **fields))
-        payload = self._set.payload(None, target) | {"node_ids": [node.id for node in mine]}
-        changes.append(self._set.note("memory:transferred", payload, target))
-        await self._store.commit(*changes, fence=self._fence())
-        return len(mine)
+
+        async def change() -> tuple[int, list[Change]]:
+            mine = [node for node in await self.contents() if source in node.contributions]
+            now = self._clock()
+            changes: list[Change] = []
+            for node in mine:
+                given = handed_over(node, source, target, clear=clear_source)
+                changes.append(patch_of(node, contributions=given, updated_at=now))
+            payload = self._set.payload(None, target) | {"node_ids": [node.id for node in mine]}
+            told = [self._set.note("memory:transferred", payload, target)] if mine else []
+            return len(mine), [*changes, *told]
+
+        return int(await self._set.commit(change))
 
     async def attribution(self, node_id: str | None = None) -> Any:
         """Who knows what from whom.

@@ -76,7 +76,7 @@ class Replay:
         now = self._clock()
         first = await self._store.read(stream, limit=1)
         if since is not None and first.oldest > 1 and all(e.at > since for e in first.entries):
-            await self._gap(subscriber, stream, 1, first.oldest - 1)
+            await self.tell_gap(subscriber, stream, 1, first.oldest - 1)
         begin = max(since or 0.0, now - rule.replay_window if rule.replay_window else 0.0)
         found = [
             event
@@ -102,7 +102,7 @@ class Replay:
         rule = ReplayPolicy(policy="full") if is_state else await self.policy(inbox.subscriber)
         first = await self._store.read(stream, after=after, limit=1)
         if first.oldest > after + 1:
-            await self._gap(inbox.subscriber, stream, after + 1, first.oldest - 1)
+            await self.tell_gap(inbox.subscriber, stream, after + 1, first.oldest - 1)
         now = self._clock()
         found = [
             event
@@ -120,11 +120,16 @@ class Replay:
             if not inbox.is_dirty or "#" in inbox.subscriber:
                 continue
             inbox.is_dirty = False
-            for stream, seq in inbox.cursors.items():
-                record = {"subscriber": inbox.subscriber, "stream": stream, "seq": seq}
-                await self._store.put("cursor", _cursor_key(inbox, stream), record)
+            try:
+                for stream, seq in tuple(inbox.cursors.items()):
+                    record = {"subscriber": inbox.subscriber, "stream": stream, "seq": seq}
+                    await self._store.put("cursor", _cursor_key(inbox, stream), record)
+            except BaseException:
+                inbox.is_dirty = True
+                raise
 
-    async def _gap(self, subscriber: str, stream: str, first: int, last: int) -> None:
+    async def tell_gap(self, subscriber: str, stream: str, first: int, last: int) -> None:
+        """Say that these events were purged before a subscriber had them."""
         log.error("%s missed %s %d to %d, purged already", subscriber, stream, first, last)
         gap = {"subscriber": subscriber, "stream": stream, "from": first, "to": last}
         await self._tell_gap(gap)

@@ -8,7 +8,9 @@ from casare_robot.groups.words import invalid
 from casare_robot.store.records import Change, Fence, Put
 from casare_robot.store.store import Store
 
-POOL, SHARE = "resource", "allocation"
+POOL, SHARE, GRANTED = "resource", "allocation", "granted_request"
+REMEMBERED = 24 * 3600.0
+"""Seconds for which a request is known to be granted: as long as events are kept."""
 ATTEMPTS = 200
 
 
@@ -27,9 +29,15 @@ class Resources:
         await self._change(kind, "", rule, None)
 
     async def take(
-        self, holder: str, kind: str, amount: float, fence: Fence | None = None
+        self,
+        holder: str,
+        kind: str,
+        amount: float,
+        fence: Fence | None = None,
+        *,
+        request: str = "",
     ) -> float:
-        """Take from a pool; how much the holder has now.
+        """Take from a pool, for the same request only once; how much the holder has now.
 
         Raises:
             InsufficientResourceError: There is less left.
@@ -41,7 +49,7 @@ class Resources:
                 raise InsufficientResourceError(kind, requested=amount, available=free)
             return free - amount, had, taken + amount
 
-        return await self._change(kind, holder, rule, fence)
+        return await self._change(kind, holder, rule, fence, request)
 
     async def give(
         self, holder: str, kind: str, amount: float | None = None, fence: Fence | None = None
@@ -75,13 +83,17 @@ class Resources:
             for row in rows
         }
 
-    async def _change(self, kind: str, holder: str, rule: Any, fence: Fence | None) -> float:
+    async def _change(
+        self, kind: str, holder: str, rule: Any, fence: Fence | None, request: str = ""
+    ) -> float:
         for attempt in range(ATTEMPTS):
             key = f"{kind}|{holder}"
             pool = await self._store.get(POOL, kind)
             share = await self._store.get(SHARE, key) if holder else None
             known = pool.record if pool else {"capacity": 0.0, "free": 0.0}
             had = float(share.record["amount"]) if share else 0.0
+            if request and await self._store.get(GRANTED, request) is not None:
+                return had
             free, capacity, amount = rule(known["free"], known["capacity"], had)
             record = {"kind": kind, "capacity": capacity, "free": free}
             changes: list[Change] = [
@@ -91,6 +103,11 @@ class Resources:
                 record = {"kind": kind, "holder": holder, "amount": amount}
                 version = share.version if share else 0
                 changes.append(Put(table=SHARE, key=key, record=record, version=version))
+            if request:
+                record = {"kind": kind, "holder": holder}
+                changes.append(
+                    Put(table=GRANTED, key=request, record=record, version=0, ttl=REMEMBERED)
+                )
             try:
                 await self._store.commit(*changes, fence=fence)
             except ConflictError:

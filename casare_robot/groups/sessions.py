@@ -5,6 +5,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -256,6 +257,8 @@ class Sessions:
                 raise SessionStateError("Session invalidated")
             if session.state in ("closed", "expired"):
                 raise SessionStateError(f"the session is {session.state}")
+            if session.expires_at <= self._clock():
+                raise SessionStateError("the session is expired")
             said = {"timestamp": self._clock(), **turn}
             return msgspec.structs.replace(session, history=(*session.history, said))
 
@@ -322,10 +325,12 @@ class Sessions:
         over = await self._store.find(TABLE, {"expires_at": Below(now + 1e-9)})
         for row in over:
             if row.record["expires_at"] <= now - older_than:
-                gone += await self._store.drop(TABLE, row.key)
-                await self._shots.drop_all(row.key)
+                with suppress(ConflictError):  # it was given more time meanwhile
+                    gone += await self._store.drop(TABLE, row.key, version=row.version)
+                    await self._shots.drop_all(row.key)
             elif row.record["status"] in ("active", "paused"):
-                await self.set_state(row.key, "expired")
+                with suppress(NotFoundError, SessionStateError):  # somebody was faster
+                    await self.set_state(row.key, "expired")
         for row in await self._store.find(TABLE, {"status": INVALIDATED}):
             session = unpacked(row.record, row.version)
             if (session.cleanup_at or 0.0) <= now:

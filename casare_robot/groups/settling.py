@@ -4,8 +4,7 @@ from typing import Any, Literal
 
 from casare_robot.domain.errors import GroupError, NotFoundError
 from casare_robot.groups.event_text import FLEET, note, stream_of
-from casare_robot.groups.job_rows import TABLE
-from casare_robot.groups.job_steps import table_of
+from casare_robot.groups.job_rows import TABLE, table_of
 from casare_robot.store.records import Drop, Patch
 from casare_robot.store.store import Store
 
@@ -38,7 +37,7 @@ async def settle(store: Store, job_id: str, decision: Decision, *, by: str = "")
     status = STATUSES.get(decision, "queued")
     fields: dict[str, Any] = {"status": status, "reason": "settled"}
     if decision == "again":
-        fields |= {"robot": None, "restartable": True}
+        fields |= {"robot": None, "restartable": True, "cancelled_by": ""}
     steps = () if decision == "again" else await store.find(table_of(job_id))
     group = row.record.get("group")
     told = {"taskId": job_id, "decision": decision, "status": status}

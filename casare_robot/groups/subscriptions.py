@@ -110,8 +110,8 @@ class Subscriptions:
         """Have an inbox deliver: what it missed, and everything from now on."""
         for stream in self._position.streams:
             now = max(self._position.at(stream), self.appended.get(stream, 0))
-            inbox.ahead.setdefault(stream, now)
-            if stream not in inbox.cursors:
+            if inbox.cursors.get(stream, -1) < now and not inbox.is_running:
+                inbox.ahead[stream] = now
                 inbox.catch_up(stream, -1)
         inbox.begin()
 
@@ -145,6 +145,10 @@ class Subscriptions:
             after = inbox.ahead[stream]
             inbox.reached(stream, after)
         reading = await self._store.read(stream, after=after, limit=PAGE)
+        if reading.oldest > after + 1:
+            await self._replay.tell_gap(inbox.subscriber, stream, after + 1, reading.oldest - 1)
+            after = reading.oldest - 1
+            inbox.reached(stream, after)
         for entry in reading.entries:
             new = self._past.of(entry)
             if new is not None and self._is_for(inbox, new):

@@ -27,9 +27,14 @@ class WorkingCache:
         self._store = store
         self._group = group
         self._is_filled = False
+        self._lock = asyncio.Lock()
 
     async def refresh(self) -> int:
         """Take over what changed; how many memories did."""
+        async with self._lock:  # of two who read at once, neither may overlook the other's
+            return await self._refresh()
+
+    async def _refresh(self) -> int:
         stream = stream_of(self._group)
         if not self._is_filled:
             self.cursor = (await self._store.read(stream, after=2**62, limit=1)).newest
@@ -42,7 +47,7 @@ class WorkingCache:
             reading = await self._store.read(stream, after=self.cursor)
             if self.cursor + 1 < reading.oldest:
                 self._is_filled = False
-                return await self.refresh()
+                return await self._refresh()
             for entry in reading.entries:
                 self.cursor = entry.seq
                 changed |= dict.fromkeys(_nodes_of(entry.body))

@@ -123,9 +123,18 @@ class WorkingSet:
         return changes
 
     async def release(
-        self, ids: Sequence[str], topic: str, *, delete: bool = False, permanent: bool = False
+        self,
+        ids: Sequence[str],
+        topic: str,
+        *,
+        delete: bool = False,
+        permanent: bool = False,
+        is_named: bool = False,
     ) -> None:
-        """Take memories out of the working memory, and if so out of all."""
+        """Take memories out of the working memory, and if so out of all.
+
+        Those that are gone already are passed over, unless they were asked for by name.
+        """
 
         async def change() -> tuple[None, list[Change]]:
             row = await self._store.get(WORKING, self.group)
@@ -135,7 +144,9 @@ class WorkingSet:
             rows = await asyncio.gather(*(self._store.get(TABLE, node_id) for node_id in ids))
             for node_id, found in zip(ids, rows, strict=True):
                 if found is None or found.record["group"] != self.group:
-                    raise NotFoundError(TABLE, node_id)
+                    if is_named:
+                        raise NotFoundError(TABLE, node_id)
+                    continue
                 node = node_of(found)
                 tokens -= node.tokens if node.working else 0
                 fields: dict[str, Any] = {"working": False, "updated_at": now}

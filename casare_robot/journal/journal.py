@@ -22,7 +22,7 @@ from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.journal import job_rows, job_table, note_table, step_log
 from casare_robot.journal.answers import After, Done
 from casare_robot.journal.connection import Connection
-from casare_robot.journal.history import read_entry, read_history
+from casare_robot.journal.history import read_ended, read_entry, read_history
 from casare_robot.journal.journal_file import connect as connect_to_file
 from casare_robot.journal.journal_file import open_file
 from casare_robot.journal.records import load_job, store_result
@@ -38,9 +38,6 @@ WAL_RESERVE = 16 << 20
 PRUNED_AT_ONCE = 500
 """Rows to a transaction, so that pruning makes nobody else wait long."""
 
-
-_COUNT = """SELECT count(*) FROM jobs LEFT JOIN states USING (number)
-    WHERE coalesce(status, 'queued') = ?"""
 
 T = TypeVar("T")
 
@@ -388,6 +385,20 @@ class Journal:
         )
         return entries
 
+    def ended(self, limit: int) -> list[HistoryEntry]:
+        """The newest of the jobs that have ended or wait for a person."""
+        entries: list[HistoryEntry] = self.writer.write_now(lambda db: read_ended(db, limit))
+        return entries
+
+    def workflows_seen(self, most: int) -> list[bytes]:
+        """The different workflows of the newest jobs.
+
+        Raises:
+            JournalDamagedError: One is missing or fails its digest.
+        """
+        found: list[bytes] = self.writer.write_now(lambda db: job_rows.workflows_seen(db, most))
+        return found
+
     def entry(self, job_id: JobId) -> HistoryEntry | None:
         """One job as the history shows it; None if it is not known.
 
@@ -420,11 +431,6 @@ class Journal:
     async def arecalled(self, key: str) -> Any:
         """As ``recalled``."""
         return await self.writer.submit(partial(note_table.recall, key=key))
-
-    def count(self, status: JobStatus) -> int:
-        """How many jobs are in this state."""
-        row = self.writer.write_now(lambda db: db.execute(_COUNT, (status.value,)).fetchone())
-        return int(row[0])
 
     def prune(self, *, keep_days: float, keep_jobs: int) -> int:
         """Forget ended jobs older than ``keep_days`` or beyond the newest ``keep_jobs``.

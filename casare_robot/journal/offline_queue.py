@@ -8,7 +8,7 @@ from itertools import islice
 
 from msgspec import structs
 
-from casare_robot.domain.errors import JobRefusedError, JournalDamagedError, JournalError
+from casare_robot.domain.errors import JobRefusedError, JournalDamagedError
 from casare_robot.domain.job import Job, JobId, JobResult
 from casare_robot.journal import job_rows, job_table
 from casare_robot.journal.connection import Connection
@@ -83,7 +83,7 @@ class OfflineQueue:
         self._arriving[job.id] = job.origin
         try:
             is_new = await self._journal.hand_in(job, after=self._arrived)
-        except JournalError:
+        except Exception:
             self._arriving.pop(job.id, None)
             raise
         if not is_new:
@@ -206,10 +206,18 @@ class OfflineQueue:
         """Whether a job is here that has no result yet."""
         return job_id in self._ready or job_id in self._taken or job_id in self._arriving
 
+    @property
+    def parked(self) -> dict[JobId, str]:
+        """The sources of the jobs that wait for a person."""
+        live = tuple(self._journal.roster.live.values())  # the writer's thread may change it
+        return {job.id: job.origin for job in live if job.status == "needs_attention"}
+
     def origin_of(self, job_id: JobId) -> str | None:
-        """The source of a job that has no result yet; None when it is not here."""
+        """The source of a job that has not ended; None when it is not here."""
         head = self._taken.get(job_id) or self._ready.get(job_id)
-        return self._arriving.get(job_id) if head is None else head.origin
+        if head is not None:
+            return head.origin
+        return self._arriving.get(job_id) or self.parked.get(job_id)
 
     def has_begun(self, job_id: JobId) -> bool:
         """Whether a taken job had begun when it was taken."""

@@ -34,6 +34,14 @@ class Line(Protocol):
         """There is something to send."""
         ...
 
+    def cancel(self, job_id: str, reason: str, *, abandon: bool) -> None:
+        """Tell the robot to end a job."""
+        ...
+
+    def make_anew(self) -> None:
+        """Let the robot connect again, so that both sides tell what it holds."""
+        ...
+
 
 class Dispatcher:
     """Gives each robot its own jobs at once, and others as slots become free.
@@ -50,9 +58,9 @@ class Dispatcher:
 
     Attributes:
         strategy: In force.
-        giving: Held while jobs are assigned and sent, and while a new connection
-            takes the place of an old one: what is assigned in between would be
-            sent to the old one, and known to neither.
+        giving: Held while jobs are assigned and sent, while they are cancelled, and
+            while a new connection takes the place of an old one: what is assigned
+            in between would come behind its cancellation, or to the old one.
     """
 
     def __init__(
@@ -81,6 +89,25 @@ class Dispatcher:
     def rest(self, job_id: str) -> None:
         """Leave a job in the queue for a while."""
         self._resting[job_id] = self._now() + REST
+
+    async def cancel(self, job_id: str, reason: str, *, forced: bool) -> JobRecord:
+        """Ask for a job's end and tell the robot that has it; the job as it is now.
+
+        Args:
+            job_id: Which.
+            reason: For people.
+            forced: Do not wait for the robot: it is not expected back.
+
+        Raises:
+            NotFoundError: There is no such job.
+        """
+        async with self.giving:
+            job = await self._board.cancel(job_id, reason, forced=forced)
+            robot = self._roster.find(job.robot) if job.robot and job.cancel_reason else None
+            line: Line | None = None if robot is None else robot.line
+            if line is not None:
+                line.cancel(job_id, reason, abandon=forced)
+        return job
 
     async def run(self) -> None:
         """Dispatch until cancelled. A store that is away is tried again."""
@@ -158,9 +185,13 @@ class Dispatcher:
         return frozenset(await self._board.at_robot(robot.robot_id))
 
     async def _give(self, job_id: str, robot: Robot, line: Line) -> bool:
-        assignment = await self._board.assign(job_id, robot.robot_id)
-        if assignment is not None:
-            await self._send(robot, line, job_id, assignment)
+        try:
+            assignment = await self._board.assign(job_id, robot.robot_id)
+            if assignment is not None:
+                await self._send(robot, line, job_id, assignment)
+        except StoreError:  # it may be the robot's, who has not been told
+            line.make_anew()
+            raise
         return assignment is not None
 
     async def _send(self, robot: Robot, line: Line, job_id: str, assignment: JobAssignment) -> None:

@@ -19,6 +19,7 @@ from casare_robot.domain.group_place import GroupPlace
 from casare_robot.domain.json_guard import JsonRefusedError
 from casare_robot.orchestrator import waiting
 from casare_robot.orchestrator.audit_heads import AuditHeads
+from casare_robot.orchestrator.dispatcher import Dispatcher
 from casare_robot.orchestrator.event_stream import event_stream
 from casare_robot.orchestrator.feed import Feed
 from casare_robot.orchestrator.fleet_view import FleetView
@@ -71,9 +72,8 @@ class HttpApi:
 
     Args:
         fleet: The groups of robots that share the store.
-        strategy: By which robots get jobs.
+        dispatcher: Brings them to robots, and their cancellations.
         serve_robot: Serves a robot's websocket, whose key was found good.
-        wake: Called when there may be something to give out.
         clock: Wall clock.
     """
 
@@ -88,9 +88,8 @@ class HttpApi:
         heads: AuditHeads,
         feed: Feed,
         fleet: FleetView,
-        strategy: str,
+        dispatcher: Dispatcher,
         serve_robot: Callable[[WebSocket, Holder], Awaitable[None]],
-        wake: Callable[[], None],
         clock: Callable[[], float],
     ) -> None:
         self._board = board
@@ -101,9 +100,8 @@ class HttpApi:
         self._heads = heads
         self._feed = feed
         self._fleet = fleet
-        self._strategy = strategy
+        self._dispatcher = dispatcher
         self._serve_robot = serve_robot
-        self._wake = wake
         self._clock = clock
 
     def app(self) -> Starlette:
@@ -193,7 +191,7 @@ class HttpApi:
             raise RefusedError(422, "E-MSG-110", "timeout should be more than 0")
         faults = await asyncio.to_thread(faults_of, bytes(wanted.workflow))
         job_id, is_new = await self._board.submit(wanted)
-        self._wake()
+        self._dispatcher.wake()
         job = await self._board.job(job_id)
         shown = job.shown(job_id) if job else {"job_id": job_id}
         warnings = msgspec.to_builtins(faults)
@@ -231,16 +229,13 @@ class HttpApi:
         await self._admit(request)
         said = await read_body(request, _Cancel)
         job_id = request.path_params["job_id"]
-        job = await self._board.cancel(job_id, said.reason, forced=said.force)
-        robot = self._roster.find(job.robot) if job.robot and job.cancel_reason else None
-        if robot is not None and isinstance(robot.line, RobotLine):
-            robot.line.cancel(job_id, said.reason, abandon=said.force)
+        job = await self._dispatcher.cancel(job_id, said.reason, forced=said.force)
         return JSONResponse(job.shown(job_id))
 
     async def _retry(self, request: Request) -> Response:
         await self._admit(request)
         job_id = await self._board.retry(request.path_params["job_id"])
-        self._wake()
+        self._dispatcher.wake()
         return JSONResponse({"job_id": job_id}, 201)
 
     async def _robots(self, request: Request) -> Response:
@@ -285,7 +280,7 @@ class HttpApi:
 
     async def _show_fleet(self, request: Request) -> Response:
         await self._admit(request)
-        return JSONResponse({"strategy": self._strategy, **await self._fleet.shown()})
+        return JSONResponse({"strategy": self._dispatcher.strategy, **await self._fleet.shown()})
 
     async def _show_group(self, request: Request) -> Response:
         await self._admit(request)

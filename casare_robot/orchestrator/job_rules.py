@@ -31,13 +31,16 @@ def begin(job: JobRecord, robot: str, at: float) -> JobRecord | None:
     """The robot runs it; also again, after a person decided about it."""
     if job.robot != robot or job.status not in (Status.ASSIGNED, Status.NEEDS_ATTENTION):
         return None
-    return replace(job, status=Status.RUNNING, started=job.started or at)
+    return replace(job, status=Status.RUNNING, started=job.started or at, result_key="")
 
 
 def refuse(
     job: JobRecord, robot: str, error: ErrorInfo, now: float, *, later: bool
 ) -> JobRecord | None:
     """The robot does not take it: it goes back to the queue, or ends if no other may have it.
+
+    One that somebody has cancelled meanwhile ends too. Who has accepted it can only
+    refuse a second copy, which came late: it may have run already.
 
     Args:
         job: The job.
@@ -46,8 +49,10 @@ def refuse(
         now: Wall clock.
         later: The same robot may take it another time.
     """
-    if job.robot != robot or job.status is not Status.ASSIGNED:
+    if job.robot != robot or job.status is not Status.ASSIGNED or job.accepted is not None:
         return None
+    if job.cancel_reason is not None:
+        return replace(job, status=Status.CANCELLED, ended=now)
     why = JobError(code=error.code, message=f"{robot}: {error.message}")
     if job.targeted and not later:
         return replace(job, status=Status.FAILED, error=why, ended=now)
@@ -95,16 +100,18 @@ def give_up(job: JobRecord, error: JobError, now: float) -> JobRecord | None:
     return replace(job, status=Status.FAILED, ended=now, error=error)
 
 
-def forget(job: JobRecord, robot: str) -> JobRecord | None:
-    """The robot connects and does not know a job that it was given.
+def forget(job: JobRecord, robot: str, now: float) -> JobRecord | None:
+    """The robot does not know a job that it was given, and nothing is on its way to it.
 
-    One that it never had on disk is given again. Of one that it had, nobody
-    knows how far it came: running it again could do things twice.
+    One that it never had on disk is given again, and one that waits for a person
+    is none of those that it runs: both end if they are to be cancelled. Of any
+    other nobody knows how far it came: running it again could do things twice.
     """
-    if job.robot != robot or job.status not in AT_ROBOT or job.accepted is None:
+    if job.robot != robot or job.status not in AT_ROBOT:
         return None
-    if job.error is not None and job.error.code == LOST_BY_ROBOT:
-        return None
+    if job.accepted is None or job.status is Status.NEEDS_ATTENTION:
+        is_unwanted = job.cancel_reason is not None
+        return replace(job, status=Status.CANCELLED, ended=now) if is_unwanted else None
     what = f"robot {robot} had this job and lost its memory of it; it may have done parts of it"
     return replace(
         job,

@@ -166,9 +166,8 @@ class Orchestrator:
                 heads=heads,
                 feed=feed,
                 fleet=fleet,
-                strategy=dispatcher.strategy,
+                dispatcher=dispatcher,
                 serve_robot=serve_robot,
-                wake=dispatcher.wake,
                 clock=clock,
             )
             running = [

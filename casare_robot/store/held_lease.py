@@ -221,9 +221,13 @@ class HeldLease:
 
         A store that cannot be reached is no error: the lease runs out.
         """
+        self.let_run_out()
+        await self._give_back(self._lease)
+
+    def let_run_out(self) -> None:
+        """Trust and renew it no more, and let nobody have it before its time is over."""
         self._lost.set()
         self._task.cancel()
-        await self._give_back(self._lease)
 
     async def __aenter__(self) -> Self:
         """Itself."""

@@ -36,6 +36,7 @@ from casare_robot.desktop.places import Places, find_places
 from casare_robot.desktop.secret_store import robot_secrets, workflow_secrets
 from casare_robot.desktop.user_path import UserPath
 from casare_robot.domain.errors import AgentUnreachableError, RobotError
+from casare_robot.domain.robot_status import RobotState, RobotStatus
 from casare_robot.tray.face_folder import folder_of_face
 from casare_robot.tray.single_instance import hand_over
 
@@ -126,16 +127,23 @@ def words_of_robot(processes: Iterable[psutil.Process]) -> list[str]:
 
 async def _finish(robot: ControlClient, patience: float) -> int:
     """Begin no more jobs and wait for those that run; how many still do."""
-    if not (await robot.status()).jobs:
-        return 0
+    before = await robot.status()
     await robot.drain()
     end = time.monotonic() + patience
     while running := len((await robot.status()).jobs):
         if time.monotonic() >= end:
-            await robot.resume()
+            await _go_on(robot, before)
             return running
         await asyncio.sleep(LOOK_EVERY)
     return 0
+
+
+async def _go_on(robot: ControlClient, before: RobotStatus) -> None:
+    """Let it be as it was before it was drained."""
+    if before.state is not RobotState.DRAINING:
+        await robot.resume()
+    if before.state is RobotState.PAUSED:
+        await robot.pause(before.paused_until, before.note)
 
 
 async def _gone(memory: Path, places: Places) -> bool:

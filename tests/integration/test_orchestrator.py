@@ -9,6 +9,7 @@ import httpx
 import msgspec
 import pytest
 
+from casare_robot.domain.job import JobStatus
 from casare_robot.link.native.reading import LARGEST_FRAME
 from casare_robot.link.orchestrator_client import OrchestratorClient, OrchestratorError
 from casare_robot.orchestrator.chaos import Chaos
@@ -312,6 +313,30 @@ async def test_a_step_nobody_is_sure_of_needs_attention_and_is_resolved_at_the_r
     assert ended["needs_attention"] == []
     assert ended["resumed"] is True
     assert file.read_text() == "\n"
+
+
+async def test_a_job_that_waits_for_a_person_outlasts_its_robots_restart_and_can_be_cancelled(
+    served, home, tmp_path
+) -> None:
+    file = tmp_path / "began"
+    drawn = chain(("c", "RunCommand", {"command": f"echo >> {file}; sleep 600", "shell": True}))
+    async with robot_in(served, home, **SCRIPTS):
+        job = await served.submit(drawn)
+        await until(file.exists)
+    async with robot_in(served, home, **SCRIPTS) as robot:
+        await served.until(job, "needs_attention")
+        await until(lambda: not robot.offline_queue.held("link"))
+    async with robot_in(served, home, **SCRIPTS) as robot:
+        await served.connected("robot-1")
+        parked, before = await served.client.job(job), robot.look_at().needs_attention
+        await served.client.cancel(job, "not wanted any more")
+        await served.until(job, "cancelled")
+        after = robot.look_at().needs_attention
+        there, _ = await robot.control.job(job)
+
+    assert (parked["status"], parked["error"]) == ("needs_attention", None)
+    assert (before, after) == (1, 0)
+    assert there.status is JobStatus.CANCELLED
 
 
 async def test_of_two_with_one_id_the_newer_stays_and_the_older_says_why_it_left(

@@ -33,8 +33,7 @@ from pathlib import Path
 
 import psutil
 
-from casare_robot.groups.job_rows import TABLE, JobRows, job_of
-from casare_robot.groups.job_steps import table_of
+from casare_robot.groups.job_rows import TABLE, JobRows, job_of, table_of
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.store.opening import open_store
 from casare_robot.store.sqlite.write_lock import writer

@@ -1,18 +1,24 @@
 """A robot in a group: what it claims, what it stops, what it tells."""
 
 import asyncio
+import contextlib
 import json
 import time
 
 import pytest
 
-from casare_robot.domain.errors import DiskFullError, JournalError
+from casare_robot.domain.errors import (
+    DiskFullError,
+    JobStateError,
+    JournalError,
+    StoreUnavailableError,
+)
 from casare_robot.domain.job import JobError, JobStatus, UnknownStep
 from casare_robot.domain.robot_status import RobotState
 from casare_robot.execution.state import Delta, DeltaWriter, SavedState
 from casare_robot.groups.dispatcher import Dispatcher
-from casare_robot.groups.job_rows import TABLE, JobRows, job_of
-from casare_robot.groups.job_steps import JobSteps, table_of
+from casare_robot.groups.job_rows import TABLE, JobRows, job_of, lease_of, table_of
+from casare_robot.groups.job_steps import JobSteps
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.groups.settling import settle
 from casare_robot.store.opening import open_store
@@ -520,3 +526,132 @@ async def test_a_member_that_is_paused_says_so_to_its_group_until_it_goes_on(mem
         return not await rests()
 
     await until(works)
+
+
+async def test_a_job_is_free_again_when_a_store_failed_while_a_person_took_it_up(
+    member, rows, store, executor, monkeypatch
+) -> None:
+    agent = await member()
+    await submit(rows, "a")
+    await until(lambda: "a" in executor.running)
+    step = UnknownStep(key="k", node_id="pay", node_type="X")
+    executor.end("a", JobStatus.NEEDS_ATTENTION, needs_attention=(step,))
+    await comes_to(rows, "a", "needs_attention")
+    await until(lambda: is_free(store, f"{TABLE}:a"))
+
+    async def gone(_steps):
+        raise StoreUnavailableError("the server is away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(JobSteps, "load", gone)
+        with pytest.raises(JobStateError, match="the server is away"):
+            await agent.control.resolve("a", {"k": "done"})
+
+    await until(lambda: "a" in executor.running)
+
+
+async def test_a_job_that_does_not_stop_in_time_keeps_its_lease_no_longer_than_that_lasts(
+    member, rows, store, executor, monkeypatch
+) -> None:
+    agent = await member()
+    await submit(rows, "a")
+    await until(lambda: "a" in executor.running)
+    work = agent.membership._work
+    held = work._claimed["a"].held
+    monkeypatch.setattr(executor, "give_back", lambda job_id: None)  # as one that is stuck
+    stopping = asyncio.create_task(work.stop_all("another may be desk-1 now"))
+    await asyncio.sleep(0)
+    stopping.cancel()
+    await work.close()
+
+    await asyncio.wait_for(asyncio.wait((held._task,)), 60)
+    assert not held.is_valid
+
+
+async def test_a_job_whose_lease_was_lost_before_it_was_taken_in_stops_and_goes_on_later(
+    member, rows, store, executor, monkeypatch
+) -> None:
+    agent = await member()
+    work = agent.membership._work
+    offer, lost = type(work._robot.taker).offer, []
+
+    async def too_late(taker, job):
+        if not lost:
+            lost.append(job.id)
+            work._claimed[job.id].held._lost.set()
+            await until(lambda: job.id not in work._claimed)
+            await until(lambda: not work._stopping)
+        return await offer(taker, job)
+
+    monkeypatch.setattr(type(work._robot.taker), "offer", too_late)
+    await submit(rows, "a")
+
+    async def shares_its_steps():
+        if "a" not in executor.running:
+            return False
+        with contextlib.suppress(JournalError):
+            await asyncio.to_thread(agent.shared_steps.append, "a", b"step")
+            return True
+
+    await until(shares_its_steps)
+    executor.end("a")
+    assert (await comes_to(rows, "a", "done")).late_results == ()
+
+
+async def test_a_job_that_was_cancelled_while_nobody_had_it_is_not_begun(
+    member, rows, store, executor
+) -> None:
+    group = await RobotGroup.open(store, "team", active=["desk-2"])
+    await submit(rows, "a")
+    job = await rows.claim("team", "desk-2", holder="other")
+    assert await rows.cancel("a", by="somebody")
+    await rows.give_back(job)
+    await member()
+
+    ended = await comes_to(rows, "a", "cancelled")
+    assert executor.jobs == []
+    assert ended.cancelled_by == "somebody"
+    await group.shutdown()
+
+
+async def test_a_job_whose_lease_ran_out_right_after_the_claim_is_claimed_again_and_counts(
+    member, rows, store, executor, monkeypatch
+) -> None:
+    agent = await member("passive")
+    async with await RobotGroup.open(store, "team") as group:
+        await group.add_active("desk-2")
+    claim, claims = JobRows._claim, []
+
+    async def too_slow(self, *given, **also):
+        job = await claim(self, *given, **also)
+        if job is not None:
+            claims.append(job.token)
+            if len(claims) == 1:  # as after a long sleep
+                await store.unlease(lease_of(job))
+        return job
+
+    monkeypatch.setattr(JobRows, "_claim", too_slow)
+    await submit(rows, "a")
+    await agent.membership.group.promote("desk-1")
+    await until(lambda: "a" in executor.running)
+    executor.end("a")
+
+    assert (await comes_to(rows, "a", "done")).late_results == ()
+    assert len(claims) == 2
+
+
+async def test_the_lease_of_a_job_that_was_given_away_is_nobodys_before_it_has_stopped(
+    member, rows, store, executor, monkeypatch
+) -> None:
+    agent = await member()
+    await submit(rows, "a")
+    await until(lambda: "a" in executor.running)
+    work, give_back = agent.membership._work, executor.give_back
+    monkeypatch.setattr(executor, "give_back", lambda job_id: None)  # it takes its time
+    await store.patch(TABLE, "a", {"robot": "desk-2"})
+    await until(lambda: "a" not in work._claimed)
+    for _ in range(3):
+        assert f"{TABLE}:a" in await store.held(f"{TABLE}:a")
+    give_back("a")
+
+    await until(lambda: is_free(store, f"{TABLE}:a"))

@@ -145,6 +145,21 @@ async def test_nothing_is_written_of_a_job_that_was_stopped(steps, shared, writt
     assert written.batches == []
 
 
+async def test_a_step_whose_answer_came_after_the_lease_does_not_count(
+    steps, written, held, refusals
+) -> None:
+    written.may_write.clear()
+    kept = asyncio.create_task(asyncio.to_thread(steps.append, "1", b"a"))
+    await until(lambda: written.is_asked)
+    held.let_run_out()
+    written.may_write.set()
+
+    with pytest.raises(JournalError):
+        await kept
+    assert written.batches == [[b"a"]]
+    assert len(refusals) == 1
+
+
 async def test_what_another_robot_left_becomes_the_journals_own_once(steps) -> None:
     first = steps.steps("1")
     await asyncio.to_thread(steps.append, "1", b"new")

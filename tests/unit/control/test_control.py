@@ -11,7 +11,7 @@ from casare_robot.control import messages
 from casare_robot.control.client import ControlClient
 from casare_robot.control.event_buffer import MOST_INFORMING
 from casare_robot.control.server import ControlServer
-from casare_robot.desktop.local_socket import connect
+from casare_robot.desktop.local_socket import LocalServer, connect
 from casare_robot.domain.errors import (
     AgentUnreachableError,
     ControlError,
@@ -20,11 +20,13 @@ from casare_robot.domain.errors import (
     JournalBusyError,
     MembershipError,
 )
+from casare_robot.domain.extras_seen import ExtrasSeen
 from casare_robot.domain.group_status import GroupFailover, GroupMember, GroupStatus
 from casare_robot.domain.job import JobId, JobResult, JobStatus
 from casare_robot.domain.metric_minute import MetricMinute
 from casare_robot.domain.robot_events import JobEnded, JobLogged, NodeStarted, StatusChanged
 from casare_robot.domain.robot_status import RobotState
+from casare_robot.nodes import extras
 
 SAY = ("LogNode", {"message": "hello"})
 WAIT = ("WaitNode", {"duration": 30})
@@ -32,6 +34,19 @@ WAIT = ("WaitNode", {"duration": 30})
 
 async def ends_with(events):
     return [event async for event in events]
+
+
+async def test_a_robot_that_lets_in_and_says_nothing_is_told_as_silent(tmp_path) -> None:
+    async def silent(reader, writer):
+        await reader.read()
+
+    server = LocalServer(tmp_path / "control", silent)
+    await server.start()
+    try:
+        with pytest.raises(AgentUnreachableError, match="did not answer within 0 s"):
+            await ControlClient(tmp_path, connect_timeout=0.2).status()
+    finally:
+        await server.close()
 
 
 async def test_a_face_sees_the_robot_as_it_is(client, robot) -> None:
@@ -74,6 +89,17 @@ async def test_a_job_is_run_and_told_to_its_end(client, job_of) -> None:
     assert await client.job(JobId("b")) is None
     assert (await client.metrics())["jobs_completed"] == 1
     assert await client.reload() == ("checkpoint_dir",)
+
+
+async def test_a_robot_tells_what_its_workflows_need_and_it_lacks(
+    client, robot, job_of, monkeypatch
+) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
+    robot.journal.accept(job_of(("StartNode", {}), ("ExcelOpenNode", {}), job_id="a"))
+
+    assert await client.extras() == ExtrasSeen(
+        workflows=1, missing={"documents": ("ExcelOpenNode",)}
+    )
 
 
 async def test_the_figures_of_a_span_arrive_as_they_are(client) -> None:

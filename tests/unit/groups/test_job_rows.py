@@ -3,8 +3,8 @@
 import pytest
 
 from casare_robot.domain.errors import NotFoundError, StaleLeaseError
-from casare_robot.groups.job_rows import TABLE, JobRows, job_of, lease_of
-from casare_robot.groups.job_steps import JobSteps, table_of
+from casare_robot.groups.job_rows import TABLE, JobRows, job_of, lease_of, table_of
+from casare_robot.groups.job_steps import JobSteps
 from casare_robot.store.store import Store
 
 
@@ -108,8 +108,13 @@ async def test_steps_are_found_in_order_by_the_next_robot(rows, store, submit, c
     others = JobSteps(store, "1", lambda: lease_of(again))
     found = await others.load()
 
-    with pytest.raises(StaleLeaseError):
-        await steps.append([b"late"])
+    for late in (
+        lambda: steps.append([b"late"]),
+        lambda: steps.replace(b"late"),
+        lambda: steps.accept(b"late", job.token),
+    ):
+        with pytest.raises(StaleLeaseError):
+            await late()
     await others.append([b"4"])
     assert found == (b"job", [b"1", b"2", b"3"])
     assert again.begun == job.token

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from casare_robot.domain.errors import StaleLeaseError
+from casare_robot.domain.errors import MembershipError, StaleLeaseError
 from casare_robot.groups.job_rows import JobRows, job_of
-from casare_robot.groups.membership import Roll, silent_actives
+from casare_robot.groups.membership import Roll, silent_members
 from casare_robot.groups.robot_group import RobotGroup
 
 
@@ -90,9 +90,9 @@ def test_nobody_is_silent_where_nobody_hears() -> None:
     for name in ("a", "b"):
         roll = roll.with_member(name, "active", now=0, is_enrolled=True)
 
-    assert silent_actives(roll, alive={"a"}) == ("b",)
-    assert silent_actives(roll, alive=set()) == ()
-    assert silent_actives(roll, alive={"a", "b"}) == ()
+    assert silent_members(roll, alive={"a"}) == ("b",)
+    assert silent_members(roll, alive=set()) == ()
+    assert silent_members(roll, alive={"a", "b"}) == ()
 
 
 async def test_a_standby_that_may_begin_jobs_takes_over_before_one_that_rests(enrol, store) -> None:
@@ -112,3 +112,75 @@ async def test_a_standby_that_rests_takes_over_where_nobody_else_can(enrol, stor
     await store.unlease((await store.held("robot:a"))["robot:a"].fence)
 
     assert await watching.tick() == "b"
+
+
+def test_who_is_not_what_a_change_of_roles_needs_is_told_what_they_are() -> None:
+    roll = Roll().with_member("a", "active", now=0)
+
+    with pytest.raises(MembershipError, match="a is not a passive member: it is active"):
+        roll.promoted("a")
+    with pytest.raises(MembershipError, match="b is not an active member: it is no member"):
+        roll.demoted("b")
+
+
+async def test_a_group_is_silent_once_no_active_robot_is_heard_of(enrol, fleet, clock) -> None:
+    active, standby = await enrol("a", "active"), await enrol("b", "passive")
+    clock.now += 301
+    await standby.beat()
+    silent = [found["id"] for found in await fleet.interrupted()]
+    await active.beat()
+
+    assert silent == ["pair"]
+    assert await fleet.interrupted() == []
+
+
+async def test_a_robot_that_is_back_ends_the_interruption(enrol, fleet, store) -> None:
+    active = await enrol("a", "active")
+    await store.patch("group", "pair", {"status": "interrupted"})
+    await active.beat()
+
+    assert (await store.get("group", "pair")).record["status"] == "active"
+
+
+async def test_a_group_that_its_robots_made_is_frozen_as_it_is_now(enrol, fleet) -> None:
+    await enrol("a", "active")
+    await fleet.snapshot("pair")
+    await enrol("b", "passive")
+    await fleet.snapshot("pair", "both")
+    first, both = await fleet.sessions.snapshots("pair")
+
+    assert [member["robot"] for member in first.record["agents"]] == ["a"]
+    assert [member["robot"] for member in both.record["agents"]] == ["a", "b"]
+
+
+async def test_a_group_is_active_again_once_an_active_robot_is_there(enrol, fleet, clock) -> None:
+    gone = await enrol("a", "active")
+    await gone.shutdown()
+    alone = await fleet.recover("pair")
+    await enrol("a", "active")
+    staffed = await fleet.recover("pair")
+
+    assert (alone["success"], alone["status"], alone["source"]) == (True, "recovering", "state")
+    assert staffed["status"] == "active"
+
+
+async def test_a_standby_that_comes_first_leaves_the_active_one_time_to_come(
+    enrol, monkeypatch
+) -> None:
+    steady = [1000.0]
+    monkeypatch.setattr("casare_robot.groups.takeover.steady_clock", lambda: steady[0])
+    standby = await enrol("b", "passive")
+    assert await standby.tick() is None
+    steady[0] += 5.0
+
+    assert await standby.tick() == "b"
+
+
+async def test_only_an_active_member_is_replaced_by_hand(enrol) -> None:
+    active = await enrol("a", "active")
+    await enrol("b", "passive")
+    for other, is_now in (("c", "no member"), ("b", "passive")):
+        with pytest.raises(MembershipError, match=f"{other} is not an active .* it is {is_now}"):
+            await active.failover(other)
+
+    assert await roles(active) == {"a": "active", "b": "passive"}

@@ -3,8 +3,7 @@
 import pytest
 
 from casare_robot.domain.errors import GroupError, NotFoundError
-from casare_robot.groups.job_rows import TABLE, JobRows, job_of
-from casare_robot.groups.job_steps import table_of
+from casare_robot.groups.job_rows import TABLE, JobRows, job_of, table_of
 from casare_robot.groups.settling import settle
 
 

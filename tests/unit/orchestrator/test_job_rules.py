@@ -17,6 +17,7 @@ RUNNING = replace(ACCEPTED, status=Status.RUNNING, started=103.0)
 ATTENTION = replace(RUNNING, status=Status.NEEDS_ATTENTION, result_key="k0")
 DONE = replace(RUNNING, status=Status.COMPLETED, ended=110.0, result_key="k1")
 DISK_FULL = ErrorInfo(code="E-DISK-701", message="no space")
+DRAIN = ErrorInfo(code="E-JOB-503", message="the robot is draining")
 INVALID = ErrorInfo(code="E-WF-400", message="no start node")
 
 
@@ -41,7 +42,12 @@ def result(key="k1", status=JobStatus.COMPLETED):
         ("an ended job cannot be cancelled", rules.cancel(DONE, "x", 1.0, forced=True), None),
         ("a job without an end of life stays", rules.expire(QUEUED, 1e9), None),
         ("a given job does not expire", rules.expire(replace(ASSIGNED, expires=1.0), 2.0), None),
-        ("a job never accepted is not lost", rules.forget(ASSIGNED, "a"), None),
+        ("a job never accepted is not lost", rules.forget(ASSIGNED, "a", 105.0), None),
+        (
+            "who has it does not refuse it",
+            rules.refuse(ACCEPTED, "a", DRAIN, 105.0, later=True),
+            None,
+        ),
     ],
 )
 def test_a_job_changes_only_as_it_may(case, after, expected):
@@ -100,16 +106,33 @@ def test_a_running_job_ends_when_its_robot_says_so():
     assert rules.cancel(after, "robot is gone", 107.0, forced=True).status is Status.CANCELLED
 
 
+def test_a_cancelled_job_that_its_robot_never_had_ends():
+    unwanted = rules.cancel(ASSIGNED, "no longer wanted", 105.0, forced=False)
+
+    unknown = rules.forget(unwanted, "a", 106.0)
+    refused = rules.refuse(unwanted, "a", DISK_FULL, 106.0, later=True)
+
+    assert (unknown.status, unknown.ended) == (Status.CANCELLED, 106.0)
+    assert (refused.status, refused.ended) == (Status.CANCELLED, 106.0)
+
+
+def test_a_job_that_waits_for_a_person_is_not_lost_and_can_be_cancelled():
+    unwanted = rules.cancel(ATTENTION, "no longer wanted", 105.0, forced=False)
+
+    assert rules.forget(ATTENTION, "a", 106.0) is None
+    assert rules.forget(unwanted, "a", 106.0).status is Status.CANCELLED
+
+
 def test_a_job_expires_only_while_it_waits():
     assert rules.expire(replace(QUEUED, expires=200.0), 199.0) is None
     assert rules.expire(replace(QUEUED, expires=200.0), 200.0).status is Status.EXPIRED
 
 
 def test_what_a_robot_forgot_is_never_run_again_by_itself():
-    after = rules.forget(RUNNING, "a")
+    after = rules.forget(RUNNING, "a", 105.0)
 
     assert (after.status, after.error.code) == (Status.NEEDS_ATTENTION, rules.LOST_BY_ROBOT)
-    assert rules.forget(after, "a") is None
+    assert rules.forget(after, "a", 106.0) is None
 
 
 def test_a_job_that_is_too_large_for_any_robot_fails():

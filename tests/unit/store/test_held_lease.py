@@ -123,6 +123,28 @@ async def test_trust_counts_from_before_the_request(store, clock, looptime):
 
 
 @pytest.mark.looptime
+async def test_trust_counts_from_before_a_renewal_too(store, clock, looptime):
+    held = await HeldLease.take(store, "fleet", "a", clock=clock)
+    store.delay = 1.0
+    await asyncio.sleep(3.25)
+
+    assert held.trusted_until == 6.5
+    await held.release()
+
+
+@pytest.mark.looptime
+async def test_a_lease_that_is_to_run_out_is_trusted_no_more_and_nobody_elses_before(
+    store, clock, looptime
+):
+    held = await HeldLease.take(store, "fleet", "a", clock=clock)
+    held.let_run_out()
+    await asyncio.sleep(3)
+
+    assert not held.is_valid
+    assert await store.lease("fleet", "b", ttl=5.0) is None
+
+
+@pytest.mark.looptime
 async def test_a_holder_that_cannot_reach_the_store_stops_before_its_lease_ends(
     store, clock, looptime
 ):
