@@ -26,6 +26,7 @@ RELEVANT = (
     "tests/unit/installer/test_set_up.py",
     "tests/unit/updates",
     "tests/unit/config",
+    "tests/unit/execution",
     "tests/unit/journal",
     "tests/unit/control",
     "tests/unit/cli",
