@@ -111,6 +111,7 @@ def main(arguments: Sequence[str]) -> int:
         share = tree / HOME / "share" / "casare-robot"
         wheels.name_feed(share, given.update_feed, given.update_key)
         given.out.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(tree / HOME / "sbom.json", package.with_suffix(".sbom.json"))
         wheels.same_times(tree)
         environment = {**os.environ, "SOURCE_DATE_EPOCH": str(wheels.source_time())}
         packing = ("-Zgzip", "-z1") if given.quick else ("-Zxz",)
@@ -136,7 +137,7 @@ def fill(tree: Path, *, uv: str) -> None:
     wheels.silence_all(site)
     wheels.install_robot(site, wheels.version())
     wheels.compile_all(site)
-    (home / "sbom.json").write_text(wheels.bill_of_materials(site, python=PYTHON), "utf-8")
+    put(home / "sbom.json", wheels.bill_of_materials(site, python=PYTHON))
     shutil.copytree(wheels.ROOT / "resources" / "sql", home / "share" / "casare-robot" / "sql")
     put(home / "start.py", START)
     put(tree / "usr/bin/casare-robot", COMMAND, mode=0o755)

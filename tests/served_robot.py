@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from casare_robot.agent.audit_files import check_audit
+from casare_robot.agent.extras_lacking import LOOKED_AT, lacking
 from casare_robot.agent.local_robot import LocalRobot
 from casare_robot.agent.retrying import From, Version, again
 from casare_robot.domain.audit_head import AuditHead
@@ -155,6 +156,9 @@ class ServedRobot:
 
     async def verify_audit(self, heads: Sequence[AuditHead] = ()) -> Sequence[Fault]:
         return check_audit(self.journal, self.robot.config.checkpoint_dir, heads)
+
+    async def extras(self):
+        return lacking(self.journal.workflows_seen(LOOKED_AT))
 
     async def metric_history(
         self, since: datetime, until: datetime

@@ -1,6 +1,8 @@
 """A small desktop: windows with elements, a mouse and a keyboard, all in memory."""
 
 from dataclasses import dataclass, field, replace
+from threading import Event
+from time import monotonic
 
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.screen_work import Area, Window
@@ -169,3 +171,35 @@ class SmallDesktop:
 
     def _change(self, handle, **changes):
         self.open[handle] = replace(self._window(handle), **changes)
+
+
+class SmallHotkeys:
+    """A keyboard that is listened to as `casare_robot.desktop.hotkeys.Hotkeys` promises."""
+
+    def __init__(self):
+        self.taken = set()
+        self._listening = {}
+
+    def press(self, stroke):
+        for event in list(self._listening.get(stroke, ())):
+            event.set()
+
+    def wait(self, stroke, over, *, seconds, consumes):
+        if consumes and stroke in self.taken:
+            keys = "+".join((*stroke.modifiers, stroke.key))
+            raise NodeFailure(f"{keys} cannot be waited for: another program has it")
+        pressed = Event()
+        listening = self._listening.setdefault(stroke, [])
+        listening.append(pressed)
+        if consumes:
+            self.taken.add(stroke)
+        end = None if seconds is None else monotonic() + seconds
+        try:
+            while not pressed.wait(0.01):
+                if over.is_set() or (end is not None and monotonic() >= end):
+                    return False
+            return True
+        finally:
+            listening.remove(pressed)
+            if consumes:
+                self.taken.discard(stroke)

@@ -40,7 +40,9 @@ from casare_robot.tray.views.trigger_view import triggers_view
 from tests.question_screens import QUESTIONS
 
 NOW = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
-ON_A_LARGE_SCREEN = f"offscreen:configfile={Path(__file__).parent / 'data' / 'large_screen.json'}"
+LARGE_SCREEN = Path(__file__).parent / "data" / "large_screen.json"
+ON_A_LARGE_SCREEN = f"offscreen:configfile={str(LARGE_SCREEN).removeprefix(LARGE_SCREEN.drive)}"
+"""For Qt an argument ends at a colon, so Windows' drive is left to be the current one."""
 NAMES = ("Invoice import", "Daily report", "Archive mail", "Price check", "Payroll upload")
 ERROR = JobError(
     code="E-NODE-001",
@@ -303,6 +305,7 @@ def settings_window(page=1):
         orchestrator_url="wss://robots.example.com",
         api_key="secret",
         environment="production",
+        checkpoint_dir="/home/ada/.local/share/casare-robot",
         tags=("excel", "sap"),
         sources={
             "robot_name": str(person),

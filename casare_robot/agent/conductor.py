@@ -11,6 +11,7 @@ from casare_robot.agent.lifecycle import Action, Leaving, Look, decide, held_bac
 from casare_robot.agent.pause import Pause
 from casare_robot.agent.slots import Executor, Slots
 from casare_robot.agent.working_hours import WorkingHours
+from casare_robot.domain.errors import JournalError
 from casare_robot.domain.job import Job
 from casare_robot.journal.offline_queue import OfflineQueue
 
@@ -169,8 +170,11 @@ class Conductor:
                 return
             if action is Action.BEGIN:
                 intake.end_expired()
-                if await self._begin_next(intake):
-                    continue
+                try:
+                    if await self._begin_next(intake):
+                        continue
+                except JournalError as error:
+                    self.troubled(error)
             self._mind_warmth()
             self._turned()
             await self._bell.wait()

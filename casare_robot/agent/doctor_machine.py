@@ -7,6 +7,7 @@ import uuid
 from contextlib import suppress
 
 from casare_robot.agent.doctor import Check, Finding, Patient, fail, ok, warn
+from casare_robot.agent.extras_lacking import LOOKED_AT, lacking
 from casare_robot.control.client import ControlClient
 from casare_robot.desktop.secret_store import store_name
 from casare_robot.desktop.session import desktop_session
@@ -16,7 +17,6 @@ from casare_robot.domain.errors import (
     JournalDamagedError,
     JournalError,
     RobotError,
-    WorkflowInvalidError,
 )
 from casare_robot.domain.robot_status import LinkState
 from casare_robot.journal.checkup import check_file, sqlite_version, workflows_seen
@@ -24,10 +24,6 @@ from casare_robot.journal.set_aside import kept_aside
 
 LOW, TOO_LOW = 1 << 30, 200 << 20
 """Free bytes of the disk: below the first a warning, below the second the robot suffers."""
-
-
-LOOKED_AT = 200
-"""Newest jobs whose workflows are looked at."""
 
 
 def settings(patient: Patient) -> Finding:
@@ -90,34 +86,25 @@ def database(patient: Patient) -> Finding:
 
 def extras(patient: Patient) -> Finding | None:
     """Whether what the workflows of the newest jobs need is installed."""
-    from casare_robot.execution.loading.loader import load_workflow
-    from casare_robot.nodes.catalogue import load_catalogue, modules
-    from casare_robot.nodes.extras import missing_extras
-
     try:
-        workflows = workflows_seen(patient.folder, LOOKED_AT)
+        seen = lacking(workflows_seen(patient.folder, LOOKED_AT))
     except JournalBusyError:
-        return ok("extras", "a robot works with its jobs; each tells what it lacks")
+        try:
+            seen = asyncio.run(ControlClient(patient.folder).extras())
+        except RobotError:
+            return ok("extras", "a robot works with its jobs; each tells what it lacks")
     except JournalError:
         return None  # that is said of the database
-    homes = {name: home for home, names in modules().items() for name in names}
-    missing: dict[str, set[str]] = {}
-    for workflow in workflows:
-        with suppress(WorkflowInvalidError):  # it is no workflow that could lack something
-            nodes = load_workflow(workflow, load_catalogue(), must_run=False).workflow.nodes
-            for extra, types in missing_extras(nodes.values(), homes).items():
-                missing.setdefault(extra, set()).update(types)
-    if not missing:
-        seen = f"for the {len(workflows)} workflows seen so far" if len(workflows) > 1 else ""
-        seen = seen or "for the workflow seen so far"
-        return ok("extras", f"nothing is missing {seen}" if workflows else "no job yet")
-    told = "; ".join(
-        f"{extra} for {', '.join(sorted(types))}" for extra, types in sorted(missing.items())
-    )
+    if not seen.workflows:
+        return ok("extras", "no job yet")
+    if not seen.missing:
+        which = "workflow" if seen.workflows == 1 else f"{seen.workflows} workflows"
+        return ok("extras", f"nothing is missing for the {which} seen so far")
+    told = "; ".join(f"{extra} for {', '.join(types)}" for extra, types in seen.missing.items())
     return warn(
         "extras",
         f"workflows seen so far lack {told}",
-        f"pip install 'casare-robot[{','.join(sorted(missing))}]'",
+        f"pip install 'casare-robot[{','.join(seen.missing)}]'",
     )
 
 

@@ -7,8 +7,9 @@ from datetime import datetime
 import msgspec
 
 from casare_robot import __version__
+from casare_robot.agent.ending import noted
 from casare_robot.agent.slots import Slots
-from casare_robot.agent.tasks import Tasks
+from casare_robot.agent.tasks import Sleep, Tasks
 from casare_robot.agent.workflow_sketch import Sketch, sketched
 from casare_robot.domain.errors import JobRefusedError
 from casare_robot.domain.job import DESK, Job, JobError, JobId, JobResult, JobStatus
@@ -30,8 +31,10 @@ class Intake:
         closed_because: Why no new jobs are taken, in a sentence; empty: they are.
         arrived: Told of each new job; it is in the queue by then.
         ended: Told how a job ended that has not run here, and whose it was.
+        troubled: Told why that cannot be written now: the disk, say.
         audit: Records what came in and what was refused.
         clock: Now, in UTC.
+        sleep: Waits.
     """
 
     def __init__(
@@ -43,19 +46,24 @@ class Intake:
         closed_because: Callable[[], str],
         arrived: Callable[[Job], None],
         ended: Callable[[JobResult, str], None],
+        troubled: Callable[[BaseException], None],
         audit: AuditLogger,
         clock: Callable[[], datetime],
+        sleep: Sleep,
     ) -> None:
         self.cancellation = CancellationChecker(self._cancel)
         self._given_away: dict[JobId, str] = {}
+        self._ending: set[JobId] = set()
         self._queue = queue
         self._slots = slots
         self._tasks = tasks
         self._closed_because = closed_because
         self._arrived = arrived
         self._ended = ended
+        self._troubled = troubled
         self._audit = audit
         self._clock = clock
+        self._sleep = sleep
 
     async def offer(self, job: Job, source: str) -> bool:
         """Take a job of a source; False if it is known. It is durable on return.
@@ -105,7 +113,7 @@ class Intake:
         if self._queue.holds(job_id):
             self.cancellation.request(job_id)
         elif job_id in self._queue.parked:
-            self._tasks.start(f"cancel {job_id}", self._end(_given_up(job_id)))
+            self._end(_given_up(job_id))
         else:
             return False
         return True
@@ -115,9 +123,7 @@ class Intake:
         if self._slots.abandon(job_id):
             return
         if self._queue.take(job_id) or job_id in self._queue.parked:
-            self._tasks.start(
-                f"abandon {job_id}", self._end(_given_away(job_id, why), report=False)
-            )
+            self._end(_given_away(job_id, why), report=False)
         elif self._queue.holds(job_id):  # it was taken to be begun, and is not
             self._given_away[job_id] = why
 
@@ -127,9 +133,9 @@ class Intake:
         If not, it may begin as long as nothing else is waited for.
         """
         if await self.cancellation.is_cancelled(job.id):
-            await self._end(_cancelled(job.id))
+            self._end(_cancelled(job.id))
         elif job.id in self._given_away:
-            await self._end(_given_away(job.id, self._given_away[job.id]), report=False)
+            self._end(_given_away(job.id, self._given_away[job.id]), report=False)
         else:
             return False
         return True
@@ -139,21 +145,32 @@ class Intake:
         for job_id in self._queue.expired():
             error = JobError(code="E-JOB-411", message=_stale(None))
             result = JobResult(job_id=job_id, status=JobStatus.TIMED_OUT, error=error)
-            self._tasks.start(f"expire {job_id}", self._end(result))
+            self._end(result)
 
     def _cancel(self, name: str) -> None:
         job_id = JobId(name)
         if not self._slots.cancel(job_id) and self._queue.take(job_id):
-            self._tasks.start(f"cancel {job_id}", self._end(_cancelled(job_id)))
+            self._end(_cancelled(job_id))
 
-    async def _end(self, result: JobResult, *, report: bool = True) -> None:
-        self._given_away.pop(result.job_id, None)
-        origin = self._queue.origin_of(result.job_id) or ""
-        await self._queue.acknowledge(result)
-        if not report:
-            await self._queue.forget(result.job_id)
-        await self.cancellation.acknowledge_cancellation(result.job_id)
-        self._ended(result, origin)
+    def _end(self, result: JobResult, *, report: bool = True) -> None:
+        """End a job in the background, as long as the disk may refuse; once."""
+        if result.job_id not in self._ending:
+            self._ending.add(result.job_id)
+            what = f"{result.job_id} is {result.status}"
+            self._tasks.start(what, self._note_end(result, report=report))
+
+    async def _note_end(self, result: JobResult, *, report: bool) -> None:
+        job_id = result.job_id
+        origin = self._queue.origin_of(job_id) or ""
+        try:
+            if await noted(self._queue, result, troubled=self._troubled, sleep=self._sleep):
+                if not report:
+                    await self._queue.forget(job_id)
+                self._ended(result, origin)
+        finally:
+            self._ending.discard(job_id)
+            self._given_away.pop(job_id, None)
+            await self.cancellation.acknowledge_cancellation(job_id)
 
     async def _adopted(self, job: Job, source: str) -> Job:
         seen = await self._sketched(job)

@@ -48,8 +48,9 @@ class NamedWorkflows:
         file = self._files.get(name) or self._files.get(otherwise)
         if file is None:
             known = ", ".join(self._files) or "none"
+            wanted = "for any topic ('*')" if name == ANY else repr(name)
             raise JobRefusedError(
-                f"this robot knows no workflow {name!r}, only {known}; "
+                f"this robot knows no workflow {wanted}, only {known}; "
                 "the setting group_workflows names them",
                 code="E-GROUP-404",
             )

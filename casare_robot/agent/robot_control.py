@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from casare_robot.agent.extras_lacking import LOOKED_AT, lacking
 from casare_robot.agent.group_requests import GroupRequests
 from casare_robot.agent.lifecycle import Leaving
 from casare_robot.agent.retrying import From, Version, again
@@ -12,6 +13,7 @@ from casare_robot.agent.trigger_door import addressed
 from casare_robot.agent.whole_robot import WholeRobot
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import Fault, JobStateError
+from casare_robot.domain.extras_seen import ExtrasSeen
 from casare_robot.domain.face_events import FaceEvent
 from casare_robot.domain.group_status import GroupDrill, GroupStatus
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
@@ -158,6 +160,11 @@ class AgentControl:
         self._robot.audit.record(
             AuditEventType.QUESTION_ANSWERED, question.job_id, said, actor=PERSON
         )
+
+    async def extras(self) -> ExtrasSeen:
+        """What the workflows of its newest jobs need and its installation lacks."""
+        journal = self._robot.journal
+        return await asyncio.to_thread(lambda: lacking(journal.workflows_seen(LOOKED_AT)))
 
     async def triggers(self) -> Sequence[TriggerStatus]:
         """The triggers that are switched on."""

@@ -240,7 +240,9 @@ class RobotParts:
             arrived=lambda _job: self.conductor.wake(),
             audit=self.audit,
             ended=self.announcements.ended,
+            troubled=self.conductor.troubled,
             clock=self._clock,
+            sleep=sleep,
         )
 
     def _reach(self, sources: Sequence[JobSource]) -> None:

@@ -11,9 +11,15 @@ from typing import Protocol
 
 import msgspec
 
+from casare_robot.agent.ending import noted
 from casare_robot.agent.tasks import Sleep, Tasks
 from casare_robot.agent.workflow_sketch import sketched
-from casare_robot.domain.errors import ExecutorError, JournalDamagedError, JournalError
+from casare_robot.domain.errors import (
+    ExecutorError,
+    JobStateError,
+    JournalDamagedError,
+    JournalError,
+)
 from casare_robot.domain.job import Job, JobError, JobId, JobResult, JobStatus
 from casare_robot.domain.json_guard import JsonRefusedError
 from casare_robot.domain.robot_events import JobEvent, NodeStarted, RobotEvent, StatusChanged
@@ -24,7 +30,6 @@ from casare_robot.journal.journal import Journal
 from casare_robot.journal.offline_queue import OfflineQueue
 from casare_robot.observability.progress_reporter import ProgressReporter
 from casare_robot.observability.secret_mask import SecretMask
-from casare_robot.resilience.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -228,8 +233,8 @@ class Slots:
         )
         try:
             result = await self._executed(place, reporter)
-            if result is not None:
-                await self._recorded(place, result)
+            if result is not None and not await self._recorded(place, result):
+                result = None
         except JournalDamagedError as error:
             queue.drop(job.id)  # the journal has parked it
             result = _parked(job, error)
@@ -261,11 +266,12 @@ class Slots:
         if resumed and not adapted.checkpoint_enabled:
             return interrupted(job)
         await self._look_at(place)
-        await parts.journal.astart(job.id)
-        reporter.report_job_started(resumed=resumed)
-        if self._is_leaving or place.is_abandoned:
-            return _abandoned(job) if place.is_abandoned else None
         try:
+            if not await self._may_start(job.id):
+                return None
+            reporter.report_job_started(resumed=resumed)
+            if self._is_leaving or place.is_abandoned:
+                return _abandoned(job) if place.is_abandoned else None
             return await parts.executor.execute(adapted, listener=reporter)
         except ExecutorError:
             if place.is_abandoned:
@@ -280,6 +286,16 @@ class Slots:
         except Exception as error:
             log.exception("job %s could not be executed", job.id)
             return _broken(job, error)
+
+    async def _may_start(self, job_id: JobId) -> bool:
+        """Note that a job runs, unless it has ended or was parked since it was queued."""
+        try:
+            await self._parts.journal.astart(job_id)
+        except JobStateError as error:
+            log.warning("job %s does not begin: %s", job_id, error)
+            self._parts.queue.drop(job_id)
+            return False
+        return True
 
     def _note(self, place: Place, event: RobotEvent) -> None:
         """Show where a job is, and pass on what it tells."""
@@ -300,20 +316,19 @@ class Slots:
             seen = await sketched(place.job.workflow)
             place.shown = msgspec.structs.replace(place.shown, total_nodes=seen.nodes)
 
-    async def _recorded(self, place: Place, result: JobResult) -> None:
-        """Note the end, however long the disk refuses; the place stays taken until then."""
-        for delay in Backoff(max_delay=30.0).delays():
-            try:
-                await self._parts.queue.acknowledge(result)
-                break
-            except JournalError as error:
-                if self._is_leaving:
-                    raise
-                log.warning("the end of job %s cannot be written yet: %s", place.job.id, error)
-                self._troubled(error)
-                await self._sleep(delay)
-        if place.is_abandoned:
-            await self._parts.queue.forget(place.job.id)
+    async def _recorded(self, place: Place, result: JobResult) -> bool:
+        """Note the end, for which the place stays taken; False if there was another one."""
+
+        def troubled(error: BaseException) -> None:
+            if self._is_leaving:
+                raise error
+            self._troubled(error)
+
+        queue = self._parts.queue
+        is_end = await noted(queue, result, troubled=troubled, sleep=self._sleep)
+        if is_end and place.is_abandoned:
+            await queue.forget(place.job.id)
+        return is_end
 
 
 def interrupted(job: Job) -> JobResult:

@@ -58,7 +58,9 @@ class SourceTaker:
 
     def cancel(self, job_id: JobId, reason: str) -> bool:
         """Ask for a job to be cancelled; only its own source may."""
-        return self._queue.origin_of(job_id) == self._source and self._intake.cancel(job_id)
+        if self._queue.origin_of(job_id) == self._source and self._intake.cancel(job_id):
+            return True
+        return job_id in self._queue.held(self._source)  # its result is on its way
 
     def abandon(self, job_id: JobId, reason: str) -> None:
         """One of its own jobs belongs to somebody else now: stop it and report nothing."""

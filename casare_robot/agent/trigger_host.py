@@ -138,10 +138,12 @@ class TriggerHost:
                 nothing is switched on.
             WorkflowInvalidError: The file cannot be run.
         """
-        found = [one for one in await self._read(file) if node_id in ("", one.node_id)]
+        held = await self._read(file)
+        found = [one for one in held if node_id in ("", one.node_id)]
         if not found:
-            which = f"no trigger {node_id!r}" if node_id else "no trigger"
-            raise TriggerError(f"{file} holds {which}")
+            which = f" {node_id!r}" if node_id else ""
+            choices = f"; it holds: {', '.join(one.node_id for one in held)}" if held else ""
+            raise TriggerError(f"{file} holds no trigger{which}{choices}")
         for one in found:
             source_of(one, missed, self._around)
         kept = [

@@ -1,5 +1,6 @@
 """`casare-robot fleet`: all groups of a store together."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ from casare_robot.config.sources import flat
 from casare_robot.domain.errors import NotFoundError
 from casare_robot.domain.plain_json import plain
 from casare_robot.groups.event_text import FLEET
-from casare_robot.groups.fleet import Fleet, Managed
+from casare_robot.groups.fleet import Fleet
 from casare_robot.groups.group_row import TABLE
+from casare_robot.groups.managed_groups import Managed
 from casare_robot.store.store import Store
+
+NONE_INTERRUPTED = "no group is interrupted"
 
 
 async def show_status(store: Store, *, json_output: bool) -> int:
@@ -54,18 +58,36 @@ async def show_statistics(store: Store, *, json_output: bool) -> int:
 
 
 def work_of(
-    description: str, workflow: Path | None, capabilities: Sequence[str], priority: str
+    description: str,
+    workflow: Path | None,
+    capabilities: Sequence[str],
+    priority: str,
+    *,
+    named_workflow: str | None = None,
 ) -> dict[str, Any]:
     """A job as groups pass it on.
+
+    Args:
+        description: What is to be done, in words.
+        workflow: A file that does it.
+        capabilities: What a robot must be able to do.
+        priority: A word or a number.
+        named_workflow: A name that the robots know; see `NamedWorkflows`.
 
     Raises:
         UsageError: Nothing is to be done, or the workflow cannot be read.
     """
-    if not description and workflow is None:
-        raise UsageError("say what is to be done: a description, or --workflow FILE")
     work: dict[str, Any] = {"capabilities": list(capabilities), "priority": number_or(priority)}
+    if workflow is not None and named_workflow is not None:
+        raise UsageError("a job has one workflow: --workflow or --named")
     if workflow is not None:
         work |= {"workflow": read_workflow(workflow), "name": workflow.stem}
+    elif named_workflow is not None:
+        work |= {"workflow": named_workflow, "name": named_workflow}
+    elif description:
+        print("no robot can do it without --workflow FILE or --named NAME", file=sys.stderr)
+    else:
+        raise UsageError("say what is to be done: --workflow FILE or --named NAME")
     return work | {"description": description or work["name"]}
 
 
@@ -104,8 +126,11 @@ async def allocate(
     """Take from a pool for a group, or give back to it."""
     async with await Fleet.open(store=store) as fleet:
         managed = await _leading(fleet, await named(store, group))
+        pools = managed.coordinator.resources
         if capacity is not None:
-            await managed.coordinator.resources.set_pool(kind, capacity)
+            await pools.set_pool(kind, capacity)
+        if kind not in await pools.pools():
+            raise UsageError(f"nothing is known of {kind}: --capacity says how much there is")
         if release:
             result = await fleet.release(group, kind, amount)
         else:
@@ -135,7 +160,7 @@ async def recover(store: Store, group: str | None, *, json_output: bool) -> int:
         told = [msgspec.to_builtins({"group": name, **r}) for name, r in results.items()]
         print(as_json(plain(told)))
     elif not results:
-        print("no group is interrupted")
+        print(NONE_INTERRUPTED)
     else:
         for name, result in results.items():
             print(f"{name}: {_recovered(result)}")
@@ -153,6 +178,8 @@ def _listed(found: Sequence[Mapping[str, Any]], *, json_output: bool) -> int:
     if json_output:
         print(as_json(plain(list(found))))
         return 0
+    if not found:
+        print(NONE_INTERRUPTED, file=sys.stderr)
     for group in found:
         print(f"{group['id']}  {group['status']}  {group.get('reason', 'silent')}")
     return 0
@@ -176,4 +203,7 @@ def _waits(result: Mapping[str, Any]) -> str:
 def _recovered(result: Mapping[str, Any]) -> str:
     if not result["success"]:
         return f"not recovered: {result['error']}"
-    return f"recovered from its {result['source']}, {result['recoveryPlan'].confidence:.0%} sure"
+    sure = f"from its {result['source']}, {result['recoveryPlan'].confidence:.0%} sure"
+    if result["status"] != "active":
+        return f"its state is back {sure}, but none of its active robots is here"
+    return f"recovered {sure}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from casare_robot.cli.asking import make_sure
-from casare_robot.cli.rendering import as_json
+from casare_robot.cli.rendering import as_json, counted
 from casare_robot.cli.shared_store import named
 from casare_robot.domain.group_status import GroupStatus
 from casare_robot.domain.plain_json import plain
@@ -151,7 +151,9 @@ async def sync(store: Store, group: str | None, *, json_output: bool) -> int:
     name = await named(store, group)
     async with await RobotGroup.open(store, name) as opened:
         counts = await opened.sync_all()
-    told = f"{counts['synced_nodes']} texts were new to {counts['members_updated']} members"
+    told = f"new to {counted(counts['members_updated'], 'member')}: " + counted(
+        counts["synced_nodes"], "text"
+    )
     return done(told, {"group": name, **counts}, json_output=json_output)
 
 

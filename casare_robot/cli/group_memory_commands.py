@@ -1,5 +1,6 @@
 """`casare-robot group remember, recall, memory`: what the robots of a group know together."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -62,6 +63,8 @@ async def recall(
             timeframe=timeframe,
             scope="fleet" if everywhere else "group",
         )
+    if not found and not json_output:
+        print(f"{group} knows nothing about {query!r}", file=sys.stderr)
     return _show([_readable(node) for node in found], json_output=json_output)
 
 
@@ -75,6 +78,8 @@ async def show_memory(
             print(as_json(text) if json_output else text)
             return 0
         nodes = [msgspec.to_builtins(node) for node in await opened.memory.contents()]
+    if not nodes and not json_output:
+        print("the working memory is empty", file=sys.stderr)
     return _show([_readable(node) for node in nodes], json_output=json_output)
 
 
@@ -84,8 +89,8 @@ def _show(nodes: Sequence[Mapping[str, Any]], *, json_output: bool) -> int:
         return 0
     for node in nodes:
         tags = f"  [{', '.join(node['tags'])}]" if node["tags"] else ""
-        score = f"  {node['score']:.2f}" if "score" in node else ""
-        print(f"{node['content']}{tags}{score}")
+        score = f"{node['score']:6.2f}  " if "score" in node else ""
+        print(f"{score}{node['content']}{tags}")
     return 0
 
 

@@ -1,7 +1,8 @@
 """`casare-robot group events, publish, ask, sessions`: what the robots of a group say."""
 
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,10 +88,11 @@ async def ask(
     message: str,
     *,
     topic: str | None,
+    strategy: str | None,
     home: Path | None,
     json_output: bool,
 ) -> int:
-    """Have members answer; 1 if none could."""
+    """Have members answer, chosen by a strategy from now on; 1 if none could."""
     said = {"content": message} | ({"topic": topic} if topic else {})
     async with AsyncExitStack() as stack:
         judge = judge_of(load_config(places=find_places(home)))
@@ -98,6 +100,8 @@ async def ask(
             await stack.enter_async_context(judge)
         group = await named(store, group)
         opened = await stack.enter_async_context(await RobotGroup.open(store, group, judge=judge))
+        if strategy is not None:
+            await opened.set_speaker_strategy(strategy)
         answers = await opened.ask(said)
     if json_output:
         print(as_json(plain(answers)))
@@ -116,6 +120,8 @@ async def show_sessions(store: Store, *, state: str | None, limit: int, json_out
     if json_output:
         print(as_json(plain([msgspec.to_builtins(session) for session in sessions])))
         return 0
+    if not sessions:
+        print("no conversation is kept", file=sys.stderr)
     for session in sessions:
         changed = datetime.fromtimestamp(session.updated_at, UTC).astimezone()
         robots = ", ".join(session.robots) or "nobody"
@@ -147,7 +153,10 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, Mapping):
-        text = "  ".join(f"{name}={_text(item)}" for name, item in value.items())
+        said = ((name, _text(item)) for name, item in value.items())
+        text = "  ".join(f"{name}={item}" for name, item in said if item)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        text = ", ".join(map(_text, value))
     else:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

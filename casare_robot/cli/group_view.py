@@ -10,6 +10,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from casare_robot.cli.rendering import counted
 from casare_robot.domain.group_status import (
     GroupDrill,
     GroupFailover,
@@ -27,6 +28,7 @@ PHASES = {
     "answer": "the new active robot answered",
     "return": "the other one stood by",
 }
+REASONS = {"manual": "by hand", "heartbeat": "no sign of life"}
 FULL = 0.9
 """Share of the working memory from which on it is shown as full."""
 
@@ -161,7 +163,7 @@ def _leader(group: GroupStatus) -> str:
 def _memory(group: GroupStatus) -> str:
     step = "all members in step" if group.in_sync else "members are behind"
     return (
-        f"{_counted(group.working_memory_nodes, 'text')}, {group.working_memory_tokens} of "
+        f"{counted(group.working_memory_nodes, 'text')}, {group.working_memory_tokens} of "
         f"{group.max_tokens} tokens ({group.token_utilization:.0%}), {step}"
     )
 
@@ -179,10 +181,7 @@ def _jobs(group: GroupStatus) -> str:
 
 def _failover(story: GroupFailover) -> str:
     at = datetime.astimezone(story.at)
-    jobs = f", {_counted(len(story.jobs), 'job')} begun again" if story.jobs else ""
+    jobs = f", {counted(len(story.jobs), 'job')} begun again" if story.jobs else ""
     gone = ", ".join(story.retired) or "nobody"
-    return f"{at:%Y-%m-%d %H:%M:%S}  {story.promoted} took over from {gone} ({story.reason}{jobs})"
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    why = REASONS.get(story.reason, story.reason)
+    return f"{at:%Y-%m-%d %H:%M:%S}  {story.promoted} took over from {gone} ({why}{jobs})"

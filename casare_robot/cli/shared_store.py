@@ -1,6 +1,7 @@
 """The store that a command about groups works on."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -9,9 +10,13 @@ from casare_robot.cli.rendering import as_json
 from casare_robot.config.loading import load_config, store_address
 from casare_robot.desktop.places import find_places
 from casare_robot.domain.errors import NotFoundError, RobotError, StoreError
+from casare_robot.groups import subscriptions
 from casare_robot.groups.group_row import TABLE
 from casare_robot.store.opening import open_store
 from casare_robot.store.store import Store
+
+subscriptions.log.addHandler(logging.NullHandler())
+"""That an event came late is for those who run robots, not for one command."""
 
 Act = Callable[[Store], Awaitable[int]]
 

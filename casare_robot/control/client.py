@@ -14,6 +14,7 @@ from casare_robot.control.lines import Lines, LineTooLongError
 from casare_robot.desktop.local_socket import connect, may_be_served
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import AgentUnreachableError, ControlError, Fault
+from casare_robot.domain.extras_seen import ExtrasSeen
 from casare_robot.domain.face_events import FaceEvent
 from casare_robot.domain.group_status import GroupDrill, GroupStatus
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
@@ -161,6 +162,10 @@ class ControlClient:
         """Start a trigger's job now."""
         request = messages.FireTrigger(trigger_id=trigger_id, payload=payload)
         return JobId(await self._ask(request, str))
+
+    async def extras(self) -> ExtrasSeen:
+        """What the workflows of its newest jobs need and its installation lacks."""
+        return await self._ask(messages.Extras(), ExtrasSeen)
 
     async def metrics(self) -> Mapping[str, Any]:
         """What the collector has summed up."""

@@ -224,6 +224,10 @@ class Sync(Request, frozen=True, kw_only=True, tag="sync"):
     """Answered by an object with two counts."""
 
 
+class Extras(Request, frozen=True, kw_only=True, tag="extras"):
+    """Answered by ExtrasSeen."""
+
+
 class Reload(Request, frozen=True, kw_only=True, tag="reload"):
     """Answered by names of settings that need a restart."""
 
@@ -258,6 +262,7 @@ Asked = (
     | Demote
     | Drill
     | Sync
+    | Extras
     | Reload
 )
 Streamed = Watch | Submit | Attend

@@ -148,17 +148,23 @@ if sys.platform == "win32":
                     self.hold(modifier, down=False)
 
         def _press(self, key: str, *, is_held: bool) -> None:
-            if key in _MODIFIERS:
-                uia.SendKey(_MODIFIERS[key], 0)
-            elif len(key) > 1:
-                uia.SendKey(uia.SpecialKeyNames[_OTHER_NAMES.get(key, key)], 0)
-            elif is_held and key.upper() in uia.CharacterCodes:
-                uia.SendKey(uia.CharacterCodes[key.upper()], 0)
-            else:
+            code = key_code(key) if is_held or len(key) > 1 else None
+            if code is None:
                 uia.SendUnicodeChar(key)
+            else:
+                uia.SendKey(code, 0)
 
     _WM_CLOSE = 0x0010
     _OTHER_NAMES = {"BACKSPACE": "BACK", "CAPSLOCK": "CAPITAL"}
+
+    def key_code(key: str) -> int | None:
+        """Number of a key; None for a character that is on none."""
+        if key in _MODIFIERS:
+            return int(_MODIFIERS[key])
+        if len(key) > 1:
+            return int(uia.SpecialKeyNames[_OTHER_NAMES.get(key, key)])
+        code = uia.CharacterCodes.get(key.upper())
+        return None if code is None else int(code)
 
     def _shape(handle: int) -> WindowShape:
         if uia.IsIconic(handle):

@@ -4,28 +4,35 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from typing import NamedTuple
 
+from casare_robot.desktop.loudness import Loudness, Mixer
 from casare_robot.desktop.process_tree import run
 
 _SECONDS = 10.0
 _PERCENT = re.compile(r"(\d+)%")
 
 
-class Loudness(NamedTuple):
-    """Percent of the most, and whether it is switched off."""
-
-    volume: int
-    muted: bool
-
-
-class Mixer(NamedTuple):
+class MixerProgram(NamedTuple):
     """The commands of one program: read, set to a percentage, switch off or on."""
 
     read: Sequence[Sequence[str]]
     set: Callable[[int], Sequence[str]]
     mute: Callable[[bool], Sequence[str]]
     told: Callable[[str], Loudness]
+
+    async def loudness(self) -> Loudness:
+        """How loud it is now."""
+        return self.told("\n".join([await _said(command) for command in self.read]))
+
+    async def set_volume(self, level: int) -> None:
+        """Make it so loud, in percent."""
+        await _said(self.set(level))
+
+    async def set_mute(self, *, off: bool) -> None:
+        """Switch the sound off or on."""
+        await _said(self.mute(off))
 
 
 def _of_pipewire(text: str) -> Loudness:
@@ -41,26 +48,26 @@ def _of_percent(text: str) -> Loudness:
 
 _PIPEWIRE = "@DEFAULT_AUDIO_SINK@"
 _PULSE = "@DEFAULT_SINK@"
-_MIXERS: dict[str, Mixer] = {
-    "wpctl": Mixer(
+_MIXERS: dict[str, MixerProgram] = {
+    "wpctl": MixerProgram(
         [["wpctl", "get-volume", _PIPEWIRE]],
         lambda level: ["wpctl", "set-volume", _PIPEWIRE, f"{level}%"],
         lambda off: ["wpctl", "set-mute", _PIPEWIRE, str(int(off))],
         _of_pipewire,
     ),
-    "pactl": Mixer(
+    "pactl": MixerProgram(
         [["pactl", "get-sink-volume", _PULSE], ["pactl", "get-sink-mute", _PULSE]],
         lambda level: ["pactl", "set-sink-volume", _PULSE, f"{level}%"],
         lambda off: ["pactl", "set-sink-mute", _PULSE, str(int(off))],
         _of_percent,
     ),
-    "amixer": Mixer(
+    "amixer": MixerProgram(
         [["amixer", "get", "Master"]],
         lambda level: ["amixer", "set", "Master", f"{level}%"],
         lambda off: ["amixer", "set", "Master", "mute" if off else "unmute"],
         _of_percent,
     ),
-    "osascript": Mixer(
+    "osascript": MixerProgram(
         [
             [
                 "osascript",
@@ -77,36 +84,23 @@ _MIXERS: dict[str, Mixer] = {
 
 
 def mixer() -> Mixer | None:
-    """The program of this machine that knows how loud it is, the best first."""
+    """What knows how loud this machine is, the best first; None: nothing does."""
+    if sys.platform == "win32":
+        if volume_obstacle():
+            return None
+        from casare_robot.desktop.volume_windows import WindowsMixer
+
+        return WindowsMixer()
     names = ("osascript",) if sys.platform == "darwin" else ("wpctl", "pactl", "amixer")
     return next((_MIXERS[name] for name in names if shutil.which(name)), None)
 
 
-async def loudness(mixer: Mixer) -> Loudness:
-    """How loud it is now.
-
-    Raises:
-        OSError: The program cannot tell.
-    """
-    return mixer.told("\n".join([await _said(command) for command in mixer.read]))
-
-
-async def set_volume(mixer: Mixer, level: int) -> None:
-    """Make it so loud, in percent.
-
-    Raises:
-        OSError: The program refuses.
-    """
-    await _said(mixer.set(level))
-
-
-async def set_mute(mixer: Mixer, *, off: bool) -> None:
-    """Switch the sound off or on.
-
-    Raises:
-        OSError: The program refuses.
-    """
-    await _said(mixer.mute(off))
+def volume_obstacle(system: str = sys.platform) -> str:
+    """Why nothing knows it, as it reads after a comma; empty: something does."""
+    if system == "win32":
+        is_there = find_spec("pycaw") is not None
+        return "" if is_there else "and pycaw is not installed; pip install 'casare-robot[windows]'"
+    return "" if mixer() else "and there is none, such as wpctl, pactl or amixer"
 
 
 async def _said(command: Sequence[str]) -> str:

@@ -255,9 +255,8 @@ class ConflictError(StoreError):
     code = "E-STORE-409"
 
     def __init__(self, table: str, key: str, *, expected: int, current: int) -> None:
-        super().__init__(
-            f"{table} {key!r} has version {current}, not {expected}: somebody else changed it"
-        )
+        seen = f"has version {current}, not {expected}: somebody else changed it"
+        super().__init__(f"{table} {key!r} {seen if expected else 'is there already'}")
         self.expected = expected
         self.current = current
 

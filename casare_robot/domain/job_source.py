@@ -27,9 +27,9 @@ class JobTaker(Protocol):
         ...
 
     def cancel(self, job_id: JobId, reason: str) -> bool:
-        """Ask for a job to be cancelled, waiting or running; False if it is not here.
+        """Ask for a job to be cancelled that has not ended; False if it is not here.
 
-        Its result is reported like any other.
+        Its result is reported like any other; one that waits to be reported is here.
         """
         ...
 

@@ -156,6 +156,14 @@ class NodeContext(Protocol):
         """
         ...
 
+    async def agreed_key(self, find: Callable[[], Awaitable[str]]) -> str:
+        """What the other side calls what this step makes, where only that side gives such keys.
+
+        Found by ``find`` once, and on disk before it comes back: a resume that runs
+        the step again gets the same.
+        """
+        ...
+
     async def group_memory(self, order: MemoryOrder) -> Any:
         """What comes of an order for the memory that the robot's group shares.
 

@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 
 from casare_robot.domain.audit_head import AuditHead
 from casare_robot.domain.errors import Fault
+from casare_robot.domain.extras_seen import ExtrasSeen
 from casare_robot.domain.face_events import FaceEvent
 from casare_robot.domain.group_status import GroupDrill, GroupStatus
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
@@ -227,6 +228,10 @@ class RobotControl(Protocol):
         Raises:
             MembershipError: The robot that is asked is in no group.
         """
+        ...
+
+    async def extras(self) -> ExtrasSeen:
+        """What the workflows of its newest jobs need and its installation lacks."""
         ...
 
     async def reload(self) -> Sequence[str]:

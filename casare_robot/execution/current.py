@@ -16,6 +16,11 @@ def note_name(opener: str, serial: str) -> str:
     return current_name(f"note:{opener}:{serial}")
 
 
+def key_name(node_id: str) -> str:
+    """Name of the variable that holds the step at a node and the key agreed for it."""
+    return f"{HIDDEN}key:{node_id}"
+
+
 def is_current(name: str) -> bool:
     """Whether it is a name of this kind."""
     return name.startswith(_CURRENT)

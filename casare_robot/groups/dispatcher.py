@@ -10,12 +10,13 @@ from typing import Any
 
 from casare_robot.domain.errors import StaleLeaseError, StoreError
 from casare_robot.groups.bus import Bus
-from casare_robot.groups.choose import Candidate, Work, capable, rested, winner
+from casare_robot.groups.choose import Candidate, Work, capable, rested
+from casare_robot.groups.conflicts import Conflicts, Voter, by_priority
 from casare_robot.groups.duties import capabilities_of, due_duties
-from casare_robot.groups.event_text import FLEET, new_id
 from casare_robot.groups.inbox import Sleep
 from casare_robot.groups.job_rows import JobRows, job_of
 from casare_robot.groups.judge import Judge, chosen
+from casare_robot.groups.leadership import Leadership
 from casare_robot.groups.lease import FLEET_TIMES, Lease, process_holder
 from casare_robot.groups.records import Choice, Event, Job
 from casare_robot.groups.resources import Resources
@@ -33,11 +34,8 @@ STRATEGIES = ("least_loaded", "round_robin", "priority", "capability")
 CONFLICTS = ("priority", "timestamp", "voting")
 BATCH = 10
 VOTE_WITHIN = 5.0
-LOOK = 0.05
 LOOK_AROUND = 1.0
 UNDERUSED_ABOVE = 2
-
-Voter = Callable[[Mapping[str, Any]], str]
 
 
 class Dispatcher:
@@ -66,23 +64,20 @@ class Dispatcher:
         sleep: Sleep = asyncio.sleep,
         times: LeaseTimes = FLEET_TIMES,
         steady: Callable[[], float] = steady_clock,
-        voter: Voter | None = None,
+        voter: Voter = by_priority,
     ) -> None:
         self.group = bus.group
         self.jobs = JobRows(store, clock)
         self.resources = Resources(store)
         self.strategy = "least_loaded"
         self.conflict_strategy = "priority"
-        self.lease = Lease(store, FLEET, process_holder(bus.group), times=times, clock=steady)
+        self.leadership = Leadership(store, bus, times=times, steady=steady)
+        self.conflicts = Conflicts(store, bus, sleep=sleep, voter=voter)
         self._store = store
         self._bus = bus
         self._clock = clock
-        self._sleep = sleep
-        self._voter = voter or _votes_by_priority
         self._counts: Counter[str] = Counter()
         self._last: str | None = None
-        self._known_leader: str | None = None
-        self._led = False
         self._done: dict[str, float] = {}
         self._off: list[Callable[[], None]] = []
         self._loop: asyncio.Task[None] | None = None
@@ -90,7 +85,12 @@ class Dispatcher:
     @property
     def is_leader(self) -> bool:
         """Whether this group leads, at this moment."""
-        return self.lease.valid
+        return self.leadership.is_leader
+
+    @property
+    def lease(self) -> Lease:
+        """The lease ``fleet``, as this group stands to it."""
+        return self.leadership.lease
 
     def listen(self) -> None:
         """Answer what other groups ask of a leader, and vote."""
@@ -120,29 +120,11 @@ class Dispatcher:
 
     async def lead(self) -> bool:
         """Take the lead if nobody has it; whether this group leads."""
-        await self.lease.take()
-        await self._tell_who_leads()
-        return self.is_leader
-
-    async def _tell_who_leads(self) -> None:
-        was, self._led = self._led, self.is_leader
-        is_leader, leader = self._led, await self.leader()
-        if is_leader and not was:
-            self._counts["changes"] += 1
-            payload = {"leader": self.group, "token": self.lease.token}
-            await self._bus.publish("became_leader", payload)
-            await self._bus.broadcast("leadership_announcement", payload)
-        elif was and not is_leader:
-            await self._bus.publish("became_follower", {"leader": leader})
-        if leader != self._known_leader:
-            change = {"previous": self._known_leader, "leader": leader}
-            self._known_leader = leader
-            await self._bus.publish("leader_changed", change)
+        return await self.leadership.lead()
 
     async def leader(self) -> str | None:
         """The group that leads, as the lease says."""
-        held = (await self._store.held(FLEET)).get(FLEET)
-        return held.holder.rpartition("@")[0] if held else None
+        return await self.leadership.leader()
 
     def set_strategy(self, strategy: str, *, conflict: str | None = None) -> None:
         """Change how jobs are given to groups, and how conflicts end, from now on."""
@@ -332,44 +314,15 @@ class Dispatcher:
         Args:
             conflict: ``{type, swarmA, swarmB}``, each ``{id, createdAt, metadata{priority}}``.
         """
-        a, b = conflict["swarmA"], conflict["swarmB"]
-        if self.conflict_strategy == "voting":
-            choice = await self.vote(conflict)
-        else:
-            choice = winner(self.conflict_strategy, a, b)
         self._counts["resolved"] += 1
-        result = {"winner": choice.chosen, "strategy": choice.strategy, "reason": choice.reason}
-        await self._bus.publish("conflict_resolved", {"type": conflict.get("type"), **result})
-        return result
+        return await self.conflicts.resolve(conflict, self.conflict_strategy, patience=VOTE_WITHIN)
 
     async def vote(self, conflict: Mapping[str, Any], *, patience: float = VOTE_WITHIN) -> Choice:
         """Have the active groups decide: the majority of those who voted in time, if half did.
 
         Without a quorum, and at equal votes, priority decides.
         """
-        ballot = new_id()
-        rows = await self._store.find("group", {"status": "active"})
-        voters = {row.key for row in rows}
-        request = {"ballot": ballot, "conflict": dict(conflict)}
-        await self._bus.broadcast("conflict_vote_request", request)
-        await self._cast(ballot, conflict)
-        votes: dict[str, str] = {}
-        for _ in range(max(1, int(patience / LOOK))):
-            cast = await self._store.find("vote", {"ballot": ballot})
-            votes = {row.record["group"]: row.record["choice"] for row in cast}
-            if voters <= set(votes):
-                break
-            await self._sleep(LOOK)
-        a, b = conflict["swarmA"], conflict["swarmB"]
-        counts = Counter(choice for group, choice in votes.items() if group in voters)
-        if 2 * counts.total() < len(voters) or counts[a["id"]] == counts[b["id"]]:
-            choice = winner("priority", a, b)
-            return Choice(
-                chosen=choice.chosen, strategy="voting", reason=f"no majority: {choice.reason}"
-            )
-        best = max(counts, key=lambda name: counts[name])
-        reason = f"{counts[best]} of {counts.total()} votes"
-        return Choice(chosen=best, strategy="voting", reason=reason)
+        return await self.conflicts.vote(conflict, patience=patience)
 
     async def duties(self) -> tuple[str, ...]:
         """Do what a leader has to do by now; what was done. Nothing if it does not lead."""
@@ -394,7 +347,7 @@ class Dispatcher:
             "tasksCompleted": self._counts["completed"],
             "resourceAllocations": self._counts["allocations"],
             "conflictsResolved": self._counts["resolved"],
-            "leadershipChanges": self._counts["changes"],
+            "leadershipChanges": self.leadership.changes,
             "isLeader": self.is_leader,
             "currentLeader": await self.leader(),
             "taskQueueSize": await self.jobs.count(),
@@ -426,32 +379,21 @@ class Dispatcher:
                 await self.assign(job)
 
     async def _asked_to_vote(self, payload: Any, event: Event) -> None:
-        await self._cast(payload["ballot"], payload["conflict"])
-
-    async def _cast(self, ballot: str, conflict: Mapping[str, Any]) -> None:
-        record = {"ballot": ballot, "group": self.group, "choice": self._voter(conflict)}
-        await self._store.put("vote", f"{ballot}|{self.group}", record, ttl=3600.0)
+        await self.conflicts.cast(payload["ballot"], payload["conflict"])
 
     async def _run(self) -> None:
-        standing = asyncio.create_task(self.lease.succeed())
+        leadership = self.leadership
+        leadership.stand()
         try:
             while True:
                 try:
-                    await self._tell_who_leads()
+                    await leadership.tell()
                     await self.duties()
-                    if standing.done() and (standing.exception() or not self.is_leader):
-                        standing = asyncio.create_task(self.lease.succeed())
+                    leadership.stand()
                 except StoreError as error:
                     log.warning("%s cannot coordinate now: %s", self.group, error)
                 except Exception:  # who leads and does nothing keeps others from it
                     log.exception("%s could not coordinate", self.group)
-                if standing.done():
-                    await asyncio.sleep(LOOK_AROUND)
-                await asyncio.wait({standing}, timeout=LOOK_AROUND)
+                await leadership.settled(LOOK_AROUND)
         finally:
-            standing.cancel()
-            await asyncio.gather(standing, return_exceptions=True)
-
-
-def _votes_by_priority(conflict: Mapping[str, Any]) -> str:
-    return str(winner("priority", conflict["swarmA"], conflict["swarmB"]).chosen)
+            await leadership.withdraw()

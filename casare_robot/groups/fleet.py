@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,17 +23,18 @@ from casare_robot.groups.bus import Bus
 from casare_robot.groups.dispatcher import CONCURRENT, Dispatcher
 from casare_robot.groups.environment import FleetSettings
 from casare_robot.groups.group_config import check_name, printed
+from casare_robot.groups.group_recovery import GroupRecovery
 from casare_robot.groups.group_registry import GroupRegistry
 from casare_robot.groups.group_row import TABLE
 from casare_robot.groups.health import Health
 from casare_robot.groups.inbox import Sleep
 from casare_robot.groups.judge import Judge
+from casare_robot.groups.managed_groups import Managed, ManagedGroups
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.groups.session_rules import SessionRules
 from casare_robot.groups.sessions import Sessions
 from casare_robot.groups.words import invalid
 from casare_robot.store.conditions import AnyOf
-from casare_robot.store.held_lease import LeaseTimes
 from casare_robot.store.opening import open_store
 from casare_robot.store.records import Limit
 from casare_robot.store.store import Store
@@ -44,19 +44,6 @@ log = logging.getLogger(__name__)
 CLEANUP_EVERY = 300.0
 SAVE_EVERY = 30.0
 DRAIN = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Managed:
-    """A group that is open in this process, with its bus and its part in the coordination."""
-
-    group: RobotGroup
-    coordinator: Dispatcher
-
-    @property
-    def messenger(self) -> Bus:
-        """The group's bus."""
-        return self.group.bus
 
 
 class Fleet:
@@ -77,8 +64,7 @@ class Fleet:
         self._clock = clock
         self._sleep = sleep
         self._store: Store | None = None
-        self._managed: dict[str, Managed] = {}
-        self._opening = asyncio.Lock()
+        self._managed: ManagedGroups | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._began = clock()
         self._is_over = False
@@ -151,6 +137,14 @@ class Fleet:
                 state_life=self.settings.state_life,
             ),
         )
+        self._managed = ManagedGroups(
+            self._store,
+            self.settings,
+            self.health,
+            judge=self._judge,
+            clock=self._clock,
+            sleep=self._sleep,
+        )
         await self.bus.start()
         await self.bus.publish("initialized", {})
         return {"success": True, "message": "initialized"}
@@ -170,12 +164,30 @@ class Fleet:
     def _registry(self) -> GroupRegistry:
         return GroupRegistry(self.store, self._clock)
 
+    @property
+    def _groups(self) -> ManagedGroups:
+        if self._managed is None or self._is_over:
+            raise NotOpenError
+        return self._managed
+
+    @property
+    def _recovery(self) -> GroupRecovery:
+        return GroupRecovery(
+            self.store,
+            self.bus,
+            sessions=self.sessions,
+            health=self.health,
+            groups=self._groups,
+            update=self.update,
+            clock=self._clock,
+        )
+
     def start(self) -> None:
         """Send heartbeats, watch, lead and clean up, until `shutdown`."""
         if self._tasks:
             return
         duties: tuple[tuple[Callable[[], Any], float], ...] = (
-            (self._beat_all, self.settings.heartbeat_every),
+            (self._groups.beat, self.settings.heartbeat_every),
             (self.health.tick, 0.5),
             (self.sessions.autosave, SAVE_EVERY),
             (self.cleanup, CLEANUP_EVERY),
@@ -183,8 +195,7 @@ class Fleet:
         for work, every in duties:
             task = asyncio.create_task(self._repeat(work, every), name=f"fleet {work.__name__}")
             self._tasks.append(task)
-        for one in self._managed.values():
-            one.coordinator.start()
+        self._groups.start()
 
     async def create_group(
         self,
@@ -208,11 +219,13 @@ class Fleet:
         most = self.settings.max_groups
         limit = Limit(table=TABLE, most=most, where={"status": AnyOf(CONCURRENT)})
         try:
-            group = await self._open(name, active=active, passive=passive, limit=limit, **config)
+            managed = await self._groups.open(
+                name, active=active, passive=passive, limit=limit, **config
+            )
         except LimitReachedError as error:
             error.add_note(f"Swarm limit reached ({most})")
             raise
-        managed = await self._manage(group)
+        group = managed.group
         await managed.coordinator.lead()
         await self.health.beat(group.id)
         await self.store.patch(TABLE, group.id, {"status": "active"})
@@ -223,13 +236,7 @@ class Fleet:
 
     async def group(self, group_id: str) -> Managed | None:
         """A group with its bus (``messenger``) and ``coordinator``; None if there is none."""
-        store = self.store
-        if await store.get(TABLE, group_id) is None:
-            return None
-        async with self._opening:
-            if group_id not in self._managed:
-                return await self._manage(await self._open(group_id))
-            return self._managed[group_id]
+        return await self._groups.find(group_id)
 
     async def groups(
         self,
@@ -266,7 +273,7 @@ class Fleet:
         Raises:
             NotFoundError: There is no such sender or target.
         """
-        managed = await self._known(sender)
+        managed = await self._groups.get(sender)
         if await self.store.get(TABLE, target) is None:
             raise NotFoundError(TABLE, target)
         robot = message.get("agent") or message.get("targetAgent")
@@ -276,56 +283,43 @@ class Fleet:
 
     async def broadcast(self, sender: str, message: Mapping[str, Any]) -> str:
         """Send ``{type, data}`` from one group to all others; the message's id."""
-        managed = await self._known(sender)
+        managed = await self._groups.get(sender)
         return await managed.messenger.broadcast(str(message["type"]), message.get("data"))
 
     async def distribute(self, group_id: str, work: Mapping[str, Any]) -> dict[str, Any]:
         """Have a group submit a job; see `Dispatcher.submit`."""
-        return await (await self._known(group_id)).coordinator.submit(work)
+        return await (await self._groups.get(group_id)).coordinator.submit(work)
 
     async def allocate(self, group_id: str, kind: str, amount: float) -> dict[str, Any]:
         """Take from a pool for a group; see `Dispatcher.allocate`."""
-        return await (await self._known(group_id)).coordinator.allocate(kind, amount)
+        return await (await self._groups.get(group_id)).coordinator.allocate(kind, amount)
 
     async def release(
         self, group_id: str, kind: str, amount: float | None = None
     ) -> dict[str, Any]:
         """Give back to a pool what a group took."""
-        return await (await self._known(group_id)).coordinator.release(kind, amount)
+        return await (await self._groups.get(group_id)).coordinator.release(kind, amount)
 
     async def snapshot(self, group_id: str, label: str = "") -> str:
         """Freeze a group's state; the snapshot's id."""
-        await self._known(group_id)
-        return await self.sessions.snapshot(group_id, label)
+        return await self._recovery.snapshot(group_id, label)
 
     async def restore(self, group_id: str, snapshot_id: str) -> dict[str, Any]:
         """Put a frozen state back."""
-        await self._known(group_id)
+        await self._groups.get(group_id)
         return await self.sessions.restore_snapshot(group_id, snapshot_id)
 
     async def interrupted(self) -> list[dict[str, Any]]:
         """Groups that are interrupted, or silent for five minutes though not ended."""
-        rows = await self._registry.silent()
-        if rows:
-            await self.bus.publish(
-                "interrupted_swarms_detected", {"swarms": [row.key for row in rows]}
-            )
-        return [printed(row.record) for row in rows]
+        return await self._recovery.interrupted()
 
     async def recover(self, group_id: str) -> dict[str, Any]:
-        """Bring a group back from its state, checkpoint or snapshot; see `Sessions.recover`."""
-        result = await self.sessions.recover(group_id)
-        row = await self.store.get(TABLE, group_id)
-        if row is not None and result["success"]:
-            await self.update(group_id, {"status": "recovering"})
-            managed = await self._known(group_id)
-            await self.health.beat(group_id)
-            is_alive = bool(await self.store.held(f"alive:{group_id}"))
-            if is_alive and await managed.group.members("active"):
-                await self.store.patch(
-                    TABLE, group_id, {"status": "active", "last_heartbeat": self._clock()}
-                )
-        return result
+        """Bring a group back from its state, checkpoint or snapshot; see `Sessions.recover`.
+
+        Without any it is what its row says. ``status`` says whether it is ``active``
+        again; it is ``recovering`` until one of its active robots is there.
+        """
+        return await self._recovery.recover(group_id)
 
     async def recover_all(self) -> dict[str, Any]:
         """Recover all that are interrupted: ``{total, results}``."""
@@ -338,11 +332,9 @@ class Fleet:
         Returns:
             The archived record with ``archivedAt``, ``archiveReason``, ``lifetime``.
         """
-        managed = await self._known(group_id)
-        self._managed.pop(group_id)
+        managed = await self._groups.get(group_id)
         self.sessions.stop_snapshots(group_id)
-        self.health.unwatch(group_id)
-        await managed.coordinator.stop()
+        await self._groups.let_go(group_id)
         await managed.coordinator.resources.give_all(group_id)
         record = await self._registry.archive(group_id, reason)
         await managed.group.shutdown()
@@ -351,26 +343,18 @@ class Fleet:
     async def statistics(self) -> dict[str, Any]:
         """Figures of groups, state and coordination; see `fleet_figures.statistics`."""
         registry = await fleet_figures.registry(self.store, began=self._began, now=self._clock())
-        coordinators = [
-            {
-                "swarmId": name,
-                "coordinator": await one.coordinator.stats(),
-                "registry": registry,
-                "messenger": await one.messenger.stats(),
-            }
-            for name, one in self._managed.items()
-        ]
+        coordinators = [one | {"registry": registry} for one in await self._groups.stats()]
         return {
             "registry": registry,
             "state": await self.sessions.stats(),
             "coordinators": coordinators,
             "activeCoordinators": len(coordinators),
-            "activeMessengers": sum(one.messenger.listening for one in self._managed.values()),
+            "activeMessengers": sum(one.messenger.listening for one in self._groups),
         }
 
     async def metrics(self) -> dict[str, float]:
         """Figures for a monitoring system; see `fleet_figures.metrics`."""
-        buses = [self.bus, *(one.messenger for one in self._managed.values())]
+        buses = [self.bus, *(one.messenger for one in self._groups)]
         return await fleet_figures.metrics(
             self.store,
             [await bus.stats() for bus in buses],
@@ -422,10 +406,7 @@ class Fleet:
             except StoreError as error:
                 log.warning("sessions could not be saved: %s", error)
                 code = attempt
-        for one in self._managed.values():
-            await one.coordinator.stop()
-            await one.group.shutdown()
-        self._managed.clear()
+        await self._groups.close()
         await self.health.stop()
         await self.bus.stop()
         self._is_over = True
@@ -446,34 +427,6 @@ class Fleet:
         """Shut down."""
         await self.shutdown()
 
-    async def _open(self, name: str | None, **given: Any) -> RobotGroup:
-        beat = self.settings.robot_heartbeat
-        return await RobotGroup.open(
-            self.store,
-            name,
-            clock=self._clock,
-            judge=self._judge,
-            remembered=self.settings.registry_size,
-            times=LeaseTimes(ttl=2 * beat + 1.0, renewal=beat),
-            **given,
-        )
-
-    async def _manage(self, group: RobotGroup) -> Managed:
-        coordinator = Dispatcher(self.store, group.bus, clock=self._clock, sleep=self._sleep)
-        managed = Managed(group, coordinator)
-        self._managed[group.id] = managed
-        coordinator.listen()
-        if self._tasks:
-            coordinator.start()
-        self.health.watch(group.id, {"type": "restart", "failureThreshold": 1})
-        return managed
-
-    async def _known(self, group_id: str) -> Managed:
-        managed = await self.group(group_id)
-        if managed is None:
-            raise NotFoundError(TABLE, group_id)
-        return managed
-
     async def _restart(self, group_id: str) -> None:
         result = await self.recover(group_id)
         if not result["success"]:
@@ -488,12 +441,6 @@ class Fleet:
             }
             with suppress(NotFoundError):  # another process ended it
                 await self.store.patch(TABLE, group_id, fields)
-
-    async def _beat_all(self) -> None:
-        for group_id in tuple(self._managed):
-            if await self.health.beat(group_id):
-                with suppress(NotFoundError):  # another process ended it
-                    await self.store.patch(TABLE, group_id, {"last_heartbeat": self._clock()})
 
     async def _repeat(self, work: Callable[[], Any], every: float) -> None:
         while True:

@@ -1,12 +1,14 @@
 """The one row that says what a group is, changed by compare-and-set."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from casare_robot.domain.errors import ConflictError, NotFoundError
+from casare_robot.groups.event_text import FLEET, note, stream_of
 from casare_robot.groups.membership import Roll, roll_of
-from casare_robot.store.records import Change, Fence, Put, Row
+from casare_robot.store.records import Change, Fence, Limit, Put, Row
 from casare_robot.store.store import Store
 
 TABLE = "group"
@@ -50,6 +52,10 @@ class GroupRow:
             raise NotFoundError(TABLE, self._group)
         return row
 
+    async def patch(self, fields: Mapping[str, Any], *, version: int | None = None) -> None:
+        """Set some fields, whatever they were or of this version; nobody is told."""
+        await self._store.patch(TABLE, self._group, fields, version=version)
+
     async def roll(self) -> Roll:
         """The members."""
         return roll_of((await self.get()).record)
@@ -82,3 +88,24 @@ class GroupRow:
             return []
 
         await self.change(merge)
+
+
+async def found_or_made(
+    store: Store, group_id: str, record: Mapping[str, Any], limit: Limit | None
+) -> Row | None:
+    """The row of a group, made of a record if there is none; None if it is gone since.
+
+    Raises:
+        LimitReachedError: There are as many groups as may be.
+    """
+    row = await store.get(TABLE, group_id)
+    if row is not None:
+        return row
+    with suppress(ConflictError):  # somebody else made it meanwhile
+        await store.commit(
+            Put(table=TABLE, key=group_id, record=record, version=0),
+            note(stream_of(group_id), "group:created", {"groupId": group_id}),
+            note(FLEET, "swarm_registered", {"swarmId": group_id}, group=group_id),
+            *([limit] if limit else []),
+        )
+    return await store.get(TABLE, group_id)

@@ -87,17 +87,21 @@ class Roll(msgspec.Struct, frozen=True, kw_only=True):
 
     def promoted(self, robot: str) -> "Roll":
         """Another in which a passive robot is active."""
-        if robot not in self.names(PASSIVE):
-            raise MembershipError(f"{robot} is not a passive member")
+        self._check_role(robot, PASSIVE, "a passive")
         return self.in_role(robot, ACTIVE)
 
     def demoted(self, robot: str) -> "Roll":
         """Another in which an active robot is passive; never the last one."""
-        if robot not in self.names(ACTIVE):
-            raise MembershipError(f"{robot} is not an active member")
+        self._check_role(robot, ACTIVE, "an active")
         if len(self.names(ACTIVE)) == 1:
             raise MembershipError("Cannot demote last active robot")
         return self.in_role(robot, PASSIVE)
+
+    def _check_role(self, robot: str, role: str, wanted: str) -> None:
+        roles = {member.robot: member.role for member in self.members}
+        if roles.get(robot) != role:
+            is_now = roles.get(robot, "no member")
+            raise MembershipError(f"{robot} is not {wanted} member: it is {is_now}")
 
 
 class Takeover(msgspec.Struct, frozen=True, kw_only=True):

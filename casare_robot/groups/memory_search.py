@@ -23,7 +23,7 @@ from casare_robot.groups.search_words import (
 from casare_robot.groups.timeframe import Range
 from casare_robot.store.conditions import Below
 from casare_robot.store.store import Store
-from casare_robot.store.text_search import MOST_WORDS, NEWEST, scores
+from casare_robot.store.text_search import MOST_WORDS, NEWEST, best, tally
 
 LEAST_SIMILARITY = 0.1
 CANDIDATES = 100
@@ -80,7 +80,7 @@ class MemorySearch:
             nodes = await self._search_each(
                 [(word, *words) for word in wanted for words in filtering], filters
             )
-            nodes = _ranked_by_words(nodes, wanted)[:limit]
+            nodes = _best(nodes, wanted, limit)
         found = [(node, 1.0 + 1.0 / (1 + place)) for place, node in enumerate(nodes)]
         if len(found) < limit:
             known = {node.id for node in nodes}
@@ -171,7 +171,6 @@ class MemorySearch:
         return [node for node in found.values() if filters.lets(node)]
 
 
-def _ranked_by_words(nodes: Sequence[Node], wanted: Sequence[str]) -> list[Node]:
-    ranks = scores([stems(node.content) for node in nodes], wanted)
-    order = sorted(zip(ranks, nodes, strict=True), key=lambda r: (-r[0], -r[1].created_at, r[1].id))
-    return [node for _, node in order]
+def _best(nodes: Sequence[Node], wanted: Sequence[str], limit: int) -> list[Node]:
+    newest_first = sorted(nodes, key=lambda node: (-node.created_at, node.id))
+    return best(newest_first, [tally(stems(n.content), wanted) for n in newest_first], limit)

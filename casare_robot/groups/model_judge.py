@@ -62,7 +62,10 @@ class ModelJudge:
         await self._client.aclose()
 
     async def __aenter__(self) -> Self:
-        """Itself."""
+        """Itself, with everything loaded that the first question would wait for."""
+        import anyio.lowlevel
+
+        await anyio.lowlevel.checkpoint()
         return self
 
     async def __aexit__(

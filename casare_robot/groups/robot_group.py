@@ -10,34 +10,31 @@ from types import TracebackType
 from typing import Any, Self
 
 from casare_robot.domain.errors import (
-    ConflictError,
-    GroupError,
     MembershipError,
     RobotError,
-    StoreError,
 )
 from casare_robot.groups.bus import Bus
 from casare_robot.groups.conversation import Asker, Conversation
-from casare_robot.groups.event_text import FLEET, note, stream_of
+from casare_robot.groups.enrolled import Enrolled
+from casare_robot.groups.event_text import note, stream_of
 from casare_robot.groups.group_commands import answer
 from casare_robot.groups.group_config import record_of
-from casare_robot.groups.group_row import TABLE, GroupRow
+from casare_robot.groups.group_row import GroupRow, found_or_made
 from casare_robot.groups.inbox import REMEMBERED_IDS
 from casare_robot.groups.judge import Judge
 from casare_robot.groups.lease import Lease, process_holder
-from casare_robot.groups.membership import Roll, fields_of, roll_of
+from casare_robot.groups.members import Members
+from casare_robot.groups.membership import Roll, roll_of
 from casare_robot.groups.memory import Memory
 from casare_robot.groups.presence import answer_pings
-from casare_robot.groups.records import ACTIVE, PASSIVE, RETIRED, Event, Member
+from casare_robot.groups.records import ACTIVE, PASSIVE, Event, Member
 from casare_robot.groups.takeover import Takeovers
 from casare_robot.store.held_lease import LeaseTimes
-from casare_robot.store.records import Change, Fence, Limit, Put, Row
+from casare_robot.store.records import Change, Limit, Row
 from casare_robot.store.store import Store
 
 log = logging.getLogger(__name__)
 
-TICK = 0.5
-"""Of the store's poll: from one look at the group to the next, within a lease's renewal."""
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -65,9 +62,13 @@ class RobotGroup:
         self.id = group_id
         self.robot = robot
         self.bus = Bus(store, group_id, robot=robot, clock=clock, remembered=remembered)
-        self._times = times
+        self._enrolled = Enrolled(store, group_id, times)
         self.memory = Memory(
-            store, group_id, max_tokens=max_tokens, clock=clock, fence=self._own_fence
+            store,
+            group_id,
+            max_tokens=max_tokens,
+            clock=clock,
+            fence=lambda: self._enrolled.fence,
         )
         self._store = store
         self._clock = clock
@@ -81,8 +82,13 @@ class RobotGroup:
             clock=clock,
             event=self._event,
         )
-        self._identity: Lease | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._members = Members(
+            store,
+            self._row,
+            clock=clock,
+            event=self._event,
+            freed_jobs=self._takeovers.freed_jobs,
+        )
         self._embedding: asyncio.Task[None] | None = None
         self._has_news = False
         self._talk = Conversation(self, store, clock=clock, asker=asker, judge=judge)
@@ -126,18 +132,7 @@ class RobotGroup:
         now = clock()
         group_id = name or new_group_id(now)
         record = record_of(group_id, config, now=now)
-        row = await store.get(TABLE, group_id)
-        if row is None:
-            try:
-                await store.commit(
-                    Put(table=TABLE, key=group_id, record=record, version=0),
-                    note(stream_of(group_id), "group:created", {"groupId": group_id}),
-                    note(FLEET, "swarm_registered", {"swarmId": group_id}, group=group_id),
-                    *([limit] if limit else []),
-                )
-            except ConflictError:
-                log.info("group %s was made by somebody else meanwhile", group_id)
-            row = await store.get(TABLE, group_id)
+        row = await found_or_made(store, group_id, record, limit)
         most = row.record["max_tokens"] if row else record["max_tokens"]
         group = cls(
             store,
@@ -185,36 +180,14 @@ class RobotGroup:
             priority: For the choice by priority.
         """
         name = robot or f"robot_{uuid.uuid4().hex[:8]}"
-
-        async def change(record: dict[str, Any]) -> list[Change]:
-            now = self._clock()
-            roll = roll_of(record)
-            known = next((m for m in roll.members if m.robot == name), None)
-            taken = role if known is None else PASSIVE if known.role == RETIRED else known.role
-            if known is not None and is_enrolled:
-                roll = roll.without(name)
-            roll = roll.with_member(
-                name,
-                taken,
-                now=now,
-                is_enrolled=is_enrolled,
-                capabilities=capabilities,
-                priority=priority,
-            )
-            record.update(fields_of(roll))
-            if roll.names(ACTIVE):
-                record["status"] = "active"
-            record["metrics"]["agentsSpawned"] += 1
-            kept = await self._store.get("group_robot", name)
-            created = kept.record["created_at"] if kept else now
-            robot_row = {"id": name, "name": name, "created_at": created, "last_active": now}
-            payload = {"robotId": name, "role": taken}
-            return [
-                Put(table="group_robot", key=name, record=robot_row),
-                self._event("robot:joined", payload),
-            ]
-
-        await self._row.change(change, fence=self._own_fence() if name == self.robot else None)
+        await self._members.join(
+            name,
+            role=role,
+            capabilities=capabilities,
+            is_enrolled=is_enrolled,
+            priority=priority,
+            fence=self._enrolled.fence if name == self.robot else None,
+        )
         return name
 
     async def enrol(self, robot: str, **given: Any) -> Lease:
@@ -225,17 +198,14 @@ class RobotGroup:
         Raises:
             GroupError: Another process is this robot, or was until a moment ago.
         """
-        identity = Lease(self._store, f"robot:{robot}", process_holder(robot), times=self._times)
-        if not await identity.take():
-            raise GroupError(f"another process runs as {robot}")
-        self._identity, self.robot, self.bus.robot = identity, robot, robot
+        identity = await self._enrolled.take(robot)
+        self.robot = self.bus.robot = robot
         self._takeovers.holder = identity.holder
         await self.join(robot, is_enrolled=True, **given)
         await self.memory.sync(robot)
         self.bus.subscribe("memory:*", f"{robot}|memory", self._keep_in_step)
         answer_pings(self)
-        watch = asyncio.create_task(self._watch(), name=f"members of {self.id}")
-        self._tasks.append(watch)
+        self._enrolled.watch(self.tick, self.beat)
         return identity
 
     async def add_active(self, robot: str, **given: Any) -> str:
@@ -251,44 +221,36 @@ class RobotGroup:
 
         Its open jobs go on elsewhere.
         """
-
-        async def change(record: dict[str, Any]) -> list[Change]:
-            roll = roll_of(record)
-            if not any(m.robot == robot for m in roll.members):
-                return []
-            record.update(fields_of(roll.without(robot)))
-            freed = await self._takeovers.freed_jobs([robot])
-            return [*freed, self._event("robot:left", {"robotId": robot})]
-
-        await self._row.change(change)
+        await self._members.remove(robot)
         await self._store.drop("memory_cursor", f"{self.id}|{robot}")
 
     async def promote(self, robot: str) -> None:
         """Make a passive robot active; what it knows stays."""
-        await self._set_role(Roll.promoted, robot, ACTIVE)
+        await self._members.set_role(Roll.promoted, robot, ACTIVE)
 
     async def demote(self, robot: str) -> None:
         """Make an active robot passive; never the last one."""
-        await self._set_role(Roll.demoted, robot, PASSIVE)
+        await self._members.set_role(Roll.demoted, robot, PASSIVE)
 
     async def rest(self, robot: str, *, is_resting: bool) -> None:
         """Say that a robot begins no jobs for now: others take over before it does."""
-        await self.change_field(
-            "members",
-            lambda members: [
-                {**m, "is_resting": is_resting} if m["robot"] == robot else m for m in members
-            ],
-        )
+        await self._members.rest(robot, is_resting=is_resting)
 
     async def members(self, role: str | None = None) -> tuple[Member, ...]:
         """Active and passive members, or those of one role, in the order of joining."""
-        roll = await self._row.roll()
-        names = roll.names(role)
-        return tuple(m for m in roll.members if m.robot in names)
+        return await self._members.of(role)
 
     async def is_member(self, robot: str, role: str | None = None) -> bool:
         """Whether a robot is in the group, in this role if one is given."""
         return robot in (await self._row.roll()).names(role)
+
+    async def is_staffed(self) -> bool:
+        """Whether an active robot is there, as far as one can know: some keep no lease."""
+        return await self._members.is_staffed()
+
+    async def beat(self) -> None:
+        """Say that the group is at work, if this process's robot is active in it."""
+        await self._members.beat(self.robot)
 
     async def remember(
         self,
@@ -305,7 +267,7 @@ class RobotGroup:
             GroupError: No robot is active.
             MembershipError: The originator is no member.
         """
-        who = await self._speaker(originator)
+        who = await self._members.speaker(originator, own=self.robot)
         node = await self.memory.remember(
             content, originator=who, tags=tags, metadata=metadata, pinned=pinned
         )
@@ -320,7 +282,8 @@ class RobotGroup:
         Raises:
             GroupError: No robot is active.
         """
-        return await self.memory.recall(query, limit=limit, robot=await self._speaker(), **given)
+        speaker = await self._members.speaker(None, own=self.robot)
+        return await self.memory.recall(query, limit=limit, robot=speaker, **given)
 
     async def clear(self) -> int:
         """Empty the working memory of all members; how much there was."""
@@ -414,16 +377,13 @@ class RobotGroup:
 
     async def shutdown(self) -> None:
         """Stop listening and give the robot's lease back; the group itself stays."""
-        for task in self._tasks:
-            task.cancel()
-        embedding = [self._embedding] if self._embedding else []
-        await asyncio.gather(*self._tasks, *embedding, return_exceptions=True)
-        self._tasks.clear()
+        await self._enrolled.end()
+        if self._embedding is not None:
+            await asyncio.gather(self._embedding, return_exceptions=True)
         try:
             await self.bus.stop()
         finally:
-            if self._identity is not None:
-                await self._identity.release()
+            await self._enrolled.release()
 
     async def __aenter__(self) -> Self:
         """Itself."""
@@ -450,24 +410,6 @@ class RobotGroup:
         """
         return await self._row.get()
 
-    async def _set_role(self, rule: Callable[[Roll, str], Roll], robot: str, role: str) -> None:
-        async def change(record: dict[str, Any]) -> list[Change]:
-            record.update(fields_of(rule(roll_of(record), robot)))
-            return [self._event("robot:role", {"robotId": robot, "role": role})]
-
-        await self._row.change(change)
-
-    async def _speaker(self, wanted: str | None = None) -> str:
-        roll = await self._row.roll()
-        actives = roll.names(ACTIVE)
-        if not actives:
-            raise GroupError("No active robots in group")
-        if wanted is None:
-            return self.robot if self.robot in actives else actives[0]
-        if roll.member(wanted) is None:
-            raise MembershipError(f"{wanted} is not a member")
-        return wanted
-
     async def _keep_in_step(self, payload: Any, event: Event) -> None:
         await self.memory.sync(self.robot)
 
@@ -480,21 +422,8 @@ class RobotGroup:
         except RobotError as error:
             log.warning("memories of %s have no vectors yet: %s", self.id, error)
 
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(min(TICK * self._store.poll, self._store.lease_renewal))
-            try:
-                await self.tick()
-            except StoreError as error:
-                log.warning("the members of %s cannot be looked at now: %s", self.id, error)
-            except Exception:
-                log.exception("the members of %s could not be looked at", self.id)
-
     async def _another(self, store: Store, name: str, **given: Any) -> "RobotGroup":
         return await RobotGroup.open(store, name, clock=self._clock, **given)
-
-    def _own_fence(self) -> Fence | None:
-        return self._identity.fence if self._identity is not None else None
 
     def _event(self, topic: str, payload: dict[str, Any], **more: Any) -> Change:
         return note(stream_of(self.id), topic, payload, sender=self.robot, group=self.id, **more)

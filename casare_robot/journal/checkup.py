@@ -5,6 +5,7 @@ from pathlib import Path
 
 from casare_robot.desktop.file_lock import FileLock
 from casare_robot.domain.errors import JournalBusyError, JournalDamagedError, JournalError
+from casare_robot.journal import job_rows
 
 
 def sqlite_version() -> str:
@@ -53,8 +54,6 @@ def workflows_seen(folder: Path, most: int) -> list[bytes]:
     """
     import sqlite3
 
-    from casare_robot.journal.job_rows import JobRow, job_of, read_each
-
     path = folder / "journal.db"
     if not path.exists():
         return []
@@ -63,10 +62,7 @@ def workflows_seen(folder: Path, most: int) -> list[bytes]:
         if not lock.acquire():
             raise JournalBusyError(f"a robot works in {folder}")
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            newest = "SELECT number FROM jobs ORDER BY number DESC LIMIT ?"
-            numbers = [number for (number,) in connection.execute(newest, (most,))]
-            rows = [row for row in read_each(connection, numbers) if isinstance(row, JobRow)]
-            return list(dict.fromkeys(job_of(connection, row).workflow for row in rows))
+            return job_rows.workflows_seen(connection, most)
     except (sqlite3.DatabaseError, OSError) as error:
         raise JournalError(f"the database cannot be read: {error}") from error
     finally:

@@ -126,3 +126,15 @@ def job_of(connection: Connection, row: JobRow) -> Job:
 def result_of(row: JobRow) -> JobResult | None:
     """The result a checked row holds."""
     return None if row.result is None else load_result(row.result)
+
+
+def workflows_seen(connection: Connection, most: int) -> list[bytes]:
+    """The different workflows of the newest jobs; of damaged rows none.
+
+    Raises:
+        JournalDamagedError: One is missing or fails its digest.
+    """
+    newest = connection.execute("SELECT number FROM jobs ORDER BY number DESC LIMIT ?", (most,))
+    numbers = [number for (number,) in newest.fetchall()]
+    rows = [row for row in read_each(connection, numbers) if isinstance(row, JobRow)]
+    return list(dict.fromkeys(job_of(connection, row).workflow for row in rows))

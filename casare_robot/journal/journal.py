@@ -385,6 +385,15 @@ class Journal:
         )
         return entries
 
+    def workflows_seen(self, most: int) -> list[bytes]:
+        """The different workflows of the newest jobs.
+
+        Raises:
+            JournalDamagedError: One is missing or fails its digest.
+        """
+        found: list[bytes] = self.writer.write_now(lambda db: job_rows.workflows_seen(db, most))
+        return found
+
     def entry(self, job_id: JobId) -> HistoryEntry | None:
         """One job as the history shows it; None if it is not known.
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from casare_robot.domain.job import JobId, LogLine
+from casare_robot.domain.job import JobId, JobStatus, LogLine
 from casare_robot.domain.robot_events import (
     JobEnded,
     JobEvent,
@@ -56,12 +56,14 @@ class Telemetry:
         self._since: float | None = None
 
     def add(self, event: RobotEvent, now: float) -> None:
-        """Keep what was told; its end is a job's result and comes by itself."""
+        """Keep what was told; its end is a job's result and comes by itself, maybe sooner."""
         if isinstance(event, StatusChanged):
             self.status, self.status_is_new = event.status, True
         elif isinstance(event, JobLogged):
             self._add_line(event)
         elif isinstance(event, JobEnded):
+            if event.result.status is JobStatus.NEEDS_ATTENTION:
+                self._forget_beginning(event.job_id)
             return
         else:
             self._add_event(event)
@@ -126,6 +128,12 @@ class Telemetry:
     def has_lines(self) -> bool:
         """Whether log lines wait."""
         return bool(self._lines)
+
+    def _forget_beginning(self, job_id: JobId) -> None:
+        """Behind its result it would say that a person has let the job go on."""
+        for key, event in list(self._events.items()):
+            if isinstance(event, JobStarted) and event.job_id == job_id:
+                del self._events[key]
 
     def _taken(self) -> None:
         if not (self._events or self._lines or self.status_is_new):

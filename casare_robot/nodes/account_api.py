@@ -122,12 +122,12 @@ class AccountApi:
             NodeFailure: The service refuses, or cannot be reached; ``error_code`` in
                 its outputs is the status.
         """
-        pause = _FIRST_PAUSE
         account = await self.account()
         address = self._address(account, path, parts)
         headers = {**account.headers, **more.pop("headers", {})}
         seconds = more.pop("seconds", self._seconds)
-        for attempt in range(1, _TRIES + 1):
+
+        async def once() -> Answer:
             async with telling(seconds):
                 request = self._client.build_request(
                     method,
@@ -138,19 +138,9 @@ class AccountApi:
                     **({} if body is None else {"json": body}),
                     **more,
                 )
-                answer = await exchange(self._client, request, self._ctx.policy)
-            found = _parsed(answer)
-            if answer.is_success:
-                return found
-            asked = _asked_pause(answer, found, self._ctx.now())
-            may_pass = method == "GET" and answer.status in _AWAY
-            if not (may_pass or _is_one_too_many(answer, found)) or attempt == _TRIES:
-                raise self._refused(answer, found)
-            if asked is not None and asked > _MOST_PATIENCE:
-                raise self._refused(answer, found, f"; it asks for a pause of {asked:g} s")
-            await self._sleep(pause if asked is None else asked)
-            pause *= 2
-        raise AssertionError("the last attempt returns or raises")
+                return await exchange(self._client, request, self._ctx.policy)
+
+        return await self._patiently(once, reads=method == "GET")
 
     async def save(
         self, path: str, *parts: Any, target: Path, query: Mapping[str, Any] | None = None
@@ -161,22 +151,50 @@ class AccountApi:
             NodeFailure: As for `send`, or it is larger than the policy lets.
         """
         account = await self.account()
-        async with (
-            telling(_DOWNLOAD_SECONDS),
-            self._client.stream(
-                "GET",
-                self._address(account, path, parts),
-                params=_filled(query),
-                headers=dict(account.headers),
-                follow_redirects=True,
-            ) as response,
-        ):
-            if not response.is_success:
-                await response.aread()
-                answer = Answer(response.status_code, dict(response.headers), response.text)
-                raise self._refused(answer, _parsed(answer))
-            with replacing(self._ctx, target) as file:
-                return await save(response, file, self._ctx.policy.max_download_bytes, 64 * 1024)
+        size = 0
+
+        async def once() -> Answer:
+            nonlocal size
+            async with (
+                telling(_DOWNLOAD_SECONDS),
+                self._client.stream(
+                    "GET",
+                    self._address(account, path, parts),
+                    params=_filled(query),
+                    headers=dict(account.headers),
+                    follow_redirects=True,
+                ) as response,
+            ):
+                text = ""
+                if response.is_success:
+                    with replacing(self._ctx, target) as file:
+                        most = self._ctx.policy.max_download_bytes
+                        size = await save(response, file, most, 64 * 1024)
+                else:
+                    await response.aread()
+                    text = response.text
+                return Answer(response.status_code, dict(response.headers), text)
+
+        await self._patiently(once, reads=True)
+        return size
+
+    async def _patiently(self, once: Callable[[], Awaitable[Answer]], *, reads: bool) -> Any:
+        """Ask until it is answered or finally refused, with the pauses that are asked for."""
+        pause = _FIRST_PAUSE
+        for attempt in range(1, _TRIES + 1):
+            answer = await once()
+            found = _parsed(answer)
+            if answer.is_success:
+                return found
+            asked = _asked_pause(answer, found, self._ctx.now())
+            may_pass = reads and answer.status in _AWAY
+            if not (may_pass or _is_one_too_many(answer, found)) or attempt == _TRIES:
+                raise self._refused(answer, found)
+            if asked is not None and asked > _MOST_PATIENCE:
+                raise self._refused(answer, found, f"; it asks for a pause of {asked:g} s")
+            await self._sleep(pause if asked is None else asked)
+            pause *= 2
+        raise AssertionError("the last attempt returns or raises")
 
     def _address(self, account: Signed, path: str, parts: tuple[Any, ...]) -> str:
         quoted = []

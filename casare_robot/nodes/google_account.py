@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import NodeContext
-from casare_robot.domain.node_type import DataType, Outputs, Port, Property
+from casare_robot.domain.node_type import DataType, EffectRule, Outputs, Port, Property
 from casare_robot.nodes.account import Service, Signed, account_secret
 from casare_robot.nodes.account_node import account_node
 from casare_robot.nodes.paths import existing_file, told_plainly
@@ -227,7 +227,7 @@ def google_node(
     name: str,
     *fields: Field,
     gives: Mapping[str, DataType] | None = None,
-    effect: Effect = Effect.READS,
+    effect: Effect | EffectRule = Effect.READS,
     synonyms: Mapping[str, str] | None = None,
 ) -> Callable[[_F], _F]:
     """Declare a node of a Google account, as `account_node` does.

@@ -1,12 +1,10 @@
-"""Google Drive: find, describe, change and share files. Source: Google's Drive API, version 3."""
+"""Google Drive: find and describe files. Source: Google's Drive API, version 3."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from casare_robot.domain.effect import Effect
-from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_type import DataType, Outputs
-from casare_robot.nodes.google_account import DRIVE, Field, google_node, items, needed
+from casare_robot.nodes.google_account import DRIVE, Field, google_node, needed
 
 if TYPE_CHECKING:
     from casare_robot.nodes.account_api import AccountApi
@@ -27,8 +25,6 @@ _STRING, _INTEGER, _LIST, _BOOLEAN = (
     DataType.BOOLEAN,
 )
 FILE_ID = needed("file_id")
-_FILE_IDS = needed("file_ids", _LIST, [])
-_GO_ON = Field("continue_on_error", _BOOLEAN, True, wire=False)
 _TYPES = (
     "",
     FOLDER_TYPE,
@@ -46,7 +42,7 @@ _TRASHED = Field("include_trashed", _BOOLEAN, False)
 _ORDERS = tuple(
     f"{name}{way}" for name in ("name", "modifiedTime", "createdTime") for way in ("", " desc")
 )
-_SHARED_TOO = {"supportsAllDrives": True}
+SHARED_TOO = {"supportsAllDrives": True}
 
 
 def quoted(text: str) -> str:
@@ -76,7 +72,7 @@ def described(file: Mapping[str, Any]) -> dict[str, Any]:
 
 async def about_file(api: "AccountApi", file_id: str, fields: str = ABOUT) -> Mapping[str, Any]:
     """What Drive knows of a file."""
-    return dict(await api.get(FILE, file_id, query={"fields": fields, **_SHARED_TOO}))
+    return dict(await api.get(FILE, file_id, query={"fields": fields, **SHARED_TOO}))
 
 
 async def listed(
@@ -94,7 +90,7 @@ async def listed(
                 "pageToken": token,
                 "fields": f"nextPageToken,files({ABOUT})",
                 "includeItemsFromAllDrives": True,
-                **_SHARED_TOO,
+                **SHARED_TOO,
             },
         )
         found += [dict(file) for file in page.get("files") or []]
@@ -202,210 +198,3 @@ async def search_files(
         "file_count": len(files),
         "next_page_token": more,
     }
-
-
-@google_node(
-    DRIVE,
-    "DriveCreateFolderNode",
-    needed("folder_name"),
-    Field("parent_id", default=""),
-    Field("description", default="", written=DataType.TEXT),
-    gives={"folder_id": _STRING, "folder_name": _STRING, "web_view_link": _STRING},
-    effect=Effect.ONCE,
-)
-async def create_folder(
-    api: "AccountApi", *, folder_name: str, parent_id: str, description: str
-) -> Outputs:
-    """Make a folder; Drive lets several have one name."""
-    wanted = {
-        "name": folder_name,
-        "mimeType": FOLDER_TYPE,
-        **({"parents": [parent_id]} if parent_id else {}),
-        **({"description": description} if description else {}),
-    }
-    made = await api.post(FILES, body=wanted, query={"fields": ABOUT, **_SHARED_TOO})
-    return {
-        "folder_id": made.get("id", ""),
-        "folder_name": made.get("name", folder_name),
-        "web_view_link": made.get("webViewLink", ""),
-    }
-
-
-async def _copy(api: "AccountApi", file_id: str, name: str, folder_id: str) -> Mapping[str, Any]:
-    wanted = {
-        **({"name": name} if name else {}),
-        **({"parents": [folder_id]} if folder_id else {}),
-    }
-    query = {"fields": ABOUT, **_SHARED_TOO}
-    return dict(await api.post(FILE + "/copy", file_id, body=wanted, query=query))
-
-
-async def _change(
-    api: "AccountApi", file_id: str, body: Mapping[str, Any], **query: Any
-) -> Mapping[str, Any]:
-    whole = {**query, "fields": ABOUT, **_SHARED_TOO}
-    return dict(await api.send("PATCH", FILE, file_id, body=dict(body), query=whole))
-
-
-async def _move(api: "AccountApi", file_id: str, folder_id: str) -> Mapping[str, Any]:
-    parents = (await about_file(api, file_id, "parents")).get("parents") or []
-    old = ",".join(parent for parent in parents if parent != folder_id)
-    return await _change(api, file_id, {}, addParents=folder_id, removeParents=old)
-
-
-@google_node(
-    DRIVE,
-    "DriveCopyFileNode",
-    FILE_ID,
-    Field("new_name", default=""),
-    Field("folder_id", default=""),
-    gives={"new_file_id": _STRING, "name": _STRING},
-    effect=Effect.ONCE,
-)
-async def copy_file(api: "AccountApi", *, file_id: str, new_name: str, folder_id: str) -> Outputs:
-    """Copy a file, under another name and into another folder if that is wanted."""
-    made = await _copy(api, file_id, new_name, folder_id)
-    return {"new_file_id": made.get("id", ""), "name": made.get("name", "")}
-
-
-@google_node(
-    DRIVE,
-    "DriveMoveFileNode",
-    FILE_ID,
-    needed("folder_id"),
-    gives={"file_id": _STRING, "new_parents": _LIST},
-    effect=Effect.IDEMPOTENT,
-)
-async def move_file(api: "AccountApi", *, file_id: str, folder_id: str) -> Outputs:
-    """Move a file to a folder, out of those it was in."""
-    moved = await _move(api, file_id, folder_id)
-    return {"file_id": file_id, "new_parents": list(moved.get("parents") or [folder_id])}
-
-
-@google_node(
-    DRIVE,
-    "DriveRenameFileNode",
-    FILE_ID,
-    needed("new_name"),
-    gives={"file_id": _STRING, "name": _STRING},
-    effect=Effect.IDEMPOTENT,
-)
-async def rename_file(api: "AccountApi", *, file_id: str, new_name: str) -> Outputs:
-    """Give a file another name."""
-    renamed = await _change(api, file_id, {"name": new_name})
-    return {"file_id": file_id, "name": renamed.get("name", new_name)}
-
-
-@google_node(
-    DRIVE,
-    "DriveDeleteFileNode",
-    FILE_ID,
-    Field("permanent", _BOOLEAN, False),
-    gives={"file_id": _STRING},
-    effect=Effect.ONCE,
-)
-async def delete_file(api: "AccountApi", *, file_id: str, permanent: bool) -> Outputs:
-    """Put a file into the bin, or delete it for good."""
-    if permanent:
-        await api.send("DELETE", FILE, file_id, query=_SHARED_TOO)
-    else:
-        await _change(api, file_id, {"trashed": True})
-    return {"file_id": file_id}
-
-
-async def _each(
-    file_ids: Any, go_on: bool, work: Callable[[str], Awaitable[dict[str, Any]]]
-) -> list[dict[str, Any]]:
-    """What came of each file.
-
-    Raises:
-        NodeFailure: One failed and the others are not to be tried; ``results`` tells all.
-    """
-    results: list[dict[str, Any]] = []
-    for file_id in map(str, items(file_ids, "file_ids")):
-        try:
-            results.append({"file_id": file_id, "success": True, **await work(file_id)})
-        except NodeFailure as failure:
-            results.append({"file_id": file_id, "success": False, "error": str(failure)})
-            if not go_on:
-                failure.outputs["results"] = results
-                raise
-    return results
-
-
-def _counted(results: list[dict[str, Any]], count: str) -> Outputs:
-    done = sum(result["success"] for result in results)
-    return {count: done, "failed_count": len(results) - done, "results": results}
-
-
-@google_node(
-    DRIVE,
-    "DriveBatchDeleteNode",
-    _FILE_IDS,
-    _GO_ON,
-    gives={"deleted_count": _INTEGER, "failed_count": _INTEGER, "results": _LIST},
-    effect=Effect.ONCE,
-)
-async def batch_delete(api: "AccountApi", *, file_ids: Any, continue_on_error: bool) -> Outputs:
-    """Delete files for good."""
-
-    async def delete(file_id: str) -> dict[str, Any]:
-        await api.send("DELETE", FILE, file_id, query=_SHARED_TOO)
-        return {}
-
-    return _counted(await _each(file_ids, continue_on_error, delete), "deleted_count")
-
-
-@google_node(
-    DRIVE,
-    "DriveBatchMoveNode",
-    _FILE_IDS,
-    needed("folder_id"),
-    _GO_ON,
-    gives={"moved_count": _INTEGER, "failed_count": _INTEGER, "results": _LIST},
-    effect=Effect.IDEMPOTENT,
-)
-async def batch_move(
-    api: "AccountApi", *, file_ids: Any, folder_id: str, continue_on_error: bool
-) -> Outputs:
-    """Move files to a folder."""
-
-    async def move(file_id: str) -> dict[str, Any]:
-        await _move(api, file_id, folder_id)
-        return {}
-
-    return _counted(await _each(file_ids, continue_on_error, move), "moved_count")
-
-
-@google_node(
-    DRIVE,
-    "DriveBatchCopyNode",
-    _FILE_IDS,
-    needed("folder_id"),
-    _GO_ON,
-    Field("preserve_name", _BOOLEAN, True, wire=False),
-    gives={
-        "copied_count": _INTEGER,
-        "failed_count": _INTEGER,
-        "new_file_ids": _LIST,
-        "results": _LIST,
-    },
-    effect=Effect.ONCE,
-)
-async def batch_copy(
-    api: "AccountApi",
-    *,
-    file_ids: Any,
-    folder_id: str,
-    continue_on_error: bool,
-    preserve_name: bool,
-) -> Outputs:
-    """Copy files to a folder, under their names or as Drive names copies."""
-
-    async def copy(file_id: str) -> dict[str, Any]:
-        name = (await about_file(api, file_id, "name")).get("name", "") if preserve_name else ""
-        return {"new_file_id": (await _copy(api, file_id, name, folder_id)).get("id", "")}
-
-    results = await _each(file_ids, continue_on_error, copy)
-    new = [result["new_file_id"] for result in results if result["success"]]
-    return {**_counted(results, "copied_count"), "new_file_ids": new}

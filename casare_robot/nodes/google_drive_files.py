@@ -21,6 +21,7 @@ from casare_robot.nodes.google_drive import (
     listed,
     quoted,
 )
+from casare_robot.nodes.google_drive_changes import made_once
 from casare_robot.nodes.mail_message import file_names
 from casare_robot.nodes.paths import existing_file, told_plainly, writable
 
@@ -31,6 +32,8 @@ _STRING, _INTEGER, _LIST = DataType.STRING, DataType.INTEGER, DataType.LIST
 _BOUNDARY = "casare-robot-6f1d2c8e5b"
 _CHUNK = 256 * 1024
 _UPLOAD_SECONDS = 3600.0
+_GOOGLES = "application/vnd.google-apps."
+"""Beginning of the types of Google's own documents, and of folders."""
 _MOST_FILES = 10_000
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _OPEN = "application/vnd.oasis.opendocument."
@@ -77,6 +80,15 @@ class _Upload:
         yield self._tail
 
 
+def _is_converted(mime_type: str) -> bool:
+    """Whether Drive makes one of Google's own documents of it; its id cannot be given before."""
+    return mime_type.startswith(_GOOGLES)
+
+
+def _of_upload(values: Mapping[str, Any]) -> Effect:
+    return Effect.ONCE if _is_converted(str(values.get("mime_type") or "")) else Effect.KEYED
+
+
 @google_node(
     DRIVE,
     "DriveUploadFileNode",
@@ -86,7 +98,7 @@ class _Upload:
     Field("mime_type", default=""),
     Field("description", default="", written=DataType.TEXT),
     gives={"file_id": _STRING, "name": _STRING, "web_view_link": _STRING},
-    effect=Effect.ONCE,
+    effect=_of_upload,
 )
 async def upload_file(
     api: "AccountApi",
@@ -108,15 +120,19 @@ async def upload_file(
             **({"parents": [folder_id]} if folder_id else {}),
             **({"description": description} if description else {}),
         }
-        upload = _Upload(path, about, kind)
-        made = await api.send(
-            "POST",
-            "/upload/drive/v3/files",
-            query={"uploadType": "multipart", "fields": ABOUT, "supportsAllDrives": True},
-            content=upload,
-            headers=upload.headers,
-            seconds=_UPLOAD_SECONDS,
-        )
+
+        async def send(file_id: str = "") -> Any:
+            upload = _Upload(path, {**about, "id": file_id} if file_id else about, kind)
+            return await api.send(
+                "POST",
+                "/upload/drive/v3/files",
+                query={"uploadType": "multipart", "fields": ABOUT, "supportsAllDrives": True},
+                content=upload,
+                headers=upload.headers,
+                seconds=_UPLOAD_SECONDS,
+            )
+
+        made = await (send() if _is_converted(kind) else made_once(api, ctx, send))
     return {
         "file_id": made.get("id", ""),
         "name": made.get("name", about["name"]),
@@ -156,11 +172,7 @@ async def _files_of(api: "AccountApi", folder_id: str) -> list[dict[str, Any]]:
     found, more = await listed(api, query, _MOST_FILES)
     if more:
         raise NodeFailure(f"the folder holds more than {_MOST_FILES} files", retryable=False)
-    return [
-        file
-        for file in found
-        if not str(file.get("mimeType", "")).startswith("application/vnd.google-apps.")
-    ]
+    return [file for file in found if not str(file.get("mimeType", "")).startswith(_GOOGLES)]
 
 
 @google_node(

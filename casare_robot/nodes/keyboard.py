@@ -1,13 +1,15 @@
-"""The keyboard: texts with keys in braces, and combinations of keys."""
+"""The keyboard: texts with keys in braces, and combinations of keys, pressed and waited for."""
 
 import asyncio
 
+from casare_robot.desktop.hotkeys import is_pressed
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_type import DataType, Outputs, Port, Property, node
 from casare_robot.domain.screen_work import Stroke
 from casare_robot.nodes.element_actions import typed
-from casare_robot.nodes.key_strokes import hotkey, key_named, strokes_of
+from casare_robot.nodes.key_strokes import hotkey as combination
+from casare_robot.nodes.key_strokes import key_named, strokes_of
 from casare_robot.nodes.windows import NEED, SUCCESS
 
 
@@ -78,10 +80,33 @@ def _held(stroke: Stroke, held: tuple[str, ...]) -> Stroke:
 async def send_hotkey(*, modifier: str, key: str, keys: str, wait_time: float) -> Outputs:
     """Press a combination: ``keys`` such as ``Ctrl+C``, else ``modifier`` and ``key``."""
     if keys.strip():
-        stroke = hotkey(keys)
+        stroke = combination(keys)
     else:
         held = () if modifier == "none" else (modifier.upper(),)
         stroke = Stroke(key_named(key), held)
     await typed([stroke], 0)
     await asyncio.sleep(max(0.0, wait_time))
     return {"success": True}
+
+
+@node(
+    "HotkeyWaitNode",
+    category="system",
+    effect=Effect.READS,
+    needs=NEED,
+    inputs=(Port("hotkey", DataType.STRING),),
+    outputs=(Port("triggered", DataType.BOOLEAN), Port("timed_out", DataType.BOOLEAN)),
+    properties=(
+        Property("hotkey", DataType.STRING, "ctrl+shift+a"),
+        Property("timeout", DataType.INTEGER, 0, low=0, high=300000),
+        Property("consume_key", DataType.BOOLEAN, True),
+    ),
+)
+async def hotkey_wait(*, hotkey: str, timeout: int, consume_key: bool) -> Outputs:
+    """Go on when a person presses a combination; ``timeout`` in milliseconds, 0 for ever.
+
+    With ``consume_key`` no other program gets the combination while this waits.
+    """
+    seconds = timeout / 1000 if timeout > 0 else None
+    pressed = await is_pressed(combination(hotkey), seconds=seconds, consumes=consume_key)
+    return {"triggered": pressed, "timed_out": not pressed}

@@ -8,7 +8,7 @@ from casare_robot.desktop.camera import camera_command
 from casare_robot.desktop.process_tree import run
 from casare_robot.desktop.sounds import play, write_tone
 from casare_robot.desktop.speech import speak
-from casare_robot.desktop.volume import loudness, mixer, set_mute, set_volume
+from casare_robot.desktop.volume import mixer
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.node_context import NodeContext
@@ -94,15 +94,15 @@ async def text_to_speech(
 )
 async def volume_control(*, action: str, level: int) -> Outputs:
     """Tell how loud this machine is, make it so loud, or switch the sound off and on."""
-    program = mixer()
-    if program is None:
-        raise NodeFailure("no program that knows the volume is installed", retryable=False)
+    knows = mixer()
+    if knows is None:
+        raise NodeFailure("nothing here knows the volume", retryable=False)
     try:
         if action == "set":
-            await set_volume(program, min(max(level, 0), 100))
+            await knows.set_volume(min(max(level, 0), 100))
         elif action in ("mute", "unmute"):
-            await set_mute(program, off=action == "mute")
-        now = await loudness(program)
+            await knows.set_mute(off=action == "mute")
+        now = await knows.loudness()
     except (OSError, TimeoutError) as error:
         raise NodeFailure(f"the volume cannot be told: {error}") from error
     return {"volume": now.volume, "muted": now.muted, "success": True}

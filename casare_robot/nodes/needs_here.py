@@ -34,9 +34,9 @@ def obstacle(need: str, system: str = sys.platform) -> str:
 
         return "" if speech(150, 1.0) else "and there is none, such as espeak-ng"
     if need == "a program that knows the volume":
-        from casare_robot.desktop.volume import mixer
+        from casare_robot.desktop.volume import volume_obstacle
 
-        return "" if mixer() else "and there is none, such as wpctl, pactl or amixer"
+        return volume_obstacle()
     if need == "a program that reads a camera":
         from casare_robot.desktop.camera import camera_program
 

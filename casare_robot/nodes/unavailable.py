@@ -15,7 +15,7 @@ _BY_NEED: Mapping[str, str] = {
         GetElementText GetElementProperty ResizeWindow MoveWindow MaximizeWindow MinimizeWindow
         RestoreWindow GetWindowProperties SetWindowState SelectFromDropdown CheckCheckbox
         SelectRadioButton SelectTab ExpandTreeItem ScrollElement MoveMouse MouseClick SendKeys
-        SendHotKey GetMousePosition DragMouse DesktopWaitForElement WaitForWindow
+        SendHotKey HotkeyWait GetMousePosition DragMouse DesktopWaitForElement WaitForWindow
         VerifyElementExists VerifyElementProperty CaptureElementImage
     """,
     "an account with a language model": """
@@ -27,9 +27,6 @@ _BY_NEED: Mapping[str, str] = {
     """,
     "a clipboard": """
         ClipboardCopy ClipboardPaste ClipboardClear
-    """,
-    "a screen and somebody at it": """
-        HotkeyWait
     """,
     "Windows": """
         RunPowerShell GetServiceStatus StartService StopService RestartService ListServices
@@ -68,7 +65,6 @@ KINDS: Mapping[str, str] = {
     "an account with a language model": "llm-account",
     "a screen": "screen",
     "a clipboard": "clipboard",
-    "a screen and somebody at it": "gui",
     "Windows": "windows",
     "a program that reads text in pictures": "ocr",
     "a trained model that finds elements in pictures": "vision-model",

@@ -38,6 +38,10 @@ class Line(Protocol):
         """Tell the robot to end a job."""
         ...
 
+    def make_anew(self) -> None:
+        """Let the robot connect again, so that both sides tell what it holds."""
+        ...
+
 
 class Dispatcher:
     """Gives each robot its own jobs at once, and others as slots become free.
@@ -181,9 +185,13 @@ class Dispatcher:
         return frozenset(await self._board.at_robot(robot.robot_id))
 
     async def _give(self, job_id: str, robot: Robot, line: Line) -> bool:
-        assignment = await self._board.assign(job_id, robot.robot_id)
-        if assignment is not None:
-            await self._send(robot, line, job_id, assignment)
+        try:
+            assignment = await self._board.assign(job_id, robot.robot_id)
+            if assignment is not None:
+                await self._send(robot, line, job_id, assignment)
+        except StoreError:  # it may be the robot's, who has not been told
+            line.make_anew()
+            raise
         return assignment is not None
 
     async def _send(self, robot: Robot, line: Line, job_id: str, assignment: JobAssignment) -> None:

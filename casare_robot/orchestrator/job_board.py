@@ -230,15 +230,14 @@ class JobBoard:
         kept beside the job as evidence.
         """
         kept = {"robot": robot, "at": self._clock(), "result": msgspec.to_builtins(result)}
-        known = await self._store.get(RESULT, result.job_id)
-        if known is not None and known.record["result"]["key"] == result.key:
-            return
         changed = await self._change(
             result.job_id,
             lambda job: rules.end(job, robot, result, self._clock()),
             Put(table=RESULT, key=result.job_id, record=kept),
         )
-        if changed is None:
+        known = None if changed else await self._store.get(RESULT, result.job_id)
+        is_repeated = known is not None and known.record["result"]["key"] == result.key
+        if not changed and not is_repeated:
             log.warning("job %s: an unexpected result of robot %s is kept", result.job_id, robot)
             place = f"{result.job_id}/{result.key}"
             await self._store.put("evidence", place, kept, fence=self._mandate.fence)

@@ -31,7 +31,7 @@ def begin(job: JobRecord, robot: str, at: float) -> JobRecord | None:
     """The robot runs it; also again, after a person decided about it."""
     if job.robot != robot or job.status not in (Status.ASSIGNED, Status.NEEDS_ATTENTION):
         return None
-    return replace(job, status=Status.RUNNING, started=job.started or at)
+    return replace(job, status=Status.RUNNING, started=job.started or at, result_key="")
 
 
 def refuse(

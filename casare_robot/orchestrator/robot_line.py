@@ -17,7 +17,7 @@ from casare_robot.link.native.server_session import ServerSession, SessionBook, 
 from casare_robot.orchestrator.audit_heads import AuditHeads
 from casare_robot.orchestrator.dispatcher import Dispatcher
 from casare_robot.orchestrator.job_board import JobBoard
-from casare_robot.orchestrator.job_record import AT_ROBOT
+from casare_robot.orchestrator.job_record import AT_ROBOT, Status
 from casare_robot.orchestrator.keys import Holder
 from casare_robot.orchestrator.roster import Robot, Roster
 from casare_robot.orchestrator.trace import Traces
@@ -83,6 +83,7 @@ class RobotLine:
             interval=interval, now=self._now(), wall=lambda: datetime.now(UTC)
         )
         self._robot: Robot | None = None
+        self._speaks_for_robot = False
         self._own: set[str] = set()
         self._has_work = asyncio.Event()
         self._close_code: int | None = None
@@ -95,6 +96,10 @@ class RobotLine:
         """Tell the robot to end a job."""
         self.session.cancel(job_id, reason, self._now(), abandon=abandon)
         self.wake()
+
+    def make_anew(self) -> None:
+        """Let the robot connect again, so that both sides tell what it holds."""
+        self.end(TRY_LATER)
 
     def end(self, code: int) -> None:
         """Close the connection after what is to be sent."""
@@ -223,6 +228,7 @@ class RobotLine:
         if takes_from is not None and known is not None and isinstance(known.line, RobotLine):
             known.line.session.supersede(hello.session)
             known.line.wake()
+        self._speaks_for_robot = True
         async with self._dispatcher.giving:
             self._robot = await self._roster.connected(hello, self)
             await self._reconcile(hello)
@@ -233,7 +239,12 @@ class RobotLine:
         known = await self._board.at_robot(hello.robot_id)
         self.session.welcome(known)
         differing = reconcile(hello.jobs, known)
-        for job_id in differing.missing:
+        for job_id in known.keys() & frozenset(hello.jobs):
+            if known[job_id].accepted is None:  # it said so on a line that broke
+                await self._board.accepted(job_id, hello.robot_id)
+        parked = Status.NEEDS_ATTENTION  # those it does not hold ready
+        missing = [job_id for job_id in differing.missing if known[job_id].status is not parked]
+        for job_id in missing:
             await self._board.forgotten(job_id, hello.robot_id)
             job = await self._board.job(job_id)
             if job is not None and job.accepted is None and job.status in AT_ROBOT:
@@ -243,7 +254,7 @@ class RobotLine:
             if job is not None and not job.is_open:
                 self.session.cancel(job_id, "it is not this robot's", self._now(), abandon=True)
         for job_id, job in known.items():
-            if job.cancel_reason is not None and job_id not in differing.missing:
+            if job.cancel_reason is not None and job_id not in missing:
                 self.session.cancel(job_id, job.cancel_reason, self._now())
         self._dispatcher.wake()
 
@@ -256,8 +267,8 @@ class RobotLine:
         self._dispatcher.wake()
 
     async def _leave(self) -> None:
-        if self.session.hello is not None and self._robot is not None:
-            self._book.left(self.session.hello)
+        if self._speaks_for_robot:
+            self._book.left(self.hello)
             try:
                 await self._roster.left(self)
             except StoreError as error:

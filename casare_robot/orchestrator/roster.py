@@ -129,8 +129,8 @@ class Roster:
         robot = self._robots.get(line.hello.robot_id)
         if robot is not None and robot.line is line:
             robot.line = None
-            await self._keep(robot)
             self._tell(robot)
+            await self._keep(robot)
 
     def heard(self, robot: Robot) -> None:
         """A sign of life; told with the next status."""

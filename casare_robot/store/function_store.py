@@ -29,7 +29,7 @@ class Calls(Protocol):
         ...
 
     async def lease(self, names: Sequence[str], holder: str, ttl: float) -> Any:
-        """Call ``casare_robot.lease`` for each."""
+        """Call ``casare_robot.lease``: token and end by name, None for those others hold."""
         ...
 
 
@@ -158,12 +158,16 @@ class FunctionStore(Store):
         self, names: Sequence[str], holder: str, *, ttl: float
     ) -> tuple[Lease | None, ...]:
         """See `Store.lease_many`; in one statement."""
+        check_names(holder=holder)
         for name in names:
-            check_names(lease=name, holder=holder)
-        told = await self._calls.lease([self._space + name for name in names], holder, ttl)
+            check_names(lease=name)
+        if not names:
+            return ()
+        asked = [self._space + name for name in names]
+        told = await self._calls.lease(asked, holder, ttl)
         return tuple(
             None if each is None else wire.given(name, holder, ttl, each)
-            for name, each in zip(names, told, strict=True)
+            for name, each in zip(names, map(told.get, asked), strict=True)
         )
 
     async def held(self, *names: str) -> dict[str, Lease]:

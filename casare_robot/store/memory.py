@@ -37,8 +37,9 @@ from casare_robot.store.records import (
 from casare_robot.store.store import Store, StoreHealth
 from casare_robot.store.text_search import (
     NEWEST,
+    best,
     has_words,
-    scores,
+    tally,
     words_of_query,
     words_of_record,
 )
@@ -135,9 +136,8 @@ class MemoryStore(Store):
         newest_first = reversed(self._found(table, where, ()))
         matching = (item for item in newest_first if has_words(item[1].words, wanted, every=every))
         found = list(islice(matching, NEWEST)) if wanted else []
-        ranks = scores([kept.words for _, kept in found], wanted)
-        best = sorted(zip(ranks, found, strict=True), key=lambda ranked: -ranked[0])
-        return tuple(_row(table, key, kept) for _, (key, kept) in best[:limit])
+        tallies = [tally(kept.words, wanted) for _, kept in found]
+        return tuple(_row(table, key, kept) for key, kept in best(found, tallies, limit))
 
     async def claim_many(
         self,

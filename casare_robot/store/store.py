@@ -1,13 +1,15 @@
 """The interface of everything that robots share."""
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 import msgspec
 
-from casare_robot.domain.errors import StoreUnavailableError
+from casare_robot.domain.errors import StoreError, StoreUnavailableError
 from casare_robot.store.conditions import Where
 from casare_robot.store.doorbell import Doorbell
 from casare_robot.store.records import (
@@ -164,7 +166,8 @@ class Store(Protocol):
 
         Of more than `NEWEST` rows that match, only the newest so many (by when
         they were first put) are ranked: it takes no longer for common words. Of
-        rows that say equally much the newest is first. See `store.text_search`.
+        rows that say equally much the newest is first. See `text_search.best`;
+        PostgreSQL has a ranking of its own.
 
         Args:
             table: Where to look.
@@ -277,7 +280,7 @@ class Store(Protocol):
         ...
 
     async def succeed(self, name: str, holder: str, *, ttl: float) -> Lease:
-        """Wait until a lease can be taken, and take it; for leadership.
+        """Wait until a lease can be taken, and take it; for leadership. Cancelled, it holds none.
 
         A store that sees a process die gives its lease to the next who waits here
         at once, though it has not run out. That is safe where whatever is done in
@@ -291,7 +294,15 @@ class Store(Protocol):
         """
         async with self.watch(f"lease:{name}") as bell:
             async for _ in bell:
-                lease = await self.lease(name, holder, ttl=ttl)
+                asking = asyncio.ensure_future(self.lease(name, holder, ttl=ttl))
+                try:
+                    lease = await asyncio.shield(asking)
+                except asyncio.CancelledError:
+                    with suppress(StoreError):  # it may have been given meanwhile
+                        lease = await asking
+                        if lease is not None:
+                            await self.unlease(lease.fence)
+                    raise
                 if lease is not None:
                     return lease
         raise StoreUnavailableError("the store is closed")

@@ -9,7 +9,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from heapq import nlargest
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 SEARCHED_FIELD = "content"
 """The top field of a record whose words are found."""
@@ -53,29 +56,36 @@ def has_words(words: Sequence[str], wanted: Sequence[str], *, every: bool) -> bo
     return (all if every else any)(word in there for word in wanted)
 
 
-def scores(texts: Sequence[Sequence[str]], wanted: Sequence[str]) -> list[float]:
-    """How much each text says about the wanted words; greater is more (BM25).
+def tally(words: Sequence[str], wanted: Sequence[str]) -> tuple[int, ...]:
+    """How many words a text has, then how often it has each of those that are wanted."""
+    return (len(words), *map(Counter(words).__getitem__, wanted))
+
+
+def best(found: Sequence[T], tallies: Sequence[Sequence[int]], limit: int) -> list[T]:
+    """Those that say most about the wanted words, most first (BM25); of equals the first.
 
     A word that few of these texts have counts for more, one in a long text for less.
+
+    Args:
+        found: What has these texts.
+        tallies: Of each text, as `tally` counts.
+        limit: At most so many.
     """
-    counts = [Counter(words) for words in texts]
-    weights = {word: _weight(word, counts) for word in wanted}
-    average = sum(map(len, texts)) / max(1, len(texts)) or 1.0
-    return [
-        sum(
-            weight * _share(count[word], len(words) / average)
-            for word, weight in weights.items()
-            if count[word]
-        )
-        for words, count in zip(texts, counts, strict=True)
+    if not found:
+        return []
+    lengths, *counts = zip(*tallies, strict=True)
+    average = sum(lengths) / len(lengths) or 1.0
+    dampened = [
+        _OFTEN_ENOUGH * (1 - _LENGTH_MATTERS + _LENGTH_MATTERS * length / average)
+        for length in lengths
     ]
-
-
-def _weight(word: str, counts: Sequence[Counter[str]]) -> float:
-    having = sum(word in count for count in counts)
-    return math.log(1 + (len(counts) - having + 0.5) / (having + 0.5))
-
-
-def _share(count: int, length: float) -> float:
-    dampened = _OFTEN_ENOUGH * (1 - _LENGTH_MATTERS + _LENGTH_MATTERS * length)
-    return count * (_OFTEN_ENOUGH + 1) / (count + dampened)
+    scores = [0.0] * len(found)
+    for each in counts:
+        without = each.count(0)
+        weight = math.log(1 + (without + 0.5) / (len(found) - without + 0.5))
+        scores = [
+            score + weight * count / (count + damper)
+            for score, count, damper in zip(scores, each, dampened, strict=True)
+        ]
+    places = nlargest(limit, range(len(found)), key=scores.__getitem__)
+    return [found[place] for place in places]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from casare_robot.domain.errors import AgentUnreachableError, RobotError
 from casare_robot.domain.group_status import GroupStatus
 from casare_robot.tray.house import House
-from casare_robot.tray.texts import tr
+from casare_robot.tray.texts import counted, tr
 from casare_robot.tray.views.group_view import (
     GroupView,
     cost_of_drill,
@@ -97,12 +97,13 @@ class GroupPresenter:
         async def act() -> None:
             counts = await self._house.client.sync()
             await self.refresh()
-            told = tr(
-                "{texts} texts were new to {members} members.",
-                texts=counts["synced_nodes"],
-                members=counts["members_updated"],
+            behind = counts["members_updated"]
+            news = counts["synced_nodes"]
+            told = (
+                counted(behind, "{count} member was behind.", "{count} members were behind."),
+                counted(news, "{count} text was new.", "{count} texts were new."),
             )
-            self.window.tell(tr("All members are in step"), told)
+            self.window.tell(tr("All members are in step"), " ".join(told))
 
         self._house.actions.start("sync", act)
 

@@ -58,7 +58,7 @@ VIAddVersionKey "LegalCopyright" "MIT licence"
 !insertmacro MUI_LANGUAGE "English"
 
 Var Patience  ; seconds to wait for jobs
-Var HasLeft   ; 1: a robot or tray was running
+Var Left      ; what was running and has left, in the words of set_up.py
 Var Autostart ; on, off or keep
 Var Config
 Var Enroll
@@ -68,7 +68,7 @@ Var Back      ; 1: no removal, the version before this one comes back
 ; Nothing is touched while a job runs: the robot finishes it, or this ends.
 !macro Leave un
 Function ${un}Leave
-  StrCpy $HasLeft 0
+  StrCpy $Left ""
   IfFileExists "$INSTDIR\app\set_up.py" 0 gone
   again:
     DetailPrint "Waiting for the robot to leave"
@@ -76,7 +76,7 @@ Function ${un}Leave
     Pop $0
     Pop $1
     ${If} $0 == ${HAS_LEFT}
-      StrCpy $HasLeft 1
+      StrCpy $Left $1
     ${ElseIf} $0 == ${BUSY}
       DetailPrint "$1"
       IfSilent busy
@@ -96,6 +96,18 @@ FunctionEnd
 !macroend
 !insertmacro Leave ""
 !insertmacro Leave "un."
+
+; What ran before runs after.
+!macro Again un
+Function ${un}Again
+  ${If} $Left != ""
+    nsExec::Exec '${PYTHON} again --bin "$INSTDIR\app\bin" --left $Left'
+    Pop $0
+  ${EndIf}
+FunctionEnd
+!macroend
+!insertmacro Again ""
+!insertmacro Again "un."
 
 ; A virus scanner may hold a file for a moment. $0 is empty once it is done.
 !macro Move un
@@ -137,6 +149,7 @@ Section "Casare Robot" Robot
     RMDir /r "$INSTDIR\previous"
     !insertmacro MoveTo "" "$INSTDIR\app" "$INSTDIR\previous"
     ${If} $0 != ""
+      Call Again
       Quit
     ${EndIf}
   ${EndIf}
@@ -145,6 +158,7 @@ Section "Casare Robot" Robot
   ${If} ${Errors}
     RMDir /r "$INSTDIR\app"
     Rename "$INSTDIR\previous" "$INSTDIR\app"
+    Call Again
     MessageBox MB_ICONSTOP "Not everything could be written to $INSTDIR. What was installed before is back." /SD IDOK
     SetErrorLevel 2
     Quit
@@ -191,10 +205,7 @@ Section "-Make known"
     MessageBox MB_ICONEXCLAMATION "Casare Robot is installed, but: $1" /SD IDOK
     SetErrorLevel 3
   ${EndIf}
-  ${If} $HasLeft == 1
-  ${AndIf} ${Silent}
-    Exec '"$INSTDIR\app\bin\CasareRobot.exe" tray --hidden'
-  ${EndIf}
+  Call Again
 SectionEnd
 
 LangString AboutRobot ${LANG_ENGLISH} "The robot, its tray and the command casare-robot."
@@ -272,11 +283,13 @@ Function un.GoBack
   RMDir /r "$INSTDIR\leaving"
   !insertmacro MoveTo "un." "$INSTDIR\app" "$INSTDIR\leaving"
   ${If} $0 != ""
+    Call un.Again
     Quit
   ${EndIf}
   !insertmacro MoveTo "un." "$INSTDIR\previous" "$INSTDIR\app"
   ${If} $0 != ""
     Rename "$INSTDIR\leaving" "$INSTDIR\app"
+    Call un.Again
     Quit
   ${EndIf}
   !insertmacro MoveTo "un." "$INSTDIR\leaving" "$INSTDIR\previous"
@@ -284,9 +297,7 @@ Function un.GoBack
   FileRead $1 $2
   FileClose $1
   WriteRegStr HKCU "${KEY}" "DisplayVersion" "$2"
-  ${If} $HasLeft == 1
-    Exec '"$INSTDIR\app\bin\CasareRobot.exe" tray --hidden'
-  ${EndIf}
+  Call un.Again
   SetErrorLevel 0
   Quit
 FunctionEnd

@@ -2,26 +2,33 @@
 
     python set_up.py leave [--patience SECONDS]     end tray and robot once no job runs
     python set_up.py begin --bin FOLDER [...]       PATH, start at login, settings, enrolment
+    python set_up.py again --bin FOLDER --left WORD start what has left, as `leave` said it
     python set_up.py end --bin FOLDER [--keep-data] take all of that back
 
 Ends with 0, with 1 and the reason on standard output, with 10: jobs still run, or
-with 11: something ran and has left.
+with 11: something ran and has left; what it was is on standard output.
 """
 
 import argparse
 import asyncio
+import base64
+import json
 import shutil
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
+
+import psutil
 
 from casare_robot.config.editing import change_settings
 from casare_robot.config.loading import load_config, memory_folder
 from casare_robot.config.sources import read_json_object
 from casare_robot.control.client import ControlClient
 from casare_robot.desktop.autostart import Autostart
+from casare_robot.desktop.background_program import BackgroundProgram, start_background
 from casare_robot.desktop.file_lock import FileLock
 from casare_robot.desktop.own_command import windowed
 from casare_robot.desktop.places import Places, find_places
@@ -35,6 +42,7 @@ BUSY, HAS_LEFT = 10, 11
 LEAVES_WITHIN = 30.0
 """Seconds that a robot without jobs, or a tray, may take to be gone."""
 LOOK_EVERY = 0.2
+ROBOT = "casare-robot"
 STARTS_WITH = (
     "casare_robot.tray.session",
     "casare_robot.tray.main_presenter",
@@ -48,21 +56,25 @@ STARTS_WITH = (
 
 
 def main(arguments: list[str]) -> int:
-    """Do one of the three; the exit code."""
+    """Do one of the four; the exit code."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["leave", "begin", "end"])
+    parser.add_argument("what", choices=["leave", "begin", "again", "end"])
     parser.add_argument("--patience", type=float, default=0.0)
     parser.add_argument("--bin", type=Path)
     parser.add_argument("--autostart", choices=["on", "off", "keep"], default="keep")
     parser.add_argument("--config", type=Path)
     parser.add_argument("--enroll", default="")
     parser.add_argument("--keep-data", action="store_true")
+    parser.add_argument("--left", default="")
     given = parser.parse_args(arguments)
     try:
         if given.what == "leave":
             return asyncio.run(leave(find_places(), patience=given.patience))
         if given.what == "begin":
             return begin(given, find_places())
+        if given.what == "again":
+            again(given.bin, given.left, find_places())
+            return 0
         end(given.bin, find_places(), keep_data=given.keep_data)
     except (RobotError, OSError) as error:
         print(error)
@@ -71,29 +83,45 @@ def main(arguments: list[str]) -> int:
 
 
 async def leave(places: Places, *, patience: float) -> int:
-    """End tray and robot.
+    """End tray and robot, and print a word by which `again` starts them.
 
     Returns:
         0: there were none. HAS_LEFT. BUSY: jobs ran for longer than ``patience``
         seconds, and all is as it was. 1: they do not end.
     """
-    has_left = False
+    left: list[list[str]] = []
     config = load_config(places=places, secrets=False)
     robot = ControlClient(memory_folder(config, None))
     with suppress(AgentUnreachableError):
         if (running := await _finish(robot, patience)) > 0:
             print(f"the robot is working on {running} job(s); it is not interrupted")
             return BUSY
+    running_as = words_of_robot(psutil.process_iter())
     with suppress(OSError, TimeoutError):
         await hand_over(folder_of_face(places.data), "leave")
-        has_left = True
+        left.append(["tray", "--hidden"])
     with suppress(AgentUnreachableError):
         await robot.stop()
-        has_left = True
+        if not left or running_as != ["run"]:  # else the tray starts it
+            left.append(running_as)
     if not await _gone(memory_folder(config, None), places):
         print("the robot or its tray does not end; end it by hand and begin again")
         return 1
-    return HAS_LEFT if has_left else 0
+    if not left:
+        return 0
+    print(base64.b64encode(json.dumps(left).encode()).decode(), end="")
+    return HAS_LEFT
+
+
+def words_of_robot(processes: Iterable[psutil.Process]) -> list[str]:
+    """How the robot was started: ``run`` and what followed."""
+    for process in processes:
+        with suppress(psutil.Error, OSError):
+            program, *words = process.cmdline() or [""]
+            is_robot = PureWindowsPath(program).stem.lower() == ROBOT and words[:1] == ["run"]
+            if is_robot and not any(word.startswith("--home") for word in words):
+                return words
+    return ["run"]
 
 
 async def _finish(robot: ControlClient, patience: float) -> int:
@@ -159,6 +187,16 @@ def begin(given: argparse.Namespace, places: Places) -> int:
             home=None,
         )
     return 0
+
+
+def again(folder: Path, left: str, places: Places) -> list[BackgroundProgram]:
+    """Start what has left: a robot as it was, which its tray then finds, and the tray."""
+    started = []
+    for command in reversed(json.loads(base64.b64decode(left))):
+        program = folder / (windowed() if command[0] == "tray" else f"{ROBOT}.exe")
+        output = places.logs / f"{command[0]}_output.txt"
+        started.append(start_background([str(program), *command], output=output))
+    return started
 
 
 def end(folder: Path, places: Places, *, keep_data: bool) -> None:

@@ -23,8 +23,9 @@ begin
     end if;
 end $$;
 
+-- [token, expires], or null if somebody else has it.
 create or replace function casare_robot.take_lease(name text, holder text, ttl double precision)
-returns casare_robot.leases language plpgsql as $$
+returns json language plpgsql as $$
 #variable_conflict use_column
 declare
     held casare_robot.leases;
@@ -35,7 +36,7 @@ begin
             and l.expires > casare_robot.clock()
         returning * into held;
     if found then
-        return held;
+        return json_build_array(held.token, held.expires);
     end if;
     insert into casare_robot.leases as l values (take_lease.name, take_lease.holder,
             nextval('casare_robot.numbers'), take_lease.ttl, casare_robot.clock() + take_lease.ttl)
@@ -49,7 +50,7 @@ begin
         if held.token % 1000 = 0 then  -- a day after their end they may be forgotten
             delete from casare_robot.leases as l where l.expires < casare_robot.clock() - 86400;
         end if;
-        return held;
+        return json_build_array(held.token, held.expires);
     end if;
     -- Held for longer than was ever asked for: the clock was set back since.
     update casare_robot.leases as l set expires = casare_robot.clock() + l.ttl
@@ -57,40 +58,37 @@ begin
     return null;
 end $$;
 
--- Takes or renews several at once: [{"name", "holder", "ttl"}, ...] to [[token, expires], ...];
--- null for those others hold.
-create or replace function casare_robot.lease(wanted json) returns json
-language plpgsql as $$
+-- Renews many as one statement: {name: [token, expires], ...}; null if one of them is not held.
+create or replace function casare_robot.renew_all(names json, holder text, ttl double precision)
+returns json language plpgsql set enable_seqscan = off set enable_bitmapscan = off as $$
+#variable_conflict use_column
 declare
-    w record;
-    held casare_robot.leases;
-    count bigint;
+    at double precision := casare_robot.clock();
     renewed json;
-    results json[] := '{}';
 begin
-    if json_array_length(wanted) > 1 then
-        with renewal as (
-            update casare_robot.leases as l
-            set ttl = r.ttl, expires = casare_robot.clock() + r.ttl
-            from rows from (json_to_recordset(wanted)
-                as (name text, holder text, ttl double precision))
-                with ordinality as r (name, holder, ttl, place)
-            where l.name = r.name and l.holder = r.holder and l.expires > casare_robot.clock()
-            returning r.place, l.token, l.expires
-        )
-        select count(*), '[' || string_agg('[' || token || ',' || expires || ']', ',' order by place) || ']'
-            into count, renewed from renewal;
-        if count = json_array_length(wanted) then
-            return renewed;  -- as nearly always: all were held already
-        end if;
+    with renewal as (
+        update casare_robot.leases as l
+            set ttl = renew_all.ttl, expires = at + renew_all.ttl
+            where l.name = any (array(select json_array_elements_text(names)))
+                and l.holder = renew_all.holder and l.expires > at
+            returning name, token, expires
+    )
+    select json_object_agg(name, json_build_array(token, expires)) into renewed
+        from renewal having count(*) = json_array_length(names);
+    return renewed;
+end $$;
+
+-- Takes or renews several: {name: [token, expires], ...}, with null for those others hold.
+create or replace function casare_robot.lease(names json, holder text, ttl double precision)
+returns json language plpgsql as $$
+begin
+    if json_array_length(names) = 1 then
+        return json_build_object(names ->> 0, casare_robot.take_lease(names ->> 0, holder, ttl));
     end if;
-    for w in select * from json_to_recordset(wanted) as r (name text, holder text, ttl double precision)
-    loop
-        held := casare_robot.take_lease(w.name, w.holder, w.ttl);
-        results := results || case when held.name is null then 'null'
-            else json_build_array(held.token, held.expires) end;
-    end loop;
-    return to_json(results);
+    return coalesce(
+        casare_robot.renew_all(names, holder, ttl),  -- as nearly always: all were held already
+        (select json_object_agg(name, casare_robot.take_lease(name, holder, ttl))
+            from json_array_elements_text(names) as each (name)));
 end $$;
 
 -- Waits a while until the session of who leads has ended, and takes its lease: the next leader
@@ -103,7 +101,7 @@ returns json language plpgsql set lock_timeout = '2s' as $$
 declare
     lock bigint := hashtextextended('casare_robot lease ' || succeed.name, 0);
     has_lock boolean := true;
-    held casare_robot.leases;
+    given json;
 begin
     begin
         perform pg_advisory_lock(lock);
@@ -114,13 +112,13 @@ begin
         update casare_robot.leases as l set expires = casare_robot.clock()
             where l.name = succeed.name and ends_with_session;
     end if;
-    held := casare_robot.take_lease(succeed.name, succeed.holder, succeed.ttl);
-    if held.name is null then
+    given := casare_robot.take_lease(succeed.name, succeed.holder, succeed.ttl);
+    if given is null then
         perform pg_advisory_unlock(lock) where has_lock;
         return null;
     end if;
     update casare_robot.leases as l set ends_with_session = has_lock where l.name = succeed.name;
-    return json_build_array(held.token, held.expires);
+    return given;
 end $$;
 
 create or replace function casare_robot.unlease(fence json) returns json

@@ -1,30 +1,32 @@
 -- Several calls in one transaction; one that is refused does not hinder the others.
 
+-- Not one expression: PostgreSQL would make all of it ready each time.
 create or replace function casare_robot.call(what text, a json) returns json
 language plpgsql as $$
 begin
-    return case what
-        when 'commit' then casare_robot.commit(a -> 'changes', a -> 'fence')
-        when 'claim' then casare_robot.claim(a ->> 'tbl', a ->> 'holder',
+    case what
+        when 'commit' then return casare_robot.commit(a -> 'changes', a -> 'fence');
+        when 'claim' then return casare_robot.claim(a ->> 'tbl', a ->> 'holder',
             (a ->> 'ttl')::double precision, a -> 'conditions', a -> 'fields', a -> 'record',
-            a ->> 'words', (a ->> 'most')::bigint, a -> 'fence')
-        when 'lease' then casare_robot.lease(a -> 'wanted')
-        when 'unlease' then casare_robot.unlease(a -> 'fence')
-        when 'held' then casare_robot.held(a -> 'names')
-        when 'get' then casare_robot.get(a ->> 'tbl', a ->> 'key')
-        when 'find' then casare_robot.find(a ->> 'tbl', a -> 'conditions', a -> 'fields',
-            (a ->> 'most')::bigint, (a ->> 'skip')::bigint)
-        when 'count' then casare_robot.count(a ->> 'tbl', a -> 'conditions')
-        when 'search' then casare_robot.search(a ->> 'tbl', a ->> 'query', a -> 'conditions',
-            (a ->> 'most')::bigint, (a ->> 'newest')::bigint)
-        when 'read' then casare_robot.read(a ->> 'stream', (a ->> 'after')::bigint,
-            (a ->> 'most')::bigint)
-        when 'trim' then casare_robot.trim(a ->> 'stream', (a ->> 'keep')::bigint,
-            (a ->> 'max_age')::double precision)
-        when 'ring' then casare_robot.ring_names(a -> 'names')
-        when 'stats' then casare_robot.stats()
-        when 'probe' then casare_robot.probe()
-    end;
+            a ->> 'words', (a ->> 'most')::bigint, a -> 'fence');
+        when 'lease' then return casare_robot.lease(a -> 'names', a ->> 'holder',
+            (a ->> 'ttl')::double precision);
+        when 'unlease' then return casare_robot.unlease(a -> 'fence');
+        when 'held' then return casare_robot.held(a -> 'names');
+        when 'get' then return casare_robot.get(a ->> 'tbl', a ->> 'key');
+        when 'find' then return casare_robot.find(a ->> 'tbl', a -> 'conditions', a -> 'fields',
+            (a ->> 'most')::bigint, (a ->> 'skip')::bigint);
+        when 'count' then return casare_robot.count(a ->> 'tbl', a -> 'conditions');
+        when 'search' then return casare_robot.search(a ->> 'tbl', a ->> 'query', a -> 'conditions',
+            (a ->> 'most')::bigint, (a ->> 'newest')::bigint);
+        when 'read' then return casare_robot.read(a ->> 'stream', (a ->> 'after')::bigint,
+            (a ->> 'most')::bigint);
+        when 'trim' then return casare_robot.trim(a ->> 'stream', (a ->> 'keep')::bigint,
+            (a ->> 'max_age')::double precision);
+        when 'ring' then return casare_robot.ring_names(a -> 'names');
+        when 'stats' then return casare_robot.stats();
+        when 'probe' then return casare_robot.probe();
+    end case;
 end $$;
 
 -- [{"what": "commit", "with": {...}}, ...] to [{"ok": ...} or {"code", "message", "detail"}, ...].

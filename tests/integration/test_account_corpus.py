@@ -5,8 +5,10 @@ this machine by a table. Several files lack what a node cannot do without: they 
 run to that node.
 """
 
+import imaplib
 import itertools
 import json
+import ssl
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,9 @@ from casare_robot.agent.run_workflow import make_job
 from casare_robot.domain.policy import Policy
 from tests.accounts import Service, says
 from tests.file_servers import PASSWORD, USER, ftp_server
+from tests.mail_servers import DOVECOT, ImapServer, certificate, smtp_server
 
+needs_mail = pytest.mark.skipif(DOVECOT is None, reason="no Dovecot is installed here")
 CORPUS = Path(__file__).parents[1] / "data" / "corpus"
 BATCH = "head/workflows__node_tests__batch_{}.json"
 TEMPLATE = "head/src__casare_rpa__resources__templates__{}.json"
@@ -163,6 +167,66 @@ async def test_the_ftp_batch_runs_on_a_server_with_its_files(tmp_path):
     assert result.status == "completed", result.error
     assert [line.message for line in result.log] == ["FTP nodes tested!"]
     assert sorted(path.name for path in home.iterdir()) == ["b.txt"]
+
+
+@pytest.fixture
+def mail(tmp_path, monkeypatch):
+    """A server that takes mail and one that keeps it; ``addresses`` are settings of nodes."""
+    secured = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(secured[0]))
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(*secured)
+    box = ImapServer(*secured)
+    with smtp_server(tls=tls) as sending:
+        signed_in = {"username": USER, "password": PASSWORD}
+        smtp = {"smtp_server": "localhost", "smtp_port": sending.port, "from_email": "a@x.org"}
+        imap = {"imap_server": "localhost", "imap_port": box.port, **signed_in}
+        nodes = ("read_emails", "delete_email", "mark_email", "move_email", "save_attachment")
+        sending.addresses = {"send_email": {**smtp, **signed_in}} | dict.fromkeys(nodes, imap)
+        with imaplib.IMAP4("127.0.0.1", box.plain_port) as sending.box:
+            sending.box.login(USER, PASSWORD)
+            yield sending
+    box.stop()
+
+
+@needs_mail
+async def test_the_email_batch_runs_to_the_email_that_it_does_not_name(mail):
+    result = await run(BATCH.format("7_6_email"), **mail.addresses)
+
+    assert (result.status, result.error.node_id) == ("failed", "delete_email")
+    assert [envelope.rcpt_tos for envelope in mail.received] == [["test@example.com"]]
+    assert result.outputs["read_emails"]["count"] == 0
+
+
+@needs_mail
+async def test_the_email_batch_runs_to_its_end_on_emails_that_are_there(mail, tmp_path):
+    letter = (
+        b"Subject: Invoice\r\nContent-Type: application/pdf; name=a.pdf\r\n"
+        b"Content-Disposition: attachment; filename=a.pdf\r\n\r\n%PDF\r\n"
+    )
+    for _ in range(4):
+        mail.box.append("INBOX", None, None, letter)
+    named = {"delete_email": "1", "mark_email": "2", "move_email": "3", "save_attachment": "4"}
+    changes = {
+        node: {**settings, "email_uid": named.get(node, "")}
+        for node, settings in mail.addresses.items()
+    }
+    changes["save_attachment"]["path"] = str(tmp_path / "saved")
+    changes["filter_emails"] = {"emails": "{{read_emails.emails}}"}
+    changes["get_email_content"] = {"email": "{{read_emails.emails[0]}}"}
+
+    result = await run(BATCH.format("7_6_email"), **changes)
+
+    assert result.status == "completed", result.error
+    assert [line.message for line in result.log] == ["Email nodes tested!"]
+    assert result.outputs["filter_emails"]["count"] == 4
+    assert result.outputs["get_email_content"]["subject"] == "Invoice"
+    assert (tmp_path / "saved" / "a.pdf").read_bytes().startswith(b"%PDF")
+    mail.box.select("INBOX")
+    assert mail.box.uid("SEARCH", "DELETED")[1] == [b"1"]
+    assert mail.box.uid("SEARCH", "SEEN")[1] == [b"2"]
+    assert mail.box.uid("SEARCH", "ALL")[1] == [b"1 2 4"]
+    assert mail.box.select("Archive")[1] == [b"1"]
 
 
 async def test_the_documents_batch_names_the_file_that_is_not_there():

@@ -10,6 +10,7 @@ import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -22,13 +23,13 @@ pytestmark = needs_browser
 CORPUS = Path(__file__).parents[1] / "data" / "corpus"
 CHALLENGE = """
 <title>Challenge</title><button onclick="document.title = 'started'">Start</button><form>
-<div><label>First Name</label><input name=first></div>
-<div><label>Last Name</label><input name=last></div>
-<div><label>Phone Number</label><input name=phone></div>
-<div><label>Address</label><input name=address></div>
-<div><label>Email</label><input name=email></div>
-<div><label>Role in Company</label><input name=role></div>
-<div><label>Company Name</label><input name=company></div>
+<div><label>First Name</label><input name=first ng-reflect-name=labelFirstName></div>
+<div><label>Last Name</label><input name=last ng-reflect-name=labelLastName></div>
+<div><label>Phone Number</label><input name=phone ng-reflect-name=labelPhone></div>
+<div><label>Address</label><input name=address ng-reflect-name=labelAddress></div>
+<div><label>Email</label><input name=email ng-reflect-name=labelEmail></div>
+<div><label>Role in Company</label><input name=role ng-reflect-name=labelRole></div>
+<div><label>Company Name</label><input name=company ng-reflect-name=labelCompanyName></div>
 <input type=submit value=Submit></form>
 """
 PAGES = {"rpachallenge.com": CHALLENGE}
@@ -41,6 +42,7 @@ class Site(BaseHTTPRequestHandler):
     def do_GET(self):
         host = self.headers["Host"].partition(":")[0]
         self.server.hosts.append(host)
+        self.server.paths.append(self.path)
         body = PAGES.get(host, OTHER).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
@@ -59,7 +61,7 @@ def web(tmp_path, monkeypatch):
     trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trust.load_cert_chain(cert, key)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    server.hosts = []
+    server.hosts, server.paths = [], []
     server.socket = trust.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -130,3 +132,40 @@ def test_a_file_whose_browser_profile_is_of_a_windows_machine_says_so():
 
     assert result.status == "failed"
     assert (result.error.code, result.error.node_id) == ("E-POL-503", "launch_browser")
+
+
+@pytest.mark.parametrize(
+    ("file", "node"),
+    [
+        ("d83c7b4_subflow_fffee0d617ab.json", "SetVariableNode_d3a1dfd4"),
+        ("2324230_subflow_6f808848f084.json", "SetVariableNode_ff387c33"),
+    ],
+)
+def test_a_subflow_with_a_browser_runs_to_the_variable_that_it_does_not_name(file, node):
+    result = run_workflow(CORPUS / "hist" / file, timeout=60)
+
+    assert (result.status, result.error.node_id) == ("failed", node)
+    assert result.error.message == "Variable name is required"
+
+
+def test_the_challenge_is_filled_from_a_workbook(web, tmp_path):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["First Name", "Last Name", "Company", "Role", "Address", "Email", "Phone"])
+    for number in range(10):
+        sheet.append([f"{name}{number}" for name in "abcdefg"])
+    book.save(tmp_path / "challenge.xlsx")
+    source = json.loads((CORPUS / "hist" / "9a9ba0e_rpachallenge_smartagent.json").read_text())
+    source["nodes"]["0"]["config"]["file_path"] = str(tmp_path / "challenge.xlsx")
+    source["nodes"]["4"]["config"]["slow_mo"] = 0
+
+    result = run_workflow(source, timeout=60)
+
+    assert result.status == "completed", result.error
+    assert result.errors == ()
+    sent = [parse_qs(urlsplit(path).query) for path in web.paths if "first=" in path]
+    assert [form["first"] + form["phone"] for form in sent] == [
+        [f"a{number}", f"g{number}"] for number in range(10)
+    ]

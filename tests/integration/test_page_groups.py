@@ -95,7 +95,9 @@ async def test_groups_are_listed_and_one_is_shown_whole(look, fleet, expect) -> 
         await expect(page.get_by_role("meter")).to_have_attribute("aria-valuemax", "50")
         jobs = page.locator("section", has_text="Jobs").locator("tbody tr")
         await expect(jobs.first).to_contain_text("tuesday")
-        await expect(page.locator("section", has_text="Failovers")).to_contain_text("desk-2")
+        await expect(page.locator("section", has_text="Failovers")).to_contain_text(
+            "desk-2 from desk-1by hand"
+        )
         await shot(page, "group")
         await page.go_back()
         await expect(card).to_be_visible()

@@ -79,6 +79,15 @@ def chain(tmp_path):
     return make
 
 
+def test_the_doctor_asks_the_running_robot_what_its_workflows_lack(robot, home) -> None:
+    before = run("doctor", home=home)
+    run("exec", GREETING, home=home)
+    after = run("doctor", home=home)
+
+    assert "extras       no job yet" in before.stdout
+    assert "extras       nothing is missing for the workflow seen so far" in after.stdout
+
+
 def test_exec_hands_its_job_to_the_robot_that_owns_the_home(robot, home) -> None:
     told = run("exec", GREETING, "--job", "a", "--var", "name=Ada", home=home)
     again = run("exec", GREETING, "--job", "a", "--var", "name=Ada", "--json", home=home)

@@ -17,7 +17,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.proofs.windows import ROOT, end, sure, tell, until
+from tests.proofs.windows_machine import ROOT, end, sure, tell, until
 
 PERSON, NUMBER = "ada", 47811
 SCREEN = "openbox trayer dex xdotool scrot x11-utils xvfb procps"

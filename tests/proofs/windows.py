@@ -8,15 +8,13 @@ keeps what it made, pictures of the screen and the prefix; it takes some minutes
 """
 
 import argparse
+import filecmp
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -27,10 +25,17 @@ from casare_robot.domain.robot_status import LinkState, LinkStatus, RobotState, 
 from casare_robot.tray.views.sight import Reach, Sight
 from casare_robot.tray.views.tray_view import tray_view
 from tests.proofs import windows_python
+from tests.proofs.windows_machine import (
+    ROOT,
+    RUN_KEY,
+    UNINSTALL_KEY,
+    Windows,
+    sure,
+    tell,
+    until,
+)
+from tests.proofs.windows_rollout import on_z, roll_out
 
-ROOT = Path(__file__).parents[2]
-RUN_KEY = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run"
-UNINSTALL_KEY = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\CasareRobot"
 STILL_BUSY = 5
 SLEEPER = {
     "metadata": {"name": "Sleeper"},
@@ -51,154 +56,11 @@ SLEEPER = {
 }
 
 
-class Windows:
-    """A wine prefix with a screen, and the robot installed in it.
-
-    Args:
-        folder: Holds prefix and pictures.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.prefix = folder / "prefix"
-        self.drive = self.prefix / "drive_c"
-        self.environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith("CASARE_")},
-            "WINEPREFIX": str(self.prefix),
-            "WINEARCH": "win64",
-            "WINEDEBUG": "-all",
-            "WINEDLLOVERRIDES": "mscoree,mshtml=",
-        }
-        self.environment.pop("PYTHONPATH", None)
-
-    @property
-    def home(self) -> Path:
-        """The user's profile."""
-        users = [path for path in (self.drive / "users").iterdir() if path.name != "Public"]
-        return users[0]
-
-    @property
-    def installed(self) -> Path:
-        """Where the robot is."""
-        return self.home / "AppData" / "Local" / "Programs" / "CasareRobot"
-
-    def make(self) -> None:
-        """Make the prefix, a Windows 10 that nobody has used."""
-        if not self.drive.exists():
-            environment = {**self.environment, "DISPLAY": ""}
-            for command in (["wineboot", "-i"], ["wine", "winecfg", "-v", "win10"]):
-                self.do(command, environment=environment)
-        windows_python.mend_wine(self.drive / "windows" / "system32", self.folder)
-
-    def do(
-        self,
-        command: list[str],
-        *,
-        within: float = 300.0,
-        environment: dict[str, str] | None = None,
-    ) -> tuple[int, str]:
-        """Run a program to its end; code and what it said. Windows programs want a pipe."""
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=within,
-            env=environment or self.environment,
-            cwd=self.folder,
-            check=False,
-        )
-        return done.returncode, done.stdout.decode(errors="replace").replace("\r", "")
-
-    def robot(self, *arguments: str) -> tuple[int, str]:
-        """The installed command."""
-        return self.do(["wine", str(self.installed / "app/bin/casare-robot.exe"), *arguments])
-
-    def change(self, word: str) -> int:
-        """`update apply` or `back`: what they start holds an output for longer; the code."""
-        command = str(self.installed / "app/bin/casare-robot.exe")
-        return self.begin("wine", command, "update", word).wait(300)
-
-    def registry(self, key: str) -> str:
-        """The values of a key, for people; empty without it."""
-        code, told = self.do(["wine", "reg", "query", key])
-        return "" if code else told
-
-    def begin(self, *command: str) -> "subprocess.Popen[bytes]":
-        """Start a program and leave it."""
-        null = subprocess.DEVNULL
-        return subprocess.Popen(
-            command, stdin=null, stdout=null, stderr=null, env=self.environment, cwd=self.folder
-        )
-
-    def set_up(self, program: Path, *options: str) -> int:
-        """Run a set-up to its end, and not to that of the robot it starts; its exit code."""
-        return self.begin("wine", str(program), "/S", *options).wait(300)
-
-    def open_screen(self, stack: ExitStack) -> None:
-        """A screen with a window manager and a tray, until the stack ends."""
-        read, write = os.pipe()
-        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1000x700x24"]
-        xvfb = subprocess.Popen(
-            [*command, "-nolisten", "tcp"], pass_fds=[write], stderr=subprocess.DEVNULL
-        )
-        stack.callback(end, xvfb)
-        os.close(write)
-        with os.fdopen(read) as told:
-            self.environment["DISPLAY"] = f":{told.readline().strip()}"
-        tray = "--edge bottom --align right --widthtype pixel --width 160 --heighttype pixel"
-        tray += " --height 32 --SetDockType true --tint 0x202020 --transparent true --alpha 0"
-        for program in (["openbox"], ["trayer", *tray.split()]):
-            stack.callback(end, self.begin(*program))
-        stack.callback(self.do, ["wineserver", "-k"])
-
-    def picture(self, name: str) -> Path:
-        """Take one of the screen."""
-        target = self.folder / f"{name}.png"
-        self.do(["scrot", "-o", str(target)])
-        return target
-
-    def has_icon(self) -> bool:
-        """Whether a program has put an icon into the tray."""
-        _, tree = self.do(["xwininfo", "-root", "-tree"])
-        if "not found" in tree or not tree:
-            return False
-        return "casarerobot.exe" in tree.lower()
-
-
-def end(process: "subprocess.Popen[bytes]") -> None:
-    """End a program that this one started."""
-    with suppress(ProcessLookupError):
-        process.send_signal(signal.SIGTERM)
-    process.wait(10)
-
-
-def until(holds: Callable[[], bool], what: str, *, within: float = 90.0) -> float:
-    """Wait until it holds; the seconds it took."""
-    began = time.monotonic()
-    while not holds():
-        if time.monotonic() - began > within:
-            raise AssertionError(f"not within {within:.0f} s: {what}")
-        time.sleep(0.1)
-    return time.monotonic() - began
-
-
-def tell(step: str, detail: str = "") -> None:
-    """Say what was seen."""
-    print(f"ok  {step}{f': {detail}' if detail else ''}", flush=True)
-
-
-def sure(holds: object, what: str) -> None:
-    """Make sure of it."""
-    if not holds:
-        raise AssertionError(what)
-
-
 def build(folder: Path, python_zip: Path | None, version: str, *, quick: bool) -> Path:
     """A set-up of these sources; a quick one is larger."""
-    out = folder / version
-    if (out / "CasareRobot-setup.exe").exists():
-        return out / "CasareRobot-setup.exe"
+    setup = folder / version / "CasareRobot-setup.exe"
+    if setup.exists():
+        return setup
     pin: list[str] = []
     if python_zip is None:
         python_zip = folder / "python-embed.zip"
@@ -208,12 +70,25 @@ def build(folder: Path, python_zip: Path | None, version: str, *, quick: bool) -
         import wheels
 
         pin = ["--python-sha256", wheels.sha256(python_zip)]
-    command = [sys.executable, str(ROOT / "installer" / "build_windows.py"), "--out", str(out)]
-    command += ["--python-zip", str(python_zip), "--work", str(folder / "work" / version), *pin]
+    command = [sys.executable, str(ROOT / "installer" / "build_windows.py")]
+    command += ["--out", str(setup.parent), "--work", str(folder / "work" / version)]
+    command += ["--python-zip", str(python_zip), *pin]
     command += ["--version", version, *(["--quick"] if quick else [])]
     told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     tell(f"built {version}", told.splitlines()[1])
-    return out / "CasareRobot-setup.exe"
+    return setup
+
+
+def build_again(folder: Path, python_zip: Path | None, setup: Path, version: str) -> None:
+    """The same sources make the same bytes, in another folder and at another time."""
+    python_zip = python_zip or folder / "python-embed.zip"
+    elsewhere = folder / "else where"
+    shutil.rmtree(elsewhere, ignore_errors=True)
+    elsewhere.mkdir()
+    shutil.copy(python_zip, elsewhere / "python-embed.zip")
+    again = build(elsewhere, None, version, quick=True)
+    sure(filecmp.cmp(setup, again, shallow=False), f"{setup} and {again} differ")
+    tell("built again elsewhere", "the same bytes")
 
 
 def prove(folder: Path, python_zip: Path | None, *, quick: bool) -> None:
@@ -221,6 +96,7 @@ def prove(folder: Path, python_zip: Path | None, *, quick: bool) -> None:
     first = build(folder, python_zip, "0.1.0", quick=quick)
     second = build(folder, python_zip, "0.1.1", quick=True)
     third = build(folder, python_zip, "0.1.2", quick=True)
+    build_again(folder, python_zip, third, "0.1.2")
     windows = Windows(folder)
     shutil.rmtree(windows.prefix, ignore_errors=True)
     windows.make()
@@ -234,7 +110,10 @@ def prove(folder: Path, python_zip: Path | None, *, quick: bool) -> None:
         upgrade(windows, second)
         go_back(windows)
         update(windows, third, "0.1.2")
+        remove(windows, "/KEEPDATA=1")
+        roll_out(windows, first, second)
         remove(windows)
+        leave_nothing(windows)
 
 
 def look_at_wizard(windows: Windows, setup: Path) -> None:
@@ -252,7 +131,7 @@ def install(windows: Windows, setup: Path) -> None:
     settings = windows.folder / "it_settings.json"
     settings.write_text(json.dumps({"robot_name": "Büro 7"}), "utf-8")
     began = time.monotonic()
-    place = "Z:" + str(settings).replace("/", "\\")  # NSIS takes a slash for the next option
+    place = on_z(settings)  # NSIS takes a slash for the next option
     code = windows.set_up(setup, f"/CONFIG={place}")
     sure(code == 0, f"the set-up ended with {code}")
     took = time.monotonic() - began
@@ -285,18 +164,8 @@ def use_menu(windows: Windows) -> None:
     """Pause by the menu of the icon, where "Until I resume" is the last below "Pause"."""
 
     def pauses() -> bool:
-        for keys in (["key", "Escape"], ["key", "Escape"], ["mousemove", "500", "300"]):
-            windows.do(["xdotool", *keys])
-        windows.do(["xdotool", "mousemove", "--sync", "988", "684"])
-        time.sleep(1)
-        windows.do(["xdotool", "click", "3"])
-        time.sleep(3)
-        windows.picture("3_menu")
-        for key in (*["Up"] * lines_up_to("Pause"), "Right", "Up", "Return"):
-            windows.do(["xdotool", "key", key])
-            time.sleep(0.3)
-        time.sleep(2)
-        return '"paused"' in windows.robot("status", "--json")[1]
+        windows.choose(*["Up"] * lines_up_to("Pause"), "Right", "Up", "Return", picture="3_menu")
+        return '"paused"' in windows.says("status", "--json")
 
     until(pauses, "the robot pauses by its menu")
     sure(windows.robot("resume")[0] == 0, "it does not resume")
@@ -420,16 +289,26 @@ class QuietHandler(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def remove(windows: Windows) -> None:
-    """Nothing is left."""
-    windows.do(["wine", str(windows.installed / "uninstall.exe"), "/S"])
+def remove(windows: Windows, *options: str) -> None:
+    """By its uninstaller, while the robot runs."""
+    windows.do(["wine", str(windows.installed / "uninstall.exe"), "/S", *options])
     took = until(lambda: not windows.installed.exists(), "the folder goes", within=120)
     until(lambda: not windows.registry(UNINSTALL_KEY), "the key goes")
-    left = [path for path in windows.drive.rglob("*") if "casare" in path.name.lower()]
-    sure(not left, f"left behind: {left[:5]}")
     sure("CasareRobot" not in windows.registry(RUN_KEY), "the start at login is left")
     sure("CasareRobot" not in windows.registry(r"HKCU\Environment"), "PATH still has it")
-    tell("uninstalled, nothing is left", f"{took:.1f} s")
+    sure(not list(windows.home.rglob("Casare Robot.lnk")), "the Start menu still has it")
+    tell("uninstalled", f"{took:.1f} s {' '.join(options)}")
+
+
+def leave_nothing(windows: Windows) -> None:
+    """No file, no value in the registry, where Windows' credentials lie too, and no process."""
+    left = [path for path in windows.drive.rglob("*") if "casare" in path.name.lower()]
+    sure(not left, f"left behind: {left[:5]}")
+    sure(not windows.processes(), f"still running: {windows.processes()}")
+    windows.do(["wineserver", "-k", "-w"])
+    for hive in windows.prefix.glob("*.reg"):
+        sure("casare" not in hive.read_text(errors="replace").lower(), f"{hive.name} tells of it")
+    tell("nothing is left")
 
 
 if __name__ == "__main__":

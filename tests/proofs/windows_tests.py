@@ -18,7 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.proofs import windows_python
-from tests.proofs.windows import ROOT, Windows
+from tests.proofs.windows_machine import ROOT, Windows
 
 RELEVANT = (
     "tests/unit/desktop",
@@ -112,7 +112,6 @@ def prove(folder: Path, paths: list[str]) -> int:
     windows.make()
     windows.environment |= {
         "PYTHONLEGACYWINDOWSSTDIO": "1",
-        "QT_QPA_PLATFORM": "offscreen",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     sums: Counter[str] = Counter()
@@ -127,7 +126,7 @@ def prove(folder: Path, paths: list[str]) -> int:
             last = told.strip().splitlines()[-1] if told.strip() else "nothing was said"
             (folder / "told").mkdir(exist_ok=True)
             (folder / "told" / f"{name.replace('/', '.')}.txt").write_text(told)
-            for number, what in re.findall(r"(\d+) (passed|failed|skipped|error)", told):
+            for number, what in re.findall(r"(\d+) (passed|failed|skipped|error)", last):
                 sums[what] += int(number)
             if code not in (0, 5):
                 bad.append(name)

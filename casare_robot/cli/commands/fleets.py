@@ -41,6 +41,9 @@ def distribute(
     workflow: Annotated[
         Path | None, typer.Option("--workflow", help="A workflow file that does it.")
     ] = None,
+    named: Annotated[
+        str | None, typer.Option("--named", help="Or the name under which its robots know one.")
+    ] = None,
     capability: Capabilities = None,
     priority: Annotated[
         str, typer.Option("--priority", help="low, normal, high, critical or a number.")
@@ -56,7 +59,9 @@ def distribute(
     return partial(
         fleet_commands.distribute,
         group=group,
-        work=fleet_commands.work_of(description, workflow, capability or (), priority),
+        work=fleet_commands.work_of(
+            description, workflow, capability or (), priority, named_workflow=named
+        ),
         strategy=strategy,
     )
 

@@ -139,6 +139,10 @@ def ask(
     topic: Annotated[
         str | None, typer.Option("--topic", help="Chooses the workflow that answers.")
     ] = None,
+    strategy: Annotated[
+        Literal["round_robin", "llm_based", "priority"] | None,
+        typer.Option("--strategy", help="How who answers is chosen, from now on."),
+    ] = None,
     store: StoreAddress = None,
     as_json: AsJson = False,
     home: Home = None,
@@ -148,7 +152,13 @@ def ask(
 
     on_store(
         lambda shared: talk_commands.ask(
-            shared, group, message, topic=topic, home=home, json_output=as_json
+            shared,
+            group,
+            message,
+            topic=topic,
+            strategy=strategy,
+            home=home,
+            json_output=as_json,
         ),
         store,
         home,

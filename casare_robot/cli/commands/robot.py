@@ -156,7 +156,7 @@ def reconnect(*, as_json: AsJson = False, home: Home = None) -> None:
 
 @app.command()
 def cancel(job: str, *, as_json: AsJson = False, home: Home = None) -> None:
-    """Cancel a job of the running robot, whether it waits or runs."""
+    """Cancel a job of the running robot that has not ended."""
     from casare_robot.cli import agent_commands
 
     raise typer.Exit(agent_commands.cancel(job, json_output=as_json, home=home))

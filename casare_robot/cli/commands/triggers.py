@@ -11,7 +11,13 @@ app = typer.Typer()
 triggers = typer.Typer(help="What starts workflows by itself.", no_args_is_help=True)
 app.add_typer(triggers, name="triggers")
 
-TriggerId = Annotated[str, typer.Argument(help="Its id, as triggers list shows it.")]
+TriggerId = Annotated[
+    str,
+    typer.Argument(
+        help="Its id, as triggers list shows it; or the name of its workflow or of its node, "
+        "where that says which."
+    ),
+]
 
 
 @triggers.command("list")

@@ -12,7 +12,7 @@ from casare_robot.domain.group_memory import MemoryOrder
 from casare_robot.domain.node_context import Close, LiveHandle
 from casare_robot.domain.policy import Policy
 from casare_robot.domain.question import Ask, Reply
-from casare_robot.execution.current import current_name, note_name
+from casare_robot.execution.current import current_name, key_name, note_name
 from casare_robot.execution.language.expressions import evaluate
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.running.branch import Branch, step_key
@@ -41,6 +41,10 @@ class RunServices(Protocol):
 
     async def group_memory(self, order: MemoryOrder) -> Any:
         """What comes of an order for the group's memory."""
+        ...
+
+    async def commit(self, intents: dict[str, tuple[str, str, str]], *, wait: bool) -> None:
+        """Make what happened so far durable."""
         ...
 
     def secret(self, reference: str) -> str:
@@ -164,6 +168,16 @@ class Context:
         """Show something to a person; what does not wait stays one thing over loops."""
         place = self.step_key if ask.waits else f"{self._run.key_root}/{self._op.id}"
         return await self._run.ask(self._op, place, ask)
+
+    async def agreed_key(self, find: Callable[[], Awaitable[str]]) -> str:
+        """A key from the other side; that of the last step at this node is kept."""
+        scope, name = self._branch.scope, key_name(self._op.id)
+        step, key = scope.variables.get(name, ("", ""))
+        if step != self.step_key:
+            key = await find()
+            scope.keep(name, [self.step_key, key])
+            await self._run.commit({}, wait=True)
+        return str(key)
 
     async def group_memory(self, order: MemoryOrder) -> Any:
         """What comes of an order for the memory that the robot's group shares."""

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from datetime import datetime
@@ -105,7 +106,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Folder for what shows why nodes failed; "" keeps nothing."""
 
 
-class RunSurroundings:
+class RunSurroundings(ABC):
     """The part of a run that its branches and nodes see."""
 
     def __init__(
@@ -207,6 +208,10 @@ class RunSurroundings:
         if context is None:
             context = branch.contexts[op] = Context(self, branch, op)
         return context
+
+    @abstractmethod
+    async def commit(self, intents: dict[str, tuple[str, str, str]], *, wait: bool) -> None:
+        """Make what happened so far durable, with these intents."""
 
     def secret(self, reference: str) -> str:
         """A secret by name; masked in everything the run says from now on."""

@@ -320,7 +320,6 @@ class SessionBook:
         return None, over
 
     def left(self, hello: messages.Hello) -> None:
-        """A session's connection has ended; its epoch binds nobody any more."""
-        current = self._current.get(hello.robot_id)
-        if current is not None and current.session == hello.session:
+        """The connection with this greeting has ended; was it the last, its epoch binds nobody."""
+        if self._current.get(hello.robot_id) is hello:
             self._connected.discard(hello.robot_id)

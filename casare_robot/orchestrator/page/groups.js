@@ -12,6 +12,7 @@ const JOBS = {
   queued: ["…", "is-wait"], assigned: ["→", "is-wait"], running: ["▶", "is-busy"], done: ["✓", "is-good"],
   failed: ["✕", "is-bad"], cancelled: ["⊘", "is-wait"], needs_attention: ["!", "is-warn"],
 };
+const REASONS = { manual: "by hand", heartbeat: "no sign of life" };
 const NEARLY_FULL = 0.9;
 
 const link = (name) => `#/groups/${encodeURIComponent(name)}`;
@@ -95,11 +96,10 @@ function jobCard(group, now) {
 function failoverCard(group, now) {
   const rows = group.failovers.map((story) => element("tr", { "data-key": story.at },
     element("td", { title: new Date(story.at).toLocaleString() }, age(Date.parse(story.at), now)),
-    element("td", {}, story.promoted),
-    element("td", { class: "quiet" }, story.retired.join(", ")),
-    element("td", { class: "quiet" }, words(story.reason)),
+    element("td", {}, story.promoted, element("span", { class: "quiet" }, ` from ${story.retired.join(", ") || "nobody"}`)),
+    element("td", { class: "quiet" }, REASONS[story.reason] ?? words(story.reason)),
     element("td", { class: "number quiet" }, story.jobs.length ? String(story.jobs.length) : "")));
-  return card("Failovers", rows.length ? table(["When", "Took over", "From", "Why", "Jobs"], rows) : none("There was none."));
+  return card("Failovers", rows.length ? table(["When", "Took over", "Why", "Jobs"], rows) : none("There was none."));
 }
 
 const percent = (group) => `${Math.round((100 * group.working_memory_tokens) / group.max_tokens)}%`;

@@ -5,7 +5,7 @@ In the event loop itself: a thread would cost each call two changes of thread.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,12 +34,12 @@ HEAR = "LISTEN casare_robot"
 
 
 class _Order(NamedTuple):
-    """A call; of leases how many, and what is wanted without the brackets around it."""
+    """A call; of leases their names stand apart: what is the same for others is one call."""
 
     what: str
     arguments: str
     future: "asyncio.Future[Any]"
-    leases: int = 0
+    names: Sequence[str] = ()
 
 
 class Worker:
@@ -97,10 +97,8 @@ class Worker:
         return await self._order(what, text)
 
     async def lease(self, names: Sequence[str], holder: str, ttl: float) -> Any:
-        """Call ``casare_robot.lease`` for each; all that are asked for together are one call."""
-        rest = f'"holder":{to_text(holder)},"ttl":{to_text(ttl)}}}'
-        wanted = ",".join(f'{{"name":{to_text(name)},{rest}' for name in names)
-        return await self._order("lease", wanted, len(names)) if names else []
+        """Call ``casare_robot.lease``; what one holder asks for together is one call."""
+        return await self._order("lease", to_text({"holder": holder, "ttl": ttl}), names)
 
     def set_clock(self, told: line.Line) -> None:
         """Tell a connection the time, in tests that have a clock of their own."""
@@ -118,13 +116,13 @@ class Worker:
             self._hand_in()
         await asyncio.shield(self._ended)
 
-    def _order(self, what: str, text: str, leases: int = 0) -> "asyncio.Future[Any]":
+    def _order(self, what: str, text: str, names: Sequence[str] = ()) -> "asyncio.Future[Any]":
         if self._is_closed:
             raise StoreUnavailableError("the store is closed")
         future: asyncio.Future[Any] = self._loop.create_future()
         if not self._waiting:  # what is asked for in the same turn of the loop goes together
             self._loop.call_soon(self._hand_in)
-        self._waiting.append(_Order(what, text, future, leases))
+        self._waiting.append(_Order(what, text, future, names))
         return future
 
     def _hand_in(self) -> None:
@@ -215,31 +213,36 @@ class Worker:
 
 
 def _part(orders: list[_Order]) -> tuple[list[_Order], list[_Order]]:
-    """What is carried out together, and the rest; all leases are one call."""
-    leases = [order for order in orders if order.leases]
-    others = [order for order in orders if not order.leases]
+    """What is carried out together, and the rest; leases are few calls."""
+    leases = [order for order in orders if order.names]
+    others = [order for order in orders if not order.names]
     return leases + others[:LARGEST_BATCH], others[LARGEST_BATCH:]
 
 
 def _together(orders: Sequence[_Order]) -> list[tuple[str, str]]:
-    """Calls of functions, in the order of what `_part` gave."""
-    leases = [order.arguments for order in orders if order.leases]
-    asked = [(order.what, order.arguments) for order in orders if not order.leases]
-    return [("lease", f'{{"wanted":[{",".join(leases)}]}}'), *asked] if leases else asked
+    """Calls of functions: first for leases, then the others in order."""
+    leases = [
+        ("lease", f'{{"names":{to_text(names)},{same[1:]}')
+        for same, names in _names(orders).items()
+    ]
+    return leases + [(order.what, order.arguments) for order in orders if not order.names]
 
 
-def _tell(orders: Sequence[_Order], answers: Sequence[tuple[Exception | None, Any]]) -> None:
-    leases = [order for order in orders if order.leases]
-    others = [order for order in orders if not order.leases]
-    if leases:
-        (refusal, given), *answers = answers
-        begin = 0
-        for order in leases:
-            end = begin + order.leases
-            _settle(order.future, refusal, given[begin:end] if refusal is None else None)
-            begin = end
-    for order, (refusal, told) in zip(others, answers, strict=True):
-        _settle(order.future, refusal, told)
+def _names(orders: Sequence[_Order]) -> dict[str, list[str]]:
+    """By what is asked, of which leases."""
+    names: dict[str, list[str]] = {}
+    for order in orders:
+        if order.names:
+            names.setdefault(order.arguments, []).extend(order.names)
+    return names
+
+
+def _tell(orders: Sequence[_Order], answers: Iterable[tuple[Exception | None, Any]]) -> None:
+    """Answer each, by what came for the calls that `_together` made."""
+    rest = iter(answers)
+    leases = dict(zip(_names(orders), rest, strict=False))
+    for order in orders:
+        _settle(order.future, *(leases[order.arguments] if order.names else next(rest)))
 
 
 def _refuse(orders: Sequence[_Order], error: Exception) -> None:

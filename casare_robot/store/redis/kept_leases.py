@@ -1,6 +1,6 @@
 """Leases as the scripts tell them. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from casare_robot.store.records import Lease
 
@@ -17,9 +17,13 @@ def lease(told: Sequence[bytes]) -> Lease:
     )
 
 
-def given(name: str, holder: str, ttl: float, told: str) -> Lease | None:
-    """A lease that was asked for, told as ``token:end``; None if somebody else has it."""
-    if not told:
-        return None
-    token, _, expires = told.partition(":")
-    return Lease(name=name, holder=holder, token=int(token), ttl=ttl, expires=float(expires))
+def given(names: Iterable[str], holder: str, ttl: float, told: bytes) -> dict[str, Lease | None]:
+    """Leases that were asked for, as they are told together; None for those others have."""
+    end, *tokens = told.split()
+    expires = float(end)
+    return {
+        name: Lease(name=name, holder=holder, token=token, ttl=ttl, expires=expires)
+        if token
+        else None
+        for name, token in zip(names, map(int, tokens), strict=True)
+    }

@@ -23,8 +23,9 @@ from casare_robot.store.redis.kept_rows import Kept, Seen
 from casare_robot.store.store import Store, StoreHealth
 from casare_robot.store.text_search import (
     NEWEST,
+    best,
     has_words,
-    scores,
+    tally,
     words_of_query,
     words_of_record,
 )
@@ -40,8 +41,9 @@ MOST = 10**13
 
 class _Asked(NamedTuple):
     names: Sequence[str]
-    wanted: dict[str, Any]
-    future: "asyncio.Future[list[str]]"
+    holder: str
+    ttl: float
+    future: "asyncio.Future[tuple[Lease | None, ...]]"
 
 
 class RedisStore(Store):
@@ -140,9 +142,8 @@ class RedisStore(Store):
         told = ((key, kept, words_of_record(kept.record)) for key, kept in newest_first)
         matching = (each for each in told if wanted and has_words(each[2], wanted, every=every))
         found = list(islice(matching, NEWEST))
-        ranks = scores([words for _, _, words in found], wanted)
-        best = sorted(zip(ranks, found, strict=True), key=lambda ranked: -ranked[0])
-        return tuple(kept_rows.row(table, key, kept) for _, (key, kept, _) in best[:limit])
+        first = best(found, [tally(words, wanted) for _, _, words in found], limit)
+        return tuple(kept_rows.row(table, key, kept) for key, kept, _ in first)
 
     async def claim_many(
         self,
@@ -202,20 +203,17 @@ class RedisStore(Store):
         self, names: Sequence[str], holder: str, *, ttl: float
     ) -> tuple[Lease | None, ...]:
         """See `Store.lease_many`; in one script."""
+        check_names(holder=holder)
         for name in names:
-            check_names(lease=name, holder=holder)
+            check_names(lease=name)
         self._check_open()
         if not names:
             return ()
-        future: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
-        self._asked.append(_Asked(names, {"holder": holder, "ttl": ttl}, future))
+        asked = _Asked(names, holder, ttl, asyncio.get_running_loop().create_future())
+        self._asked.append(asked)
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask_for_leases(), name="store leases")
-        told = await future
-        return tuple(
-            kept_leases.given(name, holder, ttl, each)
-            for name, each in zip(names, told, strict=True)
-        )
+        return await asked.future
 
     async def unlease(self, fence: Fence) -> bool:
         """See `Store.unlease`."""
@@ -356,23 +354,28 @@ class RedisStore(Store):
         """All that were asked for meanwhile, in one script."""
         while self._asked:
             asked, self._asked = self._asked, []
+            names: dict[tuple[str, float], dict[str, None]] = {}  # each name once
+            for each in asked:
+                names.setdefault((each.holder, each.ttl), {}).update(dict.fromkeys(each.names))
+            wanted = [
+                {"holder": holder, "ttl": ttl, "names": list(theirs)}
+                for (holder, ttl), theirs in names.items()
+            ]
             try:
-                told = await self._run(
-                    "LEASE",
-                    names=[name for each in asked for name in each.names],
-                    by=[place for place, each in enumerate(asked, 1) for _ in each.names],
-                    wanted=[each.wanted for each in asked],
-                )
+                told = await self._run("LEASE", asked=wanted)
             except StoreError as error:
                 for each in asked:
                     if not each.future.done():
                         each.future.set_exception(error)
                 continue
-            lines = iter(told.decode().split("\n"))
+            given = {
+                who: kept_leases.given(theirs, *who, line)
+                for (who, theirs), line in zip(names.items(), told, strict=True)
+            }
             for each in asked:
-                its = list(islice(lines, len(each.names)))
                 if not each.future.done():
-                    each.future.set_result(its)
+                    theirs = given[each.holder, each.ttl]
+                    each.future.set_result(tuple(theirs[name] for name in each.names))
         self._asking = None
 
     async def _listen(self) -> None:

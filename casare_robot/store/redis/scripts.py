@@ -219,36 +219,34 @@ return {'done', claims}
 LEASE = (
     _SHARED
     + """
--- One a line: its token and end, or nothing if somebody else has it.
-local results = {}
-for _, asked in ipairs(request.wanted) do
-    local ends = number(now + asked.ttl)
-    asked.kept = ':' .. number(asked.ttl) .. ':' .. ends .. ':' .. asked.holder
-    asked.told = ':' .. ends
-end
-for first = 1, #request.names, 1000 do  -- as many as Lua can hand over at once
-    local last = math.min(first + 999, #request.names)
-    local known = redis.call('HMGET', leases, unpack(request.names, first, last))
-    local fresh, renewed = {}, {}
-    for place = first, last do
-        local name, asked = request.names[place], request.wanted[request.by[place]]
-        local raw = fresh[name] or known[place - first + 1] or ''
-        local token, ttl, expires, holder = string.match(raw, '^([^:]*):([^:]*):([^:]*):(.*)$')
-        results[place] = ''
-        if not token or tonumber(expires) <= now then
-            token = number(give(name, asked.holder, asked.ttl)[3])
-            fresh[name] = token .. asked.kept
-            results[place] = token .. asked.told
-        elseif holder == asked.holder then
-            renewed[#renewed + 1], renewed[#renewed + 2] = name, token .. asked.kept
-            results[place] = token .. asked.told
-        elseif tonumber(expires) > now + tonumber(ttl) then  -- the clock was set back since
-            keep({name, holder, tonumber(token), tonumber(ttl), now + tonumber(ttl)})
+-- For each who asks: the end of its leases, then the token of each, or 0 if somebody else has it.
+local told = {}
+for place, asked in ipairs(request.asked) do
+    local names, ends = asked.names, number(now + asked.ttl)
+    local kept, tokens = ':' .. number(asked.ttl) .. ':' .. ends .. ':' .. asked.holder, {ends}
+    for first = 1, #names, 1000 do  -- as many as Lua can hand over at once
+        local last, renewed = math.min(first + 999, #names), {}
+        for n, raw in ipairs(redis.call('HMGET', leases, unpack(names, first, last))) do
+            local name = names[first + n - 1]
+            local token, ttl, expires, holder
+                = string.match(raw or '', '^([^:]*):([^:]*):([^:]*):(.*)$')
+            if not token or tonumber(expires) <= now then
+                token = number(give(name, asked.holder, asked.ttl)[3])
+            elseif holder == asked.holder then
+                renewed[#renewed + 1], renewed[#renewed + 2] = name, token .. kept
+            else
+                if tonumber(expires) > now + tonumber(ttl) then  -- the clock was set back since
+                    keep({name, holder, tonumber(token), tonumber(ttl), now + tonumber(ttl)})
+                end
+                token = '0'
+            end
+            tokens[#tokens + 1] = token
         end
+        if #renewed > 0 then redis.call('HSET', leases, unpack(renewed)) end
     end
-    if #renewed > 0 then redis.call('HSET', leases, unpack(renewed)) end
+    told[place] = table.concat(tokens, ' ')
 end
-return table.concat(results, '\\n')
+return told
 """
 )
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import apsw
+
 from casare_robot.domain.errors import ConflictError, LimitReachedError, NotFoundError
 from casare_robot.store.conditions import Where
 from casare_robot.store.json_text import check_names, from_text, record_text
@@ -10,7 +12,7 @@ from casare_robot.store.records import Append, Change, Claim, Drop, Limit, Patch
 from casare_robot.store.sqlite import leases, logs
 from casare_robot.store.sqlite.finding import order_sql, where_sql
 from casare_robot.store.sqlite.worker import Transaction
-from casare_robot.store.text_search import NEWEST
+from casare_robot.store.text_search import NEWEST, best
 
 _COLUMNS = "key, version, record, expires"
 
@@ -109,16 +111,18 @@ def search(
     if not words:
         return ()
     sql = (
-        f"SELECT {_COLUMNS} FROM (SELECT found, share FROM "  # noqa: S608 - names were checked
-        "(SELECT number AS found, words.rank AS share FROM words "
+        "SELECT number, tally(words, ?) FROM words "  # noqa: S608 - names were checked
         f"CROSS JOIN rows ON number = words.rowid WHERE words MATCH ? AND {condition} "
-        "ORDER BY words.rowid DESC LIMIT ?) ORDER BY share, found DESC LIMIT ?) "
-        "CROSS JOIN rows ON number = found ORDER BY share, found DESC"
+        "ORDER BY words.rowid DESC LIMIT ?"
     )
     quoted = (f'"{word}"' for word in words)
     match = (" AND " if every else " OR ").join(quoted)
-    found = transaction.execute(sql, (match, *values, NEWEST, limit))
-    return tuple(_row(table, row) for row in found)
+    # FTS5's own rank would look at every row that has one of the words, however old.
+    tallies: list[tuple[int, ...]] = []
+    told = transaction.execute(sql, (apsw.pyobject(tallies), match, *values, NEWEST))
+    numbers = best([number for number, _ in told], tallies, limit)
+    one = f"SELECT {_COLUMNS} FROM rows WHERE number = ?"  # noqa: S608 - a constant
+    return tuple(_row(table, *transaction.execute(one, (number,))) for number in numbers)
 
 
 def claim(

@@ -80,7 +80,7 @@ VERSION = len(MIGRATIONS)
 
 
 def prepare(connection: apsw.Connection) -> None:
-    """Teach it ``words_of`` and bring a file to ``VERSION``.
+    """Teach it ``words_of`` and ``tally``, and bring a file to ``VERSION``.
 
     Of several processes one does so, the others wait.
 
@@ -88,6 +88,7 @@ def prepare(connection: apsw.Connection) -> None:
         StoreError: It is another program's, or a newer release's.
     """
     connection.create_scalar_function("words_of", _words_of, 1, deterministic=True)
+    connection.register_fts5_function("tally", _tally)
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = connection.pragma("user_version")
@@ -113,3 +114,9 @@ def prepare(connection: apsw.Connection) -> None:
 
 def _words_of(*texts: Any) -> str:
     return " ".join(words_of(texts[0]))
+
+
+def _tally(found: apsw.FTS5ExtensionApi, *tallies: Any) -> None:
+    """Add what `text_search.tally` tells of a row that was found to a list."""
+    times = [len(found.phrase_locations(word)[0]) for word in range(found.phrase_count)]
+    tallies[0].append((found.column_size(0), *times))

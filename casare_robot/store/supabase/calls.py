@@ -54,11 +54,8 @@ class RestCalls:
         return await order.future
 
     async def lease(self, names: Sequence[str], holder: str, ttl: float) -> Any:
-        """Call ``casare_robot.lease`` for each."""
-        if not names:
-            return []
-        wanted = [{"name": name, "holder": holder, "ttl": ttl} for name in names]
-        return await self.call("lease", {"wanted": wanted})
+        """Call ``casare_robot.lease``."""
+        return await self.call("lease", {"names": names, "holder": holder, "ttl": ttl})
 
     async def close(self) -> None:
         """Finish what was handed in."""

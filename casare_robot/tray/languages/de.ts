@@ -753,7 +753,7 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>Er wird von selbst neu gestartet; Aufträge gehen weiter, wo sie waren.</translation>
     </message>
     <message>
-      <source>It joins the one that Settings, Connection name.</source>
+      <source>It joins the one that is named under Settings, Connection.</source>
       <translation>Er tritt der bei, die unter Einstellungen, Verbindung steht.</translation>
     </message>
     <message>
@@ -2335,6 +2335,13 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       </translation>
     </message>
     <message numerus="yes">
+      <source>{count} members were behind.</source>
+      <translation>
+        <numerusform>{count} Mitglied war im Rückstand.</numerusform>
+        <numerusform>{count} Mitglieder waren im Rückstand.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
       <source>{count} more wait</source>
       <translation>
         <numerusform>{count} weiterer wartet</numerusform>
@@ -2389,6 +2396,13 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
       <translation>
         <numerusform>{count} Text</numerusform>
         <numerusform>{count} Texte</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>{count} texts were new.</source>
+      <translation>
+        <numerusform>{count} Text war neu.</numerusform>
+        <numerusform>{count} Texte waren neu.</numerusform>
       </translation>
     </message>
     <message numerus="yes">
@@ -2543,10 +2557,6 @@ Keine Geheimnisse, Benutzernamen oder Variablen. Sie bleibt auf diesem Rechner, 
     <message>
       <source>{standby} takes over from {active}, which stands by from then on.</source>
       <translation>{standby} übernimmt von {active}, der von da an bereitsteht.</translation>
-    </message>
-    <message>
-      <source>{texts} texts were new to {members} members.</source>
-      <translation>{texts} Texte waren für {members} Mitglieder neu.</translation>
     </message>
     <message>
       <source>{texts}, {tokens} of {most} tokens ({share})</source>

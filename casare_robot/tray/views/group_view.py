@@ -72,11 +72,12 @@ def group_view(group: GroupStatus | None, *, now: datetime, problem: str = "") -
         problem: Why it could not be asked.
     """
     if group is None:
+        way = tr("It joins the one that is named under Settings, Connection.")
         return GroupView(
             name=tr("Group"),
             headline=tr("This robot is in no group.") if not problem else "",
             tone="still",
-            leader="" if problem else tr("It joins the one that Settings, Connection name."),
+            leader="" if problem else way,
             problem=problem,
         )
     active, passive = group.names("active"), group.names("passive")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -129,6 +129,7 @@ class AccountsWindow(Window):
         whole.addWidget(self._asked_card)
         foot = row(self._told, self._give_up)
         foot.setStretch(0, 1)
+        foot.setAlignment(self._give_up, Qt.AlignmentFlag.AlignRight)
         whole.addLayout(foot)
         whole.addStretch(1)
 

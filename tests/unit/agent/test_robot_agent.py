@@ -9,7 +9,12 @@ import pytest
 
 from casare_robot.agent.robot_agent import RobotAgent
 from casare_robot.desktop.system_event import SystemEvent
-from casare_robot.domain.errors import DiskFullError, JobRefusedError, JournalBusyError
+from casare_robot.domain.errors import (
+    DiskFullError,
+    JobRefusedError,
+    JournalBusyError,
+    JournalError,
+)
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
 from casare_robot.domain.job_source import JobTaker
 from casare_robot.domain.robot_events import JobEnded, RobotEvent, StatusChanged
@@ -658,3 +663,179 @@ async def test_a_job_to_be_watched_that_went_on_after_a_restart_ends_without_its
 
     assert before == [A]
     assert (again.journal.status(A), list(executor.running)) == (JobStatus.CANCELLED, [])
+
+
+class FullDisk:
+    """Takes no ends, or no beginnings, of jobs until it has room again."""
+
+    def __init__(self, agent: RobotAgent, what: str) -> None:
+        self.has_room = False
+        self._waiting: list[asyncio.Event] = []
+        write = getattr(agent.journal, what)
+
+        async def written(*said: object, **more: object) -> object:
+            if not self.has_room:
+                raise DiskFullError("no space is left")
+            return await write(*said, **more)
+
+        setattr(agent.journal, what, written)
+
+    async def sleep(self, _seconds: float) -> None:
+        self._waiting.append(asyncio.Event())
+        await self._waiting[-1].wait()
+
+    async def make_room(self, agent: RobotAgent) -> None:
+        self.has_room = True
+        for waiting in self._waiting:
+            waiting.set()
+        await settle(agent)
+
+
+@pytest.mark.parametrize("how", ["cancelled", "given away", "expired"])
+async def test_a_waiting_job_ends_also_if_the_disk_is_full_just_then(
+    how: str,
+    make_agent: Make,
+    make_job: MakeJob,
+    executor: HeldExecutor,
+    line: Line,
+    clock: Clock,
+) -> None:
+    agent = make_agent([line], sleep=lambda seconds: disk.sleep(seconds))
+    disk = FullDisk(agent, "afinish")
+    await agent.start()
+    await agent.control.pause()
+    await settle(agent)
+    await line.robot.offer(make_job(expires_at=clock() + timedelta(seconds=60)))
+    for _ in range(3):  # who asks says it again
+        if how == "cancelled":
+            line.robot.cancel(A, "")
+        elif how == "given away":
+            line.robot.abandon(A, "")
+        else:
+            clock.move(61)
+            agent.intake.end_expired()
+        await settle(agent)
+    await disk.make_room(agent)
+    await agent.control.resume()
+    await settle(agent)
+
+    status = JobStatus.TIMED_OUT if how == "expired" else JobStatus.CANCELLED
+    assert agent.journal.status(A) is status
+    assert [it.status for it in line.reported] == ([] if how == "given away" else [status])
+    assert (executor.jobs, len(agent.offline_queue)) == ([], 0)
+
+
+async def test_a_job_cancelled_while_it_is_about_to_begin_ends_on_a_full_disk_too(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, line: Line
+) -> None:
+    async def looked_at() -> str:
+        line.robot.cancel(A, "")
+        return ""
+
+    agent = make_agent([line], desktop=looked_at, sleep=lambda seconds: disk.sleep(seconds))
+    disk = FullDisk(agent, "afinish")
+    await agent.start()
+    await settle(agent)
+    await line.robot.offer(make_job(needs_desktop=True))
+    await settle(agent)
+    is_alive = agent.is_alive
+    await disk.make_room(agent)
+
+    assert is_alive
+    assert [it.status for it in line.reported] == [JobStatus.CANCELLED]
+    assert executor.jobs == []
+
+
+async def test_a_job_given_away_while_the_disk_refuses_its_beginning_does_not_run_later(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, line: Line, clock: Clock
+) -> None:
+    agent = make_agent([line], sleep=lambda seconds: disk.sleep(seconds))
+    disk = FullDisk(agent, "astart")
+    await agent.start()
+    await settle(agent)
+    start = agent.journal.astart
+
+    async def given_away(job_id: JobId) -> None:
+        agent.journal.astart = start
+        line.robot.abandon(job_id, "its lease is another robot's")
+        await start(job_id)
+
+    agent.journal.astart = given_away
+    await line.robot.offer(make_job())
+    await settle(agent)
+    await disk.make_room(agent)
+    clock.move(11)
+    agent.conductor.look_around()
+    await settle(agent)
+
+    assert executor.jobs == []
+    assert agent.journal.status(A) is JobStatus.CANCELLED
+
+
+async def test_a_job_cancelled_while_a_person_lets_it_go_on_holds_up_no_other(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, clock: Clock
+) -> None:
+    agent = make_agent()
+    await agent.start()
+    await agent.intake.offer(make_job(), "desk")
+    await settle(agent)
+    executor.end(A, JobStatus.NEEDS_ATTENTION)
+    await settle(agent)
+    resolve = agent.journal.resolve
+
+    def resolved(*said: object) -> None:
+        resolve(*said)
+        agent.journal.finish(A, JobResult(job_id=A, status=JobStatus.CANCELLED))
+
+    agent.journal.resolve = resolved  # the cancellation was written just behind the decision
+    await agent.control.resolve(A, {})
+    await agent.intake.offer(make_job("b"), "desk")
+    await settle(agent)
+    clock.move(11)
+    agent.conductor.look_around()
+    await settle(agent)
+
+    assert list(executor.running) == [B]
+    assert agent.look_at().state is RobotState.EXECUTING
+    assert agent.journal.status(A) is JobStatus.CANCELLED
+
+
+async def test_a_job_that_cannot_be_read_just_now_does_not_end_the_robot(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, clock: Clock
+) -> None:
+    agent = make_agent()
+    await agent.start()
+    await agent.control.pause()
+    await agent.intake.offer(make_job(), "desk")
+    dequeue = agent.offline_queue.dequeue
+
+    async def fails(**more: object) -> Job | None:
+        agent.offline_queue.dequeue = dequeue
+        raise JournalError("disk I/O error")
+
+    agent.offline_queue.dequeue = fails
+    await agent.control.resume()
+    await settle(agent)
+    troubled = agent.look_at()
+    clock.move(11)
+    agent.conductor.look_around()
+    await settle(agent)
+
+    assert "disk I/O error" in troubled.reasons[0]
+    assert list(executor.running) == [A]
+
+
+async def test_a_job_that_has_ended_is_not_unknown_while_its_result_waits(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor, line: Line
+) -> None:
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+    line.is_up = False
+    await line.robot.offer(make_job())
+    await settle(agent)
+    executor.end(A)
+    await settle(agent)
+
+    assert line.robot.cancel(A, "")
+    assert not line.robot.cancel(B, "")

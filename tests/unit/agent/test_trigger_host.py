@@ -283,6 +283,16 @@ async def test_what_cannot_be_watched_is_refused_with_the_reason(
     assert await agent.control.triggers() == ()
 
 
+async def test_a_trigger_that_the_file_does_not_hold_is_refused_with_those_it_holds(
+    make_agent, file
+):
+    agent = make_agent()
+    await agent.start()
+
+    with pytest.raises(TriggerError, match=r"holds no trigger 'noon'; it holds: t$"):
+        await agent.control.trigger_on(every_minute(file), "noon")
+
+
 async def test_an_email_in_an_account_becomes_a_job_with_the_secret_that_is_kept(
     make_agent, executor, ticks, file, monkeypatch
 ):

@@ -69,7 +69,9 @@ def test_a_group_is_made_with_members_and_shown(told) -> None:
 def test_a_second_group_of_a_name_is_refused(team, say, told) -> None:
     refused = told("group", "create", "team", code=1)
 
-    assert refused["error"]["code"] == "E-STORE-409"
+    assert refused["error"] == {
+        "code": "E-STORE-409", "message": "group 'team' is there already",
+    }  # fmt: skip
 
 
 def test_a_name_that_is_none_is_refused_and_nothing_is_made(told) -> None:
@@ -317,12 +319,22 @@ def test_jobs_go_to_the_group_that_the_strategy_chooses(team, told, say, tmp_pat
         *("fleet", "distribute", "team", "--workflow", str(file), "--capability", "sap"),
         *("--strategy", "capability"),
     )
+    by_name = told("fleet", "distribute", "team", "--named", "reconcile")
     nobody = told("fleet", "distribute", "team", "fly", "--capability", "wings")
     refused = told("fleet", "distribute", "team", code=2)
+    twice = ("--named", "a", "--workflow", str(file))
 
+    assert told("fleet", "distribute", "team", *twice, code=2)["error"]["code"] == "E-USAGE-2"
+    assert by_name["distributed"]
     assert (by_capability["targetSwarm"], by_capability["strategy"]) == ("sap", "capability")
     assert (nobody["queued"], nobody["reason"]) == (True, "no_capable_robot")
     assert refused["error"]["code"] == "E-USAGE-2"
+
+
+def test_what_nobody_shares_yet_is_told(team, told) -> None:
+    refused = told("fleet", "allocate", "team", "licence", "1", code=2)
+
+    assert "--capacity says how much" in refused["error"]["message"]
 
 
 def test_resources_are_taken_and_given_back(team, told) -> None:
@@ -388,3 +400,18 @@ def test_a_job_that_needs_attention_goes_on_or_is_cancelled(team, url, say, told
     say("group", "resolve", "1", "--as", "done", code=1)
     assert say("group", "cancel", "1") == "job 1 is being cancelled\n"
     assert told("group", "cancel", "1", code=1) == {"job_id": "1", "cancelled": False}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("group", "recall", "team", "x"), "team knows nothing about 'x'\n"),
+        (("group", "memory", "team"), "the working memory is empty\n"),
+        (("group", "sessions"), "no conversation is kept\n"),
+        (("fleet", "interrupted"), "no group is interrupted\n"),
+    ],
+)
+def test_where_there_is_nothing_to_show_people_are_told_so(team, url, words, said) -> None:
+    shown = CliRunner().invoke(app, [*words, "--store", url])
+
+    assert (shown.exit_code, shown.stdout, shown.stderr) == (0, "", said)

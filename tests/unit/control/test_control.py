@@ -20,11 +20,13 @@ from casare_robot.domain.errors import (
     JournalBusyError,
     MembershipError,
 )
+from casare_robot.domain.extras_seen import ExtrasSeen
 from casare_robot.domain.group_status import GroupFailover, GroupMember, GroupStatus
 from casare_robot.domain.job import JobId, JobResult, JobStatus
 from casare_robot.domain.metric_minute import MetricMinute
 from casare_robot.domain.robot_events import JobEnded, JobLogged, NodeStarted, StatusChanged
 from casare_robot.domain.robot_status import RobotState
+from casare_robot.nodes import extras
 
 SAY = ("LogNode", {"message": "hello"})
 WAIT = ("WaitNode", {"duration": 30})
@@ -74,6 +76,17 @@ async def test_a_job_is_run_and_told_to_its_end(client, job_of) -> None:
     assert await client.job(JobId("b")) is None
     assert (await client.metrics())["jobs_completed"] == 1
     assert await client.reload() == ("checkpoint_dir",)
+
+
+async def test_a_robot_tells_what_its_workflows_need_and_it_lacks(
+    client, robot, job_of, monkeypatch
+) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
+    robot.journal.accept(job_of(("StartNode", {}), ("ExcelOpenNode", {}), job_id="a"))
+
+    assert await client.extras() == ExtrasSeen(
+        workflows=1, missing={"documents": ("ExcelOpenNode",)}
+    )
 
 
 async def test_the_figures_of_a_span_arrive_as_they_are(client) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.domain.screen_work import Area, Stroke
+from tests.on_wine import on_wine
 from tests.small_desktop import SmallDesktop, Thing
 
 SECONDS = 20.0
@@ -30,7 +31,11 @@ def windows():
 
 
 ON_WINDOWS = pytest.mark.skipif(sys.platform != "win32", reason="needs a Windows desktop")
-DESKTOPS = [pytest.param(small, id="small"), pytest.param(windows, marks=ON_WINDOWS, id="windows")]
+NOT_ON_WINE = pytest.mark.skipif(on_wine(), reason="wine's UIAutomationCore has no IUIAutomation")
+DESKTOPS = [
+    pytest.param(small, id="small"),
+    pytest.param(windows, marks=[ON_WINDOWS, NOT_ON_WINE], id="windows"),
+]
 
 
 def eventually(look):

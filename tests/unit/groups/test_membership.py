@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from casare_robot.domain.errors import StaleLeaseError
+from casare_robot.domain.errors import MembershipError, StaleLeaseError
 from casare_robot.groups.job_rows import JobRows, job_of
 from casare_robot.groups.membership import Roll, silent_members
 from casare_robot.groups.robot_group import RobotGroup
@@ -112,3 +112,53 @@ async def test_a_standby_that_rests_takes_over_where_nobody_else_can(enrol, stor
     await store.unlease((await store.held("robot:a"))["robot:a"].fence)
 
     assert await watching.tick() == "b"
+
+
+def test_who_is_not_what_a_change_of_roles_needs_is_told_what_they_are() -> None:
+    roll = Roll().with_member("a", "active", now=0)
+
+    with pytest.raises(MembershipError, match="a is not a passive member: it is active"):
+        roll.promoted("a")
+    with pytest.raises(MembershipError, match="b is not an active member: it is no member"):
+        roll.demoted("b")
+
+
+async def test_a_group_is_silent_once_no_active_robot_is_heard_of(enrol, fleet, clock) -> None:
+    active, standby = await enrol("a", "active"), await enrol("b", "passive")
+    clock.now += 301
+    await standby.beat()
+    silent = [found["id"] for found in await fleet.interrupted()]
+    await active.beat()
+
+    assert silent == ["pair"]
+    assert await fleet.interrupted() == []
+
+
+async def test_a_robot_that_is_back_ends_the_interruption(enrol, fleet, store) -> None:
+    active = await enrol("a", "active")
+    await store.patch("group", "pair", {"status": "interrupted"})
+    await active.beat()
+
+    assert (await store.get("group", "pair")).record["status"] == "active"
+
+
+async def test_a_group_that_its_robots_made_is_frozen_as_it_is_now(enrol, fleet) -> None:
+    await enrol("a", "active")
+    await fleet.snapshot("pair")
+    await enrol("b", "passive")
+    await fleet.snapshot("pair", "both")
+    first, both = await fleet.sessions.snapshots("pair")
+
+    assert [member["robot"] for member in first.record["agents"]] == ["a"]
+    assert [member["robot"] for member in both.record["agents"]] == ["a", "b"]
+
+
+async def test_a_group_is_active_again_once_an_active_robot_is_there(enrol, fleet, clock) -> None:
+    gone = await enrol("a", "active")
+    await gone.shutdown()
+    alone = await fleet.recover("pair")
+    await enrol("a", "active")
+    staffed = await fleet.recover("pair")
+
+    assert (alone["success"], alone["status"], alone["source"]) == (True, "recovering", "state")
+    assert staffed["status"] == "active"

@@ -1,8 +1,7 @@
 """Choice by a language model: against a server that answers as the public documentation says."""
 
+import asyncio
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -10,60 +9,10 @@ from casare_robot.groups.choose import Work
 from casare_robot.groups.judge import chosen
 from casare_robot.groups.model_judge import ModelJudge
 from casare_robot.groups.robot_group import RobotGroup
+from tests.language_model import Model
 
 GENEROUS = 20.0
 """Seconds that a model has where the test is not about time."""
-
-
-class Model:
-    """A chat completions endpoint that says what the test wants."""
-
-    def __init__(self):
-        self.says = '{"agentId": "reviewer", "confidence": 0.9, "reasoning": "asked for quality"}'
-        self.status = 200
-        self.body = None
-        self.go_on = threading.Event()
-        self.go_on.set()
-        self.asked = []
-        model = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                model.asked.append((self.path, self.headers.get("Authorization"), body))
-                model.go_on.wait(60)
-                answer = json.dumps(model.completion()) if model.body is None else model.body
-                self.send_response(model.status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(answer.encode())))
-                self.end_headers()
-                self.wfile.write(answer.encode())
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def completion(self):
-        message = {"role": "assistant", "content": self.says, "refusal": None}
-        return {
-            "id": "chatcmpl-1", "object": "chat.completion", "created": 1741569952,
-            "model": "small-model",
-            "choices": [
-                {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
-            ],
-            "usage": {"prompt_tokens": 19, "completion_tokens": 10, "total_tokens": 29},
-        }  # fmt: skip
-
-    def end(self):
-        self.go_on.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
 
 
 @pytest.fixture
@@ -140,6 +89,19 @@ async def test_a_slow_model_is_not_waited_for(model, speakers):
 
     assert (choice.chosen, choice.reason) == ("reviewer", "knows about quality")
     assert choice.latency_ms < 2000  # a tenth of a second, where there is nothing else to do
+
+
+@pytest.mark.looptime
+async def test_no_judge_has_more_than_a_tenth_of_a_second(speakers):
+    async def thinks(*_):
+        await asyncio.sleep(3600)
+
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    choice = await chosen("llm_based", speakers, Work(text="?"), thinks)
+
+    assert loop.time() - began == pytest.approx(0.1)
+    assert choice.reason == "next in turn"
 
 
 async def test_a_group_has_a_model_choose_who_speaks(model, store, clock):

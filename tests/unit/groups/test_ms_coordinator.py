@@ -310,11 +310,11 @@ async def test_ms_64_by_timestamp_the_older_wins(dispatcher):
 
 async def test_ms_65_by_voting_the_active_groups_decide(dispatcher, fleet):
     second = await follower(fleet)
-    dispatcher._voter = second._voter = lambda conflict: "swarm2"
+    dispatcher.conflicts.voter = second.conflicts.voter = lambda conflict: "swarm2"
     answering = asyncio.create_task(_settle(second))
     choice = await dispatcher.vote({"swarmA": A, "swarmB": B})
     answering.cancel()
-    dispatcher._voter = lambda conflict: "swarm1"
+    dispatcher.conflicts.voter = lambda conflict: "swarm1"
     for end in second._off:
         end()
     undecided = await dispatcher.vote({"swarmA": {**A, "metadata": {}}, "swarmB": B}, patience=0.1)

@@ -545,7 +545,7 @@ async def test_a_group_that_another_process_ended_does_not_silence_the_others(fl
         await fleet.create_group(name, active=["a"])
     await store.drop("group", "one")
     clock.now += 20
-    await fleet._beat_all()
+    await fleet._managed.beat()
     beaten = await store.get("group", "two")
     clock.now += 600
     changed = await fleet.health.tick()
@@ -676,3 +676,14 @@ async def test_a_cursor_that_could_not_be_kept_is_kept_the_next_time(bus, store,
     await bus.tidy()
 
     assert {row.record["seq"] for row in await store.find("cursor")} >= {1}
+
+
+async def test_a_group_that_ends_while_a_robot_beats_for_it_has_ended(store, group, meanwhile):
+    await store.patch("group", "team", {"status": "interrupted"})
+
+    async def end():
+        await store.patch("group", "team", {"status": "completed"})
+
+    meanwhile("get", end, at=_of("group"))
+    await group._members.beat("a")
+    assert (await group.row()).record["status"] == "completed"

@@ -1,10 +1,14 @@
 """The set-up's word to a robot that runs; jobs come first."""
 
 import asyncio
+import base64
 import importlib.util
+import json
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 FILE = Path(__file__).parents[3] / "installer" / "windows" / "set_up.py"
@@ -83,6 +87,49 @@ def test_who_holds_the_journal_is_waited_for(set_up, tmp_path, monkeypatch, caps
     lock.release()
     assert "does not end" in capsys.readouterr().out
     assert set_up.main(["leave"]) == 0
+
+
+class Process:
+    """One of another program, or of nobody's business."""
+
+    def __init__(self, *words: str, error: Exception | None = None) -> None:
+        self.words, self.error = list(words), error
+
+    def cmdline(self) -> list[str]:
+        if self.error:
+            raise self.error
+        return self.words
+
+
+def test_a_robot_without_a_tray_is_started_as_it_was(set_up) -> None:
+    others = [
+        Process(error=psutil.AccessDenied(4)),
+        Process(),
+        Process(r"C:\Windows\notepad.exe", "run"),
+        Process(r"C:\R\casare-robot.exe", "--executor"),
+        Process(r"C:\R\casare-robot.exe", "run", "--home=D:\\other"),
+    ]
+    robot = Process(r"C:\R\Casare-Robot.exe", "run", "--group", "büro 7")
+
+    assert set_up.words_of_robot([*others, robot]) == ["run", "--group", "büro 7"]
+    assert set_up.words_of_robot(others) == ["run"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its programs are shell scripts")
+def test_robot_and_tray_come_back_with_the_words_they_had(set_up, tmp_path) -> None:
+    for name in ("casare-robot.exe", "CasareRobot.exe"):
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\necho {name} "$@"\n')
+        program.chmod(0o755)
+    left = base64.b64encode(json.dumps([["tray", "--hidden"], ["run", "--group", "b 7"]]).encode())
+    places = set_up.find_places(tmp_path)
+
+    for program in set_up.again(tmp_path, left.decode(), places):
+        while program.exit_code() is None:
+            time.sleep(0.01)
+
+    assert (places.logs / "run_output.txt").read_text() == "casare-robot.exe run --group b 7\n"
+    assert (places.logs / "tray_output.txt").read_text() == "CasareRobot.exe tray --hidden\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="ends the robot of this user")

@@ -4,8 +4,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casare_robot.domain.job import LogLine
+from casare_robot.domain.job import JobResult, JobStatus, LogLine
 from casare_robot.domain.robot_events import (
+    JobEnded,
     JobLogged,
     JobStarted,
     NodeCompleted,
@@ -39,6 +40,18 @@ def logged(text):
 def told(telemetry, limit=1 << 30):
     frames, dropped = telemetry.take_events(encode, limit)
     return [msgspec.json.decode(frame) for frame in frames], dropped
+
+
+def test_a_job_that_waits_for_a_person_is_not_said_to_have_begun_after_that():
+    telemetry, parked = Telemetry(), JobResult(job_id="a", status=JobStatus.NEEDS_ATTENTION)
+    for job in "ab":
+        telemetry.add(JobStarted(job_id=job, name="", at=AT), 1.0)
+    telemetry.add(JobEnded(job_id="a", result=parked, at=AT), 1.0)
+    telemetry.add(JobStarted(job_id="c", name="", at=AT), 1.0)
+
+    events, dropped = told(telemetry)
+
+    assert ([event["job_id"] for event in events], dropped) == (["b", "c"], 0)
 
 
 def test_of_a_jobs_beginnings_only_the_last_is_told_behind_what_came_before():

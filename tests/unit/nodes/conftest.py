@@ -40,6 +40,7 @@ class Surroundings:
     asked: list[Ask] = field(default_factory=list)
     orders: list[MemoryOrder] = field(default_factory=list)
     recalled: Any = None
+    agreed: str = ""
     secrets: dict[str, str] = field(default_factory=dict)
     answer: Callable[[Ask], Reply] = lambda ask: Reply(outcome=AskOutcome.NOBODY)
 
@@ -98,6 +99,10 @@ class Surroundings:
     def close(self, handle):
         entry = self.handles.pop(handle, None)
         return entry[1]() if entry else None
+
+    async def agreed_key(self, find):
+        self.agreed = self.agreed or await find()
+        return self.agreed
 
     async def group_memory(self, order):
         self.orders.append(order)

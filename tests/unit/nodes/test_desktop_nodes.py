@@ -2,9 +2,10 @@
 
 import pytest
 
+from casare_robot.desktop.hotkeys import hotkeys_are
 from casare_robot.desktop.screen_here import screen_is
 from casare_robot.domain.effect import Effect
-from casare_robot.domain.screen_work import Area
+from casare_robot.domain.screen_work import Area, Stroke
 from casare_robot.nodes.catalogue import Catalogue, load_catalogue
 from tests.small_desktop import SmallDesktop, Thing
 
@@ -544,6 +545,35 @@ def test_nothing_is_attempted_while_the_screen_is_locked(name, desk, run_node):
     expected = "not attempted: the screen is locked, so nobody can work on this desktop"
     assert done.error == expected
     assert desk.events == []
+
+
+class Pressed:
+    """A keyboard on which somebody presses one combination, or none."""
+
+    def __init__(self, combination=None):
+        self.combination, self.asked = combination, []
+
+    def wait(self, stroke, over, *, seconds, consumes):
+        self.asked.append((stroke, seconds, consumes))
+        return stroke == self.combination
+
+
+@pytest.mark.parametrize(
+    ("config", "asked", "triggered"),
+    [
+        ({}, (Stroke("a", ("CTRL", "SHIFT")), None, True), True),
+        ({"timeout": 1500, "hotkey": "Alt+F4"}, (Stroke("F4", ("ALT",)), 1.5, True), False),
+        ({"consume_key": False}, (Stroke("a", ("CTRL", "SHIFT")), None, False), True),
+    ],
+)
+def test_a_hotkey_is_waited_for(config, asked, triggered, run_node):
+    keyboard = Pressed(Stroke("a", ("CTRL", "SHIFT")))
+
+    with hotkeys_are(keyboard):
+        done = run_node("HotkeyWaitNode", config)
+
+    assert keyboard.asked == [asked]
+    assert done.outputs == {"triggered": triggered, "timed_out": not triggered}
 
 
 def test_a_window_that_was_closed_is_named(desk, run_node):

@@ -13,6 +13,7 @@ FIELDS = f"fields={ABOUT.replace(',', '%2C')}"
 ALL = "supportsAllDrives=true"
 PERMISSION = "fields=id%2Ctype%2Crole%2CemailAddress%2Cdomain%2CdisplayName%2CallowFileDiscovery"
 PERMISSIONS = f"fields=nextPageToken%2Cpermissions%28{PERMISSION.removeprefix('fields=')}%29"
+RESERVED = (f"GET {F}/generateIds?count=1", None)
 FILE = {
     "id": "f1",
     "name": "n.txt",
@@ -71,8 +72,9 @@ CASES = [
     case(
         "CreateFolder",
         {"folder_name": "d", "parent_id": "p", "description": "why"},
-        [{"id": "d1", "name": "d", "webViewLink": "https://d/d1"}],
+        [{"ids": ["d1"]}, {"id": "d1", "name": "d", "webViewLink": "https://d/d1"}],
         [
+            RESERVED,
             (
                 f"POST {F}?{FIELDS}&{ALL}",
                 {
@@ -80,8 +82,9 @@ CASES = [
                     "mimeType": "application/vnd.google-apps.folder",
                     "parents": ["p"],
                     "description": "why",
+                    "id": "d1",
                 },
-            )
+            ),
         ],
         {"folder_id": "d1", "folder_name": "d", "web_view_link": "https://d/d1"},
     ),
@@ -140,8 +143,8 @@ CASES = [
     case(
         "UploadFile",
         {"file_path": "a.txt", "folder_id": "p", "file_name": "b.txt"},
-        [FILE],
-        [f"POST /upload/drive/v3/files?uploadType=multipart&{FIELDS}&{ALL}"],
+        [{"ids": ["f1"]}, FILE],
+        [RESERVED, f"POST /upload/drive/v3/files?uploadType=multipart&{FIELDS}&{ALL}"],
         {"file_id": "f1", "name": "n.txt", "web_view_link": "https://d/f1"},
     ),
     case(
@@ -237,7 +240,8 @@ def test_a_node_asks_google_as_its_documentation_says(case, account_case, servic
 
 
 def test_every_node_of_google_drive_has_a_case():
-    made = [*modules()["google_drive"], *modules()["google_drive_files"]]
+    made = [*modules()["google_drive"], *modules()["google_drive_changes"]]
+    made += modules()["google_drive_files"]
     made += modules()["google_drive_sharing"]
 
     assert sorted(case.type for case in CASES) == sorted(made)
@@ -251,9 +255,9 @@ def run(name, account_case, **config):
 def test_a_file_goes_up_with_what_is_said_of_it(account_case, service):
     run("UploadFile", account_case)
 
-    _, about_part, content, _ = service.seen[0].body.split(b"--casare-robot-6f1d2c8e5b")
+    _, about_part, content, _ = service.seen[1].body.split(b"--casare-robot-6f1d2c8e5b")
     said = json.loads(about_part.partition(b"\r\n\r\n")[2])
-    assert said == {"name": "b.txt", "mimeType": "text/plain", "parents": ["p"]}
+    assert said == {"name": "b.txt", "mimeType": "text/plain", "parents": ["p"], "id": "f1"}
     assert content == b"\r\nContent-Type: text/plain\r\n\r\nto be sent\r\n"
 
 

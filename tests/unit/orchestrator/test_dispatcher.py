@@ -1,12 +1,23 @@
 """The dispatcher and a connection that takes another's place."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
+from casare_robot.domain.errors import StoreUnavailableError
+from casare_robot.domain.job import JobError, JobStatus
+from casare_robot.domain.robot_events import JobStarted
 from casare_robot.domain.robot_status import RobotState
-from casare_robot.link.native.messages import Error, Hello, StatusUpdate
+from casare_robot.link.native.messages import (
+    Error,
+    Hello,
+    JobAccepted,
+    JobProgress,
+    JobResult,
+    StatusUpdate,
+)
 from casare_robot.link.native.server_session import SessionBook
 from casare_robot.orchestrator.audit_heads import AuditHeads
 from casare_robot.orchestrator.dispatcher import Dispatcher
@@ -15,7 +26,9 @@ from casare_robot.orchestrator.keys import Holder
 from casare_robot.orchestrator.robot_line import RobotLine
 from casare_robot.orchestrator.roster import Roster
 from casare_robot.orchestrator.trace import Traces
+from casare_robot.store.memory import MemoryStore
 
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HELLO = Hello(protocol=1, robot_id="r", session="s")
 
 
@@ -56,15 +69,15 @@ async def line(board, store, roster, dispatcher):
             heads=AuditHeads(store),
             interval=30.0,
         )
-        line.session.received(HELLO, 0.0)
+        line.session.received(HELLO, line._now())
         return line
 
     return make
 
 
-async def is_here(line, roster):
+async def is_here(line, roster, hello=HELLO):
     """The robot has come on a line, and is idle."""
-    await line._greet(HELLO)
+    await line._greet(hello)
     status = StatusUpdate(robot_id="r", status=RobotState.IDLE, free_slots=1)
     roster.update(roster.find("r"), status)
 
@@ -142,3 +155,108 @@ async def test_a_cancelled_job_that_never_reached_its_robot_ends_when_that_comes
 
     assert list(frames(after)) == ["welcome"]
     assert (await board.job(job_id)).status is Status.CANCELLED
+
+
+async def test_who_holds_a_job_has_it_even_if_its_acceptance_was_lost(
+    board, roster, dispatcher, line, submission
+):
+    accepting, again, empty = line(), line(), line()
+    await is_here(accepting, roster)
+    job_id, _ = await board.submit(submission(robot_id="r"))
+    await board.assign(job_id, "r")
+    await is_here(again, roster, msgspec.structs.replace(HELLO, jobs=(job_id,)))
+    await is_here(empty, roster)
+
+    assert list(frames(empty)) == ["welcome"]  # it may have done parts of it: not given again
+    assert (await board.job(job_id)).status is Status.NEEDS_ATTENTION
+
+
+async def test_what_a_robot_was_given_while_the_store_failed_reaches_it(
+    board, store, roster, dispatcher, line, submission
+):
+    there, again = line(), line()
+    await is_here(there, roster)
+    job_id, _ = await board.submit(submission(robot_id="r"))
+    read, ended = board._workflow, asyncio.Event()
+
+    async def fails(job):
+        board._workflow = read
+        raise StoreUnavailableError("the store is away")
+
+    async def close(code):
+        ended.set()
+
+    board._workflow = fails
+    there._socket.close = close
+    serving = asyncio.create_task(there.run())
+    dispatching = asyncio.create_task(dispatcher.run())
+    async with asyncio.timeout(60):
+        await ended.wait()
+        await serving
+    await is_here(again, roster)
+    dispatching.cancel()
+
+    assert job_id in again.session.unanswered
+
+
+async def parked(board, line):
+    """A job that waits for a person, as its robot has told."""
+    await line._handle(JobAccepted(job_id="j"))
+    await line._handle(begun())
+    await line._handle(waiting())
+
+
+def begun():
+    return JobProgress(events=(JobStarted(job_id="j", name="", at=NOON),))
+
+
+def waiting():
+    why = JobError(code="E-DB-601", message="a step is damaged")
+    return JobResult(job_id="j", status=JobStatus.NEEDS_ATTENTION, error=why, key="k")
+
+
+async def test_a_robot_that_was_away_hears_that_its_parked_job_was_cancelled(
+    board, roster, dispatcher, line, submission
+):
+    before, after = line(), line()
+    await is_here(before, roster)
+    await board.submit(submission(robot_id="r", job_id="j"))
+    await board.assign("j", "r")
+    await parked(board, before)
+    await dispatcher.cancel("j", "not wanted", forced=False)
+    await is_here(after, roster)
+    said = list(frames(after))
+    await after._handle(Error(code="E-JOB-404", message="it is not here", about="j"))
+
+    assert said == ["welcome", "job_cancel"]
+    assert (await board.job("j")).status is Status.CANCELLED
+
+
+async def test_a_job_that_waits_for_a_person_again_for_the_same_reason_does_not_seem_to_run(
+    board, roster, dispatcher, line, submission
+):
+    there = line()
+    await is_here(there, roster)
+    await board.submit(submission(robot_id="r", job_id="j"))
+    await board.assign("j", "r")
+    await parked(board, there)
+    await there._handle(begun())
+    await there._handle(waiting())
+
+    assert (await board.job("j")).status is Status.NEEDS_ATTENTION
+
+
+async def test_a_robot_whose_greeting_the_store_could_not_keep_is_not_here(
+    roster, line, monkeypatch
+):
+    there = line()
+
+    async def away(*_args, **_more):
+        raise StoreUnavailableError("the store is away")
+
+    monkeypatch.setattr(MemoryStore, "put", away)
+    with pytest.raises(StoreUnavailableError):
+        await there._greet(HELLO)
+    await there._leave()
+
+    assert roster.find("r").line is None

@@ -1,9 +1,15 @@
 """What every store promises about searching for words."""
 
+import asyncio
+from tempfile import TemporaryDirectory
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from casare_robot.domain.errors import InvalidRecordError
 from casare_robot.store.conditions import AnyOf
+from casare_robot.store.opening import open_store
 from casare_robot.store.records import Put
 from casare_robot.store.text_search import LONGEST_WORD, NEWEST, SEARCHED_LENGTH
 
@@ -27,6 +33,22 @@ async def test_rows_are_found_by_their_words(store):
     assert await keys(store, "") == await keys(store, " - ") == ""
     (row,) = await store.search("memory", "Anmelden")
     assert row == await store.get("memory", "b")
+
+
+@given(
+    texts=st.lists(st.lists(st.sampled_from("abcd"), max_size=12), min_size=1, max_size=12),
+    wanted=st.lists(st.sampled_from("abcx"), min_size=1, max_size=3),
+    limit=st.integers(1, 12),
+)
+@settings(max_examples=50, deadline=None)
+def test_a_file_ranks_like_the_model(texts, wanted, limit):
+    async def found(address):
+        async with await open_store(address) as store:
+            await keep(store, **{f"k{n}": " ".join(words) for n, words in enumerate(texts)})
+            return await keys(store, " ".join(wanted), limit=limit)
+
+    with TemporaryDirectory() as folder:
+        assert asyncio.run(found(f"sqlite:{folder}/shared.db")) == asyncio.run(found("memory:"))
 
 
 async def test_case_and_accents_do_not_matter(store):

@@ -45,6 +45,8 @@ STREAMS = st.sampled_from(["log", "other"])
 FIELDS = st.sampled_from(["status", "priority", "needs", "deep.x"])
 SCALARS = st.sampled_from(["queued", "done", "", 0, 1, -2.5, True, False, None])
 VALUES = SCALARS | st.lists(SCALARS, max_size=2)
+WORDS = st.sampled_from(["portal", "Café", "x1", "of", "queued"])
+TEXTS = st.lists(WORDS, max_size=8).map(" ".join)
 RECORDS = st.fixed_dictionaries(
     {},
     optional={
@@ -52,6 +54,7 @@ RECORDS = st.fixed_dictionaries(
         "priority": VALUES,
         "needs": VALUES,
         "deep": st.fixed_dictionaries({"x": SCALARS}),
+        "content": TEXTS | VALUES,
     },
 )
 MANY = st.lists(SCALARS, max_size=3).map(tuple)
@@ -133,6 +136,7 @@ class StoresAgree(RuleBasedStateMachine):
     """Time passes in steps of the boundaries; versions and tokens are small enough to be hit."""
 
     address: ClassVar[Callable[[], str]]
+    ranks_alike: ClassVar[bool]
 
     def __init__(self):
         super().__init__()
@@ -176,6 +180,16 @@ class StoresAgree(RuleBasedStateMachine):
     def find(self, table, where, order, limit):
         self.both(lambda store, _: store.find(table, where, order=order, limit=limit))
         self.both(lambda store, _: store.count(table, where))
+
+    @rule(table=TABLES, text=TEXTS, where=WHERE, every=st.booleans(), limit=st.integers(0, 3))
+    def search(self, table, text, where, every, limit):
+        async def search(store, _):
+            if self.ranks_alike:
+                return await store.search(table, text, where=where, every=every, limit=limit)
+            found = await store.search(table, text, where=where, every=every)
+            return tuple(sorted(found, key=lambda row: row.key))
+
+        self.both(search)
 
     @rule(
         table=TABLES,
@@ -260,6 +274,8 @@ def test_a_store_answers_like_the_one_in_memory(kind, request, tmp_path):
     count = itertools.count()
 
     class Agree(StoresAgree):
+        ranks_alike = kind != "postgres"
+
         @staticmethod
         def address():
             if kind == "sqlite":

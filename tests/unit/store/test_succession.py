@@ -91,6 +91,26 @@ async def test_who_stops_waiting_is_in_nobodys_way(store, second):
     assert await asyncio.wait_for(store.succeed("fleet", "c", ttl=TTL), 60)
 
 
+@pytest.mark.parametrize("url", ["memory:"])
+async def test_a_lease_that_came_as_the_wait_was_given_up_is_given_back(store):
+    given, asked = store.lease, asyncio.Event()
+
+    async def lease(*names, **told):
+        taken = await given(*names, **told)
+        asked.set()
+        await asyncio.sleep(0)
+        return taken
+
+    store.lease = lease
+    waiting = asyncio.create_task(store.succeed("fleet", "b", ttl=TTL))
+    await asked.wait()
+    waiting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await waiting
+
+    assert await store.held("fleet") == {}
+
+
 @pytest.fixture
 def postgres_url(postgres_server):
     return postgres_server.empty()

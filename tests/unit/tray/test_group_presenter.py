@@ -164,4 +164,4 @@ async def test_bringing_all_in_step_tells_what_was_new(made) -> None:
     presenter.sync()
     await settled(house)
 
-    assert presenter.window.told[0][1] == "3 texts were new to 1 members."
+    assert presenter.window.told[0][1] == "1 member was behind. 3 texts were new."

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 import msgspec
 import pytest
 
@@ -174,7 +176,8 @@ def test_both_sides_are_compared(held, known, missing, foreign):
     assert (both.missing, both.foreign) == (missing, foreign)
 
 
-#    who comes, in order (session, epoch, insists; "-s" leaves)   what the last one is told
+#    who comes, in order (session, epoch, insists; "-s" leaves, "~s": its first line ends)
+#    and what the last one is told
 BOOK = [
     ("the first is let in", ["a0"], (None, None)),
     ("the same again", ["a0", "a0"], (None, None)),
@@ -187,16 +190,19 @@ BOOK = [
     ("an older start that comes late", ["b2", "a1"], ("b", None)),
     ("a robot that lost its count, the other away", ["b2", "-b", "a0"], (None, "b")),
     ("a robot that lost its count insists", ["b2", "a0!"], (None, "b")),
+    ("a line that ends late lets no older one in", ["b2", "b2", "~b", "a1"], ("b", None)),
 ]
 
 
 @pytest.mark.parametrize(("case", "who", "told"), BOOK, ids=[case for case, _, _ in BOOK])
 def test_one_session_speaks_for_a_robot(case, who, told):
-    book, answer = SessionBook(), None
+    book, answer, came = SessionBook(), None, defaultdict(list)
     for step in who:
-        if step[0] == "-":
-            book.left(greeting(step[1]))
+        if step[0] in "-~":
+            book.left(came[step[1]][-1 if step[0] == "-" else 0])
         else:
-            answer = book.claim(greeting(step[0], int(step[1]), insists=step.endswith("!")))
+            hello = greeting(step[0], int(step[1]), insists=step.endswith("!"))
+            came[step[0]].append(hello)
+            answer = book.claim(hello)
 
     assert answer == told

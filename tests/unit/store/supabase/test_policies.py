@@ -62,7 +62,7 @@ ATTEMPTS = {
     "find": f"find({ROW})",
     "get": f"get({ROW}, 'k')",
     "held": "held('[\"group:two/fleet\"]')",
-    "lease": 'lease(\'[{"name": "group:two/fleet", "holder": "b", "ttl": 9}]\')',
+    "lease": "lease('[\"group:two/fleet\"]', 'b', 9)",
     "many": 'many(\'[{"what": "read", "with": {"stream": "group:two/log", "after": 0, '
     '"most": 9}}]\')',
     "matching": f"matching({ROW}, '[]')",
@@ -74,6 +74,7 @@ ATTEMPTS = {
     "probe": "probe()",
     "put": f"put({ROW}, 'k', null, '{{}}', null, null)",
     "read": f"read({LOG})",
+    "renew_all": "renew_all('[\"group:two/fleet\"]', 'b', 9)",
     "ring": f"ring(array[{LOG}, 'lease:' || {FLEET}, '', repeat('group:one/x', 900)])",
     "ring_names": 'ring_names(\'["group:two/log", "lease:group:two/fleet"]\')',
     "search": f"search({ROW}, 'secret')",
