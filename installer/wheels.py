@@ -80,6 +80,7 @@ OF_QT = re.compile(
 """Of PySide6 only what windows and tray need; it is 200 MB else."""
 NOT_OF_OTHERS = re.compile(
     r"""PIL/_(avif|imagingft|imagingcms|webp)\..*
+    | (cffi|win32ctypes/core/cffi)/.*  # _cffi_backend is enough; without cffi win32ctypes is whole
     | apsw/(_unicode|aio|bestpractice|ext|fts|shell|speedtest|sqlite_extra|trace|unicode).*
     | lxml/(objectify\.|isoschematron/|html/|sax\.|builder\.).*
     | pydantic/mypy.*

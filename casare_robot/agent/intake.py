@@ -8,7 +8,7 @@ import msgspec
 
 from casare_robot import __version__
 from casare_robot.agent.ending import noted
-from casare_robot.agent.slots import Slots
+from casare_robot.agent.slots import Slots, cancelled
 from casare_robot.agent.tasks import Sleep, Tasks
 from casare_robot.agent.workflow_sketch import Sketch, sketched
 from casare_robot.domain.errors import JobRefusedError
@@ -133,7 +133,7 @@ class Intake:
         If not, it may begin as long as nothing else is waited for.
         """
         if await self.cancellation.is_cancelled(job.id):
-            self._end(_cancelled(job.id))
+            self._end(cancelled(job.id))
         elif job.id in self._given_away:
             self._end(_given_away(job.id, self._given_away[job.id]), report=False)
         else:
@@ -150,7 +150,7 @@ class Intake:
     def _cancel(self, name: str) -> None:
         job_id = JobId(name)
         if not self._slots.cancel(job_id) and self._queue.take(job_id):
-            self._end(_cancelled(job_id))
+            self._end(cancelled(job_id))
 
     def _end(self, result: JobResult, *, report: bool = True) -> None:
         """End a job in the background, as long as the disk may refuse; once."""
@@ -193,11 +193,6 @@ class Intake:
 def _stale(expired_at: datetime | None) -> str:
     when = f" at {expired_at:%Y-%m-%d %H:%M:%S} UTC" if expired_at else ""
     return f"the job expired{when} before it could begin, and is not run late"
-
-
-def _cancelled(job_id: JobId) -> JobResult:
-    error = JobError(code="E-JOB-499", message="the job was cancelled before it began")
-    return JobResult(job_id=job_id, status=JobStatus.CANCELLED, error=error)
 
 
 def _given_up(job_id: JobId) -> JobResult:

@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 FAREWELL = 5.0
 """Seconds that results may take to be delivered when the robot leaves after its jobs."""
 ENDED_JOBS = 200
-"""Jobs of the history among which triggers look for those that have ended."""
+"""Jobs that have ended among which triggers look for those they have not seen."""
 HASTE = 1.5
 """Seconds that ended executors, and then all other tasks, may take when it leaves."""
 
@@ -140,7 +140,7 @@ class RobotAgent(RobotParts):
                 clock=clock,
                 sleep=sleep,
                 policy=lambda: self.config.policy("local"),
-                ended_jobs=partial(self.journal.history, ENDED_JOBS),
+                ended_jobs=partial(self.journal.ended, ENDED_JOBS),
                 secret=secret,
             ),
             secret=secret,

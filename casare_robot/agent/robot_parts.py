@@ -180,6 +180,7 @@ class RobotParts:
             tasks=self.tasks,
             is_idle=lambda: not len(self.slots) and not self.offline_queue.waiting,
             changed=self.tell_news,
+            sleep=sleep,
         )
         self.memory = RobotMemory(
             lambda: store_address(self.config, self._home), lambda: self.identity.robot_id
@@ -388,10 +389,13 @@ class RobotParts:
         self.tell_news()
 
     def _turned(self) -> None:
-        if len(self.slots) and self.config.keep_awake:
-            self._awake.hold()
-        else:
-            self._awake.release()
+        try:
+            if len(self.slots) and self.config.keep_awake:
+                self._awake.hold()
+            else:
+                self._awake.release()
+        except OSError as error:
+            log.warning("the machine may fall asleep: %s", error)
         self.tell_news()
 
     def _group_warnings(self) -> tuple[Fault, ...]:

@@ -36,11 +36,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Place:
-    """A job that has a place, from before it begins until its result is in the journal."""
+    """A job that has a place, from before it begins until its result is in the journal.
+
+    Before ``is_executing`` the executor knows nothing of it, or that it has run before.
+    """
 
     job: Job
     shown: RunningJob
     is_abandoned: bool = False
+    is_executing: bool = False
 
 
 class Executor(Protocol):
@@ -179,7 +183,8 @@ class Slots:
         if place is None:
             return False
         place.shown = msgspec.structs.replace(place.shown, cancelling=True)
-        self._parts.executor.cancel(job_id)
+        if place.is_executing:
+            self._parts.executor.cancel(job_id)
         return True
 
     def abandon(self, job_id: JobId) -> bool:
@@ -187,14 +192,16 @@ class Slots:
         place = self._places.get(job_id)
         if place is not None:
             place.is_abandoned = True
-            self._parts.executor.give_back(job_id)
+            if place.is_executing:
+                self._parts.executor.give_back(job_id)
         return place is not None
 
     def leave(self) -> None:
         """End all executors as a crash would: the jobs go on at the next start."""
         self._is_leaving = True
-        for job_id in self._places:
-            self._parts.executor.give_back(job_id)
+        for job_id, place in self._places.items():
+            if place.is_executing:
+                self._parts.executor.give_back(job_id)
 
     async def emptied(self, *, within: float) -> None:
         """Wait until no job has a place, so many seconds at most."""
@@ -272,6 +279,9 @@ class Slots:
             reporter.report_job_started(resumed=resumed)
             if self._is_leaving or place.is_abandoned:
                 return _abandoned(job) if place.is_abandoned else None
+            if place.shown.cancelling:
+                return cancelled(job.id)
+            place.is_executing = True
             return await parts.executor.execute(adapted, listener=reporter)
         except ExecutorError:
             if place.is_abandoned:
@@ -329,6 +339,12 @@ class Slots:
         if is_end and place.is_abandoned:
             await queue.forget(place.job.id)
         return is_end
+
+
+def cancelled(job_id: JobId) -> JobResult:
+    """The end of a job that was cancelled before anything of it ran, or went on."""
+    error = JobError(code="E-JOB-499", message="the job was cancelled before it began")
+    return JobResult(job_id=job_id, status=JobStatus.CANCELLED, error=error)
 
 
 def interrupted(job: Job) -> JobResult:

@@ -12,7 +12,12 @@ from typing import Any, Protocol
 
 import msgspec
 
-from casare_robot.domain.errors import JobRefusedError, RobotError, TriggerError
+from casare_robot.domain.errors import (
+    JobRefusedError,
+    JournalDamagedError,
+    RobotError,
+    TriggerError,
+)
 from casare_robot.domain.job import TRIGGER_NODE, Job, JobId
 from casare_robot.domain.plain_json import plain
 from casare_robot.domain.trigger_status import Missed, TriggerState, TriggerStatus
@@ -105,10 +110,16 @@ class TriggerHost:
         self._steady = steady
         self._changed = changed
         self._hosted: dict[str, Hosted] = {}
+        self._switching = asyncio.Lock()
 
     def begin(self) -> None:
         """Watch with all triggers that were on when the robot left."""
-        for entry in self._memory.recalled(_LIST) or ():
+        try:
+            kept = self._memory.recalled(_LIST) or ()
+        except JournalDamagedError as error:  # the robot does its other work
+            log.warning("no trigger is on: %s; switch them on again", error)
+            kept = ()
+        for entry in kept:
             self._host(msgspec.convert(entry, Kept))
 
     async def end(self) -> None:
@@ -146,16 +157,17 @@ class TriggerHost:
             raise TriggerError(f"{file} holds no trigger{which}{choices}")
         for one in found:
             source_of(one, missed, self._around)
-        kept = [
-            Kept(id=self._id_for(file, one), file=file, node_id=one.node_id, missed=missed)
-            for one in found
-        ]
-        for again in kept:
-            await self._stop(again.id)
-        others = [h.kept for h in self._hosted.values()]
-        await self._keep([*others, *kept])
-        for begun in kept:
-            self._host(begun)
+        async with self._switching:
+            kept = [
+                Kept(id=self._id_for(file, one), file=file, node_id=one.node_id, missed=missed)
+                for one in found
+            ]
+            for again in kept:
+                await self._stop(again.id)
+            others = [h.kept for h in self._hosted.values()]
+            await self._keep([*others, *kept])
+            for begun in kept:
+                self._host(begun)
         self._changed()
         return [one.id for one in kept]
 
@@ -165,10 +177,11 @@ class TriggerHost:
         Raises:
             TriggerError: It is not on.
         """
-        self._known(trigger_id)
-        await self._stop(trigger_id)
-        await self._keep([hosted.kept for hosted in self._hosted.values()])
-        await self._memory.aremember(_note(trigger_id), None)
+        async with self._switching:
+            self._known(trigger_id)
+            await self._stop(trigger_id)
+            await self._keep([hosted.kept for hosted in self._hosted.values()])
+            await self._memory.aremember(_note(trigger_id), None)
         self._changed()
 
     async def fire(self, trigger_id: str, payload: Mapping[str, Any]) -> JobId:
@@ -190,6 +203,7 @@ class TriggerHost:
         hosted = self._known(trigger_id)
         if hosted.pace.is_full:
             raise TriggerError(f"{trigger_id} is asked for too much; it starts a job a second")
+        await hosted.pace.wait()
         job = await self._job(hosted, event)
         is_new = await self._start(hosted, job)
         await self._note(hosted, hosted.cursor)
@@ -305,7 +319,8 @@ class TriggerHost:
             "last_job": hosted.last_job,
         }
         hosted.cursor = cursor
-        await self._memory.aremember(_note(hosted.kept.id), value)
+        if self._hosted.get(hosted.kept.id) is hosted:  # else it was switched off meanwhile
+            await self._memory.aremember(_note(hosted.kept.id), value)
 
     async def _keep(self, kept: Sequence[Kept]) -> None:
         await self._memory.aremember(_LIST, [msgspec.to_builtins(one) for one in kept] or None)

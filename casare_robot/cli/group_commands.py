@@ -14,13 +14,17 @@ from casare_robot.domain.group_status import GroupStatus
 from casare_robot.domain.plain_json import plain
 from casare_robot.groups.drill import drill
 from casare_robot.groups.fleet import Fleet
+from casare_robot.groups.group_config import STATUSES
 from casare_robot.groups.group_look import groups_of, look_at, status_as_dict
 from casare_robot.groups.health_rules import overall
 from casare_robot.groups.robot_group import RobotGroup
+from casare_robot.groups.words import one_of
 from casare_robot.store.store import Store
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+NONE = "there is no group yet; casare-robot group create NAME makes one"
 
 
 async def create(
@@ -40,6 +44,8 @@ async def create(
 
 async def list_groups(store: Store, *, status: str | None, json_output: bool) -> int:
     """Show all groups, or those of a status."""
+    if status is not None:
+        status = one_of("status", status, STATUSES)
     groups = [
         group
         for group in await groups_of(store, now=time.time())
@@ -48,7 +54,8 @@ async def list_groups(store: Store, *, status: str | None, json_output: bool) ->
     if json_output:
         print(as_json([plain(status_as_dict(group)) for group in groups]))
     elif not groups:
-        print("there is no group; casare-robot group create NAME makes one", file=sys.stderr)
+        hint = f"no group is {status}" if status else NONE
+        print(hint, file=sys.stderr)
     else:
         from casare_robot.cli.group_view import list_lines, list_picture
 

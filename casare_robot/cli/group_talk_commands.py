@@ -107,10 +107,13 @@ async def ask(
         print(as_json(plain(answers)))
     else:
         for answer in answers:
-            if answer.get("error"):
-                print(f"{answer['agentId']} could not answer: {answer['error']}")
+            who, error = answer["agentId"], answer.get("error")
+            if not error:
+                print(f"{who}: {_text(answer['content'])}")
+            elif error.startswith(who):
+                print(error)
             else:
-                print(f"{answer['agentId']}: {_text(answer['content'])}")
+                print(f"{who} could not answer: {error}")
     return 0 if any(not answer.get("error") for answer in answers) else 1
 
 

@@ -1,29 +1,33 @@
 """`casare-robot nodes`: what workflows can do."""
 
+from typing import Any
+
 from casare_robot.cli.rendering import as_json
 from casare_robot.nodes.catalogue import load_catalogue
-from casare_robot.nodes.described import effect_of, node_rows
-from casare_robot.nodes.unavailable import NEEDS
+from casare_robot.nodes.described import node_rows, short_rows
 
 
 def list_nodes(*, json_output: bool) -> None:
-    """Every node type that runs here, and what the others need."""
+    """Every node type with its effect and what it needs, those that cannot run here last."""
     catalogue = load_catalogue()
-    types = {name: catalogue.get(name) for name in catalogue}
     if json_output:
         print(as_json(node_rows(catalogue)))
         return
-    by_category: dict[str, list[str]] = {}
-    for name, type_ in types.items():
-        if name in catalogue:
-            by_category.setdefault(type_.category, []).append(name)
-    for category, names in sorted(by_category.items()):
+    rows = short_rows(catalogue)
+    here = [row for row in rows if row["runs_here"]]
+    for category in sorted({row["category"] for row in here}):
         print(f"{category}:")
-        for name in sorted(names):
-            type_ = types[name]
-            inputs = ", ".join(port.name for port in type_.inputs)
-            outputs = ", ".join(port.name for port in type_.outputs)
-            print(f"  {name}({inputs}) -> {outputs or '-'}  [{effect_of(type_)}]")
-    here = sum(map(len, by_category.values()))
-    known = len({*types, *NEEDS})
-    print(f"{here} node types; {known - here} more are known and cannot run here (--json)")
+        for row in here:
+            if row["category"] == category:
+                print(_line(row))
+    others = [row for row in rows if not row["runs_here"]]
+    print("known, and cannot run here:")
+    for row in others:
+        print(f"  {row['name']} needs {row['needs']}, {row['why_not']}")
+    print(f"{len(here)} node types run here; {len(others)} more are known and cannot")
+
+
+def _line(row: dict[str, Any]) -> str:
+    inputs, outputs = ", ".join(row["inputs"]), ", ".join(row["outputs"])
+    needs = f"  needs {row['needs']}" if row["needs"] else ""
+    return f"  {row['name']}({inputs}) -> {outputs or '-'}  [{row['effect']}]{needs}"

@@ -225,8 +225,7 @@ class ControlClient:
                 async with asyncio.timeout(self._answer_timeout):
                     said = await line.ask(request)
             except TimeoutError as error:
-                message = f"the robot did not answer within {self._answer_timeout:.0f} s"
-                raise AgentUnreachableError(message) from error
+                raise _silent(self._answer_timeout) from error
         if not isinstance(said, messages.Answer):
             raise ControlError(f"the running robot answered with {type(said).__name__}")
         return said.value
@@ -246,8 +245,7 @@ class ControlClient:
             async with asyncio.timeout(self._connect_timeout):
                 reader, writer = await connect(self._folder)
         except TimeoutError as error:
-            message = f"the robot did not answer within {self._connect_timeout:.0f} s"
-            raise AgentUnreachableError(message) from error
+            raise _silent(self._connect_timeout) from error
         except OSError as error:
             raise AgentUnreachableError(
                 f"no robot runs here ({self._folder.parent}); start it with: casare-robot run"
@@ -257,10 +255,16 @@ class ControlClient:
             async with asyncio.timeout(self._connect_timeout):
                 await line.ask(messages.Hello(protocol=messages.PROTOCOL))
             yield line
+        except TimeoutError as error:  # an OSError too
+            raise _silent(self._connect_timeout) from error
         except (OSError, EOFError) as error:
             raise AgentUnreachableError(f"the robot hung up: {error}") from error
         finally:
             writer.close()
+
+
+def _silent(seconds: float) -> AgentUnreachableError:
+    return AgentUnreachableError(f"the robot did not answer within {seconds:.0f} s")
 
 
 class _Line:

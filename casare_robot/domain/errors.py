@@ -271,7 +271,7 @@ class InvalidRecordError(StoreError):
     code = "E-STORE-422"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(str(fault) for fault in faults))
+        super().__init__("; ".join(str(fault).removeprefix(f"{self.code} ") for fault in faults))
         self.faults = tuple(faults)
 
 
@@ -461,8 +461,8 @@ class UpdateError(RobotError):
 
     Attributes:
         code: E-UPD-403: updates are off; E-UPD-404: there is nothing to do it with; E-UPD-422:
-            the feed makes no sense; E-UPD-423: the robot is busy; E-UPD-495: a signature or
-            checksum is wrong; E-UPD-503: it cannot be fetched now.
+            the feed makes no sense; E-UPD-423: the robot, or another look, is busy; E-UPD-495:
+            a signature or checksum is wrong; E-UPD-503: it cannot be fetched now.
     """
 
     code = "E-UPD-404"

@@ -90,6 +90,8 @@ async def drill(
 
 
 async def _stand_by(group: RobotGroup, member: GroupMember, *, is_enrolled: bool) -> None:
+    if await group.is_member(member.robot):
+        return  # its own process was faster
     try:
         await group.join(
             member.robot,
@@ -99,4 +101,4 @@ async def _stand_by(group: RobotGroup, member: GroupMember, *, is_enrolled: bool
             priority=member.priority,
         )
     except MembershipError:
-        return  # its own process was faster
+        return  # by a moment only

@@ -87,17 +87,18 @@ class Roll(msgspec.Struct, frozen=True, kw_only=True):
 
     def promoted(self, robot: str) -> "Roll":
         """Another in which a passive robot is active."""
-        self._check_role(robot, PASSIVE, "a passive")
+        self.check_role(robot, PASSIVE, "a passive")
         return self.in_role(robot, ACTIVE)
 
     def demoted(self, robot: str) -> "Roll":
         """Another in which an active robot is passive; never the last one."""
-        self._check_role(robot, ACTIVE, "an active")
+        self.check_role(robot, ACTIVE, "an active")
         if len(self.names(ACTIVE)) == 1:
             raise MembershipError("Cannot demote last active robot")
         return self.in_role(robot, PASSIVE)
 
-    def _check_role(self, robot: str, role: str, wanted: str) -> None:
+    def check_role(self, robot: str, role: str, wanted: str) -> None:
+        """Raise `MembershipError` if a robot is in another role than that."""
         roles = {member.robot: member.role for member in self.members}
         if roles.get(robot) != role:
             is_now = roles.get(robot, "no member")
@@ -122,8 +123,13 @@ def decide_failover(
         in_sync: Who knows everything.
         failed: Who is replaced; by default the actives that are not alive, or
             if all are, or none has a lease, the first.
+
+    Raises:
+        MembershipError: Who is to be replaced is no active member.
     """
-    standbys = [name for name in roll.names(PASSIVE) if name != failed]
+    if failed is not None:
+        roll.check_role(failed, ACTIVE, "an active")
+    standbys = roll.names(PASSIVE)
     if not standbys:
         return None
     able = [n for n in standbys if n not in roll.enrolled or n in alive]

@@ -200,7 +200,7 @@ class RobotGroup:
         """
         identity = await self._enrolled.take(robot)
         self.robot = self.bus.robot = robot
-        self._takeovers.holder = identity.holder
+        self._takeovers.begin_as(identity.holder)
         await self.join(robot, is_enrolled=True, **given)
         await self.memory.sync(robot)
         self.bus.subscribe("memory:*", f"{robot}|memory", self._keep_in_step)

@@ -17,7 +17,8 @@ from casare_robot.groups.membership import (
     silent_members,
 )
 from casare_robot.groups.memory import Memory
-from casare_robot.groups.records import CRITICAL, PASSIVE
+from casare_robot.groups.records import ACTIVE, CRITICAL, PASSIVE
+from casare_robot.store.held_lease import steady_clock
 from casare_robot.store.records import Change, Patch
 from casare_robot.store.store import Store
 
@@ -54,9 +55,15 @@ class Takeovers:
         self._row = row
         self._memory = memory
         self._group = group
-        self.holder = holder
+        self._holder = holder
+        self._arrived: float | None = None
         self._clock = clock
         self._event = event
+
+    def begin_as(self, holder: str) -> None:
+        """Look in the name of a robot that has just enrolled."""
+        self._holder = holder
+        self._arrived = steady_clock()
 
     async def by_hand(self, failed: str | None) -> str:
         """See `RobotGroup.failover`."""
@@ -78,12 +85,14 @@ class Takeovers:
     async def if_needed(self) -> str | None:
         """See `RobotGroup.tick`."""
         roll = await self._row.roll()
+        if not roll.names(ACTIVE) and self._has_just_come:
+            return None  # who is to be active may be on the way
         alive, in_sync = await self._look(roll)
         if decide_tick(roll, alive=alive, in_sync=in_sync) is None:
             await self._free_jobs(silent_members(roll, alive=alive))
             return None
         lease = await self._store.lease(
-            f"group:{self._group}", self.holder, ttl=self._store.lease_ttl
+            f"group:{self._group}", self._holder, ttl=self._store.lease_ttl
         )
         if lease is None:
             return None
@@ -99,6 +108,11 @@ class Takeovers:
 
         await self._row.change(change, fence=lease.fence)
         return promoted
+
+    @property
+    def _has_just_come(self) -> bool:
+        arrived = self._arrived
+        return arrived is not None and steady_clock() - arrived < self._store.lease_ttl
 
     async def _look(self, roll: Roll) -> tuple[set[str], set[str]]:
         """Who is alive, and who knows everything."""

@@ -1,6 +1,7 @@
 """What people see of jobs, newest first."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from casare_robot.domain.errors import JournalDamagedError
 from casare_robot.domain.job import JobError, JobId, JobStatus
@@ -15,6 +16,9 @@ _NEWEST = "SELECT number FROM jobs ORDER BY number DESC LIMIT ?"
 _NEWEST_OF_STATUS = """SELECT number FROM jobs LEFT JOIN states USING (number)
     WHERE coalesce(status, 'queued') = ? ORDER BY number DESC LIMIT ?"""
 
+_NEWEST_ENDED = """SELECT number FROM states JOIN jobs USING (number)
+    WHERE status NOT IN ('queued', 'running') ORDER BY number DESC LIMIT ?"""
+
 
 def read_history(
     connection: Connection, limit: int, status: JobStatus | None
@@ -24,6 +28,15 @@ def read_history(
         found = connection.execute(_NEWEST, (limit,)).fetchall()
     else:
         found = connection.execute(_NEWEST_OF_STATUS, (status.value, limit)).fetchall()
+    return _entries(connection, found)
+
+
+def read_ended(connection: Connection, limit: int) -> list[HistoryEntry]:
+    """The newest of those that have ended or wait for a person, however many came since."""
+    return _entries(connection, connection.execute(_NEWEST_ENDED, (limit,)).fetchall())
+
+
+def _entries(connection: Connection, found: list[Any]) -> list[HistoryEntry]:
     rows = read_each(connection, (number for (number,) in found))
     return [_damaged(row) if isinstance(row, int) else _entry(row) for row in rows]
 

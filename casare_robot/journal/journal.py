@@ -22,7 +22,7 @@ from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.journal import job_rows, job_table, note_table, step_log
 from casare_robot.journal.answers import After, Done
 from casare_robot.journal.connection import Connection
-from casare_robot.journal.history import read_entry, read_history
+from casare_robot.journal.history import read_ended, read_entry, read_history
 from casare_robot.journal.journal_file import connect as connect_to_file
 from casare_robot.journal.journal_file import open_file
 from casare_robot.journal.records import load_job, store_result
@@ -383,6 +383,11 @@ class Journal:
         entries: list[HistoryEntry] = self.writer.write_now(
             lambda db: read_history(db, limit, status)
         )
+        return entries
+
+    def ended(self, limit: int) -> list[HistoryEntry]:
+        """The newest of the jobs that have ended or wait for a person."""
+        entries: list[HistoryEntry] = self.writer.write_now(lambda db: read_ended(db, limit))
         return entries
 
     def workflows_seen(self, most: int) -> list[bytes]:

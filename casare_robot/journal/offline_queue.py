@@ -8,7 +8,7 @@ from itertools import islice
 
 from msgspec import structs
 
-from casare_robot.domain.errors import JobRefusedError, JournalDamagedError, JournalError
+from casare_robot.domain.errors import JobRefusedError, JournalDamagedError
 from casare_robot.domain.job import Job, JobId, JobResult
 from casare_robot.journal import job_rows, job_table
 from casare_robot.journal.connection import Connection
@@ -83,7 +83,7 @@ class OfflineQueue:
         self._arriving[job.id] = job.origin
         try:
             is_new = await self._journal.hand_in(job, after=self._arrived)
-        except JournalError:
+        except Exception:
             self._arriving.pop(job.id, None)
             raise
         if not is_new:

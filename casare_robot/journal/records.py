@@ -74,7 +74,7 @@ def store_job(job: Job) -> StoredJob:
             sent = _encode_sent(job, is_inline, job.variables)
         except (OverflowError, UnicodeEncodeError):
             sent = _encode_sent(job, is_inline, _plain(job.variables))
-    except (TypeError, ValueError, RecursionError) as error:
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise JobRefusedError(
             f"job {job.id!r} cannot be kept: {error}", code="E-JOB-210"
         ) from error

@@ -11,8 +11,6 @@ from casare_robot.domain.errors import Fault, WorkflowInvalidError
 from casare_robot.domain.node_type import NodeType
 from casare_robot.nodes.needs_here import obstacle
 
-NOT_WRITTEN = "which this robot cannot use yet"
-
 TABLE = Path(__file__).with_name("catalogue.json")
 """Which types each module of this package declares, so that only that one is imported for it."""
 
@@ -71,7 +69,11 @@ class Catalogue:
         need = self.need(name)
         if need is None:
             return ""
-        return self._obstacle(need) if name in self._homes else NOT_WRITTEN
+        if name in self._homes:
+            return self._obstacle(need)
+        from casare_robot.nodes.unavailable import NOWHERE
+
+        return NOWHERE[need]
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self._homes, **self._others})

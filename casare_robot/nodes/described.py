@@ -8,15 +8,20 @@ from casare_robot.domain.node_type import NodeType, Port
 from casare_robot.domain.plain_json import plain
 from casare_robot.nodes.catalogue import Catalogue, modules
 from casare_robot.nodes.extras import extra_of, is_installed
-from casare_robot.nodes.unavailable import KINDS, NEEDS
+from casare_robot.nodes.unavailable import KINDS, NEEDS, need_of
 
 
 def node_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     """Every known node type as JSON, whether it runs here or not."""
-    homes = {name: home for home, names in modules().items() for name in names}
+    homes = _homes()
     types = {name: catalogue.get(name) for name in catalogue}
     rows = [
-        {**describe(name, type_), **_extra(name, homes), **_here(name, catalogue)}
+        {
+            **describe(name, type_),
+            **_needs(name, homes),
+            **_extra(name, homes),
+            **_here(name, catalogue),
+        }
         for name, type_ in sorted(types.items())
     ]
     return rows + [
@@ -28,10 +33,11 @@ def node_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
 
 def short_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     """As `node_rows`, as much as fits on a line, what each needs in words."""
+    homes = _homes()
     rows = []
     for row in node_rows(catalogue):
         name = row["name"]
-        need = NEEDS.get(name, "")
+        need = need_of(name, homes.get(name, ""))
         extra = row.get("extra")
         if extra and not extra["installed"]:
             need = f"casare-robot[{extra['name']}]"
@@ -48,6 +54,15 @@ def short_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _homes() -> Mapping[str, str]:
+    return {name: home for home, names in modules().items() for name in names}
+
+
+def _needs(name: str, homes: Mapping[str, str]) -> dict[str, str]:
+    need = need_of(name, homes.get(name, ""))
+    return {"needs": KINDS[need]} if need else {}
 
 
 def _extra(name: str, homes: Mapping[str, str]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Files on another machine: connect, transfer, list, and keep folders in order."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from casare_robot.desktop.replacing import put_in_place
@@ -130,8 +131,7 @@ def ftp_upload(
     create_dirs: bool,
 ) -> Outputs:
     """Put a file there, in place of one of the same name."""
-    files = _live(ctx, connection)
-    with told_plainly():
+    with told_plainly(), _speaking(ctx, connection) as files:
         local = existing_file(ctx, local_path)
         if create_dirs:
             _make_dirs(files, remote_path.replace("\\", "/").rpartition("/")[0])
@@ -171,8 +171,7 @@ def ftp_download(
     overwrite: bool,
 ) -> Outputs:
     """Get a file, wholly or not at all."""
-    files = _live(ctx, connection)
-    with told_plainly():
+    with told_plainly(), _speaking(ctx, connection) as files:
         local = writable(ctx, local_path)
         if local.exists() and not overwrite:
             raise NodeFailure(f"{local_path} is there already", retryable=False)
@@ -203,8 +202,8 @@ def ftp_download(
 )
 def ftp_list(ctx: NodeContext, *, connection: Any, remote_path: str, detailed: bool) -> Outputs:
     """What is in a folder: names, or lines as ``ls -l`` shows them."""
-    files = _live(ctx, connection)
-    items = files.lines(remote_path) if detailed else files.names(remote_path)
+    with _speaking(ctx, connection) as files:
+        items = files.lines(remote_path) if detailed else files.names(remote_path)
     return {"items": items, "count": len(items)}
 
 
@@ -221,7 +220,8 @@ def ftp_list(ctx: NodeContext, *, connection: Any, remote_path: str, detailed: b
 )
 def ftp_delete(ctx: NodeContext, *, connection: Any, remote_path: str) -> Outputs:
     """Delete a file."""
-    _live(ctx, connection).delete(_path(remote_path))
+    with _speaking(ctx, connection) as files:
+        files.delete(_path(remote_path))
     return {"deleted": True}
 
 
@@ -238,11 +238,11 @@ def ftp_delete(ctx: NodeContext, *, connection: Any, remote_path: str) -> Output
 )
 def ftp_make_dir(ctx: NodeContext, *, connection: Any, remote_path: str, parents: bool) -> Outputs:
     """Make a folder; with ``parents`` also those above it, and it may be there already."""
-    files = _live(ctx, connection)
-    if parents:
-        _make_dirs(files, _path(remote_path).replace("\\", "/"))
-    else:
-        files.make_dir(_path(remote_path))
+    with _speaking(ctx, connection) as files:
+        if parents:
+            _make_dirs(files, _path(remote_path).replace("\\", "/"))
+        else:
+            files.make_dir(_path(remote_path))
     return {"created": True}
 
 
@@ -259,7 +259,8 @@ def ftp_make_dir(ctx: NodeContext, *, connection: Any, remote_path: str, parents
 )
 def ftp_remove_dir(ctx: NodeContext, *, connection: Any, remote_path: str) -> Outputs:
     """Remove an empty folder."""
-    _live(ctx, connection).remove_dir(_path(remote_path))
+    with _speaking(ctx, connection) as files:
+        files.remove_dir(_path(remote_path))
     return {"removed": True}
 
 
@@ -282,7 +283,8 @@ def ftp_remove_dir(ctx: NodeContext, *, connection: Any, remote_path: str) -> Ou
 )
 def ftp_rename(ctx: NodeContext, *, connection: Any, old_path: str, new_path: str) -> Outputs:
     """Rename or move a file or folder."""
-    _live(ctx, connection).rename(_path(old_path), _path(new_path))
+    with _speaking(ctx, connection) as files:
+        files.rename(_path(old_path), _path(new_path))
     return {"renamed": True}
 
 
@@ -314,15 +316,18 @@ def ftp_disconnect(ctx: NodeContext, *, connection: Any) -> Outputs:
 )
 def ftp_get_size(ctx: NodeContext, *, connection: Any, remote_path: str) -> Outputs:
     """Bytes of a file; ``found`` says whether there is one."""
-    size = _live(ctx, connection).size(_path(remote_path))
+    with _speaking(ctx, connection) as files:
+        size = files.size(_path(remote_path))
     return {"size": size or 0, "found": size is not None}
 
 
-def _live(ctx: NodeContext, connection: Any) -> RemoteFiles:
+@contextmanager
+def _speaking(ctx: NodeContext, connection: Any) -> Iterator[RemoteFiles]:
     if connection is None:
         raise NodeFailure("No FTP connection. Use FTP Connect node first.", retryable=False)
     files: RemoteFiles = ctx.live(connection)
-    return files
+    with files.speaking():
+        yield files
 
 
 def _path(path: str | None) -> str:

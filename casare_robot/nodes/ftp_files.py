@@ -4,8 +4,7 @@ import ftplib
 import posixpath
 import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from casare_robot.domain.node_context import NodeContext
@@ -39,7 +38,8 @@ class FtpFiles:
         timeout: float,
         use_tls: bool,
     ) -> None:
-        with told(f"{host}:{port}"):
+        self._where = f"{host}:{port}"
+        with self.speaking():
             address = checked_addresses(ctx.policy, host, port)[0]
             self._client = _Ftps(address) if use_tls else _Ftp(address)
             try:
@@ -51,11 +51,10 @@ class FtpFiles:
             except BaseException:
                 self._client.close()
                 raise
-        self._where = f"{host}:{port}"
 
     def upload(self, local: Path, remote: str, *, binary: bool) -> int:
         """See `RemoteFiles`; as text, line ends become those of the network."""
-        with self._speaking(), local.open("rb") as file:
+        with local.open("rb") as file:
             if binary:
                 self._client.storbinary(f"STOR {remote}", file)
             else:
@@ -64,71 +63,62 @@ class FtpFiles:
 
     def download(self, remote: str, local: Path, *, binary: bool) -> int:
         """See `RemoteFiles`; as text, line ends become those of this machine."""
-        with self._speaking():
-            if binary:
-                with local.open("wb") as file:
-                    self._client.retrbinary(f"RETR {remote}", file.write)
-            else:
-                with local.open("w", encoding="utf-8") as text:
-                    self._client.retrlines(f"RETR {remote}", lambda line: text.write(f"{line}\n"))
+        if binary:
+            with local.open("wb") as file:
+                self._client.retrbinary(f"RETR {remote}", file.write)
+        else:
+            with local.open("w", encoding="utf-8") as text:
+                self._client.retrlines(f"RETR {remote}", lambda line: text.write(f"{line}\n"))
         return local.stat().st_size
 
     def names(self, remote: str) -> list[str]:
         """See `RemoteFiles`."""
-        with self._speaking():
-            try:
-                found = self._client.nlst(remote) if remote else self._client.nlst()
-            except ftplib.error_perm as error:
-                if str(error).startswith("550") and "no files" in str(error).lower():
-                    return []
-                raise
+        try:
+            found = self._client.nlst(remote) if remote else self._client.nlst()
+        except ftplib.error_perm as error:
+            if str(error).startswith("550") and "no files" in str(error).lower():
+                return []
+            raise
         return [name for name in found if posixpath.basename(name) not in (".", "..")]
 
     def lines(self, remote: str) -> list[str]:
         """See `RemoteFiles`."""
         lines: list[str] = []
-        with self._speaking():
-            self._client.dir(remote or ".", lines.append)
+        self._client.dir(remote or ".", lines.append)
         return lines
 
     def delete(self, remote: str) -> None:
         """See `RemoteFiles`."""
-        with self._speaking():
-            self._client.delete(remote)
+        self._client.delete(remote)
 
     def make_dir(self, remote: str) -> None:
         """See `RemoteFiles`."""
-        with self._speaking():
-            self._client.mkd(remote)
+        self._client.mkd(remote)
 
     def remove_dir(self, remote: str) -> None:
         """See `RemoteFiles`."""
-        with self._speaking():
-            self._client.rmd(remote)
+        self._client.rmd(remote)
 
     def rename(self, old: str, new: str) -> None:
         """See `RemoteFiles`."""
-        with self._speaking():
-            self._client.rename(old, new)
+        self._client.rename(old, new)
 
     def size(self, remote: str) -> int | None:
         """See `RemoteFiles`."""
-        with self._speaking():
-            self._client.voidcmd("TYPE I")  # many servers tell sizes of nothing else
-            try:
-                return self._client.size(remote)
-            except ftplib.error_perm:
-                return None
+        self._client.voidcmd("TYPE I")  # many servers tell sizes of nothing else
+        try:
+            return self._client.size(remote)
+        except ftplib.error_perm:
+            return None
 
     def is_dir(self, remote: str) -> bool:
         """See `RemoteFiles`."""
-        with self._speaking():
-            here = self._client.pwd()
-            try:
-                self._client.cwd(remote)
-            except ftplib.error_perm:
-                return False
-            self._client.cwd(here)
+        here = self._client.pwd()
+        try:
+            self._client.cwd(remote)
+        except ftplib.error_perm:
+            return False
+        self._client.cwd(here)
         return True
 
     def close(self) -> None:
@@ -137,10 +127,9 @@ class FtpFiles:
             self._client.quit()
         self._client.close()
 
-    @contextmanager
-    def _speaking(self) -> Iterator[None]:
-        with told(self._where):
-            yield
+    def speaking(self) -> AbstractContextManager[None]:
+        """See `RemoteFiles`."""
+        return told(self._where)
 
 
 class _Ftp(ftplib.FTP):

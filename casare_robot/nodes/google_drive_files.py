@@ -152,6 +152,7 @@ async def _download(api: "AccountApi", file_id: str, target: Path) -> None:
     needed("destination_path"),
     gives={"file_path": _STRING},
     effect=Effect.IDEMPOTENT,
+    synonyms={"destination": "destination_path"},
 )
 async def download_file(
     api: "AccountApi", ctx: NodeContext, *, file_id: str, destination_path: str

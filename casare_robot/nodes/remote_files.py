@@ -3,7 +3,7 @@
 import ftplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -11,10 +11,14 @@ from casare_robot.domain.errors import NodeFailure
 
 
 class RemoteFiles(Protocol):
-    """An open connection. Its methods wait; a line break in a path is refused.
+    """An open connection, used inside ``speaking``. Its methods wait."""
 
-    All raise `NodeFailure` with the server's own words when it refuses.
-    """
+    def speaking(self) -> AbstractContextManager[None]:
+        """Make `NodeFailure` of what the server refuses, in its words, and of a broken line.
+
+        A line break in a path is refused.
+        """
+        ...
 
     @property
     def welcome(self) -> str:

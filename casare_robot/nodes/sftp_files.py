@@ -50,7 +50,7 @@ class SftpFiles:
         self._client.set_missing_host_key_policy(_only_known(host_key))
         if not host_key:
             self._client.load_system_host_keys()
-        with self._speaking():
+        with self.speaking():
             address = checked_addresses(ctx.policy, host, port)[0]
             try:
                 self._client.connect(
@@ -70,69 +70,60 @@ class SftpFiles:
 
     def upload(self, local: Path, remote: str, *, binary: bool) -> int:
         """See `RemoteFiles`; SFTP knows no text."""
-        with self._speaking():
-            return self._files.put(str(local), remote).st_size or 0
+        return self._files.put(str(local), remote).st_size or 0
 
     def download(self, remote: str, local: Path, *, binary: bool) -> int:
         """See `RemoteFiles`; SFTP knows no text."""
-        with self._speaking():
-            self._files.get(remote, str(local))
+        self._files.get(remote, str(local))
         return local.stat().st_size
 
     def names(self, remote: str) -> list[str]:
         """See `RemoteFiles`."""
-        with self._speaking():
-            return self._files.listdir(remote or ".")
+        return self._files.listdir(remote or ".")
 
     def lines(self, remote: str) -> list[str]:
         """See `RemoteFiles`."""
-        with self._speaking():
-            return [str(entry) for entry in self._files.listdir_attr(remote or ".")]
+        return [str(entry) for entry in self._files.listdir_attr(remote or ".")]
 
     def delete(self, remote: str) -> None:
         """See `RemoteFiles`."""
-        with self._speaking():
-            self._files.remove(remote)
+        self._files.remove(remote)
 
     def make_dir(self, remote: str) -> None:
         """See `RemoteFiles`."""
-        with self._speaking():
-            self._files.mkdir(remote)
+        self._files.mkdir(remote)
 
     def remove_dir(self, remote: str) -> None:
         """See `RemoteFiles`."""
-        with self._speaking():
-            self._files.rmdir(remote)
+        self._files.rmdir(remote)
 
     def rename(self, old: str, new: str) -> None:
         """See `RemoteFiles`."""
-        with self._speaking():
-            self._files.rename(old, new)
+        self._files.rename(old, new)
 
     def size(self, remote: str) -> int | None:
         """See `RemoteFiles`."""
-        with self._speaking():
-            try:
-                return self._files.stat(remote).st_size
-            except FileNotFoundError:
-                return None
+        try:
+            return self._files.stat(remote).st_size
+        except FileNotFoundError:
+            return None
 
     def is_dir(self, remote: str) -> bool:
         """See `RemoteFiles`."""
         import stat
 
-        with self._speaking():
-            try:
-                return stat.S_ISDIR(self._files.stat(remote).st_mode or 0)
-            except FileNotFoundError:
-                return False
+        try:
+            return stat.S_ISDIR(self._files.stat(remote).st_mode or 0)
+        except FileNotFoundError:
+            return False
 
     def close(self) -> None:
         """See `RemoteFiles`."""
         self._client.close()
 
     @contextmanager
-    def _speaking(self) -> Iterator[None]:
+    def speaking(self) -> Iterator[None]:
+        """See `RemoteFiles`."""
         from paramiko import AuthenticationException, SSHException
 
         with told(self._where):

@@ -177,4 +177,9 @@ def iso(seconds: float | None) -> str | None:
 
 
 def _moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    if seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError):  # the last day of a time zone behind, or the first ahead
+        return (datetime.max if seconds > 0 else datetime.min).replace(tzinfo=UTC)

@@ -39,7 +39,8 @@ def refuse(
 ) -> JobRecord | None:
     """The robot does not take it: it goes back to the queue, or ends if no other may have it.
 
-    One that somebody has cancelled meanwhile ends too.
+    One that somebody has cancelled meanwhile ends too. Who has accepted it can only
+    refuse a second copy, which came late: it may have run already.
 
     Args:
         job: The job.
@@ -48,7 +49,7 @@ def refuse(
         now: Wall clock.
         later: The same robot may take it another time.
     """
-    if job.robot != robot or job.status is not Status.ASSIGNED:
+    if job.robot != robot or job.status is not Status.ASSIGNED or job.accepted is not None:
         return None
     if job.cancel_reason is not None:
         return replace(job, status=Status.CANCELLED, ended=now)

@@ -175,7 +175,7 @@ class RobotLine:
                 await self._board.accepted(job_id, robot.robot_id)
             case messages.JobRefused():
                 await self._refused(robot, message)
-            case messages.StatusUpdate():
+            case messages.StatusUpdate() if robot.line is self:  # else it is older than the newest
                 self._roster.update(robot, message)
                 self._dispatcher.wake()
             case messages.JobProgress(events=events):

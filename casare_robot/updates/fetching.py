@@ -84,7 +84,7 @@ async def _served(url: str) -> AsyncIterator[httpx.Response]:
         ):
             served.raise_for_status()
             yield served
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         why = str(error) or type(error).__name__
         raise UpdateError(f"{url} cannot be had now: {why}", code="E-UPD-503") from error
 

@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from casare_robot.config.robot_config import RobotConfig
+from casare_robot.desktop.file_lock import FileLock
 from casare_robot.domain.errors import UpdateError
 from casare_robot.domain.robot_status import UpdateStatus
 from casare_robot.updates import installation as installations
@@ -94,20 +95,29 @@ class Updates:
 
         Raises:
             UpdateError: Updates are off, the feed cannot be had or not be believed,
-                or what it offers not. What was known before still is.
+                or what it offers not. What was known before still is. E-UPD-423:
+                somebody else looks just now.
             OSError: Nothing can be kept.
         """
         feed_url, keys = self._allowed()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self._folder / "look.lock")
+        if not lock.acquire():
+            message = "the robot, or another program, looks for a newer version just now"
+            raise UpdateError(message, code="E-UPD-423")
         try:
             offer = await self._look(feed_url, keys)
-            if offer is not None:
+            if offer is None:
+                self._keep(checked_at=self._clock(), problem="", offer=None, is_ready=False)
+            else:
                 await self._fetch(offer)
         except UpdateError as error:
             self._keep(checked_at=self._clock(), problem=str(error))
             raise
-        if offer is None:
-            self._keep(checked_at=self._clock(), problem="", offer=None, is_ready=False)
-        self._sweep(offer)
+        else:
+            self._sweep(offer)
+        finally:
+            lock.release()
         return self.status()
 
     def install(self, *, is_busy: bool, drain: bool = False) -> Told:

@@ -60,8 +60,6 @@ VIAddVersionKey "LegalCopyright" "MIT licence"
 Var Patience  ; seconds to wait for jobs
 Var Left      ; what was running and has left, in the words of set_up.py
 Var Autostart ; on, off or keep
-Var Config
-Var Enroll
 Var KeepData
 Var Back      ; 1: no removal, the version before this one comes back
 
@@ -163,6 +161,7 @@ Section "Casare Robot" Robot
     SetErrorLevel 2
     Quit
   ${EndIf}
+  Delete "$INSTDIR\setup.log"
   SetOutPath "$INSTDIR"
   WriteUninstaller "$INSTDIR\uninstall.exe"
   CreateShortCut "$SMPROGRAMS\Casare Robot.lnk" "$INSTDIR\app\bin\CasareRobot.exe" "" "" "" "" "" "Runs CasareRPA workflows"
@@ -190,18 +189,15 @@ Section "-Make known"
       StrCpy $Autostart "off"
     ${EndIf}
   ${EndIf}
-  StrCpy $1 "begin --bin $\"$INSTDIR\app\bin$\" --autostart $Autostart"
-  ${If} $Config != ""
-    StrCpy $1 "$1 --config $\"$Config$\""
-  ${EndIf}
-  ${If} $Enroll != ""
-    StrCpy $1 "$1 --enroll $\"$Enroll$\""
-  ${EndIf}
-  nsExec::ExecToStack '${PYTHON} $1'
+  ${GetParameters} $1
+  nsExec::ExecToStack '${PYTHON} begin --bin "$INSTDIR\app\bin" --autostart $Autostart --options $1'
   Pop $0
   Pop $1
   DetailPrint "$1"
   ${If} $0 != 0
+    FileOpen $0 "$INSTDIR\setup.log" w
+    FileWriteUTF16LE /BOM $0 "$1"
+    FileClose $0
     MessageBox MB_ICONEXCLAMATION "Casare Robot is installed, but: $1" /SD IDOK
     SetErrorLevel 3
   ${EndIf}
@@ -217,8 +213,6 @@ LangString AboutLogin ${LANG_ENGLISH} "Shows the robot in the tray whenever you 
 
 Function .onInit
   ${GetParameters} $0
-  ${GetOptions} $0 "/CONFIG=" $Config
-  ${GetOptions} $0 "/ENROLL=" $Enroll
   ClearErrors
   ${GetOptions} $0 "/PATIENCE=" $Patience
   ${If} ${Errors}
@@ -318,6 +312,7 @@ Section "Uninstall"
   RMDir /r "$INSTDIR\app"
   RMDir /r "$INSTDIR\previous"
   RMDir /r "$INSTDIR\leaving"
+  Delete "$INSTDIR\setup.log"
   Delete "$INSTDIR\uninstall.exe"
   RMDir "$INSTDIR"
   Delete "$SMPROGRAMS\Casare Robot.lnk"

@@ -1,7 +1,8 @@
 """What installing needs of the robot itself; run by the installer with the installed Python.
 
     python set_up.py leave [--patience SECONDS]     end tray and robot once no job runs
-    python set_up.py begin --bin FOLDER [...]       PATH, start at login, settings, enrolment
+    python set_up.py begin --bin FOLDER [...]       PATH, start at login, settings, enrolment;
+                                                    --options: those of the installer
     python set_up.py again --bin FOLDER --left WORD start what has left, as `leave` said it
     python set_up.py end --bin FOLDER [--keep-data] take all of that back
 
@@ -35,6 +36,7 @@ from casare_robot.desktop.places import Places, find_places
 from casare_robot.desktop.secret_store import robot_secrets, workflow_secrets
 from casare_robot.desktop.user_path import UserPath
 from casare_robot.domain.errors import AgentUnreachableError, RobotError
+from casare_robot.domain.robot_status import RobotState, RobotStatus
 from casare_robot.tray.face_folder import folder_of_face
 from casare_robot.tray.single_instance import hand_over
 
@@ -62,10 +64,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--patience", type=float, default=0.0)
     parser.add_argument("--bin", type=Path)
     parser.add_argument("--autostart", choices=["on", "off", "keep"], default="keep")
-    parser.add_argument("--config", type=Path)
-    parser.add_argument("--enroll", default="")
     parser.add_argument("--keep-data", action="store_true")
     parser.add_argument("--left", default="")
+    parser.add_argument("--options", nargs=argparse.REMAINDER, default=[])
     given = parser.parse_args(arguments)
     try:
         if given.what == "leave":
@@ -126,16 +127,23 @@ def words_of_robot(processes: Iterable[psutil.Process]) -> list[str]:
 
 async def _finish(robot: ControlClient, patience: float) -> int:
     """Begin no more jobs and wait for those that run; how many still do."""
-    if not (await robot.status()).jobs:
-        return 0
+    before = await robot.status()
     await robot.drain()
     end = time.monotonic() + patience
     while running := len((await robot.status()).jobs):
         if time.monotonic() >= end:
-            await robot.resume()
+            await _go_on(robot, before)
             return running
         await asyncio.sleep(LOOK_EVERY)
     return 0
+
+
+async def _go_on(robot: ControlClient, before: RobotStatus) -> None:
+    """Let it be as it was before it was drained."""
+    if before.state is not RobotState.DRAINING:
+        await robot.resume()
+    if before.state is RobotState.PAUSED:
+        await robot.pause(before.paused_until, before.note)
 
 
 async def _gone(memory: Path, places: Places) -> bool:
@@ -170,13 +178,13 @@ def begin(given: argparse.Namespace, places: Places) -> int:
         start.turn(on=True)
     elif wanted == "off":
         start.turn(on=False)
-    if given.config:
-        change_settings(read_json_object(given.config), places=places)
-    if given.enroll:
+    if config := option("CONFIG", given.options):
+        change_settings(read_json_object(Path(config)), places=places)
+    if invitation := option("ENROLL", given.options):
         from casare_robot.cli.enroll_command import enroll
 
-        to, _, code = given.enroll.rpartition("#")
-        file = None if to else Path(given.enroll)
+        to, _, code = invitation.rpartition("#")
+        file = None if to else Path(invitation)
         return enroll(
             to or None,
             code if to else None,
@@ -187,6 +195,12 @@ def begin(given: argparse.Namespace, places: Places) -> int:
             home=None,
         )
     return 0
+
+
+def option(name: str, words: list[str]) -> str:
+    """The value of ``/NAME=VALUE``, however the shell that gave it treats quotes; else empty."""
+    found = [word.partition("=")[2] for word in words if word.upper().startswith(f"/{name}=")]
+    return found[-1].strip('"') if found else ""
 
 
 def again(folder: Path, left: str, places: Places) -> list[BackgroundProgram]:

@@ -413,4 +413,4 @@ async def test_the_nodes_are_shown_with_their_effect_and_what_they_need(look):
     assert "once only" in row
     assert "chat_id" in row
     assert "a trained model" in needs
-    assert "cannot use yet" in needs
+    assert "its settings name none" in needs

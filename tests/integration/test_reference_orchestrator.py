@@ -4,6 +4,7 @@ import pytest
 
 from tests.replicas.reference_orchestrator import ReferenceOrchestrator
 from tests.replicas.robot_process import BAD, GOOD, robot, waiting
+from tests.whole import until
 
 ROBOT = "robot-it-01"
 
@@ -47,3 +48,15 @@ async def test_a_result_of_a_job_that_ended_without_a_line_comes_late_and_once(t
         await server.until(lambda: len(server.results) == 2)
 
     assert [result["job_id"] for result in server.results] == ["job-1", "job-2"]
+
+
+async def test_a_result_that_the_line_took_but_nobody_read_is_told_again(tmp_path):
+    async with ReferenceOrchestrator() as server:
+        server.reads = False
+        server.submit("job-1", GOOD)
+        async with robot(tmp_path, server.url, "reference") as it:
+            await until(lambda: "job job-1 is completed" in it.said())
+            server.drop()
+            await server.until(lambda: server.results)
+
+    assert [result["job_id"] for result in server.results] == ["job-1"]

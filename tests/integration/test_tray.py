@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -319,7 +318,7 @@ def test_a_killed_robot_is_started_again_and_its_job_goes_on(use, workflow) -> N
         await person.runs(workflow(seconds=5.0))
         await person.sees(lambda: look_of(person.session.sight) is Look.EXECUTING)
 
-        os.kill(person.session.keeper._program.pid, signal.SIGKILL)
+        person.session.keeper._program.kill()
 
         await person.sees(lambda: look_of(person.session.sight) is Look.DISCONNECTED)
         after = await person.reaches_the_robot()

@@ -10,6 +10,7 @@ keeps what it made, pictures of the screen and the prefix; it takes some minutes
 import argparse
 import filecmp
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -56,6 +57,16 @@ SLEEPER = {
 }
 
 
+IMPORT_ALL = """
+import importlib, pkgutil, casare_robot, keyring
+names = [found.name for found in pkgutil.walk_packages(casare_robot.__path__, "casare_robot.")]
+for name in names:
+    if not name.endswith("__main__"):
+        importlib.import_module(name)
+print(len(names), "modules,", keyring.get_keyring().name)
+"""
+
+
 def build(folder: Path, python_zip: Path | None, version: str, *, quick: bool) -> Path:
     """A set-up of these sources; a quick one is larger."""
     setup = folder / version / "CasareRobot-setup.exe"
@@ -66,7 +77,6 @@ def build(folder: Path, python_zip: Path | None, version: str, *, quick: bool) -
         python_zip = folder / "python-embed.zip"
         if not python_zip.exists():
             windows_python.make_zip(folder)
-        sys.path.insert(0, str(ROOT / "installer"))
         import wheels
 
         pin = ["--python-sha256", wheels.sha256(python_zip)]
@@ -93,6 +103,10 @@ def build_again(folder: Path, python_zip: Path | None, setup: Path, version: str
 
 def prove(folder: Path, python_zip: Path | None, *, quick: bool) -> None:
     """Do it all; the later set-ups, which nobody is given, are always quick ones."""
+    sys.path.insert(0, str(ROOT / "installer"))
+    import wheels
+
+    os.environ["SOURCE_DATE_EPOCH"] = str(wheels.source_time())  # a commit meanwhile changes it
     first = build(folder, python_zip, "0.1.0", quick=quick)
     second = build(folder, python_zip, "0.1.1", quick=True)
     third = build(folder, python_zip, "0.1.2", quick=True)
@@ -104,6 +118,7 @@ def prove(folder: Path, python_zip: Path | None, *, quick: bool) -> None:
         windows.open_screen(stack)
         look_at_wizard(windows, first)
         install(windows, first)
+        import_all(windows)
         log_in(windows)
         work(windows)
         refuse_while_busy(windows, second)
@@ -145,6 +160,14 @@ def install(windows: Windows, setup: Path) -> None:
     code, told = windows.robot("config", "get", "robot_name")
     sure("Büro 7" in told, f"the settings of IT did not arrive: {told}")
     tell("settings of IT, Start menu, PATH and start at login are there")
+
+
+def import_all(windows: Windows) -> None:
+    """No module that the robot needs was trimmed away."""
+    python = str(windows.installed / "app" / "python.exe")
+    code, told = windows.do(["wine", python, "-X", "utf8", "-c", IMPORT_ALL])
+    sure(code == 0, f"not all can be imported: {told}")
+    tell("every module can be imported", told.strip())
 
 
 def log_in(windows: Windows) -> None:
@@ -237,7 +260,6 @@ def go_back(windows: Windows) -> None:
 
 def update(windows: Windows, setup: Path, version: str) -> None:
     """By a signed feed on this machine: a tampered set-up first, which is refused."""
-    sys.path.insert(0, str(ROOT / "installer"))
     import make_feed
 
     published = windows.folder / "published"

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from threading import Thread
+from typing import IO
 
 import psutil
 
@@ -15,6 +17,8 @@ from tests.proofs import windows_python
 ROOT = Path(__file__).parents[2]
 RUN_KEY = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run"
 UNINSTALL_KEY = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\CasareRobot"
+HELD_PIPE = 3.0
+"""Seconds for a pipe to end after its program has."""
 
 
 class Windows:
@@ -63,18 +67,23 @@ class Windows:
         within: float = 300.0,
         environment: dict[str, str] | None = None,
     ) -> tuple[int, str]:
-        """Run a program to its end; code and what it said. Windows programs want a pipe."""
-        done = subprocess.run(
+        """Run a program to its end; code and what it said. Windows programs want a pipe, which
+        what wine starts for them may hold for much longer.
+        """
+        process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=within,
             env=environment or self.environment,
             cwd=self.folder,
-            check=False,
         )
-        return done.returncode, done.stdout.decode(errors="replace").replace("\r", "")
+        said: list[bytes] = []
+        reader = Thread(target=read_all, args=(process.stdout, said), daemon=True)
+        reader.start()
+        code = process.wait(within)
+        reader.join(HELD_PIPE)
+        return code, b"".join(said).decode(errors="replace").replace("\r", "")
 
     def robot(self, *arguments: str) -> tuple[int, str]:
         """The installed command."""
@@ -106,7 +115,7 @@ class Windows:
     def _words(self, process: psutil.Process) -> list[str]:
         with suppress(psutil.Error):
             if process.environ().get("WINEPREFIX") == str(self.prefix):
-                return process.cmdline()
+                return [word for word in process.cmdline() if word]
         return []
 
     def begin(self, *command: str) -> "subprocess.Popen[bytes]":
@@ -164,6 +173,13 @@ class Windows:
         if "not found" in tree or not tree:
             return False
         return "casarerobot.exe" in tree.lower()
+
+
+def read_all(pipe: IO[bytes], said: list[bytes]) -> None:
+    """Gather what comes through a pipe until nobody holds its other end."""
+    with pipe:
+        while part := os.read(pipe.fileno(), 1 << 16):
+            said.append(part)
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

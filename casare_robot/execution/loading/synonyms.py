@@ -42,6 +42,8 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     "SendEmailNode": {"to": "to_email"},
     "SaveAttachmentNode": {"path": "save_path"},
     "MoveEmailNode": {"folder": "target_folder"},
+    "RandomUUIDNode": {"uuid": "result"},
+    "ScreenshotNode": {"path": "file_path"},
 }
 """Config keys and ports by node type, for those whose own declaration lacks them."""
 

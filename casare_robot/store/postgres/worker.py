@@ -7,7 +7,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from casare_robot.domain.errors import StoreUnavailableError
 from casare_robot.store import wire
@@ -34,12 +35,16 @@ HEAR = "LISTEN casare_robot"
 
 
 class _Order(NamedTuple):
-    """A call; of leases their names stand apart: what is the same for others is one call."""
+    """What was asked; the names of leases stand apart: what is the same for others is one call."""
 
     what: str
     arguments: str
     future: "asyncio.Future[Any]"
     names: Sequence[str] = ()
+
+
+_Call: TypeAlias = list[_Order]
+"""Orders that one call of a function carries out."""
 
 
 class Worker:
@@ -66,7 +71,7 @@ class Worker:
         self._connection: psycopg.Connection[Any] | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._waiting: list[_Order] = []
-        self._asked: list[_Order] = []
+        self._asked: list[_Call] = []
         self._is_closed = False
         self._is_needed = False
         self._ended: asyncio.Future[None] = self._loop.create_future()
@@ -134,14 +139,16 @@ class Worker:
                 self._hang_up()
                 self._connecting = self._loop.create_task(self._connect(), name="store connects")
                 return
-            self._asked, self._waiting = _part(self._waiting)
+            calls = _calls(self._waiting)
+            self._asked = calls[:LARGEST_BATCH]
+            self._waiting = list(chain(*calls[LARGEST_BATCH:]))
             self._ask(1)
         elif self._is_closed and not self._ended.done():
             self._hang_up()
             self._ended.set_result(None)
 
     def _ask(self, tried: int) -> None:
-        asked = _together(self._asked)
+        asked = [_told(call) for call in self._asked]
         if len(asked) == 1:
             statement, values = ONE, list(asked[0])
         else:
@@ -158,11 +165,13 @@ class Worker:
             log.info("a transaction is done again: %s", error)
             self._ask(tried + 1)
             return
-        orders, self._asked = self._asked, []
+        calls, self._asked = self._asked, []
         if error is not None:
-            _refuse(orders, as_store_error(error))
+            _settle(chain(*calls), as_store_error(error))
         else:
-            _tell(orders, [(None, told)] if is_one else [_outcome(each) for each in told])
+            outcomes = [(None, told)] if is_one else map(_outcome, told)
+            for call, outcome in zip(calls, outcomes, strict=True):
+                _settle(call, *outcome)
         self._hand_in()
 
     async def _connect(self) -> None:
@@ -170,7 +179,7 @@ class Worker:
             connection = await opened(self._connected)
         except Exception as error:  # noqa: BLE001 - told to every caller
             waiting, self._waiting = self._waiting, []
-            _refuse(waiting, error)
+            _settle(waiting, error)
             if self._is_needed and not self._is_closed:
                 log.warning("the store's bell is silent: %s", error)
                 self._loop.call_later(RETRY, self._hand_in)
@@ -202,8 +211,8 @@ class Worker:
 
     def _lost(self, error: Exception) -> None:
         self._line = None
-        orders, self._asked = self._asked, []
-        _refuse(orders, as_store_error(error))
+        calls, self._asked = self._asked, []
+        _settle(chain(*calls), as_store_error(error))
         self._loop.call_soon(self._hand_in)
 
     def _hang_up(self) -> None:
@@ -212,51 +221,29 @@ class Worker:
             self._line = None
 
 
-def _part(orders: list[_Order]) -> tuple[list[_Order], list[_Order]]:
-    """What is carried out together, and the rest; leases are few calls."""
-    leases = [order for order in orders if order.names]
-    others = [order for order in orders if not order.names]
-    return leases + others[:LARGEST_BATCH], others[LARGEST_BATCH:]
-
-
-def _together(orders: Sequence[_Order]) -> list[tuple[str, str]]:
-    """Calls of functions: first for leases, then the others in order."""
-    leases = [
-        ("lease", f'{{"names":{to_text(names)},{same[1:]}')
-        for same, names in _names(orders).items()
-    ]
-    return leases + [(order.what, order.arguments) for order in orders if not order.names]
-
-
-def _names(orders: Sequence[_Order]) -> dict[str, list[str]]:
-    """By what is asked, of which leases."""
-    names: dict[str, list[str]] = {}
+def _calls(orders: Iterable[_Order]) -> list[_Call]:
+    """Those for leases of one holder are one, and the first; each other is one of its own."""
+    calls: dict[Any, _Call] = {}
     for order in orders:
-        if order.names:
-            names.setdefault(order.arguments, []).extend(order.names)
-    return names
+        calls.setdefault(order.arguments if order.names else order.future, []).append(order)
+    return sorted(calls.values(), key=lambda call: not call[0].names)
 
 
-def _tell(orders: Sequence[_Order], answers: Iterable[tuple[Exception | None, Any]]) -> None:
-    """Answer each, by what came for the calls that `_together` made."""
-    rest = iter(answers)
-    leases = dict(zip(_names(orders), rest, strict=False))
+def _told(call: _Call) -> tuple[str, str]:
+    """A call as ``casare_robot.call`` takes it."""
+    what, arguments, *_ = call[0]
+    names = [name for order in call for name in order.names]
+    return what, f'{{"names":{to_text(names)},{arguments[1:]}' if names else arguments
+
+
+def _settle(orders: Iterable[_Order], error: Exception | None, result: Any = None) -> None:
     for order in orders:
-        _settle(order.future, *(leases[order.arguments] if order.names else next(rest)))
-
-
-def _refuse(orders: Sequence[_Order], error: Exception) -> None:
-    for order in orders:
-        _settle(order.future, error, None)
-
-
-def _settle(future: "asyncio.Future[Any]", error: Exception | None, result: Any) -> None:
-    if future.done():
-        return
-    if error is None:
-        future.set_result(result)
-    else:
-        future.set_exception(error)
+        if order.future.done():
+            continue
+        if error is None:
+            order.future.set_result(result)
+        else:
+            order.future.set_exception(error)
 
 
 def _outcome(told: Mapping[str, Any]) -> tuple[Exception | None, Any]:

@@ -839,3 +839,48 @@ async def test_a_job_that_has_ended_is_not_unknown_while_its_result_waits(
 
     assert line.robot.cancel(A, "")
     assert not line.robot.cancel(B, "")
+
+
+async def test_a_job_that_ran_before_can_be_cancelled_while_it_begins_again(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor
+) -> None:
+    cancel = executor.cancel
+    executor.cancel = lambda job_id: cancel(job_id) if job_id in executor.running else None
+    agent = make_agent()  # its executor knows that the job has ended, as `JobExecutor` does
+    await agent.start()
+    await agent.intake.offer(make_job(), "desk")
+    await settle(agent)
+    executor.end(A, JobStatus.NEEDS_ATTENTION)
+    await settle(agent)
+    start, is_starting, may_start = agent.journal.astart, asyncio.Event(), asyncio.Event()
+
+    async def slow(job_id: JobId) -> None:
+        is_starting.set()
+        await may_start.wait()
+        await start(job_id)
+
+    agent.journal.astart = slow
+    await agent.control.resolve(A, {})
+    await is_starting.wait()
+    assert await agent.control.cancel(A)
+    may_start.set()
+    await settle(agent)
+
+    assert agent.journal.status(A) is JobStatus.CANCELLED
+    assert len(executor.jobs) == 1
+
+
+async def test_a_robot_that_cannot_keep_its_machine_awake_works_on(
+    make_agent: Make, make_job: MakeJob, executor: HeldExecutor
+) -> None:
+    def fails() -> bool:
+        raise OSError("no process can be started")
+
+    agent = make_agent()
+    agent._awake.hold = fails
+    await agent.start()
+    await agent.intake.offer(make_job(), "desk")
+    await settle(agent)
+
+    assert agent.is_alive
+    assert list(executor.running) == [A]

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from casare_robot.agent import robot_agent
 from casare_robot.domain.errors import DiskFullError, TriggerError
-from casare_robot.domain.job import JobStatus
+from casare_robot.domain.job import Job, JobStatus
 from casare_robot.domain.trigger_status import TriggerState
 from casare_robot.triggers.event import Event, Polled
 from casare_robot.triggers.pace import BURST
@@ -323,3 +324,98 @@ async def test_switched_off_it_watches_no_more(make_agent, executor, clock, tick
     assert (executor.jobs, agent.triggers.look()) == ([], ())
     with pytest.raises(TriggerError, match=r"no trigger 'flow\.t' is on"):
         await agent.control.fire_trigger(name, {})
+
+
+async def test_two_that_are_switched_on_at_once_are_both_on_after_a_restart(
+    make_agent, ticks, file
+):
+    agent = make_agent(sleep=ticks)
+    await agent.start()
+    remember, may_go_on, asked = agent.journal.aremember, asyncio.Event(), []
+
+    async def slow(key, value):
+        asked.append(key)
+        await may_go_on.wait()
+        await remember(key, value)
+
+    agent.journal.aremember = slow
+    switching = [
+        asyncio.create_task(agent.control.trigger_on(file("ErrorTriggerNode", name)))
+        for name in ("one.json", "two.json")
+    ]
+    for _ in range(20):
+        await asyncio.sleep(0.005)  # a thread reads files
+    may_go_on.set()
+    await asyncio.gather(*switching)
+
+    kept = agent.journal.recalled("triggers")
+    assert {one["id"] for one in kept} == {"one.t", "two.t"}
+    assert asked
+
+
+async def test_switched_off_while_its_job_is_started_it_forgets_where_it_was(
+    make_agent, ticks, file
+):
+    agent = make_agent(sleep=ticks)
+    await agent.start()
+    [name] = await agent.control.trigger_on(file("ErrorTriggerNode"))
+    await until(agent, ticks, lambda: agent.triggers._hosted[name].cursor is not None)
+    offer, is_offered, may_go_on = agent.triggers._offer, asyncio.Event(), asyncio.Event()
+
+    async def slow(job):
+        is_offered.set()
+        await may_go_on.wait()
+        return await offer(job)
+
+    agent.triggers._offer = slow
+    firing = asyncio.create_task(agent.control.fire_trigger(name, {}))
+    await is_offered.wait()
+    await agent.control.trigger_off(name)
+    may_go_on.set()
+    await firing
+
+    assert agent.journal.recalled(f"trigger {name}") is None
+
+
+async def test_a_job_that_fails_is_noticed_however_many_wait_behind_it(
+    make_agent, executor, ticks, file, clock, monkeypatch
+):
+    monkeypatch.setattr(robot_agent, "ENDED_JOBS", 3)
+    agent = make_agent(sleep=ticks)
+    await agent.start()
+    [name] = await agent.control.trigger_on(file("ErrorTriggerNode"))
+    await until(agent, ticks, lambda: agent.triggers._hosted[name].cursor is not None)
+    for number in range(5):
+        job = Job(id=f"job-{number}", workflow=b'{"nodes": {}}')
+        await agent.intake.offer(job, "desk")
+    await until(agent, ticks, lambda: executor.running)
+    clock.move(1)
+    executor.end("job-0", JobStatus.FAILED)
+
+    await until(agent, ticks, lambda: agent.triggers.look()[0].started == 1)
+
+
+async def test_what_is_brought_too_fast_is_refused(make_agent, ticks, file, clock):
+    agent = make_agent(sleep=ticks)
+    await agent.start()
+    [name] = await agent.control.trigger_on(file("WebhookTriggerNode", endpoint="x"))
+    await until(agent, ticks, lambda: agent.triggers.served())
+    for number in range(BURST):
+        await agent.triggers.bring(name, Event(key=f"{number}", payload={}))
+
+    with pytest.raises(TriggerError, match="too much"):
+        await agent.triggers.bring(name, Event(key="more", payload={}))
+    clock.move(1)
+    _, is_new = await agent.triggers.bring(name, Event(key="later", payload={}))
+    assert is_new
+
+
+async def test_a_robot_whose_list_of_triggers_is_damaged_starts(make_agent, caplog):
+    agent = make_agent()
+    await agent.journal.aremember("triggers", [])
+    agent.journal.writer.write_now(lambda db: db.execute("UPDATE notes SET crc = crc + 1").rowcount)
+
+    await agent.start()
+
+    assert agent.is_alive
+    assert "triggers" in caplog.text

@@ -11,7 +11,7 @@ from casare_robot.control import messages
 from casare_robot.control.client import ControlClient
 from casare_robot.control.event_buffer import MOST_INFORMING
 from casare_robot.control.server import ControlServer
-from casare_robot.desktop.local_socket import connect
+from casare_robot.desktop.local_socket import LocalServer, connect
 from casare_robot.domain.errors import (
     AgentUnreachableError,
     ControlError,
@@ -34,6 +34,19 @@ WAIT = ("WaitNode", {"duration": 30})
 
 async def ends_with(events):
     return [event async for event in events]
+
+
+async def test_a_robot_that_lets_in_and_says_nothing_is_told_as_silent(tmp_path) -> None:
+    async def silent(reader, writer):
+        await reader.read()
+
+    server = LocalServer(tmp_path / "control", silent)
+    await server.start()
+    try:
+        with pytest.raises(AgentUnreachableError, match="did not answer within 0 s"):
+            await ControlClient(tmp_path, connect_timeout=0.2).status()
+    finally:
+        await server.close()
 
 
 async def test_a_face_sees_the_robot_as_it_is(client, robot) -> None:

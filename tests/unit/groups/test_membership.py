@@ -162,3 +162,25 @@ async def test_a_group_is_active_again_once_an_active_robot_is_there(enrol, flee
 
     assert (alone["success"], alone["status"], alone["source"]) == (True, "recovering", "state")
     assert staffed["status"] == "active"
+
+
+async def test_a_standby_that_comes_first_leaves_the_active_one_time_to_come(
+    enrol, monkeypatch
+) -> None:
+    steady = [1000.0]
+    monkeypatch.setattr("casare_robot.groups.takeover.steady_clock", lambda: steady[0])
+    standby = await enrol("b", "passive")
+    assert await standby.tick() is None
+    steady[0] += 5.0
+
+    assert await standby.tick() == "b"
+
+
+async def test_only_an_active_member_is_replaced_by_hand(enrol) -> None:
+    active = await enrol("a", "active")
+    await enrol("b", "passive")
+    for other, is_now in (("c", "no member"), ("b", "passive")):
+        with pytest.raises(MembershipError, match=f"{other} is not an active .* it is {is_now}"):
+            await active.failover(other)
+
+    assert await roles(active) == {"a": "active", "b": "passive"}

@@ -1,4 +1,4 @@
-"""What happens between a look and the change that follows it, others being faster: jobs, leaders."""
+"""What happens between a look and the change that follows it, others being faster: jobs."""
 
 import asyncio
 import contextlib

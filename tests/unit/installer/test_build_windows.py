@@ -64,6 +64,8 @@ def test_a_package_outside_the_lock_is_refused_by_name(wheels) -> None:
         ("casare_robot/orchestrator/page/index.html", False),
         ("lxml/includes/etree.pxd", True),
         ("PIL/_avif.cp311-win_amd64.pyd", True),
+        ("cffi/api.py", True),
+        ("_cffi_backend.cp311-win_amd64.pyd", False),
         ("httpx-0.28.1.dist-info/METADATA", False),
         ("httpx-0.28.1.dist-info/licenses/LICENSE.md", False),
         ("httpx-0.28.1.dist-info/RECORD", True),

@@ -7,9 +7,12 @@ import json
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
+
+from casare_robot.domain.robot_status import RobotState
 
 FILE = Path(__file__).parents[3] / "installer" / "windows" / "set_up.py"
 
@@ -25,13 +28,19 @@ def set_up():
 class Robot:
     """Has jobs for so many looks; after that it is idle."""
 
-    def __init__(self, looks: int) -> None:
+    def __init__(self, looks: int, state: RobotState = RobotState.EXECUTING) -> None:
         self.looks = looks
+        self.state = state
         self.told: list[str] = []
 
     async def status(self):
         self.looks -= 1
-        return type("Status", (), {"jobs": ("job",) if self.looks >= 0 else ()})
+        return SimpleNamespace(
+            jobs=("job",) if self.looks >= 0 else (),
+            state=self.state,
+            paused_until=None,
+            note="lunch",
+        )
 
     async def drain(self) -> None:
         self.told.append("drain")
@@ -39,24 +48,35 @@ class Robot:
     async def resume(self) -> None:
         self.told.append("resume")
 
+    async def pause(self, until, note) -> None:
+        self.told.append(f"pause: {note}")
+
 
 def finish(set_up, robot: Robot, patience: float) -> int:
     set_up.LOOK_EVERY = 0.0
     return asyncio.run(set_up._finish(robot, patience))
 
 
-def test_a_robot_without_jobs_is_not_even_drained(set_up) -> None:
+def test_no_job_begins_at_a_robot_without_jobs_before_it_has_left(set_up) -> None:
     robot = Robot(looks=0)
 
     assert finish(set_up, robot, 0.0) == 0
-    assert robot.told == []
+    assert robot.told == ["drain"]
 
 
-def test_a_robot_whose_jobs_outlast_the_patience_goes_on_as_before(set_up) -> None:
-    robot = Robot(looks=10**9)
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (RobotState.EXECUTING, ["drain", "resume"]),
+        (RobotState.PAUSED, ["drain", "resume", "pause: lunch"]),
+        (RobotState.DRAINING, ["drain"]),
+    ],
+)
+def test_a_robot_whose_jobs_outlast_the_patience_goes_on_as_before(set_up, state, told) -> None:
+    robot = Robot(looks=10**9, state=state)
 
     assert finish(set_up, robot, 0.0) == 1
-    assert robot.told == ["drain", "resume"]
+    assert robot.told == told
 
 
 def test_jobs_that_end_in_time_are_waited_for_and_no_others_begin(set_up) -> None:
@@ -87,6 +107,24 @@ def test_who_holds_the_journal_is_waited_for(set_up, tmp_path, monkeypatch, caps
     lock.release()
     assert "does not end" in capsys.readouterr().out
     assert set_up.main(["leave"]) == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["/S", "/ENROLL=wss://robots#ABCD", "/CONFIG=C:\\my desk.json"],
+        ["/S", '/enroll="wss://robots#ABCD"', '/Config="C:\\my desk.json"'],
+    ],
+)
+def test_an_option_is_read_with_its_quotes_or_without(set_up, words, monkeypatch) -> None:
+    taken = []
+    monkeypatch.setattr(set_up, "begin", lambda given, _: taken.extend(given.options) or 0)
+
+    assert set_up.main(["begin", "--bin", "b", "--autostart", "off", "--options", *words]) == 0
+
+    assert set_up.option("ENROLL", taken) == "wss://robots#ABCD"
+    assert set_up.option("CONFIG", taken) == r"C:\my desk.json"
+    assert set_up.option("AUTOSTART", taken) == ""
 
 
 class Process:

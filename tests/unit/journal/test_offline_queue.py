@@ -446,3 +446,15 @@ async def test_a_result_can_be_wanted_again_and_by_nobody(
 
     assert forgotten == 0
     assert await queue.undelivered("line") == 1
+
+
+async def test_a_job_with_a_moment_that_cannot_be_kept_is_refused_and_takes_no_room(
+    queue: OfflineQueue, make_job: MakeJob
+) -> None:
+    beyond = datetime.fromisoformat("9999-12-31T23:59:59-12:00")
+
+    with pytest.raises(JobRefusedError) as refused:
+        await queue.enqueue(make_job(expires_at=beyond))
+
+    assert refused.value.code == "E-JOB-210"
+    assert (len(queue), queue.holds(JobId("a"))) == (0, False)

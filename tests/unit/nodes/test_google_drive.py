@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from casare_robot.nodes.catalogue import modules
+from casare_robot.nodes.catalogue import load_catalogue, modules
 from casare_robot.nodes.google_drive import ABOUT, quoted
 from tests.accounts import Case, check
 
@@ -274,6 +274,11 @@ def test_what_comes_down_is_a_file(name, config, path, content, account_case, tm
 
     assert done.error is None
     assert (tmp_path / path).read_bytes() == content
+
+
+def test_where_a_download_goes_may_be_called_as_in_public_files():
+    for name in ("DriveDownloadFileNode", "DriveExportFileNode"):
+        assert load_catalogue().get(name).synonyms["destination"] == "destination_path"
 
 
 def test_a_download_that_is_refused_leaves_the_old_file(account_case, tmp_path):

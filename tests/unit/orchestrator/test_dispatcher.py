@@ -260,3 +260,13 @@ async def test_a_robot_whose_greeting_the_store_could_not_keep_is_not_here(
     await there._leave()
 
     assert roster.find("r").line is None
+
+
+async def test_what_a_robot_did_before_it_connected_anew_is_not_what_it_does_now(roster, line):
+    old, new = line(), line()
+    await is_here(old, roster)
+    await is_here(new, roster)
+    busy = StatusUpdate(robot_id="r", status=RobotState.EXECUTING, current_jobs=("j",))
+    await old._handle(busy)  # it was read late
+
+    assert roster.find("r").free_slots(frozenset()) == 1

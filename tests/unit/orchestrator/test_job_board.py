@@ -1,4 +1,5 @@
 import asyncio
+from datetime import datetime
 
 import pytest
 
@@ -165,3 +166,12 @@ async def test_every_change_is_told(board, submission, feed):
     kind, facts = await hearing
     assert (kind, facts["job_id"], facts["status"]) == ("job", "j", "queued")
     await news.aclose()
+
+
+async def test_the_last_moment_of_a_time_zone_behind_is_an_end_like_any_other(board, submission):
+    never = datetime.fromisoformat("9999-12-31T23:59:59-12:00")
+    job_id, _ = await board.submit(submission(expires_at=never))
+    assignment = await board.assign(job_id, "a")
+
+    assert assignment.expires_at.year == 9999
+    assert (await board.job(job_id)).shown(job_id)["expires_at"].startswith("9999-12-31")

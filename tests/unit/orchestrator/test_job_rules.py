@@ -17,6 +17,7 @@ RUNNING = replace(ACCEPTED, status=Status.RUNNING, started=103.0)
 ATTENTION = replace(RUNNING, status=Status.NEEDS_ATTENTION, result_key="k0")
 DONE = replace(RUNNING, status=Status.COMPLETED, ended=110.0, result_key="k1")
 DISK_FULL = ErrorInfo(code="E-DISK-701", message="no space")
+DRAIN = ErrorInfo(code="E-JOB-503", message="the robot is draining")
 INVALID = ErrorInfo(code="E-WF-400", message="no start node")
 
 
@@ -42,6 +43,11 @@ def result(key="k1", status=JobStatus.COMPLETED):
         ("a job without an end of life stays", rules.expire(QUEUED, 1e9), None),
         ("a given job does not expire", rules.expire(replace(ASSIGNED, expires=1.0), 2.0), None),
         ("a job never accepted is not lost", rules.forget(ASSIGNED, "a", 105.0), None),
+        (
+            "who has it does not refuse it",
+            rules.refuse(ACCEPTED, "a", DRAIN, 105.0, later=True),
+            None,
+        ),
     ],
 )
 def test_a_job_changes_only_as_it_may(case, after, expected):

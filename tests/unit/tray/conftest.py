@@ -1,6 +1,7 @@
 """What tests of the face share."""
 
 import os
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,6 +18,8 @@ from casare_robot.tray.views.sight import Reach, Sight
 from tests.tray_screens import ON_A_LARGE_SCREEN
 
 os.environ.setdefault("QT_QPA_PLATFORM", ON_A_LARGE_SCREEN)
+if sys.platform == "win32":  # off the screen Qt brings no fonts there
+    os.environ.setdefault("QT_QPA_FONTDIR", f"{os.environ['WINDIR']}/Fonts")
 
 NOW = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
 

@@ -1,6 +1,7 @@
 """The window of accounts and what fills it."""
 
 import asyncio
+from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
@@ -151,7 +152,7 @@ def test_the_window_says_what_is_chosen(window, tmp_path) -> None:
 
     shown._go.click()
 
-    assert said == [("add", "google", "/c.json", ["gmail", "sheets"])]
+    assert said == [("add", "google", str(Path("/c.json")), ["gmail", "sheets"])]
 
 
 def test_a_removal_is_asked_about(window) -> None:

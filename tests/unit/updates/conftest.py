@@ -19,10 +19,11 @@ SETUP = b"a newer robot" * 1000
 
 
 class FeedServer:
-    """Serves a folder; counts what was asked for."""
+    """Serves a folder; counts what was asked for. ``may_answer``: gates for first answers."""
 
     def __init__(self, folder: Path) -> None:
         asked = self.asked = []
+        may_answer = self.may_answer = {}
 
         class Handler(http.server.SimpleHTTPRequestHandler):
             def __init__(self, *arguments):
@@ -30,6 +31,8 @@ class FeedServer:
 
             def do_GET(self):
                 asked.append(self.path)
+                if gate := may_answer.pop(self.path, None):
+                    gate.wait(60)
                 super().do_GET()
 
             def log_message(self, *_):

@@ -1,5 +1,7 @@
 """A newer version: found, believed, fetched, installed when idle, and the way back."""
 
+import asyncio
+import threading
 from datetime import timedelta
 
 import pytest
@@ -97,7 +99,7 @@ async def test_an_archive_that_was_tampered_with_is_not_kept(robot, publisher, t
     setup.write_bytes(tamper(setup.read_bytes()))
 
     await refused("E-UPD-495", robot.updates())
-    assert [file.name for file in (robot.folder / "data/updates").iterdir()] == ["state.json"]
+    assert not list((robot.folder / "data/updates").glob("casare-robot_*"))
 
 
 async def test_an_archive_that_was_changed_after_it_was_fetched_is_not_started(
@@ -282,3 +284,28 @@ def test_what_was_kept_and_cannot_be_read_is_found_out_again(robot) -> None:
     state.write_bytes(b"{")
 
     assert robot.updates().is_due()
+
+
+async def test_only_one_program_at_a_time_fetches(robot, publisher, server) -> None:
+    publisher.publish()
+    gate = server.may_answer["/setup-0.2.0.exe"] = threading.Event()
+    looking = asyncio.create_task(robot.updates().check())
+    while "/setup-0.2.0.exe" not in server.asked:
+        await asyncio.sleep(0.01)
+    try:
+        with pytest.raises(UpdateError, match="just now") as refusal:
+            await robot.updates().check()
+    finally:
+        gate.set()
+    status = await looking
+
+    assert refusal.value.code == "E-UPD-423"
+    assert (status.is_ready, status.problem) == (True, "")
+
+
+async def test_an_address_that_is_none_is_asked_as_rarely_as_any_other(robot) -> None:
+    robot.config["update_feed"] = "https://feed.exam\u2028ple"
+
+    await refused("E-UPD-503", robot.updates())
+
+    assert not robot.updates().is_due()

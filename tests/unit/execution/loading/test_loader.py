@@ -327,6 +327,19 @@ def test_a_reference_by_a_synonym_gets_the_port_it_means(load):
     assert config["message"] == "{{ s.result[0] }} of ${s.result} and {{s.count}}"
 
 
+def test_a_setting_by_another_name_is_the_one_it_means(load):
+    loaded = load(flow(START, ("n", "ScreenshotNode", {"path": "a.png"})))
+
+    assert loaded.workflow.nodes["n"].config == {"file_path": "a.png"}
+    assert loaded.warnings == ()
+
+
+def test_a_message_of_a_public_file_shows_the_uuid_it_asks_for(load):
+    loaded = load(flow(START, ("u", "RandomUUIDNode", {}), log(message="UUID: {{u.uuid}}")))
+
+    assert loaded.workflow.nodes["log"].config["message"] == "UUID: {{u.result}}"
+
+
 def test_braces_that_are_no_reference_are_told(load):
     loaded = load(flow(START, log(message="{{x|length}}")))
     assert told(loaded) == [("E-WF-452", "log", "message")]
@@ -371,7 +384,7 @@ def test_a_type_that_is_unknown_or_only_a_base_of_others_is_a_fault(faults):
 
 def test_a_type_that_cannot_run_here_says_what_it_needs(load):
     source = flow(START, ("box", "HotkeyWaitNode", {"hotkey": "f9"}))
-    with pytest.raises(WorkflowInvalidError, match="HotkeyWaitNode needs a screen"):
+    with pytest.raises(WorkflowInvalidError, match="HotkeyWaitNode needs a Windows desktop"):
         load(source)
     assert told(load(source, must_run=False)) == [("E-WF-411", "box", None)]
 
