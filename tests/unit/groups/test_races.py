@@ -286,7 +286,7 @@ async def test_a_group_that_another_process_ended_does_not_silence_the_others(fl
         await fleet.create_group(name, active=["a"])
     await store.drop("group", "one")
     clock.now += 20
-    await fleet._managed.beat()
+    await fleet._groups.beat()
     beaten = await store.get("group", "two")
     clock.now += 600
     changed = await fleet.health.tick()
