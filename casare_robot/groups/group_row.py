@@ -52,9 +52,9 @@ class GroupRow:
             raise NotFoundError(TABLE, self._group)
         return row
 
-    async def patch(self, fields: Mapping[str, Any]) -> None:
-        """Set some fields, whatever they were; nobody is told."""
-        await self._store.patch(TABLE, self._group, fields)
+    async def patch(self, fields: Mapping[str, Any], *, version: int | None = None) -> None:
+        """Set some fields, whatever they were or of this version; nobody is told."""
+        await self._store.patch(TABLE, self._group, fields, version=version)
 
     async def roll(self) -> Roll:
         """The members."""

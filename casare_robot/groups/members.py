@@ -1,9 +1,10 @@
 """Who is in a group: they join, leave, change roles and rest, each in one change of its row."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
-from casare_robot.domain.errors import GroupError, MembershipError
+from casare_robot.domain.errors import ConflictError, GroupError, MembershipError
 from casare_robot.groups.group_row import GroupRow
 from casare_robot.groups.membership import Roll, fields_of, roll_of
 from casare_robot.groups.records import ACTIVE, PASSIVE, RETIRED, Member
@@ -113,11 +114,12 @@ class Members:
 
     async def beat(self, robot: str) -> None:
         """Say that the group is at work, if this robot is active in it."""
-        record = (await self._row.get()).record
-        if robot in roll_of(record).names(ACTIVE):
-            is_back = record["status"] in ("interrupted", "recovering")
+        row = await self._row.get()
+        if robot in roll_of(row.record).names(ACTIVE):
+            is_back = row.record["status"] in ("interrupted", "recovering")
             fields = {"last_heartbeat": self._clock()} | ({"status": "active"} if is_back else {})
-            await self._row.patch(fields)
+            with suppress(ConflictError):  # it may have ended meanwhile: the next beat sees it
+                await self._row.patch(fields, version=row.version if is_back else None)
 
     async def of(self, role: str | None) -> tuple[Member, ...]:
         """See `RobotGroup.members`."""

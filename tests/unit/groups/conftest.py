@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from casare_robot.domain.errors import StoreUnavailableError
 from casare_robot.groups.bus import Bus
 from casare_robot.groups.choose import Candidate
 from casare_robot.groups.dispatcher import Dispatcher
@@ -123,3 +124,40 @@ def heard(bus: Bus):
         return [(e.topic, e.payload) for e in reversed(await bus.history(limit=1000))]
 
     return events
+
+
+@pytest.fixture
+def meanwhile(store, monkeypatch):
+    """Lets something happen after a call of the store, before its caller hears the answer."""
+
+    def plan(name, happens, *, at=lambda *given, **also: True):
+        call = getattr(store, name)
+        planned = [happens]
+
+        async def slow(*given, **also):
+            answer = await call(*given, **also)
+            if planned and at(*given, **also):
+                await planned.pop()()
+            return answer
+
+        monkeypatch.setattr(store, name, slow)
+
+    return plan
+
+
+@pytest.fixture
+def fails_once(store, monkeypatch):
+    """Lets one call of the store fail without having been carried out."""
+
+    def plan(name, *, at=lambda *given, **also: True):
+        call = getattr(store, name)
+        faults = [StoreUnavailableError("the server is away")]
+
+        async def failing(*given, **also):
+            if faults and at(*given, **also):
+                raise faults.pop()
+            return await call(*given, **also)
+
+        monkeypatch.setattr(store, name, failing)
+
+    return plan

@@ -1,66 +1,21 @@
-"""What happens between a look and the change that follows it, when others are faster."""
+"""What happens between a look and the change that follows it, others being faster: jobs."""
 
 import asyncio
 import contextlib
 
-import msgspec
 import pytest
 
 from casare_robot.domain.errors import (
     ConflictError,
     InsufficientResourceError,
     InvalidRecordError,
-    SessionStateError,
     StaleLeaseError,
     StoreUnavailableError,
 )
-from casare_robot.groups.bus import Bus
-from casare_robot.groups.event_text import note, stream_of
-from casare_robot.groups.inbox import PREFETCH
 from casare_robot.groups.job_rows import TABLE, JobRows, job_of, lease_of, table_of
 from casare_robot.groups.job_steps import JobSteps
-from casare_robot.groups.memory import Memory
 from casare_robot.groups.robot_group import RobotGroup
 from casare_robot.groups.settling import settle
-
-HOUR = 3600.0
-
-
-@pytest.fixture
-def meanwhile(store, monkeypatch):
-    """Lets something happen after a call of the store, before its caller hears the answer."""
-
-    def plan(name, happens, *, at=lambda *given, **also: True):
-        call = getattr(store, name)
-        planned = [happens]
-
-        async def slow(*given, **also):
-            answer = await call(*given, **also)
-            if planned and at(*given, **also):
-                await planned.pop()()
-            return answer
-
-        monkeypatch.setattr(store, name, slow)
-
-    return plan
-
-
-@pytest.fixture
-def fails_once(store, monkeypatch):
-    """Lets one call of the store fail without having been carried out."""
-
-    def plan(name, *, at=lambda *given, **also: True):
-        call = getattr(store, name)
-        faults = [StoreUnavailableError("the server is away")]
-
-        async def failing(*given, **also):
-            if faults and at(*given, **also):
-                raise faults.pop()
-            return await call(*given, **also)
-
-        monkeypatch.setattr(store, name, failing)
-
-    return plan
 
 
 @pytest.fixture
@@ -68,17 +23,20 @@ def rows(store, clock):
     return JobRows(store, clock)
 
 
-async def turns():
-    """Let another task have its turns, as far as it needs no file."""
-    for _ in range(50):
-        await asyncio.sleep(0)
-
-
 async def running(rows, job_id, robot):
     await rows.add(job_of({"id": job_id, "group": "team"}, by="team", now=rows._clock()))
     job = await rows.claim("team", robot, holder=robot)
     assert job is not None
     return job
+
+
+def _topic(given):
+    body = given[1]
+    return body.get("topic")
+
+
+def _of(table):
+    return lambda name, *_, **__: name == table
 
 
 async def test_the_job_of_a_passive_robot_that_dies_goes_on_elsewhere(store, group, rows, clock):
@@ -191,133 +149,6 @@ async def test_a_request_that_comes_twice_takes_from_the_pool_once(fleet, dispat
         await dispatcher.allocate("cpu", 71)
 
 
-def _topic(given):
-    body = given[1]
-    return body.get("topic")
-
-
-async def test_what_one_remembers_while_another_looks_is_not_overlooked(
-    store, memory, meanwhile, clock
-):
-    looks = []
-
-    async def remember():
-        writer = Memory(store, "team", max_tokens=100, clock=clock)
-        await writer.remember("the door is green", originator="b")
-        looks.append(asyncio.create_task(memory.contents()))
-        await turns()
-
-    meanwhile("find", remember, at=lambda table, *_, **__: table == "memory")
-    await memory.contents()
-    await looks[0]
-
-    assert [node.content for node in await memory.contents()] == ["the door is green"]
-
-
-async def test_an_answer_is_never_older_than_the_log_though_another_is_reading(
-    store, memory, meanwhile, clock
-):
-    await memory.contents()
-    writer = Memory(store, "team", max_tokens=100, clock=clock)
-    await writer.remember("the door is green", originator="b")
-    looks = []
-
-    async def look():
-        looks.append(asyncio.create_task(memory.contents()))
-        await turns()
-
-    meanwhile("get", look, at=lambda table, *_: table == "memory")
-    await memory.contents()
-    seen = await looks[0]
-
-    assert [node.content for node in seen] == ["the door is green"]
-
-
-async def test_emptying_passes_over_what_another_has_deleted(store, memory, meanwhile, clock):
-    first = await memory.remember("the door is green", originator="a")
-    await memory.remember("the key is red", originator="a")
-    writer = Memory(store, "team", max_tokens=100, clock=clock)
-
-    async def delete():
-        await writer.forget(first, permanent=True, confirm=True)
-
-    meanwhile("get", delete, at=lambda table, *_: table == "working_memory")
-    assert await memory.clear() == 2
-    assert await memory.contents() == ()
-
-
-async def test_contributions_are_handed_over_though_another_uses_the_memory(
-    store, memory, meanwhile, clock
-):
-    await memory.remember("the door is green", originator="a")
-    writer = Memory(store, "team", max_tokens=100, clock=clock)
-    await memory.contents()
-
-    async def use():
-        await writer.recall("door", robot="c")
-
-    meanwhile("read", use)
-    assert await memory.transfer("a", "b") == 1
-    assert list((await memory.contents())[0].contributions) == ["b"]
-
-
-async def test_a_session_is_saved_by_itself_again_and_again(sessions):
-    session = await sessions.create()
-    sessions.keep(session)
-    assert await sessions.autosave() == 1
-    changed = msgspec.structs.replace(session, shared_context={"page": 2})
-    sessions.keep(changed)
-    assert await sessions.autosave() == 1
-    assert (await sessions.restore(session.id)).shared_context == {"page": 2}
-
-
-async def test_what_another_saved_meanwhile_is_not_overwritten_by_itself(sessions):
-    session = await sessions.create()
-    sessions.keep(session)
-    await sessions.autosave()
-    await sessions.add_message(session.id, {"content": "hello"})
-    sessions.keep(msgspec.structs.replace(session, shared_context={"page": 2}))
-
-    assert await sessions.autosave() == 0
-    assert len((await sessions.restore(session.id)).history) == 1
-
-
-async def test_a_session_whose_time_is_over_takes_no_more_messages(sessions, clock):
-    session = await sessions.create(expiration=HOUR)
-    clock.now += HOUR
-
-    with pytest.raises(SessionStateError):
-        await sessions.add_message(session.id, {"content": "late"})
-
-
-async def test_a_session_that_gets_more_time_while_others_clean_up_stays(
-    sessions, store, clock, meanwhile
-):
-    session = await sessions.create(expiration=HOUR)
-    clock.now += HOUR
-
-    async def lengthen():
-        await sessions.save(msgspec.structs.replace(session, expires_at=clock.now + HOUR))
-
-    meanwhile("find", lengthen)
-    assert await sessions.cleanup() == 0
-    assert (await sessions.restore(session.id)).expires_at == clock.now + HOUR
-
-
-async def test_recovering_a_group_keeps_what_others_write_into_its_state(
-    sessions, meanwhile, clock
-):
-    await sessions.save("team", {"phase": "one"})
-
-    async def write():
-        await sessions.update("team", {"phase": "two"})
-
-    meanwhile("get", write)
-    result = await sessions.recover("team")
-    assert result["state"]["phase"] == "two"
-    assert result["state"]["status"] == "recovering"
-
-
 async def test_a_group_that_two_ask_for_at_once_is_opened_once(fleet, store, clock):
     group = await RobotGroup.open(store, "third", clock=clock)
     await group.shutdown()
@@ -337,92 +168,6 @@ async def test_a_decision_to_go_on_lifts_a_cancellation(store, rows):
 def test_a_job_whose_lease_could_have_no_name_is_refused(clock):
     with pytest.raises(InvalidRecordError):
         job_of({"id": "x" * 495}, by="team", now=clock())
-
-
-async def test_who_reads_too_late_is_told_of_what_was_purged(store, bus):
-    told = []
-    bus.subscribe("event_replay_gap_detected", "gaps#", lambda payload, _: told.append(payload))
-    bus.subscribe("a:*", "desk-1", lambda payload, _: told.append(payload))
-    await bus.settled()
-    async with bus._reader._lock:  # as in a process that is suspended
-        for number in range(3):
-            await store.append(*_event("a:b", number))
-        await store.trim(bus.stream, keep=0)
-        await store.append(*_event("a:b", 3))
-    await bus.settled()
-    await bus.settled()
-
-    gaps = [gap for gap in told if gap != 3]
-    assert 3 in told
-    assert {"desk-1"} <= {gap["subscriber"] for gap in gaps}
-    assert {(gap["from"], gap["to"]) for gap in gaps} == {(1, 3)}
-
-
-async def test_a_slow_subscriber_goes_on_after_what_was_purged_while_it_was_busy(bus, store):
-    dealt, gate = [], asyncio.Event()
-
-    async def slow(payload, _):
-        await gate.wait()
-        dealt.append(payload)
-
-    told = []
-    bus.subscribe("event_replay_gap_detected", "gaps#", lambda payload, _: told.append(payload))
-    bus.subscribe("a:*", "desk-1", slow)
-    await bus.settled()
-    for number in range(PREFETCH + 20):
-        await store.append(*_event("a:b", number))
-    await bus._reader.look()
-    await bus.trim()
-    gate.set()
-    async with asyncio.timeout(60):
-        await bus.settled()
-        await bus.settled()
-
-    assert dealt == list(range(PREFETCH))
-    assert [(gap["subscriber"], gap["from"]) for gap in told] == [("desk-1", PREFETCH + 1)]
-
-
-def _event(topic, payload):
-    change = note(stream_of("team"), topic, payload, sender="you", group="team")
-    return change.stream, *change.bodies
-
-
-async def test_a_bus_that_listens_again_has_what_its_subscribers_missed(bus, other):
-    heard = []
-    bus.subscribe("memory:*", "desk-1", lambda payload, _: heard.append(payload))
-    await bus.settled()
-    await bus.stop()
-    async with Bus(bus._store, "team", robot="you", clock=bus.clock) as writer:
-        await writer.publish("memory:added", 1)
-    await bus.start()
-    await bus.publish("memory:added", 2)
-    await bus.settled()
-
-    assert heard == [1, 2]
-
-
-async def test_an_answer_that_could_not_be_sent_at_once_is_not_made_twice(
-    store, clock, group, fails_once, monkeypatch
-):
-    asked = []
-
-    class Asker:
-        async def ask(self, robot, message, context):
-            asked.append(message["content"])
-            return "paid"
-
-    async with await RobotGroup.open(
-        store, "team", robot="a", clock=clock, asker=Asker()
-    ) as answering:
-        monkeypatch.setattr("casare_robot.groups.inbox.RETRIES", (0.0, 0.0, 0.0))
-        fails_once("append", at=lambda *given, **_: given[1].get("reply_to") is not None)
-        payload = {"message": {"content": "pay"}, "context": {}}
-        asking = asyncio.create_task(group.bus.request("team", "ask", payload, robot="a"))
-        async with asyncio.timeout(60):
-            while not asking.done():
-                await answering.bus.settled()
-                await group.bus.settled()
-    assert (await asking, asked) == ({"content": "paid"}, ["pay"])
 
 
 async def test_new_priorities_keep_what_another_put_into_the_context(group, meanwhile):
@@ -457,10 +202,6 @@ async def test_a_job_of_a_group_that_is_gone_is_given_to_another_and_done_once(
     while (job := await dispatcher.claim("r1")) is not None:
         done.append(job.id)
     assert sorted([*done, begun.id]) == sorted(job["taskId"] for job in given)
-
-
-def _of(table):
-    return lambda name, *_, **__: name == table
 
 
 async def test_who_was_stopped_in_the_middle_of_a_takeover_changes_nothing(
@@ -563,19 +304,6 @@ async def test_a_job_that_is_cancelled_after_it_was_begun_leaves_no_steps(store,
     assert await store.find(table_of("1")) == ()
 
 
-async def test_a_vector_that_comes_while_a_memory_is_remembered_again_stays(memory, meanwhile):
-    node = await memory.remember("the door is green", originator="a")
-
-    async def embed():
-        assert await memory.embed() == 1
-
-    meanwhile("get", embed, at=_of("memory"))
-    await memory.remember("the door is green", originator="b")
-
-    assert {each["with_embeddings"] for each in (await memory.attribution()).values()} == {1}
-    assert len(await memory.attribution(node)) == 2
-
-
 async def test_two_who_take_from_a_pool_at_once_take_both(dispatcher, meanwhile):
     pools = dispatcher.resources
 
@@ -598,17 +326,6 @@ async def test_a_leader_that_slept_takes_nothing_from_the_pools(fleet, dispatche
     assert (await dispatcher.resources.pools())["cpu"]["free"] == 100
 
 
-async def test_two_snapshots_at_once_are_two(sessions, meanwhile):
-    await sessions.save("team", {"n": 1})
-
-    async def another():
-        await sessions.snapshot("team", "other")
-
-    meanwhile("find", another, at=_of("snapshot"))
-    await sessions.snapshot("team", "mine")
-    assert {shot.label for shot in await sessions.snapshots("team")} == {"mine", "other"}
-
-
 async def test_a_robot_that_slept_does_not_join_again_in_its_old_name(store, group, clock):
     async with await RobotGroup.open(store, "team", clock=clock) as sleeper:
         await sleeper.enrol("c")
@@ -618,39 +335,6 @@ async def test_a_robot_that_slept_does_not_join_again_in_its_old_name(store, gro
         with pytest.raises(StaleLeaseError):
             await sleeper.join("c", is_enrolled=True)
         assert (await group.row()).record == before
-
-
-async def test_a_subscriber_goes_on_though_nobody_could_be_told_that_it_failed(
-    bus, other, fails_once
-):
-    heard = []
-
-    def fails(payload, _):
-        if payload == "odd":
-            raise KeyError(payload)
-        heard.append(payload)
-
-    bus.subscribe("a:*", "desk-1", fails)
-    await bus.settled()
-    fails_once("put", at=_of("dead_letter"))
-    await bus.publish("a:b", "odd")
-    await bus.publish("a:b", "even")
-    async with asyncio.timeout(60):
-        await bus.settled()
-
-    assert heard == ["even"]
-    assert (await bus._store.count("dead_letter")) == 1
-
-
-async def test_a_subscriber_that_reads_while_the_store_is_away_reads_again(bus, store, fails_once):
-    heard = []
-    fails_once("get", at=_of("cursor"))
-    bus.subscribe("a:*", "desk-1", lambda payload, _: heard.append(payload))
-    await bus.publish("a:b", 1)
-    async with asyncio.timeout(60):
-        await bus.settled()
-
-    assert heard == [1]
 
 
 async def test_a_robot_that_goes_while_the_store_is_away_is_not_locked_out(
@@ -666,13 +350,12 @@ async def test_a_robot_that_goes_while_the_store_is_away_is_not_locked_out(
     assert await store.held("robot:c") == {}
 
 
-async def test_a_cursor_that_could_not_be_kept_is_kept_the_next_time(bus, store, fails_once):
-    bus.subscribe("a:*", "desk-1", lambda payload, _: None)
-    await bus.publish("a:b", 1)
-    await bus.settled()
-    fails_once("put", at=_of("cursor"))
-    with pytest.raises(StoreUnavailableError):
-        await bus.tidy()
-    await bus.tidy()
+async def test_a_group_that_ends_while_a_robot_beats_for_it_has_ended(store, group, meanwhile):
+    await store.patch("group", "team", {"status": "interrupted"})
 
-    assert {row.record["seq"] for row in await store.find("cursor")} >= {1}
+    async def end():
+        await store.patch("group", "team", {"status": "completed"})
+
+    meanwhile("get", end, at=_of("group"))
+    await group._members.beat("a")
+    assert (await group.row()).record["status"] == "completed"
