@@ -37,7 +37,7 @@ class Windows:
             "WINEPREFIX": str(self.prefix),
             "WINEARCH": "win64",
             "WINEDEBUG": "-all",
-            "WINEDLLOVERRIDES": "mscoree,mshtml=",
+            "WINEDLLOVERRIDES": "mscoree,mshtml,winemenubuilder.exe=",
         }
         self.environment.pop("PYTHONPATH", None)
 
