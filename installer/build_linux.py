@@ -2,9 +2,14 @@
 """casare-robot_VERSION_amd64.deb in one command, on Linux. Standard library only.
 
     python3.11 installer/build_linux.py
+    python3.11 installer/build_linux.py --folder
 
 Needs uv and dpkg-deb. In the package are the locked wheels, trimmed; Python is the
 system's own, 3.11 as Debian 12 has it. The same sources make the same file.
+
+With --folder it is casare-robot_VERSION_linux-x86_64.tar.xz, made by PyInstaller, which
+needs binutils: one folder with Python in it, for systems without, whose C library is no
+older than this one's.
 """
 
 import argparse
@@ -16,6 +21,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import linux_folder
 import wheels
 from build_windows import find
 
@@ -92,7 +98,8 @@ done
 
 def main(arguments: Sequence[str]) -> int:
     """Build it; the exit code."""
-    parser = argparse.ArgumentParser(description="builds the .deb")
+    parser = argparse.ArgumentParser(description="builds the .deb, or the folder")
+    parser.add_argument("--folder", action="store_true", help="a folder with Python in it")
     parser.add_argument("--out", type=Path, default=wheels.ROOT / "dist")
     parser.add_argument("--work", type=Path, default=wheels.ROOT / "build" / "linux")
     parser.add_argument("--update-feed", default="", help="where newer versions are offered")
@@ -100,46 +107,59 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="larger and sooner, for tests")
     given = parser.parse_args(arguments)
     began = time.monotonic()
+    if given.folder and given.update_feed:
+        parser.error("nothing installs a newer version over a folder")
     if sys.version_info[:2] != (3, 11):
         print("build_linux: run it with Python 3.11, whose bytecode goes into it", file=sys.stderr)
         return 1
-    package = given.out / f"casare-robot_{wheels.version()}_amd64.deb"
     try:
-        tree = given.work / "tree"
         shutil.rmtree(given.work, ignore_errors=True)
-        fill(tree, uv=find("uv"))
-        share = tree / HOME / "share" / "casare-robot"
-        wheels.name_feed(share, given.update_feed, given.update_key)
         given.out.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(tree / HOME / "sbom.json", package.with_suffix(".sbom.json"))
-        wheels.same_times(tree)
-        environment = {**os.environ, "SOURCE_DATE_EPOCH": str(wheels.source_time())}
-        packing = ("-Zgzip", "-z1") if given.quick else ("-Zxz",)
-        options = ("--root-owner-group", *packing, "--build")
-        wheels.run(find("dpkg-deb"), *options, tree, package, env=environment)
+        made, tree = (folder if given.folder else package)(given)
     except (ValueError, OSError, subprocess.CalledProcessError) as error:
         print(f"build_linux: {error}", file=sys.stderr)
         return 1
     print(
-        f"{package}\n{package.stat().st_size / 2**20:.1f} MiB, installed"
+        f"{made}\n{made.stat().st_size / 2**20:.1f} MiB, installed"
         f" {wheels.size(tree) / 2**20:.0f} MiB, {time.monotonic() - began:.0f} s\n"
-        f"sha256 {wheels.sha256(package)}"
+        f"sha256 {wheels.sha256(made)}"
     )
     return 0
 
 
+def package(given: argparse.Namespace) -> tuple[Path, Path]:
+    """The package, and the tree that is in it."""
+    made: Path = given.out / f"casare-robot_{wheels.version()}_amd64.deb"
+    tree = given.work / "tree"
+    fill(tree, uv=find("uv"))
+    share = tree / HOME / "share" / "casare-robot"
+    wheels.name_feed(share, given.update_feed, given.update_key)
+    shutil.copyfile(tree / HOME / "sbom.json", made.with_suffix(".sbom.json"))
+    wheels.same_times(tree)
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": str(wheels.source_time())}
+    packing = ("-Zgzip", "-z1") if given.quick else ("-Zxz",)
+    options = ("--root-owner-group", *packing, "--build")
+    wheels.run(find("dpkg-deb"), *options, tree, made, env=environment)
+    return made, tree
+
+
+def folder(given: argparse.Namespace) -> tuple[Path, Path]:
+    """The archive of the folder, and the folder."""
+    uv = find("uv")
+    packages = given.work / "packages"
+    put_robot(packages, uv=uv)
+    tree = given.work / f"casare-robot-{wheels.version()}"
+    linux_folder.freeze(tree, packages, work=given.work, uv=uv)
+    print(f"for glibc {linux_folder.glibc(tree)} and later")
+    made = linux_folder.pack(tree, given.out, is_quick=given.quick)
+    shutil.copyfile(tree / "sbom.json", given.out / f"{made.name.partition('.tar')[0]}.sbom.json")
+    return made, tree
+
+
 def fill(tree: Path, *, uv: str) -> None:
     """The files as they will lie in the system, and what dpkg asks for."""
-    home = tree / HOME
-    site = home / "site"
-    wheels.install_locked(site, uv=uv, platform=PLATFORM, python=PYTHON)
-    wheels.trim(site)
-    wheels.silence_all(site)
-    wheels.install_robot(site, wheels.version())
-    wheels.compile_all(site)
-    put(home / "sbom.json", wheels.bill_of_materials(site, python=PYTHON))
-    shutil.copytree(wheels.ROOT / "resources" / "sql", home / "share" / "casare-robot" / "sql")
-    put(home / "start.py", START)
+    put_robot(tree / HOME, uv=uv)
+    put(tree / HOME / "start.py", START)
     put(tree / "usr/bin/casare-robot", COMMAND, mode=0o755)
     put(tree / "usr/share/applications/casare-robot.desktop", ENTRY.format(arguments=""))
     put(tree / "etc/xdg/autostart/casare-robot.desktop", ENTRY.format(arguments=" --hidden"))
@@ -152,6 +172,18 @@ def fill(tree: Path, *, uv: str) -> None:
     put(tree / "DEBIAN/control", control(wheels.version(), wheels.size(tree)))
     put(tree / "DEBIAN/conffiles", "/etc/xdg/autostart/casare-robot.desktop\n")
     put(tree / "DEBIAN/prerm", PREREMOVE, mode=0o755)
+
+
+def put_robot(home: Path, *, uv: str) -> None:
+    """The robot with its packages, its tables, and what tells what is inside."""
+    site = home / "site"
+    wheels.install_locked(site, uv=uv, platform=PLATFORM, python=PYTHON)
+    wheels.trim(site)
+    wheels.silence_all(site)
+    wheels.install_robot(site, wheels.version())
+    wheels.compile_all(site)
+    put(home / "sbom.json", wheels.bill_of_materials(site, python=PYTHON))
+    shutil.copytree(wheels.ROOT / "resources" / "sql", home / "share" / "casare-robot" / "sql")
 
 
 def put(path: Path, text: str, *, mode: int = 0o644) -> None:

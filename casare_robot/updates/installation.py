@@ -14,9 +14,12 @@ SILENT = "/S"
 
 
 class Installation(msgspec.Struct, frozen=True, kw_only=True):
-    """``windows``: by the set-up, into ``folder``; ``debian``: a package; else from sources."""
+    """``windows``: by the set-up, into ``folder``; ``debian``: a package.
 
-    kind: Literal["windows", "debian", "sources"]
+    Nothing installs over the others: a ``folder`` that was unpacked, and the ``sources``.
+    """
+
+    kind: Literal["windows", "debian", "folder", "sources"]
     folder: Path | None = None
 
     @property
@@ -62,11 +65,12 @@ start: Starter = start_background
 
 def this_installation() -> Installation:
     """How the robot that runs was installed."""
-    if not getattr(sys, "frozen", False):
+    frozen = getattr(sys, "frozen", False)
+    if not frozen:
         return Installation(kind="sources")
     if sys.platform == "win32":
         return Installation(kind="windows", folder=Path(sys.executable).parents[2])
-    return Installation(kind="debian")
+    return Installation(kind="folder" if frozen == "folder" else "debian")
 
 
 def packaged_source() -> tuple[str, tuple[str, ...]]:

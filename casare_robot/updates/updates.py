@@ -62,8 +62,8 @@ class Updates:
 
     @property
     def can_be_changed(self) -> bool:
-        """Whether this is an installation, and no working copy of the sources."""
-        return self._installed.kind != "sources"
+        """Whether something installs newer versions here: not over sources or a folder."""
+        return self._installed.kind in ("windows", "debian")
 
     @property
     def are_off(self) -> bool:
@@ -279,6 +279,9 @@ class Updates:
             UpdateError: There are none, or updates are off.
         """
         self._refuse_if_off()
+        if self._installed.kind == "folder":
+            message = "this robot is a folder: unpack a newer one and start the robot from there"
+            raise UpdateError(message)
         if not self.can_be_changed:
             message = "this robot runs from its sources: `git pull` and installer/bootstrap.py"
             raise UpdateError(message)

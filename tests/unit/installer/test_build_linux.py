@@ -14,7 +14,7 @@ INSTALLER = Path(__file__).parents[3] / "installer"
 def build(monkeypatch):
     monkeypatch.syspath_prepend(str(INSTALLER))
     yield importlib.import_module("build_linux")
-    for name in ("build_linux", "build_windows", "wheels"):
+    for name in ("build_linux", "build_windows", "linux_folder", "wheels"):
         sys.modules.pop(name, None)
 
 
@@ -40,3 +40,10 @@ def test_scripts_can_be_read_by_the_shell(build, name) -> None:
 
 def test_the_start_is_python(build) -> None:
     compile(build.START, "start.py", "exec")
+
+
+def test_a_folder_is_told_no_feed(build, capsys) -> None:
+    with pytest.raises(SystemExit):
+        build.main(["--folder", "--update-feed", "https://example.org/feed.json"])
+
+    assert "over a folder" in capsys.readouterr().err

@@ -214,10 +214,16 @@ async def test_without_a_key_no_feed_is_asked(robot, publisher, server) -> None:
     assert server.asked == []
 
 
-async def test_a_robot_of_sources_says_how_it_is_updated(robot) -> None:
-    robot.kind = "sources"
+@pytest.mark.parametrize(("kind", "how"), [("sources", "git pull"), ("folder", "unpack")])
+async def test_a_robot_that_nothing_installs_over_says_how_it_is_updated(
+    robot, publisher, server, kind, how
+) -> None:
+    publisher.publish()
+    robot.kind = kind
 
-    assert "git pull" in await refused("E-UPD-404", robot.updates())
+    assert how in await refused("E-UPD-404", robot.updates())
+    assert not robot.updates().is_due()
+    assert server.asked == []
 
 
 def test_one_looks_every_six_hours_and_after_the_clock_was_set_back(robot) -> None:
