@@ -5,8 +5,10 @@ import shutil
 import signal
 import sys
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from casare_robot.tray.views.looks import Look
@@ -179,7 +181,8 @@ def test_a_dead_robot_is_red_and_one_whose_step_nobody_knows_needs_you(
     family = [robot, *robot.children(recursive=True)]
 
     for process in family:
-        process.send_signal(signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):  # an executor ends when its robot does
+            process.send_signal(signal.SIGKILL)
 
     until(lambda: tray.shows(Look.DISCONNECTED), "a red icon")
     until(lambda: tray.shows(Look.NEEDS_YOU), "an orange icon")

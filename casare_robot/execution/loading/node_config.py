@@ -74,7 +74,7 @@ def check_references(
     """Give references to other nodes' outputs the catalogue's port names.
 
     ``node`` is its id, the name of its type and its type, if that is known.
-    Warnings: a reference to an output that its node does not have.
+    Faults: a reference to an output that its node does not have.
     """
     node_id, type_name, type_ = node
     for key, value in config.items():
@@ -85,7 +85,7 @@ def check_references(
             canonical = outputs_of(name, port) if port else None
             if canonical == "":
                 message = f"{{{{{reference}}}}} names an output that node {name!r} does not have"
-                findings.warn(460, message, node=node_id, type_=type_name, key=key)
+                findings.fault(416, message, node=node_id, type_=type_name, key=key)
             elif canonical is not None and canonical != port:
                 renames[reference] = f"{name}.{canonical}"
         if renames:

@@ -302,9 +302,9 @@ def test_a_value_that_may_become_of_its_type_is_fine(load, value):
     assert load(flow(START, ("w", "WaitNode", {"duration": value}))).warnings == ()
 
 
-def test_a_reference_to_an_output_that_is_not_there_is_a_warning(load):
+def test_a_reference_to_an_output_that_is_not_there_is_a_fault(faults):
     source = flow(START, ("d", "DictSetNode", {"dict": {}, "key": "a"}), log(message="{{d.dict}}"))
-    assert told(load(source)) == [("E-WF-460", "log", "message")]
+    assert faults(source) == [("E-WF-416", "log", "message")]
 
 
 def test_a_variable_hides_a_node_of_its_name(load):
