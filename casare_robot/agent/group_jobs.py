@@ -8,7 +8,7 @@ import msgspec
 
 from casare_robot.domain.errors import JobRefusedError
 from casare_robot.domain.job import GROUP, Job, JobError, JobId, JobResult, JobStatus
-from casare_robot.domain.plain_json import plain
+from casare_robot.domain.plain_json import plain, without_nul
 from casare_robot.groups.event_text import LARGEST_MESSAGE
 from casare_robot.groups.records import Job as GroupJob
 
@@ -93,21 +93,8 @@ def told(result: JobResult) -> dict[str, Any]:
     for large in ("log", "variables"):
         if len(json.dumps(said, ensure_ascii=False).encode()) > ROOM:
             said |= {large: type(said[large])(), "is_shortened": True}
-    kept: dict[str, Any] = _without_nul(said)
+    kept: dict[str, Any] = without_nul(said)
     return kept
-
-
-def _without_nul(value: Any) -> Any:
-    """The same with a sign in the place of NUL, which PostgreSQL cannot keep."""
-    match value:
-        case str():
-            return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
-        case Mapping():
-            return {_without_nul(key): _without_nul(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_without_nul(item) for item in value]
-        case _:
-            return value
 
 
 def parked(job_id: JobId, code: str, why: str) -> JobResult:

@@ -1,7 +1,7 @@
 """Any value as JSON that every reader takes. Pure."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from casare_robot.domain.json_guard import DEEPEST, LONGEST_NUMBER
@@ -29,17 +29,38 @@ def plain(value: Any, depth: int = 0) -> Any:
     return {"$type": type(value).__name__, "repr": _shown(value)}
 
 
+def each_changed(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Built-in data in which a function has changed each name and all that holds nothing else."""
+    match value:
+        case Mapping():
+            return {
+                each_changed(key, change): each_changed(item, change) for key, item in value.items()
+            }
+        case list() | tuple():
+            return [each_changed(item, change) for item in value]
+        case _:
+            return change(value)
+
+
 def readable(value: Any) -> Any:
     """Built-in data in which what is no character, a lone surrogate, is written out."""
-    match value:
-        case str():
-            return value.encode(errors="backslashreplace").decode()
-        case dict():
-            return {readable(key): readable(item) for key, item in value.items()}
-        case list() | tuple():
-            return [readable(item) for item in value]
-        case _:
-            return value
+    return each_changed(value, _written_out)
+
+
+def without_nul(value: Any) -> Any:
+    """Built-in data with a sign in the place of NUL, which PostgreSQL's text cannot hold."""
+    return each_changed(value, nul_replaced)
+
+
+def nul_replaced(value: Any) -> Any:
+    """A text with a sign in the place of NUL; anything else as it is."""
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
+
+
+def _written_out(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    return value
 
 
 def _shown(value: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from casare_robot.domain.job import Job, JobId, JobResult, JobStatus
-from casare_robot.domain.plain_json import plain
+from casare_robot.domain.plain_json import each_changed, nul_replaced, plain
 
 MASKED = "***"
 """What the engine shows in the place of a sensitive variable; such are left out."""
@@ -146,15 +146,13 @@ def storable(value: Any) -> Any:
     That is the character NUL, which PostgreSQL's text cannot hold, and whole numbers of more
     than 64 bits, which become text.
     """
-    if isinstance(value, str):
-        return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value if abs(value) < _BEYOND else str(value)
-    if isinstance(value, Mapping):
-        return {storable(name): storable(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [storable(item) for item in value]
-    return value
+    return each_changed(value, _storable)
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _BEYOND:
+        return str(value)
+    return nul_replaced(value)
 
 
 def failed_node(result: JobResult) -> str:
