@@ -295,14 +295,20 @@ async def test_a_robot_that_is_not_here_cannot_be_paused(served, home) -> None:
     assert no_command.value.code == "E-ORC-404"
 
 
-async def test_a_step_nobody_is_sure_of_needs_attention_and_is_resolved_at_the_robot(
-    served, home, tmp_path
-) -> None:
-    file = tmp_path / "began"
+async def interrupted(served, home, file):
+    """A job whose robot left in the middle of a step, which it had written down in a file."""
     drawn = chain(("c", "RunCommand", {"command": f"echo >> {file}; sleep 600", "shell": True}))
     async with robot_in(served, home, **SCRIPTS):
         job = await served.submit(drawn)
         await until(file.exists)
+    return job
+
+
+async def test_a_step_nobody_is_sure_of_needs_attention_and_is_resolved_at_the_robot(
+    served, home, tmp_path
+) -> None:
+    file = tmp_path / "began"
+    job = await interrupted(served, home, file)
     async with robot_in(served, home, **SCRIPTS) as robot:
         parked = await served.until(job, "needs_attention")
         [step] = parked["needs_attention"]
@@ -319,10 +325,7 @@ async def test_a_job_that_waits_for_a_person_outlasts_its_robots_restart_and_can
     served, home, tmp_path
 ) -> None:
     file = tmp_path / "began"
-    drawn = chain(("c", "RunCommand", {"command": f"echo >> {file}; sleep 600", "shell": True}))
-    async with robot_in(served, home, **SCRIPTS):
-        job = await served.submit(drawn)
-        await until(file.exists)
+    job = await interrupted(served, home, file)
     async with robot_in(served, home, **SCRIPTS) as robot:
         await served.until(job, "needs_attention")
         await until(lambda: not robot.offline_queue.held("link"))

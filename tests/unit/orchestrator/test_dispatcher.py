@@ -134,6 +134,8 @@ async def test_the_end_of_a_job_that_is_being_given_does_not_come_before_it(
     cancelling = asyncio.create_task(dispatcher.cancel(job_id, "not wanted", forced=False))
     await asyncio.sleep(0.05)
     may_go_on.set()
+    async with dispatcher.giving:
+        pass  # it is given
     await cancelling
     await there._handle(Error(code="E-JOB-404", message="it is not here", about=job_id))
     dispatching.cancel()
