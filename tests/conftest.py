@@ -6,6 +6,7 @@ import signal
 import pytest
 from hypothesis import settings
 
+from casare_robot.domain.plain_json import readable
 from tests.servers import MissingError, PostgresServer, RedisServer, running
 
 # pytest-asyncio asks for the current loop before each test, which makes one that nobody closes.
@@ -18,6 +19,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # A slow machine is no fault of a property.
 settings.register_profile("calm", deadline=None)
 settings.load_profile("calm")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable():
+    """Reports travel as text; what a broken line left in a log may be none."""
+    return readable((yield))
 
 
 def _server(kind: type) -> object:

@@ -16,6 +16,7 @@ import msgspec
 from casare_robot.domain.errors import RobotError
 from casare_robot.domain.job import Job, JobId, JobResult
 from casare_robot.domain.job_source import JobTaker
+from casare_robot.domain.plain_json import readable
 from casare_robot.link.telemetry import Telemetry
 
 NOT_NOW = ("E-DISK-", "E-QUEUE-", "E-DB-", "E-JOB-503")
@@ -240,7 +241,7 @@ class LineError(RobotError, ConnectionError):
         superseded_by: str = "",
         status: int | None = None,
     ) -> None:
-        super().__init__(problem)
+        super().__init__(readable(problem))  # a header that it quotes may hold what is no text
         self.status = status
         self.is_refusal = is_refusal
         self.retry_after = retry_after

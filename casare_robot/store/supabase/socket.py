@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from casare_robot.domain.errors import StoreUnavailableError
+from casare_robot.domain.plain_json import readable
 from casare_robot.store.supabase.project import Project
 
 LARGEST_RECEIVED = 16 << 20
@@ -64,7 +65,8 @@ async def open_socket(project: Project) -> Socket:
         raise StoreUnavailableError(f"Realtime does not take the line (HTTP {status})") from None
     except (OSError, EOFError, TimeoutError, exceptions.WebSocketException) as error:
         why = type(error).__name__ if "apikey" in str(error) else str(error) or "no answer"
-        raise StoreUnavailableError(f"Realtime cannot be reached: {why}") from None
+        # a header that it quotes may hold what is no text
+        raise StoreUnavailableError(f"Realtime cannot be reached: {readable(why)}") from None
     return _WebSocket(connection, exceptions.ConnectionClosed)
 
 

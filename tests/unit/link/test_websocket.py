@@ -117,17 +117,38 @@ async def test_a_server_that_says_nothing_is_given_up():
             await open_websocket(f"ws://127.0.0.1:{port}/", {}, timeout=0.1)
 
 
-async def test_what_is_no_websocket_is_said_to_be_none():
-    async def babble(_reader, writer):
-        writer.write(b"SSH-2.0-OpenSSH_9\r\n\r\n")
+@asynccontextmanager
+async def answering(answer):
+    async def answer_it(_reader, writer):
+        writer.write(answer)
         await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(babble, "127.0.0.1", 0)
+    server = await asyncio.start_server(answer_it, "127.0.0.1", 0)
     async with server:
-        port = server.sockets[0].getsockname()[1]
+        yield server.sockets[0].getsockname()[1]
+
+
+async def test_what_is_no_websocket_is_said_to_be_none():
+    async with answering(b"SSH-2.0-OpenSSH_9\r\n\r\n") as port:
         with pytest.raises(LineError, match="no websocket"):
             await open_websocket(f"ws://127.0.0.1:{port}/", {})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 302 Found\r\nLocation: http://portal.test/f\xfcr-alle\r\n\r\n",
+        b"HTTP/1.1 101 Switching\r\nConnection: Upgr\xffade\r\n\r\n",
+    ],
+)
+async def test_a_header_that_is_no_text_is_told_as_text(answer):
+    async with answering(answer) as port:
+        with pytest.raises(LineError) as refused:
+            await open_websocket(f"ws://127.0.0.1:{port}/", {})
+
+    assert "\\udc" in str(refused.value)
+    assert str(refused.value).encode()
 
 
 async def test_the_key_goes_in_a_header_and_nowhere_else(caplog):
