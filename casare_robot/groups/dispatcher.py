@@ -14,7 +14,7 @@ from casare_robot.groups.choose import Candidate, Work, capable, rested
 from casare_robot.groups.conflicts import Conflicts, Voter, by_priority
 from casare_robot.groups.duties import capabilities_of, due_duties
 from casare_robot.groups.inbox import Sleep
-from casare_robot.groups.job_rows import JobRows, job_of
+from casare_robot.groups.job_rows import KEPT, JobRows, job_of
 from casare_robot.groups.judge import Judge, chosen
 from casare_robot.groups.leadership import Leadership
 from casare_robot.groups.lease import FLEET_TIMES, Lease, process_holder
@@ -53,6 +53,7 @@ class Dispatcher:
         times: How the lease ``fleet`` is kept.
         steady: Steady seconds, for that lease.
         voter: How this group votes: a conflict to the id of the winner.
+        kept: See `JobRows`.
     """
 
     def __init__(
@@ -65,9 +66,10 @@ class Dispatcher:
         times: LeaseTimes = FLEET_TIMES,
         steady: Callable[[], float] = steady_clock,
         voter: Voter = by_priority,
+        kept: Callable[[], float] = lambda: KEPT,
     ) -> None:
         self.group = bus.group
-        self.jobs = JobRows(store, clock)
+        self.jobs = JobRows(store, clock, kept=kept)
         self.resources = Resources(store)
         self.strategy = "least_loaded"
         self.conflict_strategy = "priority"

@@ -2,8 +2,8 @@
 
 Keys, after the prefix: ``rows:TABLE`` hash of key to ``number:version:expires:record``;
 ``status:TABLE`` hash of key to the record's status, ``having:[TABLE,STATUS]`` the keys by age;
-``changes`` hash of table that has rows to the number of its last change; ``newest`` hash of stream to its last
-number; ``log:STREAM`` stream; ``leases`` hash of name to
+``changes`` hash of table that has rows to the number of its last change; ``newest`` hash of stream
+to its last number; ``log:STREAM`` stream; ``leases`` hash of name to
 ``token:ttl:expires:holder``; ``expiring`` sorted set; ``counter``.
 """
 
