@@ -12,7 +12,7 @@ import msgspec
 from rich.console import Console
 
 from casare_robot.cli.demo_display import Board, heading
-from casare_robot.cli.demo_fleet import Fleet, command, home_of, orders_in
+from casare_robot.cli.demo_fleet import Fleet, command, home_of, orders_in, was_done
 from casare_robot.cli.demo_group import GroupStory, until
 from casare_robot.link.orchestrator_client import OrchestratorClient
 
@@ -147,10 +147,11 @@ class Demo:
         [step] = job["needs_attention"]
         if step["key"] in self._decided:
             return
-        self._decided.add(step["key"])
-        file = "payments.txt" if step["node_id"] == "pay" else "ledger.txt"
-        order = next(order for order in ORDERS if not self._is_settled(order))
-        done = order in self._in(file)
+        booked, paid = self._in("ledger.txt"), self._in("payments.txt")
+        done = was_done(step["node_id"], booked, paid)
+        is_payment = step["node_id"] == "pay"
+        order = ORDERS[len(booked) - 1 if is_payment else len(paid)]
+        file = "payments.txt" if is_payment else "ledger.txt"
         decision = "done" if done else "again"
         board.note(
             f"it does not guess whether {step['node_id']!r} of {order} was done; "
@@ -158,12 +159,8 @@ class Demo:
             "yellow",
         )
         arguments = ("jobs", "resolve", KILLED, "--as", decision)
-        await command(*arguments, home=home_of(self._folder, job["robot_id"]))
-
-    def _is_settled(self, order: str) -> bool:
-        """Whether a later order was begun, so that all of this one is past doubt."""
-        later = ORDERS[ORDERS.index(order) + 1 :]
-        return any(other in self._in("ledger.txt") for other in later)
+        if await command(*arguments, home=home_of(self._folder, job["robot_id"])) == 0:
+            self._decided.add(step["key"])
 
     def _tell(self, jobs: list[dict[str, Any]]) -> bool:
         """Results and proof; whether every promise was kept."""
