@@ -28,6 +28,7 @@ from casare_robot.orchestrator.job_board import JobBoard
 from casare_robot.orchestrator.keys import Holder, Keys
 from casare_robot.orchestrator.mandate import TIMES, Mandate
 from casare_robot.orchestrator.robot_line import RobotLine, Socket
+from casare_robot.orchestrator.robot_socket import RobotSocket
 from casare_robot.orchestrator.roster import Roster
 from casare_robot.orchestrator.trace import Trace, Traces
 from casare_robot.store.held_lease import LeaseTimes
@@ -253,7 +254,7 @@ class Listener:
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                ws="websockets-sansio",
+                ws=RobotSocket,
                 ws_max_size=LARGEST_FRAME,
                 ws_per_message_deflate=False,
                 timeout_graceful_shutdown=2,
