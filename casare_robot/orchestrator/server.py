@@ -14,7 +14,7 @@ import msgspec
 import uvicorn
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from casare_robot.domain.errors import RobotError, StoreError
+from casare_robot.domain.errors import RobotError, StoreError, StoreUnavailableError
 from casare_robot.link.native.reading import LARGEST_FRAME
 from casare_robot.link.native.server_session import SessionBook
 from casare_robot.orchestrator.audit_heads import AuditHeads
@@ -150,6 +150,8 @@ class Orchestrator:
                 for job_id, shown in traces.changed().items():
                     try:
                         await store.put(TRACE, job_id, shown)
+                    except StoreUnavailableError:  # the dispatcher says so
+                        traces.keep_later(job_id)
                     except StoreError as error:
                         log.warning("what job %s tells is not kept: %s", job_id, error)
 
