@@ -122,7 +122,7 @@ def _value(op: Op, parameter: Parameter, wire: Source | None) -> Constant | Sour
     written = op.node.config.get(parameter.key)
     if isinstance(written, str) and not written.strip() and not is_textual(parameter.type):
         written = None
-    if parameter.choices and written == "":
+    if (parameter.choices or parameter.current) and written == "":
         written = None
     configured = _configured(op, parameter, written)
     if parameter.is_expression and isinstance(written, str):
