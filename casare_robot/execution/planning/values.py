@@ -230,12 +230,23 @@ def _converted(op: Op, parameter: Parameter, value: Any) -> Any:
     if isinstance(value, BoundCode):
         return value
     try:
-        return convert(value, parameter.type)
+        return _as_declared(convert(value, parameter.type), parameter)
     except ValueError as error:
         why = "a secret can only be text" if isinstance(value, SecretTemplate) else error
         raise NodeFailure(
             f"{parameter.key} of {op.id}: {why}", error_type="ValueError", code="E-NODE-422"
         ) from error
+
+
+def _as_declared(value: Any, parameter: Parameter) -> Any:
+    """A choice that is written in small or capital letters, as its property spells it."""
+    if not parameter.choices or parameter.is_expression:
+        return value
+    if isinstance(value, list):
+        return [_as_declared(each, parameter) for each in value]
+    if not isinstance(value, str) or value in parameter.choices:
+        return value
+    return next((c for c in parameter.choices if c.lower() == value.lower()), value)
 
 
 def constant(value: Any) -> Source:

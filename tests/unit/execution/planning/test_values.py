@@ -107,6 +107,21 @@ def test_numbers_may_be_written_as_text_and_an_empty_text_is_unset(config, expec
     assert result.outputs["m"]["result"] == expected
 
 
+@pytest.mark.parametrize(
+    ("what", "port", "expected"),
+    [
+        (node("Base64", action="Encode", input_text="hi"), "output", "aGk="),
+        (node("ListReduce", operation="MAX", list=[1, 2]), "result", 2),
+        (node("ListReduce", operation="{{which}}", list=[1, 2]), "result", 1),
+        (node("SetVariable", variable_name="v", value="3", variable_type="int32"), "value", 3),
+    ],
+)
+def test_a_choice_may_be_written_in_other_letters(what, port, expected):
+    result = run("s > n", n=what, inputs={"which": "Min"})
+
+    assert result.outputs["n"][port] == expected, result.error
+
+
 def test_a_wire_wins_over_config_unless_it_brings_none():
     result = run(
         "s > a > b > l; a.value > l.data; b.value > m.data; l > m",
