@@ -29,6 +29,8 @@ from casare_robot.execution.planning.parameters import (
     chosen_action,
 )
 
+_NUMBERS = frozenset({DataType.INTEGER, DataType.FLOAT, DataType.NUMBER})
+
 
 class ExpressionText(str):
     """Text that a node may evaluate, and how it is written with its references."""
@@ -129,6 +131,7 @@ def _value(op: Op, parameter: Parameter, wire: Source | None) -> Constant | Sour
         configured = _kept_as_written(configured, written)
     if wire is None:
         return configured
+    wire = _typed(op, parameter, wire)
     if isinstance(configured, Constant):
         fallback = configured.value
 
@@ -138,6 +141,29 @@ def _value(op: Op, parameter: Parameter, wire: Source | None) -> Constant | Sour
 
         return wired
     return either(configured, wire)
+
+
+def _typed(op: Op, parameter: Parameter, wire: Source) -> Source:
+    """What a wire brings, made what the parameter is; what is no such thing the node judges.
+
+    A parameter that is text takes it as it comes.
+
+    Raises (when called):
+        NodeFailure: A number is wanted, and it is none.
+    """
+    if is_textual(parameter.type):
+        return wire
+
+    def typed(scope: Any) -> Any:
+        value = wire(scope)
+        try:
+            return _converted(op, parameter, value)
+        except NodeFailure:
+            if parameter.type in _NUMBERS:
+                raise
+            return value
+
+    return typed
 
 
 def _refuse(op: Op, reason: str) -> None:
