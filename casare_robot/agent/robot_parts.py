@@ -331,6 +331,7 @@ class RobotParts:
             steps=self.shared_steps,
             execute=self.desk.execute,
             desktop=self._desktop,
+            kept=lambda: self.config.history_days * 86_400.0,
         )
 
     def _voice(self) -> "SupabaseVoice | None":

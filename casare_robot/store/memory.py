@@ -350,9 +350,10 @@ class MemoryStore(Store):
                 if before is None:
                     raise NotFoundError(change.table, change.key)
                 text, expires = record_text({**before.record, **fields}), before.expires
-            case Put(record=record, ttl=ttl):
-                text = record_text(record)
-                expires = None if ttl is None else self._clock() + ttl
+            case Put(record=record):
+                text, expires = record_text(record), None
+        if change.ttl is not None:
+            expires = self._clock() + change.ttl
         version = self._next_number()
         number = version if before is None else before.number
         kept = from_text(text)

@@ -58,10 +58,10 @@ def change_text(change: Change, space: str = "") -> str:
     check_names(table=change.table, key=change.key)
     told = {"table": space + change.table, "key": change.key, "version": change.version}
     match change:
-        case Put(record=record, ttl=ttl):
-            told |= {"do": "put", "ttl": ttl}
+        case Put(record=record):
+            told |= {"do": "put", "ttl": change.ttl}
         case Patch(fields=record):
-            told |= {"do": "patch"}
+            told |= {"do": "patch", "ttl": change.ttl}
         case _:
             return to_text({**told, "do": "drop"})
     text = record_text(record)

@@ -342,6 +342,22 @@ async def test_a_job_that_waits_for_a_person_outlasts_its_robots_restart_and_can
     assert there.status is JobStatus.CANCELLED
 
 
+async def test_a_forced_cancel_of_a_job_that_waits_for_a_person_reaches_a_robot_that_was_away(
+    served, home, tmp_path
+) -> None:
+    job = await interrupted(served, home, tmp_path / "began")
+    async with robot_in(served, home, **SCRIPTS) as robot:
+        await served.until(job, "needs_attention")
+        await until(lambda: not robot.offline_queue.held("link"))
+    await served.post(f"jobs/{job}/cancel", reason="gone", force=True)
+    async with robot_in(served, home, **SCRIPTS) as robot:
+        await until(lambda: not robot.look_at().needs_attention)
+        there, _ = await robot.control.job(job)
+
+    assert there.status is JobStatus.CANCELLED
+    assert (await served.client.job(job))["status"] == "cancelled"
+
+
 async def test_of_two_with_one_id_the_newer_stays_and_the_older_says_why_it_left(
     served, tmp_path
 ) -> None:

@@ -7,13 +7,10 @@ from casare_robot.domain.conversion import is_textual
 from casare_robot.domain.node_type import NodeType
 from casare_robot.domain.workflow import Node, NodeId, Wire
 from casare_robot.execution.loading.findings import Findings
+from casare_robot.execution.planning.pairing import LOOP_ENDS
 from casare_robot.execution.planning.parameters import call_of, chosen_action
 
 START = "StartNode"
-LOOP_ENDS = {
-    "ForLoopStartNode": "ForLoopEndNode",
-    "WhileLoopStartNode": "WhileLoopEndNode",
-}
 UNWIRED = 419
 """Number of the warning that an input which has no setting is not wired: a mistake of the file."""
 _MOST_CIRCLES = 20

@@ -1,7 +1,8 @@
 """Reads every known shape of a workflow file into one plain draft. Pure.
 
 Knows shapes only, no node types: current form, port dump, scenario, subflow
-file, list form, project template, snippet, docs form and ``workflow-v2``.
+file, list form, project template, workflow template, snippet, docs form and
+``workflow-v2``.
 
 Source: workflow format, section 1.2.
 """
@@ -71,21 +72,23 @@ def read_variant(source: Mapping[str, Any], findings: Findings) -> Draft:
             settings = place.get(key)
             if isinstance(settings, Mapping):
                 draft.settings |= settings
+    if core is not source:
+        _read_variables(source.get("parameters"), draft, findings)
     for key, ports in (
         ("inputs", draft.inputs),
         ("outputs", draft.outputs),
         ("parameters", draft.parameters),
     ):
-        ports += _entries(source.get(key), key, findings)
+        ports += _entries(core.get(key), key, findings)
     return draft
 
 
 def _core(source: Mapping[str, Any], findings: Findings) -> Mapping[str, Any]:
-    for wrapper in ("workflow", "base_workflow"):
+    for wrapper in ("workflow", "base_workflow", "workflow_definition"):
         inner = source.get(wrapper)
         if isinstance(inner, Mapping):
             return inner
-    if not any(key in source for key in ("nodes", "connections", "metadata")):
+    if "nodes" not in source:
         findings.fault(401, "this is no workflow: it has no nodes", key="nodes")
     return source
 

@@ -1,4 +1,4 @@
-"""Which Catch and Finally belong to a Try, which Join to a Fork. Pure.
+"""Which Catch and Finally belong to a Try, which Join to a Fork, which end to a loop. Pure.
 
 Ids in the config count; where the designer saved none, the wiring decides.
 """
@@ -8,14 +8,21 @@ from collections.abc import Iterable, Sequence
 
 from casare_robot.execution.planning.op import Op
 
+LOOP_ENDS = {
+    "ForLoopStartNode": "ForLoopEndNode",
+    "WhileLoopStartNode": "WhileLoopEndNode",
+}
+"""Type of a loop's end node, by type of its start node."""
+
 
 class Pairs:
     """Index of the partner, by index of the opening node."""
 
-    __slots__ = ("catch_of", "finally_of", "join_of")
+    __slots__ = ("catch_of", "end_of", "finally_of", "join_of")
 
     def __init__(self) -> None:
         self.catch_of: dict[int, int] = {}
+        self.end_of: dict[int, int] = {}
         self.finally_of: dict[int, int] = {}
         self.join_of: dict[int, int] = {}
 
@@ -46,7 +53,25 @@ def pair(ops: Sequence[Op]) -> Pairs:
         found = _nearest(ops, branches, "JoinNode", taken=pairs.join_of.values())
         if found is not None:
             pairs.join_of[op.index] = found
+    _pair_loops(ops, pairs)
     return pairs
+
+
+def _pair_loops(ops: Sequence[Op], pairs: Pairs) -> None:
+    loops = [op for op in ops if op.type.name in LOOP_ENDS]
+    bodies = {op.index: _reach(ops, op.follow("body")) for op in loops}
+    for op in loops:
+        for index in bodies[op.index]:
+            end = ops[index]
+            is_end = end.type.name == LOOP_ENDS[op.type.name]
+            if is_end and end.node.config.get("paired_start_id") == op.id:
+                pairs.end_of[op.index] = index
+    for op in sorted(loops, key=lambda op: len(bodies[op.index])):
+        if op.index not in pairs.end_of:
+            taken = pairs.end_of.values()
+            found = _nearest(ops, op.follow("body"), LOOP_ENDS[op.type.name], taken=taken)
+            if found is not None:
+                pairs.end_of[op.index] = found
 
 
 def _pair_by_id(ops: Sequence[Op], by_id: dict[str, int], pairs: Pairs) -> None:

@@ -89,6 +89,8 @@ class Call:
 def chosen_action(node_type: NodeType, config: Mapping[str, Any]) -> str | None:
     """Name of the action a super node's config asks for; None for an ordinary node.
 
+    Case and punctuation do not count, and its first words are enough where no other begins so.
+
     Raises:
         ValueError: The action is not one of the node's.
     """
@@ -103,6 +105,10 @@ def chosen_action(node_type: NodeType, config: Mapping[str, Any]) -> str | None:
     for name in node_type.actions:
         if _plain(name) == _plain(str(wanted)):
             return name
+    words = _words(str(wanted))
+    begun = [name for name in node_type.actions if _words(name)[: len(words)] == words]
+    if words and len(begun) == 1:
+        return begun[0]
     raise ValueError(f"{wanted!r} is none of: {', '.join(node_type.actions)}")
 
 
@@ -179,6 +185,10 @@ def _declared(
     properties = {property_.name: property_ for property_ in node_type.properties}
     names = [*ports, *(name for name in properties if name not in ports)]
     return {name: (ports.get(name), properties.get(name)) for name in names}
+
+
+def _words(text: str) -> list[str]:
+    return text.lower().replace("_", " ").split()
 
 
 def _plain(text: str) -> str:

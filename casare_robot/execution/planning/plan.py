@@ -68,6 +68,12 @@ class Plan:
             known = self._leads[first, second] = self._find(first, second)
         return known
 
+    def after(self, op: Op) -> tuple[int, ...]:
+        """Where execution goes on once a node is done: after a loop, also from its end node."""
+        end = self.pairs.end_of.get(op.index)
+        beyond = () if end is None or self.ops[end].disabled else self.ops[end].follow("exec_out")
+        return op.follow(op.success_port) + beyond
+
     def start_for(self, trigger: Any) -> tuple[int, ...]:
         """The nodes to begin with if the trigger of this id has started the job; None: ``start``.
 

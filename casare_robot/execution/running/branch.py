@@ -349,7 +349,7 @@ class Branch:
                 break
         if not handled and self.run.continue_on_error and not self._is_handled(failure):
             self.run.passed_over(failure)
-            return self.follow(op.follow(op.success_port))
+            return self.follow(self.plan.after(op))
         while self.frames:
             index = self.frames[-1].catch(self, failure)
             if index is not None:

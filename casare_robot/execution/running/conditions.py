@@ -35,7 +35,8 @@ def value_of(op: Op, port: str) -> Callable[[Scope], Any]:
         try:
             expression = compile_expression(written)
         except NodeFailure as error:
-            fault = error
+            is_plain_text = port == "value" and op.node.config.get("expression") in (None, "")
+            fault = None if is_plain_text else error
 
     def decide(scope: Scope) -> Any:
         if wire is not None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from casare_robot.domain.errors import NodeFailure
 from casare_robot.execution.current import HIDDEN
+from casare_robot.execution.language.references import REFERENCE, SPACES
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.running.branch import END, Branch, Frame, Step
 from casare_robot.execution.running.conditions import condition_of
@@ -29,7 +30,8 @@ class LoopFrame(Frame):
         """Leave the loop and go on after it."""
         op = branch.plan.ops[self.index]
         branch.leave(self)
-        return branch.follow(op.follow("completed") + self.after)
+        after = op.follow("completed") + self.after if self.after else branch.plan.after(op)
+        return branch.follow(after)
 
     def land(self, branch: Branch, kind: str) -> int:
         """Break leaves the loop, continue goes on with the next turn."""
@@ -209,6 +211,17 @@ def _loop_depth(op: Op, branch: Branch) -> int:
     return innermost
 
 
+def check_named(op: Op, items: Any) -> None:
+    """Refuse to loop over the text of a reference that names nothing.
+
+    Raises:
+        NodeFailure: The loop's items are such a reference.
+    """
+    is_as_written = isinstance(items, str) and items == op.node.config.get("items")
+    if is_as_written and REFERENCE.fullmatch(items.strip(SPACES)):
+        raise NodeFailure(f"nothing is named {items}, the items of {op.id}", code="E-LOOP-422")
+
+
 def _items(op: Op, branch: Branch) -> Any:
     scope = branch.scope
     values = op.arguments(scope)
@@ -227,6 +240,7 @@ def _items(op: Op, branch: Branch) -> Any:
             items = scope.variables[name]
             if items is None:
                 return []
+        check_named(op, items)
         if items is not None:
             return _sequence(items, is_written="items" not in op.wires)
     if not values["step"]:

@@ -8,6 +8,7 @@ from casare_robot.domain.errors import NodeFailure, NodeTimeoutError
 from casare_robot.execution.current import HIDDEN
 from casare_robot.execution.planning.op import Op
 from casare_robot.execution.running.branch import END, Branch, Failure, Frame, JobFailed, failure_of
+from casare_robot.execution.running.loops import check_named
 
 
 class Host(Protocol):
@@ -102,11 +103,12 @@ async def for_each(branch: Branch, op: Op, host: Host) -> int:
     """
     frame = branch.frames[-1] if branch.frames else None
     if not isinstance(frame, ForEachFrame) or frame.index != op.index:
-        items = _items(op.arguments(branch.scope)["items"])
+        items = op.arguments(branch.scope)["items"]
+        check_named(op, items)
         frame = ForEachFrame(op.index)
         branch.enter(frame)
         frame.store = f"{HIDDEN}each:{len(branch.frames)}:{op.index}"
-        branch.scope.keep(frame.store, items)
+        branch.scope.keep(frame.store, _items(items))
     values = op.arguments(branch.scope)
     items = branch.scope.variables[frame.store]
     seconds = values["timeout_per_item"]

@@ -185,10 +185,14 @@ def _if(op: Op) -> Step:
 
 def _switch(op: Op) -> Step:
     value = value_of(op, "value")
+    has_expression = op.node.config.get("expression") not in (None, "")
 
     def step(branch: Branch) -> int:
-        wanted = case_text(value(branch.scope))
-        cases = switch_cases(op.arguments(branch.scope)["cases"]) or []
+        arguments = op.arguments(branch.scope)
+        cases = switch_cases(arguments["cases"]) or []
+        wanted = case_text(arguments["value"])
+        if has_expression or wanted not in cases:
+            wanted = case_text(value(branch.scope))
         followers = op.follow(_case_port(op, wanted, cases))
         return branch.follow(followers or op.follow("default"))
 

@@ -41,11 +41,12 @@ def make(transaction: Transaction, change: Change) -> int:
             if before is None:
                 raise NotFoundError(table, key)
             text, expires = record_text({**before.record, **fields}), before.expires
-        case Put(record=record, ttl=ttl):
-            text = record_text(record)
-            expires = None if ttl is None else transaction.now + ttl
-            if ttl is not None:  # expired rows cannot grow in number without new ones
-                transaction.execute("DELETE FROM rows WHERE expires <= ?", (transaction.now,))
+        case Put(record=record):
+            text, expires = record_text(record), None
+    if change.ttl is not None:
+        expires = transaction.now + change.ttl
+        # expired rows cannot grow in number without new ones
+        transaction.execute("DELETE FROM rows WHERE expires <= ?", (transaction.now,))
     version = transaction.next_number()
     if before is None:
         # one that has expired; REPLACE would leave its words

@@ -110,6 +110,11 @@ VARIANTS = {
             ],
         }
     },
+    "workflow template": {
+        "metadata": {"name": "x"},
+        "workflow_definition": flow(START, log()),
+        "parameters": [{"name": "folder", "param_type": "string", "default_value": "in"}],
+    },
     "pairs": {
         "nodes": flow(START, log())["nodes"],
         "connections": [{"out": ["start", "exec_out"], "in": ["log", "exec_in"]}],
@@ -135,6 +140,12 @@ def test_every_variant_loads_to_the_same_workflow(load, variant):
         Wire(source="start", source_port="exec_out", target="log", target_port="exec_in"),
     )
     assert workflow.data_wires == ()
+
+
+def test_the_parameters_of_a_workflow_template_are_its_variables(load):
+    loaded = load(VARIANTS["workflow template"])
+    assert loaded.workflow.variables["folder"].default == "in"
+    assert loaded.warnings == ()
 
 
 @pytest.mark.parametrize("form", [json.dumps, lambda w: json.dumps(w).encode("utf-8-sig")])
@@ -427,6 +438,7 @@ def test_scripts_are_denied_where_the_policy_has_none(faults):
         ("{", "E-MSG-101"),
         ("[]", "E-WF-401"),
         ({}, "E-WF-401"),
+        ({"metadata": {"name": "x"}, "scenarios": []}, "E-WF-401"),
         ({"nodes": 5}, "E-WF-401"),
         ({"nodes": [{"type": "StartNode"}]}, "E-WF-409"),
         ({"nodes": {"a": {"config": {}}}}, "E-WF-409"),

@@ -53,6 +53,7 @@ def test_a_for_loop_goes_over(config, items):
     [
         ({"mode": "range", "step": 0}, "step"),
         ({"list_var": "unheard_of"}, "unheard_of"),
+        ({"items": "{{unheard_of}}"}, "unheard_of"),
         ({"mode": "range", "end": "{{word}}"}, "many"),
     ],
 )
@@ -278,6 +279,45 @@ def test_what_is_wired_to_a_loop_end_comes_after_the_loop():
     )
 
     assert said(result) == ["1", "2", "done", "after"]
+
+
+@pytest.mark.parametrize(
+    ("items", "lines"), [([], ["done"]), ([1], ["1", "done"]), ("{{unheard_of}}", ["done"])]
+)
+def test_what_is_wired_to_a_loop_end_comes_whatever_the_loop_does(items, lines):
+    result = for_loop(
+        wires="s > loop.body > l > end > done",
+        items=items,
+        parts={"settings": {"stop_on_error": False}},
+    )
+
+    assert said(result) == lines
+
+
+def test_a_loop_that_another_one_skips_has_its_own_end():
+    result = run(
+        "s > outer.body > inner.body > l > inner_end > outer_end > done",
+        outer=node("ForLoopStart", items=[1, 2], item_var="row"),
+        inner=node("ForLoopStart", items=[]),
+        l=log("{{item}}"),
+        inner_end="ForLoopEnd",
+        outer_end="ForLoopEnd",
+        done=log("done {{row}}"),
+    )
+
+    assert said(result) == ["done 2"]
+
+
+def test_what_is_wired_to_a_loop_end_comes_after_a_break():
+    result = run(
+        "s > w.body > stop > e > done",
+        w=node("WhileLoopStart", expression="True"),
+        stop="Break",
+        e="WhileLoopEnd",
+        done=log("done"),
+    )
+
+    assert said(result) == ["done"]
 
 
 def test_a_failure_in_a_loop_leaves_it():

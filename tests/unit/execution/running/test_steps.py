@@ -67,6 +67,22 @@ def test_a_switch_may_decide_by_an_expression(key):
     assert said(result) == ["six"]
 
 
+@pytest.mark.parametrize(
+    ("value", "taken"), [("b", "b"), ("{{given}}", "a"), ("given", "a"), ("not yet", "other")]
+)
+def test_a_switch_may_decide_by_a_written_value(value, taken):
+    result = run(
+        "s > sw.case_a > a; sw.case_b > b; sw.default > other",
+        sw=node("Switch", cases=["a", "b"], value=value),
+        a=log("a"),
+        b=log("b"),
+        other=log("other"),
+        inputs={"given": "a"},
+    )
+
+    assert said(result) == [taken]
+
+
 def test_a_switch_without_a_wire_for_its_case_takes_default():
     result = run(
         "s > sw.default > other",
