@@ -328,6 +328,19 @@ def test_a_variable_hides_a_node_of_its_name(load):
     assert load(source).warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("type_name", "written", "meant"),
+    [
+        ("ListFilesNode", "directory", "directory_path"),
+        ("FolderPickerDialogNode", "initial_path", "start_directory"),
+        ("ExcelGetRangeNode", "sheet_name", "sheet"),
+    ],
+)
+def test_a_key_by_a_synonym_is_the_one_it_means(load, type_name, written, meant):
+    loaded = load(flow(START, ("n", type_name, {written: "x"})))
+    assert loaded.workflow.nodes["n"].config == {meant: "x"}
+
+
 def test_a_reference_by_a_synonym_gets_the_port_it_means(load):
     source = flow(
         START,
