@@ -44,8 +44,9 @@ SYSTEM = (
     "libxcb-xkb1",
     "libxkbcommon-x11-0",
     "libxkbcommon0",
+    "procps",
 )
-"""What Debian must add; the same libraries as bootstrap.py's."""
+"""What Debian must add: bootstrap.py's libraries, and pgrep for what runs before a removal."""
 COMMAND = f"""#!/bin/sh
 # Python, without what the environment and the user's own packages would add.
 exec python3 -I -X utf8 /{HOME}/start.py "$@"
@@ -66,6 +67,7 @@ Type=Application
 Name=Casare Robot
 Comment=Runs CasareRPA workflows
 Exec=/usr/bin/casare-robot tray{arguments}
+TryExec=/usr/bin/casare-robot
 Icon=casare-robot
 Terminal=false
 StartupNotify=false
@@ -163,6 +165,9 @@ def fill(tree: Path, *, uv: str) -> None:
     put(tree / "usr/bin/casare-robot", COMMAND, mode=0o755)
     put(tree / "usr/share/applications/casare-robot.desktop", ENTRY.format(arguments=""))
     put(tree / "etc/xdg/autostart/casare-robot.desktop", ENTRY.format(arguments=" --hidden"))
+    unit = (wheels.ROOT / "installer/casare-robot.service").read_text("utf-8")
+    unit = unit.replace("%h/.local/bin/", "/usr/bin/")
+    put(tree / "usr/lib/systemd/user/casare-robot.service", unit)
     for size in (16, 32, 48, 256):
         icon = tree / f"usr/share/icons/hicolor/{size}x{size}/apps/casare-robot.png"
         icon.parent.mkdir(parents=True)

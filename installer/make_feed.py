@@ -13,6 +13,7 @@ import argparse
 import base64
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -35,12 +36,27 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--notes", default="", help="what is new, in a sentence")
     parser.add_argument("--days", type=int, default=90)
     given = parser.parse_args(arguments)
+    try:
+        return make(given, parser)
+    except (OSError, ValueError) as error:
+        print(f"make_feed: {error}", file=sys.stderr)
+        return 1
+
+
+def make(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    """Make what was asked for; the exit code.
+
+    Raises:
+        OSError: A file is not there, or the key's is there already.
+        ValueError: The key is none.
+    """
     if given.new_key:
         print(public(make_key(given.new_key)))
         return 0
     files = dict(word.partition("=")[::2] for word in given.files)
-    if not given.key or not given.version or not files or not set(files) <= set(KINDS):
-        parser.error("give --key, a version, and windows=FILE or debian=FILE or both")
+    is_version = re.fullmatch(r"\d{1,9}(\.\d{1,9}){1,3}", given.version)
+    if not given.key or not is_version or not files or not set(files) <= set(KINDS):
+        parser.error("give --key, a version such as 1.2.3, and windows=FILE or debian=FILE or both")
     key = read_key(given.key)
     content = feed(
         given.version,
@@ -62,8 +78,16 @@ def make_key(file: Path) -> Ed25519PrivateKey:
 
 
 def read_key(file: Path) -> Ed25519PrivateKey:
-    """A private key from its file."""
-    return Ed25519PrivateKey.from_private_bytes(base64.b64decode(file.read_bytes()))
+    """A private key from its file.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: There is none in it.
+    """
+    try:
+        return Ed25519PrivateKey.from_private_bytes(base64.b64decode(file.read_bytes()))
+    except ValueError as error:
+        raise ValueError(f"{file} holds no key that --new-key made") from error
 
 
 def public(key: Ed25519PrivateKey) -> str:

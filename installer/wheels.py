@@ -1,6 +1,7 @@
 """The locked packages of a robot for users, put into a folder. Standard library only."""
 
 import ast
+import base64
 import hashlib
 import io
 import json
@@ -276,9 +277,20 @@ def name_feed(share: Path, feed: str, keys: Sequence[str]) -> None:
     """
     if bool(feed) != bool(keys):
         raise ValueError("--update-feed and --update-key go together")
+    for key in keys:
+        if not is_key(key):
+            raise ValueError(f"--update-key {key!r} is no public key that make_feed.py printed")
     if feed:
         told = json.dumps({"feed": feed, "keys": list(keys)})
         (share / "update.json").write_text(told + "\n", "utf-8", newline="\n")
+
+
+def is_key(text: str) -> bool:
+    """Whether a text is a public key as `make_feed.py` prints it: 32 bytes in base64."""
+    try:
+        return len(base64.b64decode(text, validate=True)) == 32
+    except ValueError:
+        return False
 
 
 def bill_of_materials(folder: Path, *, python: str) -> str:

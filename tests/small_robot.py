@@ -22,6 +22,7 @@ class SmallRobot:
         self.offered = []
         self.runs = []
         self.held = {}
+        self.parked = {}
         self.cancelled = {}
         self.abandoned = {}
         self.pauses = []
@@ -49,6 +50,9 @@ class SmallRobot:
 
     def held_jobs(self, source):
         return tuple(self.held)
+
+    def parked_jobs(self, source):
+        return tuple(self.parked)
 
     def pause(self, reason):
         self.pauses.append(reason)

@@ -169,7 +169,6 @@ class Conductor:
             if action is Action.LEAVE:
                 return
             if action is Action.BEGIN:
-                intake.end_expired()
                 try:
                     if await self._begin_next(intake):
                         continue

@@ -78,6 +78,7 @@ class GroupSource:
         asker: Answers for this robot.
         judge: Chooses who answers; None: the built-in one does. Ended with the source.
         desktop: Why it has no desktop; empty: it has one.
+        kept: Seconds that the group remembers a job that has ended here.
 
     Attributes:
         group_id, role, group, store: See `GroupSeat`.
@@ -98,6 +99,7 @@ class GroupSource:
         asker: Asker,
         judge: "ModelJudge | None",
         desktop: Callable[[], Awaitable[str]],
+        kept: Callable[[], float],
     ) -> None:
         self._place = place
         self._queue = queue
@@ -108,6 +110,7 @@ class GroupSource:
         self._asker = asker
         self._judge = judge
         self._desktop = desktop
+        self._kept = kept
         self.group_id = place.group
         self.role = ""
         self.group: RobotGroup | None = None
@@ -199,7 +202,7 @@ class GroupSource:
             identity = await group.enrol(place.robot, role=place.role, capabilities=can)
             work = GroupWork(
                 store,
-                Dispatcher(store, group.bus),
+                Dispatcher(store, group.bus, kept=self._kept),
                 identity,
                 Robot(
                     id=place.robot,

@@ -23,7 +23,7 @@ from casare_robot.domain.errors import (
 from casare_robot.domain.job import GROUP, Job, JobId, JobResult, JobStatus
 from casare_robot.domain.json_guard import JsonRefusedError
 from casare_robot.groups.dispatcher import Dispatcher
-from casare_robot.groups.job_rows import DESKTOP, TABLE, lease_of
+from casare_robot.groups.job_rows import DESKTOP, TABLE, lease_of, removal_of_steps
 from casare_robot.groups.job_steps import JobSteps
 from casare_robot.groups.lease import Lease
 from casare_robot.groups.records import Job as GroupJob
@@ -312,10 +312,14 @@ class GroupWork:
 
     async def _tell(self, job: GroupJob, claimed: Claimed | None, result: JobResult) -> None:
         removal: Sequence[Change] = ()
-        if claimed is not None and claimed.shared is not None:
-            await claimed.shared.settled()
-            if result.status is not JobStatus.NEEDS_ATTENTION:
-                removal = claimed.shared.steps.removal()
+        shared = None if claimed is None else claimed.shared
+        if shared is not None:
+            await shared.settled()
+        if result.status is not JobStatus.NEEDS_ATTENTION:
+            if shared is not None:
+                removal = shared.steps.removal()
+            else:  # another process of this robot may have left some
+                removal = await removal_of_steps(self._store, job.id)
         kept = await self._dispatcher.complete(
             job,
             group_jobs.told(result),

@@ -25,6 +25,7 @@ def join(
     steps: SharedSteps,
     execute: Callable[[Job], Awaitable[JobResult]],
     desktop: Callable[[], Awaitable[str]],
+    kept: Callable[[], float],
 ) -> GroupSource:
     """The source that keeps the robot a member, not yet running.
 
@@ -39,6 +40,7 @@ def join(
         steps: Where the group's jobs leave theirs.
         execute: Runs a job of its own to its end.
         desktop: Why it has no desktop; empty: it has one.
+        kept: Seconds that the group remembers a job that has ended here.
     """
     workflows = NamedWorkflows(config.group_workflows, folder=folder)
     return GroupSource(
@@ -57,4 +59,5 @@ def join(
         asker=WorkflowAsker(workflows, execute),
         judge=judge_of(config),
         desktop=desktop,
+        kept=kept,
     )

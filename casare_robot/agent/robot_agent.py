@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 FAREWELL = 5.0
 """Seconds that results may take to be delivered when the robot leaves after its jobs."""
 ENDED_JOBS = 200
-"""Jobs that have ended among which triggers look for those they have not seen."""
+"""Jobs at which a trigger looks at once, for those that have ended."""
 HASTE = 1.5
 """Seconds that ended executors, and then all other tasks, may take when it leaves."""
 

@@ -331,6 +331,7 @@ class RobotParts:
             steps=self.shared_steps,
             execute=self.desk.execute,
             desktop=self._desktop,
+            kept=lambda: self.config.history_days * 86_400.0,
         )
 
     def _voice(self) -> "SupabaseVoice | None":
@@ -379,6 +380,7 @@ class RobotParts:
 
     def _freed(self, job_id: JobId) -> None:
         self.announcements.freed(job_id)
+        self.intake.left(job_id)
         self.conductor.wake()
 
     def _asks(self, job_id: JobId) -> None:

@@ -50,6 +50,7 @@ class Rounds:
         """Make them until cancelled."""
         robot, every = self._robot, self._beat.every
         every(1.0, robot.conductor.look_around)
+        every(1.0, robot.intake.end_expired)
         every(1.0, self.mind_sleep)
         every(5.0, self.mind_desktop)
         every(5.0, self.mind_progress)

@@ -75,6 +75,10 @@ class SourceTaker:
         self._house.ring(source)
         return self._queue.held(source)
 
+    def parked_jobs(self, source: str) -> tuple[JobId, ...]:
+        """Jobs of this source that wait for a person, whether or not it knows."""
+        return tuple(job_id for job_id, of in self._queue.parked.items() if of == source)
+
     def pause(self, reason: str) -> None:
         """Begin no more jobs until `resume`."""
         self._house.hold(reason)

@@ -1,11 +1,14 @@
 """Where the robot keeps what: settings, memory, logs."""
 
 import os
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
 APPLICATION = "CasareRobot"
 HOME_VARIABLE = "CASARE_ROBOT_HOME"
+OF_ALL_USERS = Path("/etc/xdg")
+"""On Linux whatever ``XDG_CONFIG_DIRS`` says: some desktops begin it with a user's own folder."""
 
 
 class Places(NamedTuple):
@@ -53,7 +56,10 @@ def find_places(home: Path | None = None) -> Places:
     """
     import platformdirs
 
-    machine = Path(platformdirs.site_config_dir(APPLICATION, appauthor=False))
+    if sys.platform == "linux":
+        machine = OF_ALL_USERS / APPLICATION
+    else:
+        machine = Path(platformdirs.site_config_dir(APPLICATION, appauthor=False))
     named = os.environ.get(HOME_VARIABLE)
     if home is None and named:
         home = Path(named).expanduser()

@@ -41,6 +41,10 @@ class JobTaker(Protocol):
         """Jobs of this source that have no acknowledged result yet, oldest first."""
         ...
 
+    def parked_jobs(self, source: str) -> tuple[JobId, ...]:
+        """Jobs of this source that wait for a person, whether or not it knows."""
+        ...
+
     def pause(self, reason: str) -> None:
         """Begin no more jobs until `resume`."""
         ...

@@ -36,6 +36,8 @@ from casare_robot.store.store import Store
 log = logging.getLogger(__name__)
 
 RETENTION = 24 * 3600.0
+DEAD_FOR = 7 * 24 * 3600.0
+"""Seconds that an event is kept that a handler could not deal with."""
 REPLY_WITHIN = 30.0
 CHANNELS = ("coordination", "agents", "tasks", "events")
 
@@ -79,8 +81,8 @@ class Bus:
         self._own: Counter[str] = Counter()
         self._past = PastEvents(store, self._concerns, clock)
         self._replay = Replay(store, self._past, clock=clock, tell_gap=self._tell_gap)
-        self._purge = LogPurge(store, self.stream, retention=retention, clock=clock, alert=on_alert)
         streams = tuple(dict.fromkeys((self.stream, FLEET)))
+        self._purge = LogPurge(store, streams, retention=retention, clock=clock, alert=on_alert)
         self._reader = LogReader(
             store, streams, self._heard, self._purged, self.tidy, name=f"log of {self.stream}"
         )
@@ -435,7 +437,8 @@ class Bus:
     async def _given_up(self, inbox: Inbox, event: Event, error: Exception) -> None:
         self._own["errors"] += 1
         letter = {"subscriber": inbox.subscriber, "event": body_of(event), "error": str(error)}
-        await self._store.put("dead_letter", f"{inbox.subscriber}|{event.id}", letter)
+        key = f"{inbox.subscriber}|{event.id}"
+        await self._store.put("dead_letter", key, letter, ttl=DEAD_FOR)
         if event.topic != "event:dead_letter":
             await self.publish(
                 "event:dead_letter",

@@ -14,10 +14,11 @@ from casare_robot.groups.choose import Candidate, Work, capable, rested
 from casare_robot.groups.conflicts import Conflicts, Voter, by_priority
 from casare_robot.groups.duties import capabilities_of, due_duties
 from casare_robot.groups.inbox import Sleep
-from casare_robot.groups.job_rows import JobRows, job_of
+from casare_robot.groups.job_rows import KEPT, JobRows, job_of
 from casare_robot.groups.judge import Judge, chosen
 from casare_robot.groups.leadership import Leadership
 from casare_robot.groups.lease import FLEET_TIMES, Lease, process_holder
+from casare_robot.groups.membership import is_deserted, roll_of
 from casare_robot.groups.records import Choice, Event, Job
 from casare_robot.groups.resources import Resources
 from casare_robot.groups.words import one_of
@@ -53,6 +54,7 @@ class Dispatcher:
         times: How the lease ``fleet`` is kept.
         steady: Steady seconds, for that lease.
         voter: How this group votes: a conflict to the id of the winner.
+        kept: See `JobRows`.
     """
 
     def __init__(
@@ -65,9 +67,10 @@ class Dispatcher:
         times: LeaseTimes = FLEET_TIMES,
         steady: Callable[[], float] = steady_clock,
         voter: Voter = by_priority,
+        kept: Callable[[], float] = lambda: KEPT,
     ) -> None:
         self.group = bus.group
-        self.jobs = JobRows(store, clock)
+        self.jobs = JobRows(store, clock, kept=kept)
         self.resources = Resources(store)
         self.strategy = "least_loaded"
         self.conflict_strategy = "priority"
@@ -354,8 +357,12 @@ class Dispatcher:
         }
 
     async def _candidates(self) -> list[Candidate]:
+        """The active groups, but for those of which every robot has fallen silent."""
         loads = await self.jobs.loads()
         rows = await self._store.find("group", {"status": "active"})
+        rolls = [roll_of(row.record) for row in rows]
+        held = await self._store.held(*(f"robot:{n}" for roll in rolls for n in roll.enrolled))
+        alive = {name.removeprefix("robot:") for name in held}
         return [
             Candidate(
                 id=row.key,
@@ -364,7 +371,8 @@ class Dispatcher:
                 capabilities=capabilities_of(row.record),
                 priority=row.record["metadata"].get("priority", "normal"),
             )
-            for number, row in enumerate(rows)
+            for number, (row, roll) in enumerate(zip(rows, rolls, strict=True))
+            if not is_deserted(roll, alive=alive)
         ]
 
     async def _asked_for(self, payload: Any, event: Event) -> None:

@@ -12,7 +12,7 @@ from casare_robot.groups.records import CRITICAL, Job
 from casare_robot.groups.words import one_of, options
 from casare_robot.store.conditions import AnyOf, Where, Within
 from casare_robot.store.json_text import check_names
-from casare_robot.store.records import Append, Change, Drop, Fence, Patch, Put, Row
+from casare_robot.store.records import Append, Change, Drop, Fence, Patch, Put
 from casare_robot.store.store import Store
 
 TABLE = "group_job"
@@ -20,6 +20,8 @@ OPEN = ("assigned", "running")
 ENDED = ("done", "failed", "cancelled")
 DESKTOP = "desktop"
 """The capability of robots with mouse, keyboard and screen."""
+KEPT = 30 * 86_400.0
+"""Seconds after its end that a job is remembered, where nobody says otherwise."""
 MOST_LATE = 10
 """Late results that are kept of one job."""
 ON_DISCONNECT = ("continue", "abort")
@@ -61,12 +63,30 @@ def table_of(job_id: str) -> str:
     return f"{TABLE}_step:{job_id}"
 
 
-class JobRows:
-    """The jobs of all groups of a store. A message only wakes: the row is the truth."""
+async def removal_of_steps(store: Store, job_id: str) -> list[Change]:
+    """What forgets a job's steps, whoever left them; to be committed with its end."""
+    return [Drop(table=step.table, key=step.key) for step in await store.find(table_of(job_id))]
 
-    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+
+class JobRows:
+    """The jobs of all groups of a store. A message only wakes: the row is the truth.
+
+    Args:
+        store: Where they are.
+        clock: Seconds, the store's.
+        kept: Seconds after its end that a job is remembered.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], float],
+        *,
+        kept: Callable[[], float] = lambda: KEPT,
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._kept = kept
 
     async def add(self, job: Job) -> None:
         """Keep a job; one with an id that there is already is refused."""
@@ -278,15 +298,17 @@ class JobRows:
             if status in ENDED:
                 return False
             fields: dict[str, Any] = {"cancelled_by": by or "somebody"}
-            steps: Sequence[Row] = ()
+            ttl: float | None = None
+            steps: Sequence[Change] = ()
             if status != "running":
                 fields["status"] = "cancelled"
-                steps = await self._store.find(table_of(job_id))
+                ttl = self._kept()
+                steps = await removal_of_steps(self._store, job_id)
             told = {"taskId": job_id, "by": by}
             try:
                 await self._store.commit(
-                    Patch(table=TABLE, key=job_id, fields=fields, version=row.version),
-                    *(Drop(table=step.table, key=step.key) for step in steps),
+                    Patch(table=TABLE, key=job_id, fields=fields, version=row.version, ttl=ttl),
+                    *steps,
                     note(stream_of(group) if group else FLEET, "job:cancel", told, sender=by),
                 )
             except ConflictError:
@@ -321,10 +343,13 @@ class JobRows:
         """
         fence = lease_of(job)
         status = status or ("done" if succeeded else "failed")
+        ttl = self._kept() if status in ENDED else None
         payload = {"taskId": job.id, "robotId": robot, "result": result, "success": succeeded}
         try:
             await self._store.commit(
-                Patch(table=TABLE, key=job.id, fields={"status": status, "result": result}),
+                Patch(
+                    table=TABLE, key=job.id, fields={"status": status, "result": result}, ttl=ttl
+                ),
                 _message(
                     job.submitted_by,
                     "task_completed",
@@ -345,8 +370,8 @@ class JobRows:
     async def _keep_late(self, job: Job, payload: Mapping[str, Any]) -> None:
         while True:
             row = await self._store.get(TABLE, job.id)
-            if row is None:
-                raise NotFoundError(TABLE, job.id)
+            if row is None:  # it ended so long ago that nobody remembers it
+                return
             late = [*row.record.get("late_results", ()), dict(payload)][-MOST_LATE:]
             try:
                 await self._store.commit(

@@ -1,6 +1,6 @@
 """Forgets events that are too old, about once an hour."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from casare_robot.store.store import Store
 
@@ -9,12 +9,12 @@ WORRY_AFTER = 24 * 3600.0
 
 
 class LogPurge:
-    """The old end of one log.
+    """The old end of some logs.
 
     Args:
-        store: Where it is.
-        stream: Which.
-        retention: Seconds that its entries are kept.
+        store: Where they are.
+        streams: Which.
+        retention: Seconds that their entries are kept.
         clock: Seconds, the store's.
         alert: Told that nothing could be purged for more than a day.
     """
@@ -22,14 +22,14 @@ class LogPurge:
     def __init__(
         self,
         store: Store,
-        stream: str,
+        streams: Iterable[str],
         *,
         retention: float,
         clock: Callable[[], float],
         alert: Callable[[str], None],
     ) -> None:
         self._store = store
-        self._stream = stream
+        self._streams = tuple(streams)
         self._retention = retention
         self._clock = clock
         self._alert = alert
@@ -42,7 +42,8 @@ class LogPurge:
             return
         self._tried = now
         try:
-            await self._store.trim(self._stream, max_age=self._retention)
+            for stream in self._streams:
+                await self._store.trim(stream, max_age=self._retention)
         except Exception as error:
             if now - self._done > WORRY_AFTER:
                 self._alert(f"events could not be purged for more than a day: {error}")

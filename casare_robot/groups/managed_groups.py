@@ -96,6 +96,7 @@ class ManagedGroups:
             clock=self._clock,
             judge=self._judge,
             remembered=self._settings.registry_size,
+            retention=self._settings.retention,
             times=LeaseTimes(ttl=2 * beat + 1.0, renewal=beat),
             **given,
         )

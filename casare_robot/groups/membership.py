@@ -169,6 +169,12 @@ def silent_members(roll: Roll, *, alive: Collection[str]) -> tuple[str, ...]:
     return tuple(n for n in enrolled if n not in alive) if has_active else ()
 
 
+def is_deserted(roll: Roll, *, alive: Collection[str]) -> bool:
+    """Whether all members keep leases, and none of these is in force."""
+    names = roll.names()
+    return bool(names) and all(n in roll.enrolled and n not in alive for n in names)
+
+
 def roll_of(record: Mapping[str, Any]) -> Roll:
     """The members that a group's row holds."""
     return msgspec.convert(

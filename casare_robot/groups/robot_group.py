@@ -13,7 +13,7 @@ from casare_robot.domain.errors import (
     MembershipError,
     RobotError,
 )
-from casare_robot.groups.bus import Bus
+from casare_robot.groups.bus import RETENTION, Bus
 from casare_robot.groups.conversation import Asker, Conversation
 from casare_robot.groups.enrolled import Enrolled
 from casare_robot.groups.event_text import note, stream_of
@@ -57,11 +57,19 @@ class RobotGroup:
         asker: Asker | None,
         judge: Judge | None,
         remembered: int,
+        retention: float,
         times: LeaseTimes | None,
     ) -> None:
         self.id = group_id
         self.robot = robot
-        self.bus = Bus(store, group_id, robot=robot, clock=clock, remembered=remembered)
+        self.bus = Bus(
+            store,
+            group_id,
+            robot=robot,
+            clock=clock,
+            remembered=remembered,
+            retention=retention,
+        )
         self._enrolled = Enrolled(store, group_id, times)
         self.memory = Memory(
             store,
@@ -107,6 +115,7 @@ class RobotGroup:
         judge: Judge | None = None,
         limit: Limit | None = None,
         remembered: int = REMEMBERED_IDS,
+        retention: float = RETENTION,
         times: LeaseTimes | None = None,
         **config: Any,
     ) -> Self:
@@ -123,6 +132,7 @@ class RobotGroup:
             judge: Chooses speakers for ``llm_based``.
             limit: How many groups there may be, in the same commit.
             remembered: See `Bus`.
+            retention: See `Bus`.
             times: How the lease of a robot that enrols is kept.
             config: See `group_config.record_of`.
 
@@ -143,6 +153,7 @@ class RobotGroup:
             asker=asker,
             judge=judge,
             remembered=remembered,
+            retention=retention,
             times=times,
         )
         await group.bus.start()

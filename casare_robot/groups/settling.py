@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from casare_robot.domain.errors import GroupError, NotFoundError
 from casare_robot.groups.event_text import FLEET, note, stream_of
-from casare_robot.groups.job_rows import TABLE, table_of
-from casare_robot.store.records import Drop, Patch
+from casare_robot.groups.job_rows import ENDED, KEPT, TABLE, removal_of_steps
+from casare_robot.store.records import Patch
 from casare_robot.store.store import Store
 
 Decision = Literal["again", "done", "fail"]
@@ -38,12 +38,19 @@ async def settle(store: Store, job_id: str, decision: Decision, *, by: str = "")
     fields: dict[str, Any] = {"status": status, "reason": "settled"}
     if decision == "again":
         fields |= {"robot": None, "restartable": True, "cancelled_by": ""}
-    steps = () if decision == "again" else await store.find(table_of(job_id))
+    has_ended = status in ENDED
+    steps = await removal_of_steps(store, job_id) if has_ended else []
     group = row.record.get("group")
     told = {"taskId": job_id, "decision": decision, "status": status}
     await store.commit(
-        Patch(table=TABLE, key=job_id, fields=fields, version=row.version),
-        *(Drop(table=step.table, key=step.key) for step in steps),
+        Patch(
+            table=TABLE,
+            key=job_id,
+            fields=fields,
+            version=row.version,
+            ttl=KEPT if has_ended else None,
+        ),
+        *steps,
         note(stream_of(group) if group else FLEET, "job:settled", told, sender=by),
     )
     return status

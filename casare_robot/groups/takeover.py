@@ -6,6 +6,8 @@ from typing import Any
 
 from casare_robot.domain.errors import ConflictError, GroupError
 from casare_robot.groups.group_row import GroupRow
+from casare_robot.groups.job_rows import OPEN
+from casare_robot.groups.job_rows import TABLE as JOBS
 from casare_robot.groups.membership import (
     Roll,
     Takeover,
@@ -18,11 +20,11 @@ from casare_robot.groups.membership import (
 )
 from casare_robot.groups.memory import Memory
 from casare_robot.groups.records import ACTIVE, CRITICAL, PASSIVE
+from casare_robot.store.conditions import AnyOf
 from casare_robot.store.held_lease import steady_clock
 from casare_robot.store.records import Change, Patch
 from casare_robot.store.store import Store
 
-JOBS = "group_job"
 STORIES = 100
 """Failovers that a group's row remembers."""
 
@@ -155,6 +157,8 @@ class Takeovers:
         return [
             Patch(table=JOBS, key=row.key, fields=fields, version=row.version)
             for robot in failed
-            for row in await self._store.find(JOBS, {"robot": robot, "group": self._group})
+            for row in await self._store.find(
+                JOBS, {"robot": robot, "group": self._group, "status": AnyOf(OPEN)}
+            )
             if (fields := jobs_after(failed, row.record)) is not None
         ]

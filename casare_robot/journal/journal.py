@@ -22,7 +22,7 @@ from casare_robot.domain.job_history import HistoryEntry
 from casare_robot.journal import job_rows, job_table, note_table, step_log
 from casare_robot.journal.answers import After, Done
 from casare_robot.journal.connection import Connection
-from casare_robot.journal.history import read_ended, read_entry, read_history
+from casare_robot.journal.history import Mark, read_ended, read_entry, read_history
 from casare_robot.journal.journal_file import connect as connect_to_file
 from casare_robot.journal.journal_file import open_file
 from casare_robot.journal.records import load_job, store_result
@@ -385,10 +385,11 @@ class Journal:
         )
         return entries
 
-    def ended(self, limit: int) -> list[HistoryEntry]:
-        """The newest of the jobs that have ended or wait for a person."""
-        entries: list[HistoryEntry] = self.writer.write_now(lambda db: read_ended(db, limit))
-        return entries
+    def ended(self, limit: int, mark: Mark | None) -> tuple[list[HistoryEntry], Mark]:
+        """Jobs that have ended since, and the next mark; see `read_ended`."""
+        found: tuple[list[HistoryEntry], Mark]
+        found = self.writer.write_now(self._ask(read_ended, mark, limit))
+        return found
 
     def workflows_seen(self, most: int) -> list[bytes]:
         """The different workflows of the newest jobs.

@@ -55,6 +55,7 @@ class Roster(Memory):
         live: Live jobs by number, in no order.
         last_step: The number of the last step of each live job that has any.
         left: Bytes of the steps of each ended job that left some, oldest first.
+        last: The greatest number that was given.
     """
 
     def __init__(self) -> None:
@@ -62,7 +63,7 @@ class Roster(Memory):
         self.live: dict[int, Live] = {}
         self.last_step: dict[int, int] = {}
         self.left: dict[int, int] = {}
-        self._last = 0
+        self.last = 0
         self._before: list[tuple[dict[Any, Any], Any, Any]] = []
 
     def read(self, connection: Connection) -> None:
@@ -87,13 +88,13 @@ class Roster(Memory):
                 self.last_step[number] = seq
             elif number in numbers:
                 self.left[number] = size
-        (self._last,) = connection.execute(_LAST_NUMBER).fetchone()
+        (self.last,) = connection.execute(_LAST_NUMBER).fetchone()
 
     def add(self, job_id: JobId, origin: str) -> int | None:
         """Give a new job its number; None if the job is known."""
         if job_id in self.numbers:
             return None
-        self._last = number = self._last + 1
+        self.last = number = self.last + 1
         self._before += ((self.numbers, job_id, None), (self.live, number, None))
         self.numbers[job_id] = number
         self.live[number] = Live(job_id, origin)

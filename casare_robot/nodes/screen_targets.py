@@ -28,13 +28,14 @@ T = TypeVar("T")
 
 
 async def until(look: Callable[[ScreenWork], T | None], timeout: float, poll: float = POLL) -> T:
-    """What a look finds, as soon as it finds something.
+    """What a look finds, as soon as it finds something; one look is made however long it takes.
 
     Raises:
         TimeoutError: It found nothing for so many seconds.
     """
-    async with asyncio.timeout(timeout):
-        found = await on_screen(look)
+    ends = asyncio.get_running_loop().time() + timeout
+    found = await on_screen(look)
+    async with asyncio.timeout_at(ends):
         while found is None:
             await asyncio.sleep(poll)
             found = await on_screen(look)

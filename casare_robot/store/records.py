@@ -99,15 +99,17 @@ class Put(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Patch(msgspec.Struct, frozen=True, kw_only=True):
-    """Replace some fields of a row that exists, and keep the others and its expiry.
+    """Replace some fields of a row that exists, and keep the others.
 
-    Result: the row's new version. ``version`` as in `Put`, but never 0.
+    Result: the row's new version. ``version`` as in `Put`, but never 0; ``ttl`` None:
+    it ends when it would have.
     """
 
     table: str
     key: str
     fields: Mapping[str, Any]
     version: int | None = None
+    ttl: float | None = None
 
 
 class Drop(msgspec.Struct, frozen=True, kw_only=True):

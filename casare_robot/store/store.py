@@ -99,10 +99,11 @@ class Store(Protocol):
         fields: Mapping[str, Any],
         *,
         version: int | None = None,
+        ttl: float | None = None,
         fence: Fence | None = None,
     ) -> int:
         """Replace some fields of a row; the one change of a `commit`. See `Patch`."""
-        change = Patch(table=table, key=key, fields=fields, version=version)
+        change = Patch(table=table, key=key, fields=fields, version=version, ttl=ttl)
         return (await self.commit(change, fence=fence))[0]
 
     async def drop(

@@ -148,7 +148,8 @@ def _look(found: Definition, missed: Missed, around: Surroundings) -> Any:
             events = RobotEvents(found.type, found.settings)
 
             async def ended(cursor: Any) -> Look:
-                return events.look(cursor, await asyncio.to_thread(around.ended_jobs))
+                jobs, cursor = await asyncio.to_thread(around.ended_jobs, cursor)
+                return Look(events.of(jobs), cursor, 1.0)
 
             return ended
     raise TriggerError(f"nobody here knows how to watch for a {found.type}")

@@ -59,14 +59,14 @@ class Look(NamedTuple):
 class Surroundings(NamedTuple):
     """What sources may use of the robot.
 
-    ``policy`` says what they may touch; ``ended_jobs`` are the newest of the history, and
-    asking for them blocks. ``secret`` gives one by name, None if there is none.
+    ``policy`` says what they may touch; ``ended_jobs`` gives those that have ended since a
+    cursor, and the next cursor; it blocks. ``secret`` gives one by name, None if there is none.
     """
 
     clock: Callable[[], datetime]
     sleep: Sleep
     policy: Callable[[], Policy]
-    ended_jobs: Callable[[], Sequence[HistoryEntry]]
+    ended_jobs: Callable[[Any], tuple[Sequence[HistoryEntry], Any]]
     secret: Callable[[str], str | None] = lambda _name: None
 
     def log(self, level: str, message: str) -> None:

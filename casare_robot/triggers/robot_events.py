@@ -9,7 +9,7 @@ from typing import Any
 from casare_robot.domain.errors import TriggerError
 from casare_robot.domain.job import JobStatus
 from casare_robot.domain.job_history import HistoryEntry
-from casare_robot.triggers.event import Event, Look, names_in
+from casare_robot.triggers.event import Event, names_in
 
 OWN_PREFIX = "trigger-of-job-"
 """Begins the ids of jobs that these triggers start: how those end starts nothing again."""
@@ -20,7 +20,7 @@ _CRITICAL = ("E-DB-", "E-DISK-", "E-EXEC-")
 
 
 class RobotEvents:
-    """Sees jobs in the history that have ended since.
+    """Chooses among jobs that have ended.
 
     Args:
         kind: The trigger's type.
@@ -43,40 +43,16 @@ class RobotEvents:
         except re.error as error:
             raise TriggerError(f"error_pattern is no pattern: {error}") from error
 
-    def look(self, cursor: Any, jobs: Sequence[HistoryEntry]) -> Look:
-        """What is new.
-
-        Args:
-            cursor: ``[moment, ids]``: when the last of them ended, and which did then.
-            jobs: The newest, in any order.
-        """
-        ended = sorted(
-            (job for job in jobs if job.status not in (JobStatus.QUEUED, JobStatus.RUNNING)),
-            key=lambda job: (job.changed_at, job.job_id),
-        )
-        newest = ended[-1].changed_at.isoformat() if ended else ""
-        at_once = [job.job_id for job in ended if job.changed_at.isoformat() == newest]
-        if cursor is None:
-            return Look((), [newest, at_once], 1.0)
-        before, known = cursor
-        fresh = [
-            job
-            for job in ended
-            if (job.changed_at.isoformat(), job.job_id not in known) > (before, False)
-        ]
-        events = tuple(
+    def of(self, jobs: Sequence[HistoryEntry]) -> tuple[Event, ...]:
+        """The events that these jobs' ends are."""
+        return tuple(
             Event(
                 key=f"{job.job_id} {job.changed_at.isoformat()}",
                 payload=self._error(job) if self._is_error else self._end(job),
             )
-            for job in fresh
+            for job in jobs
             if not job.job_id.startswith(OWN_PREFIX) and self._wants(job)
         )
-        if newest < before:
-            return Look((), cursor, 1.0)
-        if newest == before:
-            at_once = sorted({*known, *at_once})
-        return Look(events, [newest, at_once], 1.0)
 
     def _wants(self, job: HistoryEntry) -> bool:
         if not self._is_error:

@@ -43,15 +43,26 @@ begin
     end if;
 end $$;
 
-create or replace function casare_robot.patch(
-    t text, k text, expected bigint, fields json, its_words text) returns bigint
+-- Expired rows cannot grow in number without new ones, which call this.
+create or replace function casare_robot.sweep() returns void language sql as $$
+    delete from casare_robot.rows where (tbl, key) in (
+        select r.tbl, r.key from casare_robot.rows as r
+        where r.expires <= casare_robot.clock() limit 100 for update skip locked);
+$$;
+
+create or replace function casare_robot.patch(t text, k text, expected bigint, fields json,
+    its_words text, ttl double precision) returns bigint
 language plpgsql as $$
 declare
+    until double precision := casare_robot.clock() + ttl;
     result bigint;
 begin
+    if ttl is not null then
+        perform casare_robot.sweep();
+    end if;
     loop
         update casare_robot.rows as r
-            set version = nextval('casare_robot.numbers'),
+            set version = nextval('casare_robot.numbers'), expires = coalesce(until, r.expires),
                 (record, status, "group", robot, priority_kind, priority_number, priority_text)
                     = (select * from casare_robot.merged(r.record, fields)),
                 words = case when fields -> 'content' is null then r.words else its_words::tsvector end
@@ -75,12 +86,14 @@ begin
     with patched as (
         update casare_robot.rows as r
             set version = nextval('casare_robot.numbers'),
+                expires = coalesce(casare_robot.clock() + c.ttl, r.expires),
                 (record, status, "group", robot, priority_kind, priority_number, priority_text)
                     = (select * from casare_robot.merged(r.record, c.fields)),
                 words = case when c.fields -> 'content' is null then r.words else c.words::tsvector end
             from rows from (json_to_recordset(changes)
-                as ("table" text, key text, version bigint, record json, words text))
-                with ordinality as c (tbl, key, version, fields, words, place)
+                as ("table" text, key text, version bigint, record json, words text,
+                    ttl double precision))
+                with ordinality as c (tbl, key, version, fields, words, ttl, place)
             where r.tbl = c.tbl and r.key = c.key and (c.version is null or r.version = c.version)
                 and (r.expires is null or r.expires > casare_robot.clock())
             returning c.place, r.version
@@ -101,10 +114,8 @@ declare
     until double precision := casare_robot.clock() + ttl;
     result bigint;
 begin
-    if ttl is not null then  -- expired rows cannot grow in number without new ones
-        delete from casare_robot.rows where (tbl, key) in (
-            select r.tbl, r.key from casare_robot.rows as r
-            where r.expires <= casare_robot.clock() limit 100 for update skip locked);
+    if ttl is not null then
+        perform casare_robot.sweep();
     end if;
     loop
         if expected > 0 then
@@ -209,7 +220,8 @@ begin
         most bigint, conditions json)
     loop
         results := results || case c."do"
-            when 'patch' then casare_robot.patch(c."table", c.key, c.version, c.record, c.words)
+            when 'patch' then casare_robot.patch(
+                c."table", c.key, c.version, c.record, c.words, c.ttl)
             when 'put' then casare_robot.put(c."table", c.key, c.version, c.record, c.words, c.ttl)
             when 'drop' then casare_robot.drop(c."table", c.key, c.version)
             when 'append' then casare_robot.append(c.stream, c.bodies)

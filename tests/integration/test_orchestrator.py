@@ -342,6 +342,22 @@ async def test_a_job_that_waits_for_a_person_outlasts_its_robots_restart_and_can
     assert there.status is JobStatus.CANCELLED
 
 
+async def test_a_forced_cancel_of_a_job_that_waits_for_a_person_reaches_a_robot_that_was_away(
+    served, home, tmp_path
+) -> None:
+    job = await interrupted(served, home, tmp_path / "began")
+    async with robot_in(served, home, **SCRIPTS) as robot:
+        await served.until(job, "needs_attention")
+        await until(lambda: not robot.offline_queue.held("link"))
+    await served.post(f"jobs/{job}/cancel", reason="gone", force=True)
+    async with robot_in(served, home, **SCRIPTS) as robot:
+        await until(lambda: not robot.look_at().needs_attention)
+        there, _ = await robot.control.job(job)
+
+    assert there.status is JobStatus.CANCELLED
+    assert (await served.client.job(job))["status"] == "cancelled"
+
+
 async def test_of_two_with_one_id_the_newer_stays_and_the_older_says_why_it_left(
     served, tmp_path
 ) -> None:
@@ -624,3 +640,19 @@ async def test_an_open_page_does_not_hold_up_the_end(caplog) -> None:
 
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
     assert took < QUIET
+
+
+@pytest.mark.parametrize("header", ["Version", "Protocol", "Key"])
+async def test_a_handshake_that_is_no_text_is_refused_in_one_line(served, caplog, header) -> None:
+    said = {"Version": "13", "Key": "dGhlIHNhbXBsZSBub25jZQ==", header: "\xff"}
+    head = ["GET /robot HTTP/1.1", "Host: x", "Connection: Upgrade", "Upgrade: websocket"]
+    head += [f"Sec-WebSocket-{name}: {value}" for name, value in said.items()]
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    writer.write("\r\n".join((*head, "", "")).encode("latin-1"))
+    async with asyncio.timeout(60):
+        answer = await reader.read()
+    writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert len([it for it in caplog.records if it.name.endswith("robot_socket")]) == 1
+    assert not [it for it in caplog.records if it.name == "asyncio" and it.exc_info]

@@ -44,8 +44,8 @@ class Hello(Message, frozen=True, kw_only=True, tag="hello"):
 
     ``session`` is another one for each start of the robot's process, ``epoch``
     counts its starts. ``jobs`` are those it holds whose result nobody has
-    acknowledged. ``insists`` is said by one that was superseded and that a
-    person wants to take over again.
+    acknowledged, and those that wait for a person. ``insists`` is said by one
+    that was superseded and that a person wants to take over again.
     """
 
     protocol: Annotated[int, msgspec.Meta(ge=1)]

@@ -99,10 +99,11 @@ class RobotSession:
         self._must_tell_status = False
         self._told_slots = -1
         self._credit = self._budget = SMALLEST_CREDIT
+        held = (*robot.held_jobs(origin), *robot.parked_jobs(origin))
         self._say(
             messages.Hello(
                 protocol=messages.PROTOCOL,
-                jobs=robot.held_jobs(origin),
+                jobs=tuple(dict.fromkeys(held)),
                 insists=insists,
                 **msgspec.structs.asdict(identity),
             )

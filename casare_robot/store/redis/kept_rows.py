@@ -114,10 +114,10 @@ def plan(changes: Sequence[Change], seen: Seen) -> dict[str, Any]:
                 if before is None:
                     raise NotFoundError(change.table, change.key)
                 text = record_text({**before.record, **fields})
-                about |= {"keeps": True}
-            case Put(record=record, ttl=ttl):
+                about |= {"keeps": True, "ttl": change.ttl}
+            case Put(record=record):
                 text = record_text(record)
-                about |= {"ttl": ttl}
+                about |= {"ttl": change.ttl}
         counter += 1
         kept = from_text(text)
         rows[change.table, change.key] = Kept(counter, counter, None, kept)

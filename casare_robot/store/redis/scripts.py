@@ -2,8 +2,8 @@
 
 Keys, after the prefix: ``rows:TABLE`` hash of key to ``number:version:expires:record``;
 ``status:TABLE`` hash of key to the record's status, ``having:[TABLE,STATUS]`` the keys by age;
-``changes`` hash of table to how often it was changed; ``newest`` hash of stream to its last
-number; ``log:STREAM`` stream; ``leases`` hash of name to
+``changes`` hash of table that has rows to the number of its last change; ``newest`` hash of stream
+to its last number; ``log:STREAM`` stream; ``leases`` hash of name to
 ``token:ttl:expires:holder``; ``expiring`` sorted set; ``counter``.
 """
 
@@ -69,7 +69,7 @@ end
 local function is_seen(row)
     return version_of(redis.call('HGET', key('rows', row.table), row.key)) == row.version
 end
-local function changed(table) redis.call('HINCRBY', prefix .. 'changes', table, 1) end
+local function changed(table, last) redis.call('HSET', prefix .. 'changes', table, number(last)) end
 local function ring(names)
     if #names > 0 then redis.call('PUBLISH', prefix .. 'bell', table.concat(names, '\\n')) end
 end
@@ -101,14 +101,18 @@ local function write(row)
     redis.call('HSET', rows, row.key, number(age) .. ':' .. number(version) .. ':' .. expires
         .. ':' .. row.text)
     mark(row, number(age))
-    changed(row.table)
+    changed(row.table, version)
     return version
 end
 local function drop(row)
     redis.call('HDEL', key('rows', row.table), row.key)
     redis.call('ZREM', prefix .. 'expiring', cjson.encode({row.table, row.key}))
     mark({table = row.table, key = row.key})
-    changed(row.table)
+    if redis.call('EXISTS', key('rows', row.table)) == 1 then
+        changed(row.table, redis.call('INCR', prefix .. 'counter'))
+    else  -- there are tables of a single job
+        redis.call('HDEL', prefix .. 'changes', row.table)
+    end
 end
 local function append(change)
     local newest = redis.call('HINCRBY', prefix .. 'newest', change.stream, #change.bodies)

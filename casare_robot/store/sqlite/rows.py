@@ -7,7 +7,7 @@ import apsw
 
 from casare_robot.domain.errors import ConflictError, LimitReachedError, NotFoundError
 from casare_robot.store.conditions import Where
-from casare_robot.store.json_text import check_names, from_text, record_text
+from casare_robot.store.json_text import check_names, check_seconds, from_text, is_text, record_text
 from casare_robot.store.records import Append, Change, Claim, Drop, Limit, Patch, Put, Row
 from casare_robot.store.sqlite import leases, logs
 from casare_robot.store.sqlite.finding import order_sql, where_sql
@@ -41,11 +41,13 @@ def make(transaction: Transaction, change: Change) -> int:
             if before is None:
                 raise NotFoundError(table, key)
             text, expires = record_text({**before.record, **fields}), before.expires
-        case Put(record=record, ttl=ttl):
-            text = record_text(record)
-            expires = None if ttl is None else transaction.now + ttl
-            if ttl is not None:  # expired rows cannot grow in number without new ones
-                transaction.execute("DELETE FROM rows WHERE expires <= ?", (transaction.now,))
+        case Put(record=record):
+            text, expires = record_text(record), None
+    check_seconds(ttl=change.ttl)
+    if change.ttl is not None:
+        expires = transaction.now + change.ttl
+        # expired rows cannot grow in number without new ones
+        transaction.execute("DELETE FROM rows WHERE expires <= ?", (transaction.now,))
     version = transaction.next_number()
     if before is None:
         # one that has expired; REPLACE would leave its words
@@ -64,6 +66,8 @@ def make(transaction: Transaction, change: Change) -> int:
 
 def get(transaction: Transaction, table: str, key: str) -> Row | None:
     """See `Store.get`."""
+    if not (is_text(table) and is_text(key)):
+        return None
     row: Any = transaction.execute(
         f"SELECT {_COLUMNS} FROM rows WHERE key = ?"  # noqa: S608 - a constant
         " AND tbl = ? AND (expires IS NULL OR expires > ?)",
@@ -137,6 +141,7 @@ def claim(
 ) -> tuple[Claim, ...]:
     """See `Store.claim_many`."""
     check_names(holder=holder)
+    check_seconds(ttl=ttl)
     condition, values = where_sql(table, where, transaction.now)
     sql = (
         f"SELECT key FROM rows WHERE {condition} AND NOT EXISTS "  # noqa: S608 - names were checked

@@ -281,6 +281,45 @@ async def test_a_robot_that_starts_again_goes_on_with_its_own_job(
     assert again.journal.status("a") is JobStatus.COMPLETED
 
 
+async def test_a_job_that_has_ended_is_remembered_as_long_as_the_settings_say(
+    member, rows, store, executor
+) -> None:
+    await member(history_days=2)
+    before = time.time()
+    await submit(rows, "a")
+    await until(lambda: "a" in executor.running)
+    executor.end("a")
+    await comes_to(rows, "a", "done")
+    ended = await store.get(TABLE, "a")
+
+    assert before + 2 * 86_400 <= ended.expires <= time.time() + 2 * 86_400
+
+
+async def test_a_result_that_the_next_process_tells_takes_the_shared_steps_away(
+    member, rows, store, executor, monkeypatch
+) -> None:
+    agent = await member()
+    await submit(rows, "a")
+    await until(lambda: "a" in executor.running)
+    with monkeypatch.context() as patched:
+
+        async def is_cut_off(*_):
+            raise ConnectionError
+
+        patched.setattr(agent.membership._work, "report", is_cut_off)
+        executor.end("a", variables={"x": 1})
+        await until(lambda: agent.journal.status("a") is JobStatus.COMPLETED)
+        await agent.stop(now=True)
+    kept = await store.find(table_of("a"))
+    await member()
+    ended = await comes_to(rows, "a", "done")
+
+    assert len(kept) == 1
+    assert ended.result["variables"] == {"x": 1}
+    assert len(executor.jobs) == 1
+    assert await store.find(table_of("a")) == ()
+
+
 async def test_a_job_that_stays_with_its_robot_leaves_no_shared_steps(
     member, rows, store, executor
 ) -> None:

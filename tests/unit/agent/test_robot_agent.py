@@ -269,6 +269,23 @@ async def test_a_source_cancels_its_own_jobs_only(
     assert line.robot.cancel(B, "")
 
 
+async def test_what_a_source_cancelled_is_forgotten_once_it_has_ended(
+    make_agent: Make, make_job: MakeJob, line: Line, executor: HeldExecutor
+) -> None:
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+    for job_id in (A, B):  # one runs, one waits
+        await line.robot.offer(make_job(job_id))
+        await settle(agent)
+    for job_id in (B, A):
+        line.robot.cancel(job_id, "")
+    await settle(agent)
+
+    assert [result.status for result in line.reported] == [JobStatus.CANCELLED] * 2
+    assert not agent.intake.cancellation._requested
+
+
 async def test_a_source_hears_of_its_own_jobs_and_of_the_robot(
     make_agent: Make, make_job: MakeJob, line: Line, executor: HeldExecutor
 ) -> None:
@@ -600,9 +617,15 @@ async def test_only_jobs_that_must_be_watched_end_while_the_orchestrator_is_away
     assert agent.journal.status(A) is JobStatus.CANCELLED
 
 
-async def test_a_waiting_job_that_expired_while_the_robot_was_away_ends_and_never_runs(
+async def test_a_waiting_job_that_expired_while_the_robot_was_away_ends_although_it_is_paused(
     make_agent: Make, make_job: MakeJob, line: Line, executor: HeldExecutor, clock: Clock
 ) -> None:
+    beat = asyncio.Event()
+
+    async def sleep(_seconds: float) -> None:
+        await beat.wait()
+        beat.clear()
+
     agent = make_agent([line])
     await agent.start()
     await settle(agent)
@@ -611,13 +634,17 @@ async def test_a_waiting_job_that_expired_while_the_robot_was_away_ends_and_neve
     await line.robot.offer(make_job("b"))
     await agent.stop(now=True)
     clock.move(61)
-    again = make_agent([line])
+    again = make_agent([line], sleep=sleep)
     await again.start()
+    await settle(again)
+    beat.set()
+    await settle(again)
+    reported = [(result.job_id, result.error.code) for result in line.reported]
     await again.control.resume()
     await settle(again)
 
+    assert reported == [(A, "E-JOB-411")]
     assert (again.journal.status(A), list(executor.running)) == (JobStatus.TIMED_OUT, [B])
-    assert [result.error.code for result in line.reported] == ["E-JOB-411"]
 
 
 async def test_a_job_that_waited_over_a_restart_can_be_cancelled_and_is_reported(

@@ -56,7 +56,7 @@ def file(tmp_path):
     return write
 
 
-async def until(agent, ticks, what, most=200):
+async def until(agent, ticks, what, most=4_000):
     for _ in range(most):
         if what():
             return
@@ -195,14 +195,10 @@ async def test_a_trigger_that_always_fails_waits_longer_and_longer(
 
     waits = len(ticks.asked)
     await until(agent, ticks, lambda: agent.triggers.look()[0].problem)
-    for _ in range(60):
-        ticks.go()
-        await settle(agent)
-        await asyncio.sleep(0.003)
+    await until(agent, ticks, lambda: max(ticks.asked[waits:]) > 30)
 
     told = agent.triggers.look()[0]
     assert (told.state, "nowhere" in told.problem) == (TriggerState.TROUBLE, True)
-    assert max(ticks.asked[waits:]) > 30
 
 
 async def test_events_in_the_cooldown_are_skipped_and_counted(
@@ -351,6 +347,27 @@ async def test_two_that_are_switched_on_at_once_are_both_on_after_a_restart(
     kept = agent.journal.recalled("triggers")
     assert {one["id"] for one in kept} == {"one.t", "two.t"}
     assert asked
+
+
+async def test_a_trigger_goes_on_if_the_disk_is_full_while_it_is_switched(make_agent, file):
+    agent = make_agent()
+    await agent.start()
+    path = file("ErrorTriggerNode")
+    [name] = await agent.control.trigger_on(path)
+    remember = agent.journal.aremember
+
+    async def full(key, value):
+        if key == "triggers":
+            raise DiskFullError("no space is left")
+        await remember(key, value)
+
+    agent.journal.aremember = full
+    with pytest.raises(DiskFullError):
+        await agent.control.trigger_on(path)
+    with pytest.raises(DiskFullError):
+        await agent.control.trigger_off(name)
+
+    assert not agent.triggers._hosted[name].task.done()
 
 
 async def test_switched_off_while_its_job_is_started_it_forgets_where_it_was(

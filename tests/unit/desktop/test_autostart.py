@@ -7,13 +7,14 @@ import pytest
 
 from casare_robot.desktop import autostart_macos, autostart_windows, autostart_xdg
 
-COMMAND = ("/usr/bin/python3", "-m", "casare_robot", "tray", "--hidden")
+COMMAND = (sys.executable, "-m", "casare_robot", "tray", "--hidden")
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path / "of_all"))
     return tmp_path
 
 
@@ -42,12 +43,13 @@ def test_what_is_switched_on_is_on_until_it_is_switched_off(system) -> None:
 
 
 def test_an_entry_of_another_installation_is_on_and_says_so(system) -> None:
-    system.enable(("/old/python", "tray"))
+    system.enable((sys.executable, "tray"))
 
     state = system.state(COMMAND)
 
     assert state.is_on
-    assert "/old/python tray" in state.why
+    assert "starts another command" in state.why
+    assert "tray" in state.why
 
 
 SWITCHED_OFF = ["Hidden=true", "X-GNOME-Autostart-enabled=false"]
@@ -92,7 +94,53 @@ def test_words_of_a_command_are_quoted_as_the_specification_says(home, word, wri
 
     text = (home / "config" / "autostart" / autostart_xdg.ENTRY).read_text("utf-8")
     assert f"Exec={written}\n" in text
-    assert autostart_xdg.state((word,)).why == ""
+    assert "another command" not in autostart_xdg.state((word,)).why
+
+
+@not_on_windows
+@pytest.mark.parametrize("name", ["robot", "Zoë's rob\\ot"])
+def test_an_entry_whose_program_is_gone_is_off_and_says_so(home, name) -> None:
+    program = home / name
+    program.touch()
+    autostart_xdg.enable((str(program), "tray"))
+    before = autostart_xdg.state((str(program), "tray"))
+    program.unlink()
+
+    state = autostart_xdg.state((str(program), "tray"))
+
+    assert before.is_on
+    assert not state.is_on
+    assert f"{program}, which is not there" in state.why
+
+
+@pytest.fixture
+def of_all(home):
+    """The entry of a package, for all users."""
+    entry = home / "of_all" / "autostart" / autostart_xdg.ENTRY
+    entry.parent.mkdir(parents=True)
+    autostart_xdg.enable(COMMAND)
+    (home / "config" / "autostart" / autostart_xdg.ENTRY).rename(entry)
+    return entry
+
+
+@not_on_windows
+def test_what_a_package_starts_for_all_users_is_on_until_one_switches_it_off(home, of_all) -> None:
+    before = autostart_xdg.state(COMMAND)
+    autostart_xdg.disable()
+    off = autostart_xdg.state(COMMAND)
+    autostart_xdg.enable(COMMAND)
+
+    assert [before.is_on, off.is_on, autostart_xdg.state(COMMAND).is_on] == [True, False, True]
+    assert not (home / "config" / "autostart" / autostart_xdg.ENTRY).exists()
+
+
+@not_on_windows
+def test_an_entry_for_all_users_that_starts_another_command_is_overruled(home, of_all) -> None:
+    command = (sys.executable, "-m", "casare_robot", "tray", "--home", "/elsewhere")
+    autostart_xdg.enable(command)
+
+    assert autostart_xdg.state(command).why == ""
+    assert "--home" in (home / "config" / "autostart" / autostart_xdg.ENTRY).read_text()
 
 
 @not_on_windows

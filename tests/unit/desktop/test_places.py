@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import platformdirs
 import pytest
@@ -17,7 +18,8 @@ def _no_home(monkeypatch):
     monkeypatch.delenv("CASARE_ROBOT_HOME", raising=False)
 
 
-def as_on(monkeypatch, system) -> None:
+def as_on(monkeypatch, system, platform) -> None:
+    monkeypatch.setattr("casare_robot.desktop.places.sys", SimpleNamespace(platform=platform))
     for kind in ("user_config", "user_state", "user_log", "site_config"):
 
         def folder(name, *, appauthor, roaming=False, kind=kind):
@@ -51,19 +53,21 @@ def test_a_relative_home_is_made_absolute_once(monkeypatch, tmp_path) -> None:
 
 
 def test_on_linux_the_journal_is_state_and_settings_are_config(monkeypatch) -> None:
-    as_on(monkeypatch, Unix)
+    as_on(monkeypatch, Unix, "linux")
     monkeypatch.setenv("XDG_CONFIG_HOME", "/home/ada/.config")
     monkeypatch.setenv("XDG_STATE_HOME", "/home/ada/.local/state")
+    monkeypatch.setenv("XDG_CONFIG_DIRS", "/home/ada/.config/kdedefaults:/etc/xdg")
 
     places = find_places()
 
     assert places.config_file == Path("/home/ada/.config/CasareRobot/robot_config.json")
     assert places.data == Path("/home/ada/.local/state/CasareRobot/data")
     assert places.logs.is_relative_to("/home/ada/.local/state/CasareRobot")
+    assert places.policy_file == Path("/etc/xdg/CasareRobot/robot_policy.json")
 
 
 def test_on_windows_settings_roam_and_the_journal_does_not(monkeypatch) -> None:
-    as_on(monkeypatch, Windows)
+    as_on(monkeypatch, Windows, "win32")
     roots = {"CSIDL_APPDATA": "R", "CSIDL_LOCAL_APPDATA": "L", "CSIDL_COMMON_APPDATA": "M"}
     monkeypatch.setattr("platformdirs.windows.get_win_folder", roots.__getitem__)
 

@@ -103,8 +103,11 @@ async def test_output_that_is_not_utf8_is_still_text():
 async def test_running_out_of_time_ends_grandchildren_too(tmp_path, leaves_the_group):
     note = tmp_path / "pid"
 
-    with pytest.raises(TimeoutError):
-        await run([sys.executable, "-c", FAMILY % leaves_the_group, str(note)], timeout=4)
+    for timeout in (2, 10, 60):  # until the machine was quick enough for a family
+        with pytest.raises(TimeoutError):
+            await run([sys.executable, "-c", FAMILY % leaves_the_group, str(note)], timeout=timeout)
+        if note.exists() and note.read_text():
+            break
 
     grandchild = int(note.read_text())
     await until(lambda: is_gone(grandchild))

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from casare_robot.groups.environment import FleetSettings, settings_of
+from casare_robot.groups.event_text import FLEET
 from casare_robot.groups.fleet import Fleet
 
 DAY = 24 * 3600.0
@@ -65,6 +66,22 @@ async def test_as_many_events_are_known_as_is_set(open_with):
             inbox = bus.inbox("news", "reader")
             assert len(inbox.known) == 2, bus.group
     assert len(heard) >= 8
+
+
+async def test_events_are_kept_as_long_as_is_set(open_with, store, clock):
+    async with await open_with(retention=2 * DAY) as fleet:
+        group = await fleet.create_group("team", active=["a"])
+        await group.bus.publish("news")
+        await group.bus.broadcast("news")
+        kept = []
+        for _ in range(2):
+            clock.now += DAY + 1
+            for bus in (fleet.bus, group.bus):
+                await bus.tidy()
+            logs = [(await store.read(stream)).entries for stream in (FLEET, "group:team")]
+            kept.append(["news" in [entry.body["topic"] for entry in log] for log in logs])
+
+    assert kept == [[True, True], [False, False]]
 
 
 async def test_a_probe_is_waited_for_as_long_as_is_set(open_with):

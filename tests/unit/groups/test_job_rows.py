@@ -3,7 +3,7 @@
 import pytest
 
 from casare_robot.domain.errors import NotFoundError, StaleLeaseError
-from casare_robot.groups.job_rows import TABLE, JobRows, job_of, lease_of, table_of
+from casare_robot.groups.job_rows import KEPT, TABLE, JobRows, job_of, lease_of, table_of
 from casare_robot.groups.job_steps import JobSteps
 from casare_robot.store.store import Store
 
@@ -158,3 +158,68 @@ async def test_who_needs_the_desktop_asks_for_it_once(clock) -> None:
     assert needs(needs_desktop=True) == ("desktop",)
     assert needs(needs_desktop=True, capabilities=["desktop", "sap"]) == ("desktop", "sap")
     assert needs() == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "is_kept"),
+    [("done", False), ("failed", False), ("cancelled", False), ("needs_attention", True)],
+)
+async def test_a_job_that_has_ended_is_forgotten_after_a_while(
+    rows, store, submit, clock, status, is_kept
+) -> None:
+    await submit("1")
+    await rows.finish(await claim(rows), "r", robot="a", succeeded=False, sender="a", status=status)
+    clock.now += KEPT - 1
+    before = await rows.get("1")
+    clock.now += 2
+
+    assert before.status == status
+    assert await store.count(TABLE) == is_kept
+
+
+async def test_a_job_that_nobody_has_is_forgotten_a_while_after_it_was_cancelled(
+    store, submit, clock
+) -> None:
+    rows = JobRows(store, clock, kept=lambda: 60.0)
+    await submit("waits")
+    await submit("runs")
+    running = await rows.claim("team", "a", holder="a@1")
+    for job_id in ("waits", "runs"):
+        await rows.cancel(job_id)
+    clock.now += 61
+
+    assert [row.key for row in await store.find(TABLE)] == [running.id]
+
+
+async def test_the_result_of_a_job_that_is_forgotten_by_now_changes_nothing(
+    rows, store, submit, clock
+) -> None:
+    await submit("1")
+    late = await claim(rows)
+    clock.now += Store.lease_ttl + 1
+    again = await rows.reclaim("team", "a", holder="a@2")
+    await rows.finish(again, "r", robot="a", succeeded=True, sender="a")
+    clock.now += KEPT + 1
+
+    assert not await rows.finish(late, "late", robot="a", succeeded=True, sender="a")
+    assert await store.count(TABLE) == 0
+
+
+async def test_what_is_kept_of_a_group_does_not_grow_with_its_years(store, submit, bus, clock):
+    rows = JobRows(store, clock, kept=lambda: 3 * 86_400.0)
+    sizes = []
+    for number in range(40):
+        await submit(str(number), group="team")
+        job = await rows.claim("team", "a", holder="a@1")
+        steps = JobSteps(store, job.id, lambda job=job: lease_of(job))
+        await steps.accept(b"job", job.token)
+        more = steps.removal()
+        await rows.finish(job, "r", robot="a", succeeded=True, sender="a", more=more)
+        clock.now += 12 * 3600
+        await bus.tidy()
+        if number in (15, 39):
+            stats = await store.stats()
+            sizes.append((stats["rows"], stats["entries"], stats["leases"]))
+
+    assert sizes[0] == sizes[1]
+    assert sizes[0][0] < 10

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from casare_robot.domain.errors import MembershipError, StaleLeaseError
-from casare_robot.groups.job_rows import JobRows, job_of
+from casare_robot.groups.job_rows import TABLE, JobRows, job_of
 from casare_robot.groups.membership import Roll, silent_members
 from casare_robot.groups.robot_group import RobotGroup
 
@@ -83,6 +83,29 @@ async def test_jobs_of_a_silent_robot_are_free_where_nobody_stands_by(enrol, sto
     assert (await rows.get("open")).status == "queued"
     assert (await rows.get("stays")).robot == "a"
     assert await roles(other) == {"a": "active", "b": "active"}
+
+
+async def test_a_failover_reads_no_jobs_that_have_ended(enrol, store, clock, monkeypatch) -> None:
+    group = await enrol("a", "active")
+    await enrol("b", "passive")
+    rows = JobRows(store, clock)
+    for name in ("ended", "open"):
+        await rows.add(job_of({"id": name}, by="pair", now=clock()))
+        job = await rows.claim("pair", "a", holder="a@1")
+        if name == "ended":
+            await rows.finish(job, "r", robot="a", succeeded=True, sender="a")
+    read, find = [], store.find
+
+    async def found(table, *given, **also):
+        rows = await find(table, *given, **also)
+        read.extend(row.key for row in rows if table == TABLE)
+        return rows
+
+    monkeypatch.setattr(store, "find", found)
+    await group.failover()
+
+    assert read == ["open"]
+    assert (await rows.get("open")).status == "queued"
 
 
 def test_nobody_is_silent_where_nobody_hears() -> None:

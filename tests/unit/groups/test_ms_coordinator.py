@@ -116,6 +116,24 @@ async def test_ms_51_a_job_is_distributed_forwarded_or_kept(dispatcher, fleet, s
     assert nobody["reason"] == "no_active_swarms"
 
 
+async def test_ms_51_a_group_of_which_every_robot_is_silent_is_given_no_jobs(
+    dispatcher, fleet, store
+):
+    two = (await fleet.group("two")).group
+    await two.remove("r2")
+    for robot in ("r3", "r4"):
+        await two.join(robot, role="active", is_enrolled=True)
+    dispatcher.set_strategy("round_robin")
+    targets = []
+    for robots in ((), ("r4",)):
+        for robot in robots:
+            await store.lease(f"robot:{robot}", "process", ttl=5)
+        given = [await dispatcher.submit({}) for _ in range(2)]
+        targets.append([result["targetSwarm"] for result in given])
+
+    assert targets == [["one", "one"], ["two", "one"]]
+
+
 async def test_ms_52_the_target_is_told_and_reports_back(dispatcher, fleet, clock):
     second = await follower(fleet)
     dispatcher.set_strategy("round_robin")

@@ -3,7 +3,7 @@
 import pytest
 
 from casare_robot.domain.errors import GroupError, NotFoundError
-from casare_robot.groups.job_rows import TABLE, JobRows, job_of, table_of
+from casare_robot.groups.job_rows import KEPT, TABLE, JobRows, job_of, table_of
 from casare_robot.groups.settling import settle
 
 
@@ -41,6 +41,18 @@ async def test_a_job_that_has_ended_leaves_no_steps_and_is_claimed_by_nobody(
     assert (await rows.get("1")).status == status
     assert await rows.claim("team", "b", holder="b@1") is None
     assert await store.count(table_of("1"), {}) == 0
+
+
+@pytest.mark.parametrize(("decision", "is_kept"), [("again", True), ("done", False)])
+async def test_a_job_that_was_settled_for_good_is_forgotten_after_a_while(
+    store, parked, clock, decision, is_kept
+) -> None:
+    await settle(store, parked, decision)
+    clock.now += KEPT - 1
+    before = await store.count(TABLE)
+    clock.now += 2
+
+    assert (before, await store.count(TABLE)) == (1, is_kept)
 
 
 async def test_only_a_job_that_needs_attention_is_settled(store, parked) -> None:

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from casare_robot.domain.errors import InvalidRecordError
-from casare_robot.groups.bus import Bus
+from casare_robot.groups.bus import DEAD_FOR, Bus
+from casare_robot.groups.event_text import FLEET
 from casare_robot.groups.topics import matches
 
 
@@ -137,6 +138,8 @@ async def test_st_51_a_handler_that_fails_is_called_again_and_harms_nobody(bus, 
     assert ("x", 1) in exact
     assert "event:dead_letter" in [topic for topic, _ in exact]
     assert await store.count("dead_letter") == 1
+    clock.now += DEAD_FOR + 1
+    assert await store.count("dead_letter") == 0
 
 
 async def test_st_51_an_event_that_comes_twice_is_handled_once(bus, store):
@@ -160,6 +163,15 @@ async def test_st_52_events_are_kept_a_day_and_purged_each_hour(bus, store, cloc
     assert [entry.body["topic"] for entry in reading.entries] == ["new"]
     await bus.publish("third")
     assert await bus.trim() == 2
+
+
+async def test_st_52_events_of_the_fleet_are_purged_by_whoever_reads_them(bus, store, clock):
+    await bus.broadcast("old")
+    clock.now += 25 * 3600
+    await bus.broadcast("new")
+    await bus.tidy()
+
+    assert [entry.body["topic"] for entry in (await store.read(FLEET)).entries] == ["new"]
 
 
 async def test_st_52_a_purge_that_fails_for_a_day_is_told(store, clock, monkeypatch):

@@ -42,6 +42,21 @@ def test_the_start_is_python(build) -> None:
     compile(build.START, "start.py", "exec")
 
 
+def test_what_the_package_puts_into_the_system_starts_its_own_command(
+    build, monkeypatch, tmp_path
+) -> None:
+    monkeypatch.setattr(build, "put_robot", lambda home, *, uv: None)
+
+    build.fill(tmp_path, uv="")
+
+    unit = (tmp_path / "usr/lib/systemd/user/casare-robot.service").read_text("utf-8")
+    login = (tmp_path / "etc/xdg/autostart/casare-robot.desktop").read_text("utf-8")
+    assert (tmp_path / "usr/bin/casare-robot").exists()
+    assert "\nExecStart=/usr/bin/casare-robot run\n" in unit
+    assert "\nExec=/usr/bin/casare-robot tray --hidden\n" in login
+    assert "\nTryExec=/usr/bin/casare-robot\n" in login  # the entry stays when it is removed
+
+
 def test_a_folder_is_told_no_feed(build, capsys) -> None:
     with pytest.raises(SystemExit):
         build.main(["--folder", "--update-feed", "https://example.org/feed.json"])

@@ -1,5 +1,6 @@
 """The build's own decisions; that an installed robot works is proven under wine."""
 
+import base64
 import importlib
 import json
 import py_compile
@@ -196,15 +197,23 @@ def test_a_feed_without_a_key_to_believe_it_by_is_refused(wheels, tmp_path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("key", ["", "a2V5", "no base64", "c" * 43])
+def test_a_feed_with_what_is_no_key_is_refused(wheels, tmp_path, key) -> None:
+    with pytest.raises(ValueError, match="no public key"):
+        wheels.name_feed(tmp_path, "https://host/feed.json", [key])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_installation_can_say_where_newer_versions_are(wheels, tmp_path, monkeypatch) -> None:
     from casare_robot.updates.installation import packaged_source
 
     share = tmp_path / "share" / "casare-robot"
     share.mkdir(parents=True)
-    wheels.name_feed(share, "https://host/feed.json", ["a2V5"])
+    key = base64.b64encode(bytes(32)).decode()
+    wheels.name_feed(share, "https://host/feed.json", [key])
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
 
-    assert packaged_source() == ("https://host/feed.json", ("a2V5",))
+    assert packaged_source() == ("https://host/feed.json", (key,))
 
 
 def test_packages_are_copies_for_what_is_linked_is_changed_for_others_too(

@@ -68,6 +68,40 @@ def test_the_feed_of_a_release_names_the_files_that_the_builders_make(tmp_path) 
         assert release.files[kind].size > 0
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--new-key", "there"], "File exists"),
+        (["--key", "none", "1.2.3", "windows=there"], "No such file"),
+        (["--key", "there", "1.2.3", "windows=there"], "there holds no key"),
+        (["--key", "there", "v1.2.3", "windows=there"], "a version such as 1.2.3"),
+        (["--key", "there", "1.2.3", "macos=there"], "windows=FILE or debian=FILE"),
+    ],
+)
+def test_a_feed_that_cannot_be_made_is_told_in_a_sentence(tmp_path, arguments, told) -> None:
+    (tmp_path / "there").write_text("no key")
+
+    done = subprocess.run(
+        [sys.executable, ROOT / "installer/make_feed.py", *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr
+    assert told in done.stderr
+    assert (tmp_path / "there").read_text() == "no key"
+
+
+def test_a_check_of_the_workflow_can_fail_its_step() -> None:
+    text = (ROOT / ".github/workflows/release.yml").read_text("utf-8")
+
+    ignored = [line for line in text.splitlines() if line.strip().startswith("! ")]
+    assert ignored == []  # `sh -e` goes on after a command that is turned round
+
+
 def test_the_release_takes_the_python_whose_checksum_is_pinned() -> None:
     text = (ROOT / ".github/workflows/release.yml").read_text("utf-8")
     builder = (ROOT / "installer/build_windows.py").read_text("utf-8")

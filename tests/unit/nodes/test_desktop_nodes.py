@@ -7,6 +7,7 @@ from casare_robot.desktop.screen_here import screen_is
 from casare_robot.domain.effect import Effect
 from casare_robot.domain.screen_work import Area, Stroke
 from casare_robot.nodes.catalogue import Catalogue, load_catalogue
+from casare_robot.nodes.screen_targets import until
 from tests.small_desktop import SmallDesktop, Thing
 
 OK_BUTTON = {"Name": "OK", "ControlType": "Button", "AutomationId": "ok"}
@@ -280,6 +281,12 @@ def test_whether_an_element_exists_is_told(there, desk, do):
     told = do("VerifyElementExistsNode", {"selector": SELECTOR, "timeout": 0.1})
 
     assert told["exists"] is there
+
+
+async def test_a_screen_slower_than_the_time_to_wait_is_looked_at_once(desk):
+    assert await until(lambda screen: "there", timeout=0.0) == "there"
+    with pytest.raises(TimeoutError):
+        await until(lambda screen: None, timeout=0.0)
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,23 @@ async def test_a_row_is_gone_when_its_time_is_over(store, clock):
     assert (await store.get("session", "a")).record == {"n": 2}
 
 
+@pytest.mark.parametrize("keys", ["a", "abc"])  # one, and many in one commit
+async def test_a_patch_may_say_when_a_row_ends(store, clock, keys):
+    end = clock.now + 10
+    for key in keys:
+        await store.put("job", key, {"status": "running"})
+    done = {"status": "done"}
+    await store.commit(*(Patch(table="job", key=key, fields=done, ttl=10) for key in keys))
+    clock.now += 9
+    await store.patch("job", "a", {"late": True})
+    row = await store.get("job", "a")
+
+    clock.now = end
+
+    assert (row.record, row.expires) == ({"status": "done", "late": True}, end)
+    assert await store.count("job") == 0
+
+
 async def test_rows_are_found_by_every_kind_of_condition(store):
     for key, record in {
         "a": {"status": "queued", "needs": ["sap"], "at": 1, "to": {"robot": "r1"}},

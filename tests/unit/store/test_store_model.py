@@ -67,7 +67,7 @@ TTLS = st.none() | st.sampled_from([1.0, TTL])
 FENCES = st.none() | st.builds(Fence, name=NAMES, token=st.integers(1, 12))
 CHANGES = (
     st.builds(Put, table=TABLES, key=KEYS, record=RECORDS, version=VERSIONS, ttl=TTLS)
-    | st.builds(Patch, table=TABLES, key=KEYS, fields=RECORDS, version=VERSIONS)
+    | st.builds(Patch, table=TABLES, key=KEYS, fields=RECORDS, version=VERSIONS, ttl=TTLS)
     | st.builds(Drop, table=TABLES, key=KEYS, version=VERSIONS)
     | st.builds(Append, stream=STREAMS, bodies=MANY)
     | st.builds(Limit, table=TABLES, most=st.integers(0, 3), where=WHERE)

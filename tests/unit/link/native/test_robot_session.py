@@ -42,6 +42,7 @@ def job(name="j1"):
 def test_a_robot_introduces_itself_with_what_it_holds_and_says_nothing_else_before_the_welcome():
     robot = SmallRobot()
     robot.held = {"a": None, "b": None}
+    robot.parked = {"b": None, "c": None}
     talk = Talk(robot=robot, welcome=None)
     talk.session.report(RESULT)
     talk.session.look()
@@ -50,7 +51,12 @@ def test_a_robot_introduces_itself_with_what_it_holds_and_says_nothing_else_befo
     (hello,) = talk.said()
 
     assert hello == messages.Hello(
-        protocol=1, robot_id="robot-1", session="s1", version="0.1.0", epoch=1, jobs=("a", "b")
+        protocol=1,
+        robot_id="robot-1",
+        session="s1",
+        version="0.1.0",
+        epoch=1,
+        jobs=("a", "b", "c"),
     )
     assert talk.hear(WELCOME) == [asks.Established()]
     assert talk.types() == ["heartbeat", "job_result", "status_update"]

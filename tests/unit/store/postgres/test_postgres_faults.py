@@ -135,14 +135,14 @@ async def test_an_address_that_cannot_be_read_is_refused_without_telling_it():
 
 
 async def test_a_takeover_waits_for_a_fenced_write_that_is_open(store, url):
-    lease = await store.lease("fleet", "old", ttl=0.5)
     append = [{"do": "append", "stream": "log", "bodies": ["mine"]}]
     with psycopg.connect(url) as writing:
+        lease = await store.lease("fleet", "old", ttl=2)
         writing.execute(
             "SELECT casare_robot.commit(%s, %s)",
             (json.dumps(append), json.dumps({"name": "fleet", "token": lease.token})),
         )
-        await asyncio.sleep(0.6)  # the lease runs out by the server's clock
+        await asyncio.sleep(2.1)  # the lease runs out by the server's clock
         taking = asyncio.create_task(store.lease("fleet", "new", ttl=5))
         done, _ = await asyncio.wait([taking], timeout=0.3)
         assert not done, "it was taken while a write in its name was open"

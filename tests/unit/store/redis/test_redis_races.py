@@ -5,6 +5,7 @@ import pytest
 from casare_robot.domain.errors import ConflictError, LimitReachedError
 from casare_robot.store.opening import open_store
 from casare_robot.store.records import Limit, Put
+from casare_robot.store.redis.redis_store import PREFIX
 
 
 @pytest.fixture
@@ -88,3 +89,29 @@ async def test_a_limit_counts_what_came_since_the_look(store, meanwhile):
     with pytest.raises(LimitReachedError):
         await store.commit(Put(table="job", key="a", record={}), Limit(table="job", most=1))
     assert await store.count("job") == 1
+
+
+async def test_a_limit_counts_what_came_into_a_table_that_was_emptied_since_the_look(
+    store, meanwhile
+):
+    running = {"status": "running"}
+    await store.put("job", "a", {"status": "done"})
+
+    async def change():
+        await store.drop("job", "a")
+        await store.put("job", "x", running)
+
+    meanwhile(change)
+    with pytest.raises(LimitReachedError):
+        await store.commit(
+            Put(table="job", key="b", record=running), Limit(table="job", most=1, where=running)
+        )
+
+
+async def test_a_table_without_rows_leaves_nothing_behind(store):
+    before = set(await store._redis.keys("*"))
+    for n in range(3):
+        await store.put(f"steps:{n}", "1", {"status": "x"})
+        await store.drop(f"steps:{n}", "1")
+
+    assert set(await store._redis.keys("*")) <= {*before, f"{PREFIX}counter".encode()}
