@@ -44,6 +44,15 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     "MoveEmailNode": {"folder": "target_folder"},
     "RandomUUIDNode": {"uuid": "result"},
     "ScreenshotNode": {"path": "file_path"},
+    "ListFilesNode": {"directory": "directory_path", "folder": "directory_path"},
+    "FolderPickerDialogNode": {
+        "initial_path": "start_directory",
+        "selected_path": "folder_path",
+    },
+    "GmailGetAttachmentNode": {"saved_path": "save_path"},
+    "ExcelReadCellNode": {"sheet_name": "sheet"},
+    "ExcelWriteCellNode": {"sheet_name": "sheet"},
+    "ExcelGetRangeNode": {"sheet_name": "sheet"},
 }
 """Config keys and ports by node type, for those whose own declaration lacks them."""
 

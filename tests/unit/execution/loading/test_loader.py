@@ -338,10 +338,18 @@ def test_a_reference_by_a_synonym_gets_the_port_it_means(load):
     assert config["message"] == "{{ s.result[0] }} of ${s.result} and {{s.count}}"
 
 
-def test_a_setting_by_another_name_is_the_one_it_means(load):
-    loaded = load(flow(START, ("n", "ScreenshotNode", {"path": "a.png"})))
+@pytest.mark.parametrize(
+    ("type_name", "written", "meant"),
+    [
+        ("ScreenshotNode", "path", "file_path"),
+        ("ListFilesNode", "directory", "directory_path"),
+        ("FolderPickerDialogNode", "initial_path", "start_directory"),
+    ],
+)
+def test_a_setting_by_another_name_is_the_one_it_means(load, type_name, written, meant):
+    loaded = load(flow(START, ("n", type_name, {written: "a"})))
 
-    assert loaded.workflow.nodes["n"].config == {"file_path": "a.png"}
+    assert loaded.workflow.nodes["n"].config == {meant: "a"}
     assert loaded.warnings == ()
 
 
