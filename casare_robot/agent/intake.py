@@ -140,6 +140,11 @@ class Intake:
             return False
         return True
 
+    def left(self, job_id: JobId) -> None:
+        """A job has left its place: what was asked of it is over, unless it waits again."""
+        if not self._queue.holds(job_id):
+            self.cancellation.withdraw(job_id)
+
     def end_expired(self) -> None:
         """End all jobs that must not begin any more."""
         for job_id in self._queue.expired():

@@ -380,6 +380,7 @@ class RobotParts:
 
     def _freed(self, job_id: JobId) -> None:
         self.announcements.freed(job_id)
+        self.intake.left(job_id)
         self.conductor.wake()
 
     def _asks(self, job_id: JobId) -> None:

@@ -162,11 +162,9 @@ class TriggerHost:
                 Kept(id=self._id_for(file, one), file=file, node_id=one.node_id, missed=missed)
                 for one in found
             ]
-            for again in kept:
-                await self._stop(again.id)
-            others = [h.kept for h in self._hosted.values()]
-            await self._keep([*others, *kept])
+            await self._keep([*self._kept_but(*(one.id for one in kept)), *kept])
             for begun in kept:
+                await self._stop(begun.id)
                 self._host(begun)
         self._changed()
         return [one.id for one in kept]
@@ -179,8 +177,8 @@ class TriggerHost:
         """
         async with self._switching:
             self._known(trigger_id)
+            await self._keep(self._kept_but(trigger_id))
             await self._stop(trigger_id)
-            await self._keep([hosted.kept for hosted in self._hosted.values()])
             await self._memory.aremember(_note(trigger_id), None)
         self._changed()
 
@@ -321,6 +319,9 @@ class TriggerHost:
         hosted.cursor = cursor
         if self._hosted.get(hosted.kept.id) is hosted:  # else it was switched off meanwhile
             await self._memory.aremember(_note(hosted.kept.id), value)
+
+    def _kept_but(self, *trigger_ids: str) -> list[Kept]:
+        return [hosted.kept for name, hosted in self._hosted.items() if name not in trigger_ids]
 
     async def _keep(self, kept: Sequence[Kept]) -> None:
         await self._memory.aremember(_LIST, [msgspec.to_builtins(one) for one in kept] or None)

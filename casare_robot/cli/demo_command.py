@@ -4,6 +4,7 @@ import asyncio
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import msgspec
 from rich.console import Console
 
 from casare_robot.cli.demo_display import Board, heading
-from casare_robot.cli.demo_fleet import Fleet, command, home_of, orders_in
-from casare_robot.cli.demo_group import GroupStory
+from casare_robot.cli.demo_fleet import Fleet, command, home_of, orders_in, was_done
+from casare_robot.cli.demo_group import GroupStory, until
 from casare_robot.link.orchestrator_client import OrchestratorClient
 
 EXAMPLES = Path(__file__).parents[2] / "resources" / "examples"
@@ -114,38 +115,43 @@ class Demo:
 
     async def _watch(self, fleet: Fleet, orchestrator: OrchestratorClient) -> list[dict[str, Any]]:
         """Show how things go, and interfere, until all jobs have ended."""
-        moments = list(KILLS)
-        with Board(self._console) as board:
-            while True:
-                robots, jobs = await orchestrator.robots(), await orchestrator.jobs()
-                board.show(robots, jobs)
-                if all(job["status"] not in OPEN for job in jobs):
-                    return [await orchestrator.job(job["job_id"]) for job in jobs]
-                orders = next(job for job in jobs if job["job_id"] == KILLED)
-                if moments and orders["robot_id"] and moments[0].order in self._in("payments.txt"):
-                    await self._kill(board, fleet, orders["robot_id"], moments.pop(0))
-                if orders["status"] == "needs_attention":
-                    await self._decide(board, orders)
-                await asyncio.sleep(LOOK)
+        async with asyncio.TaskGroup() as tasks:
+            with Board(self._console) as board:
+                killing = tasks.create_task(self._kill(board, fleet, orchestrator))
+                while True:
+                    robots, jobs = await orchestrator.robots(), await orchestrator.jobs()
+                    board.show(robots, jobs)
+                    if all(job["status"] not in OPEN for job in jobs):
+                        killing.cancel()
+                        return [await orchestrator.job(job["job_id"]) for job in jobs]
+                    orders = next(job for job in jobs if job["job_id"] == KILLED)
+                    if orders["status"] == "needs_attention":
+                        await self._decide(board, orders)
+                    await asyncio.sleep(LOOK)
 
-    async def _kill(self, board: Board, fleet: Fleet, robot_id: str, moment: Moment) -> None:
-        await asyncio.sleep(moment.pause)
-        pids = ", ".join(map(str, await fleet.robots[robot_id].kill()))
-        self._kills += 1
-        board.note(f"kill -9 {pids}  {NAMES[robot_id]}, {moment.said}", "bold yellow")
-        await asyncio.sleep(1)
-        await fleet.robots[robot_id].start()
-        board.note(f"{NAMES[robot_id]} is started again and goes on where its journal ends")
+    async def _kill(self, board: Board, fleet: Fleet, orchestrator: OrchestratorClient) -> None:
+        """Kill the robot at its moments, however slowly all else goes, and bring it back."""
+        for moment in KILLS:
+            await until(partial(self._has_paid, moment.order))
+            robot_id = (await orchestrator.job(KILLED))["robot_id"]
+            await asyncio.sleep(moment.pause)
+            pids = ", ".join(map(str, await fleet.robots[robot_id].kill()))
+            self._kills += 1
+            board.note(f"kill -9 {pids}  {NAMES[robot_id]}, {moment.said}", "bold yellow")
+            await asyncio.sleep(1)
+            await fleet.robots[robot_id].start()
+            board.note(f"{NAMES[robot_id]} is started again and goes on where its journal ends")
 
     async def _decide(self, board: Board, job: dict[str, Any]) -> None:
         """Decide as a person would: by what the world shows of the unknown step."""
         [step] = job["needs_attention"]
         if step["key"] in self._decided:
             return
-        self._decided.add(step["key"])
-        file = "payments.txt" if step["node_id"] == "pay" else "ledger.txt"
-        order = next(order for order in ORDERS if not self._is_settled(order))
-        done = order in self._in(file)
+        booked, paid = self._in("ledger.txt"), self._in("payments.txt")
+        done = was_done(step["node_id"], booked, paid)
+        is_payment = step["node_id"] == "pay"
+        order = ORDERS[len(booked) - 1 if is_payment else len(paid)]
+        file = "payments.txt" if is_payment else "ledger.txt"
         decision = "done" if done else "again"
         board.note(
             f"it does not guess whether {step['node_id']!r} of {order} was done; "
@@ -153,12 +159,8 @@ class Demo:
             "yellow",
         )
         arguments = ("jobs", "resolve", KILLED, "--as", decision)
-        await command(*arguments, home=home_of(self._folder, job["robot_id"]))
-
-    def _is_settled(self, order: str) -> bool:
-        """Whether a later order was begun, so that all of this one is past doubt."""
-        later = ORDERS[ORDERS.index(order) + 1 :]
-        return any(other in self._in("ledger.txt") for other in later)
+        if await command(*arguments, home=home_of(self._folder, job["robot_id"])) == 0:
+            self._decided.add(step["key"])
 
     def _tell(self, jobs: list[dict[str, Any]]) -> bool:
         """Results and proof; whether every promise was kept."""
@@ -193,6 +195,9 @@ class Demo:
             terminal=EXAMPLES / "payment_terminal.py",
         )
         return await story.run()
+
+    async def _has_paid(self, order: str) -> bool:
+        return order in self._in("payments.txt")
 
     def _in(self, name: str) -> list[str]:
         """Orders in a file, in the order of their lines."""

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,11 @@ def orders_in(file: Path) -> list[str]:
     """The orders in a file that a job of the demo wrote, in the order of their lines."""
     lines = file.read_text("utf-8").splitlines() if file.exists() else []
     return [line.split()[-1] for line in lines if line]
+
+
+def was_done(node_id: str, booked: Sequence[str], paid: Sequence[str]) -> bool:
+    """Whether the files show a step whose outcome is unknown; each order is booked, then paid."""
+    return len(booked) == len(paid) if node_id == "pay" else len(booked) > len(paid)
 
 
 async def _introduction(orchestrator: Program, folder: Path) -> dict[str, Any]:

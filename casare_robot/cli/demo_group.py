@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from casare_robot.cli.demo_display import heading
-from casare_robot.cli.demo_fleet import Program, command, home_of, orders_in
+from casare_robot.cli.demo_fleet import Program, command, home_of, orders_in, was_done
 from casare_robot.groups.job_rows import ENDED, TABLE, JobRows, job_of
 from casare_robot.store.opening import open_store
 from casare_robot.store.store import Store
@@ -107,9 +107,8 @@ class GroupStory:
         row = await _row(store)
         if row["status"] == "needs_attention":
             [step] = row["result"]["needs_attention"]
-            booked, paid = len(self._in("ledger.txt")), len(self._in("payments.txt"))
-            was_done = booked == paid if step["node_id"] == "pay" else booked > paid
-            decision = "done" if was_done else "again"
+            done = was_done(step["node_id"], self._in("ledger.txt"), self._in("payments.txt"))
+            decision = "done" if done else "again"
             self._note(
                 f"it does not guess whether {step['node_id']!r} was done; the file knows: "
                 f"jobs resolve {JOB} --as {decision}",

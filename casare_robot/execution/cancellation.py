@@ -28,4 +28,8 @@ class CancellationChecker:
 
     async def acknowledge_cancellation(self, job_id: str) -> None:
         """The request has been carried out."""
+        self.withdraw(job_id)
+
+    def withdraw(self, job_id: str) -> None:
+        """The request does not count any more."""
         self._requested.discard(job_id)

@@ -65,7 +65,10 @@ async def wait_for_element(
     highlight_on_find: bool,
     anchor_config: Any,
 ) -> Outputs:
-    """Wait until an element is there or gone; fails when the time is over."""
+    """Wait until an element is there or gone; fails when the time is over.
+
+    ``found`` tells that it came to that state, also to being gone.
+    """
 
     async def wait(tab: Tab) -> None:
         found = await element(tab, selector, anchor=anchor_config, strict=strict, timeout=timeout)
@@ -75,7 +78,7 @@ async def wait_for_element(
 
     shot = Shot(screenshot_on_fail, screenshot_path)
     await on_page(ctx, page, wait, shot=shot, outputs={"found": False})
-    return {"page": page, "found": state in ("visible", "attached")}
+    return {"page": page, "found": True}
 
 
 @node(

@@ -17,7 +17,8 @@ from casare_robot.nodes.sql_values import bound_json, filled
 
 SUCCESS = (Port("success", DataType.BOOLEAN), Port("error", DataType.STRING))
 CONNECTION = Port("connection", DataType.ANY, required=True)
-CONNECTION_SETTING = Property("connection")
+_KIND = "database"
+CONNECTION_SETTING = Property("connection", current=_KIND)
 FINE: Outputs = {"success": True, "error": ""}
 
 
@@ -122,7 +123,7 @@ def connect(
                 auto_commit=auto_commit,
                 charset=charset,
             )
-    return {"connection": ctx.keep_open(opened, opened.close), **FINE}
+    return {"connection": ctx.keep_open(opened, opened.close, _KIND), **FINE}
 
 
 @node(

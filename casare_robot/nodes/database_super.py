@@ -4,6 +4,7 @@ from casare_robot.domain.effect import Effect
 from casare_robot.domain.node_type import Action, DataType, Port, Property, node
 from casare_robot.nodes.database import (
     CONNECTION,
+    CONNECTION_SETTING,
     SUCCESS,
     close_database,
     connect,
@@ -84,6 +85,7 @@ _ACTIONS = {
     outputs=_OUTPUTS,
     properties=(
         Property("action", DataType.CHOICE, "Query (SELECT)", choices=tuple(_ACTIONS)),
+        CONNECTION_SETTING,
         Property("credential_name", DataType.STRING, ""),
         Property("db_type", DataType.CHOICE, "sqlite", choices=("sqlite", "postgresql", "mysql")),
         Property("host", DataType.STRING, "localhost"),

@@ -167,7 +167,8 @@ class Workbook:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Put new content in a file's place, wholly or not at all."""
+    """Put new content in a file's place, wholly or not at all; its folder is made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")
     try:
         with new.open("wb") as file:

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 LARGE = 64 << 10
 """Bytes of a frame beyond which it is read beside the loop."""
+MOST_KNOWN = 1_000
+"""Jobs of a robot of which the line knows that they are its own without asking the board."""
 TRY_LATER = 1013
 """Close code while the store cannot be used: the robot keeps what it has and comes again."""
 
@@ -211,6 +213,8 @@ class RobotLine:
             job = await self._board.job(job_id)
             if job is None or job.robot != robot.robot_id:
                 return False
+            if len(self._own) >= MOST_KNOWN:
+                self._own.clear()
             self._own.add(job_id)
         return True
 

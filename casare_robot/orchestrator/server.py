@@ -14,7 +14,7 @@ import msgspec
 import uvicorn
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from casare_robot.domain.errors import RobotError, StoreError
+from casare_robot.domain.errors import RobotError, StoreError, StoreUnavailableError
 from casare_robot.link.native.reading import LARGEST_FRAME
 from casare_robot.link.native.server_session import SessionBook
 from casare_robot.orchestrator.audit_heads import AuditHeads
@@ -28,6 +28,7 @@ from casare_robot.orchestrator.job_board import JobBoard
 from casare_robot.orchestrator.keys import Holder, Keys
 from casare_robot.orchestrator.mandate import TIMES, Mandate
 from casare_robot.orchestrator.robot_line import RobotLine, Socket
+from casare_robot.orchestrator.robot_socket import RobotSocket
 from casare_robot.orchestrator.roster import Roster
 from casare_robot.orchestrator.trace import Trace, Traces
 from casare_robot.store.held_lease import LeaseTimes
@@ -149,6 +150,8 @@ class Orchestrator:
                 for job_id, shown in traces.changed().items():
                     try:
                         await store.put(TRACE, job_id, shown)
+                    except StoreUnavailableError:  # the dispatcher says so
+                        traces.keep_later(job_id)
                     except StoreError as error:
                         log.warning("what job %s tells is not kept: %s", job_id, error)
 
@@ -253,7 +256,7 @@ class Listener:
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                ws="websockets-sansio",
+                ws=RobotSocket,
                 ws_max_size=LARGEST_FRAME,
                 ws_per_message_deflate=False,
                 timeout_graceful_shutdown=2,

@@ -123,3 +123,8 @@ class Traces:
         """What is to be kept since the last time, by job."""
         changed, self._changed = self._changed, set()
         return {job_id: self._traces[job_id].shown() for job_id in changed}
+
+    def keep_later(self, job_id: str) -> None:
+        """It could not be kept now."""
+        if job_id in self._traces:
+            self._changed.add(job_id)

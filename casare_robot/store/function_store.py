@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from casare_robot.store import wire
 from casare_robot.store.conditions import Where
-from casare_robot.store.json_text import check_names, record_text, to_text
+from casare_robot.store.json_text import check_names, is_text, record_text, to_text
 from casare_robot.store.records import Change, Claim, Fence, Lease, Reading, Row
 from casare_robot.store.store import Store
 from casare_robot.store.text_search import NEWEST, words_of_query, words_of_record
@@ -56,6 +56,8 @@ class FunctionStore(Store):
 
     async def get(self, table: str, key: str) -> Row | None:
         """See `Store.get`."""
+        if not (is_text(table) and is_text(key)):
+            return None
         told = await self._calls.call("get", {"tbl": self._space + table, "key": key})
         return None if told is None else wire.row(table, told)
 
@@ -144,6 +146,8 @@ class FunctionStore(Store):
 
     async def read(self, stream: str, *, after: int = 0, limit: int = 1000) -> Reading:
         """See `Store.read`."""
+        if not is_text(stream):
+            return wire.reading(stream, None)
         told = {"stream": self._space + stream, "after": after, "most": min(limit, MOST)}
         return wire.reading(stream, await self._calls.call("read", told))
 
@@ -172,7 +176,8 @@ class FunctionStore(Store):
 
     async def held(self, *names: str) -> dict[str, Lease]:
         """See `Store.held`."""
-        told = await self._calls.call("held", {"names": [self._space + name for name in names]})
+        asked = [self._space + name for name in names if is_text(name)]
+        told = await self._calls.call("held", {"names": asked})
         leases = (wire.lease(each, self._space) for each in told)
         found = {lease.name: lease for lease in leases}
         return {name: found[name] for name in names if name in found}

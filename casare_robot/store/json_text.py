@@ -1,6 +1,7 @@
 """Names and records as they are kept: checked once, the same for every store. Pure."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +24,31 @@ def check_names(**names: str) -> None:
     faults = [
         _fault(f"a {kind} is text of 1 to {LONGEST_NAME} characters, not {name!r:.80}", kind)
         for kind, name in names.items()
-        if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME or not _is_text(name)
+        if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME or not is_text(name)
+    ]
+    if faults:
+        raise InvalidRecordError(faults)
+
+
+def is_text(value: object) -> bool:
+    """Whether this is text that every store can keep: without NUL and half characters."""
+    if not isinstance(value, str):
+        return False
+    if value.isascii():
+        return "\0" not in value
+    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value)
+
+
+def check_seconds(**seconds: float | None) -> None:
+    """Refuse durations that are no numbers, or without end.
+
+    Raises:
+        InvalidRecordError: Names every wrong one.
+    """
+    faults = [
+        _fault(f"{name} is a number of seconds, not {value!r}", name)
+        for name, value in seconds.items()
+        if value is not None and not math.isfinite(value)
     ]
     if faults:
         raise InvalidRecordError(faults)
@@ -62,12 +87,6 @@ def to_text(value: Any) -> str:
 def from_text(text: str | bytes) -> Any:
     """The value that was kept."""
     return json.loads(text)
-
-
-def _is_text(name: str) -> bool:
-    if name.isascii():
-        return "\0" not in name
-    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in name)
 
 
 def _fault(message: str, key: str) -> Fault:

@@ -18,7 +18,7 @@ from casare_robot.domain.errors import (
 )
 from casare_robot.store.conditions import Where, check_fields, matches, sorting_key
 from casare_robot.store.doorbell import Belfry, Doorbell
-from casare_robot.store.json_text import check_names, from_text, record_text, to_text
+from casare_robot.store.json_text import check_names, check_seconds, from_text, record_text, to_text
 from casare_robot.store.lease_rule import FORGOTTEN_AFTER, Verdict, decide, is_in_force
 from casare_robot.store.records import (
     Append,
@@ -155,6 +155,7 @@ class MemoryStore(Store):
         self._check_open()
         self._check_fence(fence)
         check_names(holder=holder)
+        check_seconds(ttl=ttl)
         now = self._clock()
         free = (
             (key, name)
@@ -189,6 +190,7 @@ class MemoryStore(Store):
     ) -> int:
         """See `Store.trim`."""
         self._check_open()
+        check_seconds(max_age=max_age)
         log = self._logs.get(stream)
         if log is None:
             return 0
@@ -210,6 +212,7 @@ class MemoryStore(Store):
     ) -> tuple[Lease | None, ...]:
         """See `Store.lease_many`."""
         self._check_open()
+        check_seconds(ttl=ttl)
         for name in names:
             check_names(lease=name, holder=holder)
         return tuple(self._lease(name, holder, ttl) for name in names)
@@ -352,6 +355,7 @@ class MemoryStore(Store):
                 text, expires = record_text({**before.record, **fields}), before.expires
             case Put(record=record):
                 text, expires = record_text(record), None
+        check_seconds(ttl=change.ttl)
         if change.ttl is not None:
             expires = self._clock() + change.ttl
         version = self._next_number()

@@ -16,8 +16,8 @@ from casare_robot.domain.errors import (
     StaleLeaseError,
     StoreError,
 )
-from casare_robot.store.conditions import AnyOf, AtLeast, Below, Where, Within, check_fields
-from casare_robot.store.json_text import check_names, record_text, to_text
+from casare_robot.store.conditions import AnyOf, AtLeast, Below, Scalar, Where, Within, check_fields
+from casare_robot.store.json_text import check_names, is_text, record_text, to_text
 from casare_robot.store.records import (
     Append,
     Change,
@@ -182,11 +182,16 @@ def refusal(code: str, message: str, detail: str | None, space: str = "") -> Sto
 def _test(wanted: Any) -> dict[str, Any]:
     match wanted:
         case AnyOf(values):
-            return {"test": "any", "values": list(values)}
+            return {"test": "any", "values": _possible(values)}
         case Within(values):
-            return {"test": "within", "values": list(values)}
+            return {"test": "within", "values": _possible(values)}
         case Below(value):
             return {"test": "below", "value": value}
         case AtLeast(value):
             return {"test": "at_least", "value": value}
-    return {"test": "any", "values": [wanted]}
+    return {"test": "any", "values": _possible([wanted])}
+
+
+def _possible(values: Sequence[Scalar]) -> list[Scalar]:
+    """Those that a record in PostgreSQL may hold."""
+    return [value for value in values if not isinstance(value, str) or is_text(value)]

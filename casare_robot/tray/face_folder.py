@@ -4,6 +4,8 @@ from pathlib import Path
 
 from casare_robot.desktop.private_folder import make_private
 
+_STOPPED = "robot-was-stopped"
+
 
 def folder_of_face(data: Path) -> Path:
     """The folder by which faces of one home find each other; made if it is missing.
@@ -14,3 +16,24 @@ def folder_of_face(data: Path) -> Path:
     folder = data / "tray"
     make_private(folder)
     return folder
+
+
+def keep_stopped(data: Path) -> None:
+    """Let the next face know that a person has stopped the robot.
+
+    Raises:
+        OSError: It cannot be kept.
+    """
+    (folder_of_face(data) / _STOPPED).touch()
+
+
+def was_stopped(data: Path) -> bool:
+    """Whether a person had stopped the robot before the last face left; told once.
+
+    Raises:
+        OSError: It cannot be told only once.
+    """
+    mark = folder_of_face(data) / _STOPPED
+    is_there = mark.exists()
+    mark.unlink(missing_ok=True)
+    return is_there

@@ -24,7 +24,7 @@ from casare_robot.domain.errors import ConfigError, RobotError
 from casare_robot.domain.robot_events import JobEnded, RobotEvent
 from casare_robot.tray.actions import Actions
 from casare_robot.tray.agent_keeper import AgentKeeper
-from casare_robot.tray.face_folder import folder_of_face
+from casare_robot.tray.face_folder import folder_of_face, keep_stopped, was_stopped
 from casare_robot.tray.language import speak_language
 from casare_robot.tray.notices import Notices
 from casare_robot.tray.question_presenter import QuestionPresenter
@@ -32,7 +32,7 @@ from casare_robot.tray.robot_link import RobotLink
 from casare_robot.tray.single_instance import SingleInstance
 from casare_robot.tray.texts import tr
 from casare_robot.tray.tray_icon import TrayIcon
-from casare_robot.tray.views.sight import Sight
+from casare_robot.tray.views.sight import Reach, Sight
 from casare_robot.tray.views.timeline import Timelines
 from casare_robot.tray.views.tray_view import Do, Wish, tray_view
 from casare_robot.tray.wishes import Wishes
@@ -99,6 +99,9 @@ class Session:
             await instance.start()
         except OSError as error:
             log.warning("later starts cannot reach this one: %s", error)
+        with suppress(OSError):
+            if was_stopped(self.places.data):
+                self.link.leaves()
         following = asyncio.create_task(self.link.run(), name="link")
         attending = asyncio.create_task(self.questions.follow(), name="questions")
         watching = asyncio.create_task(self._mind_tray(hidden=hidden), name="tray")
@@ -191,7 +194,10 @@ class Session:
     def _called(self, word: str) -> None:
         if word == "open":
             self.wishes.grant(Wish(Do.OPEN))
-        elif word == "leave":
+        elif word == "leave":  # a set-up says so, which starts another one
+            if self.sight.reach is Reach.LEFT:
+                with suppress(OSError):
+                    keep_stopped(self.places.data)
             self.end()
 
     def _notice_clicked(self) -> None:

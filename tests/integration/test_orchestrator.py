@@ -640,3 +640,19 @@ async def test_an_open_page_does_not_hold_up_the_end(caplog) -> None:
 
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
     assert took < QUIET
+
+
+@pytest.mark.parametrize("header", ["Version", "Protocol", "Key"])
+async def test_a_handshake_that_is_no_text_is_refused_in_one_line(served, caplog, header) -> None:
+    said = {"Version": "13", "Key": "dGhlIHNhbXBsZSBub25jZQ==", header: "\xff"}
+    head = ["GET /robot HTTP/1.1", "Host: x", "Connection: Upgrade", "Upgrade: websocket"]
+    head += [f"Sec-WebSocket-{name}: {value}" for name, value in said.items()]
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    writer.write("\r\n".join((*head, "", "")).encode("latin-1"))
+    async with asyncio.timeout(60):
+        answer = await reader.read()
+    writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert len([it for it in caplog.records if it.name.endswith("robot_socket")]) == 1
+    assert not [it for it in caplog.records if it.name == "asyncio" and it.exc_info]

@@ -21,6 +21,7 @@ from casare_robot.desktop.places import find_places
 from casare_robot.domain.errors import AgentUnreachableError
 from casare_robot.domain.job import JobStatus
 from casare_robot.domain.robot_status import RobotState
+from casare_robot.tray.face_folder import keep_stopped, was_stopped
 from casare_robot.tray.session import Session
 from casare_robot.tray.tray_icon import TrayIcon
 from casare_robot.tray.views.looks import Look
@@ -428,3 +429,21 @@ def _press(card, text):
 def _button(box, text):
     assert box.text(), box.informativeText()
     return next(it for it in box.findChildren(QPushButton) if it.text().replace("&", "") == text)
+
+
+def test_a_robot_that_was_stopped_stays_so_when_a_set_up_starts_the_tray_again(
+    use, tmp_path
+) -> None:
+    data = find_places(tmp_path / "home").data
+    keep_stopped(data)
+
+    async def act(person):
+        session = person.session
+        await person.sees(lambda: session.sight.reach is Reach.LEFT)
+        was_told = was_stopped(data)
+        session._called("leave")
+
+        assert session.keeper._program is None
+        assert (was_told, was_stopped(data)) == (False, True)
+
+    use(act)

@@ -120,8 +120,8 @@ def subflow_parameter(
 ) -> SubflowParameter | None:
     """A promoted property of a subflow file; None, with a warning, if its node is not there."""
     name = _text(entry, "name", "id") or ""
-    node_id = _text(entry, "internal_node_id", "node_id")
-    key = _text(entry, "internal_property_name", "internal_property_key", "key")
+    node_id = _text(entry, "internal_node_id", "node_id", "source_node")
+    key = _text(entry, "internal_property_name", "internal_property_key", "key", "source_property")
     inner = ports.get(node_id) if node_id else None
     if inner is None or node_id is None or key is None:
         message = f"parameter {name[:100]!r} belongs to no node of this subflow"

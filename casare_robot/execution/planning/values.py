@@ -29,6 +29,8 @@ from casare_robot.execution.planning.parameters import (
     chosen_action,
 )
 
+_NUMBERS = frozenset({DataType.INTEGER, DataType.FLOAT, DataType.NUMBER})
+
 
 class ExpressionText(str):
     """Text that a node may evaluate, and how it is written with its references."""
@@ -122,13 +124,14 @@ def _value(op: Op, parameter: Parameter, wire: Source | None) -> Constant | Sour
     written = op.node.config.get(parameter.key)
     if isinstance(written, str) and not written.strip() and not is_textual(parameter.type):
         written = None
-    if parameter.choices and written == "":
+    if (parameter.choices or parameter.current) and written == "":
         written = None
     configured = _configured(op, parameter, written)
     if parameter.is_expression and isinstance(written, str):
         configured = _kept_as_written(configured, written)
     if wire is None:
         return configured
+    wire = _typed(op, parameter, wire)
     if isinstance(configured, Constant):
         fallback = configured.value
 
@@ -138,6 +141,29 @@ def _value(op: Op, parameter: Parameter, wire: Source | None) -> Constant | Sour
 
         return wired
     return either(configured, wire)
+
+
+def _typed(op: Op, parameter: Parameter, wire: Source) -> Source:
+    """What a wire brings, made what the parameter is; what is no such thing the node judges.
+
+    A parameter that is text takes it as it comes.
+
+    Raises (when called):
+        NodeFailure: A number is wanted, and it is none.
+    """
+    if is_textual(parameter.type):
+        return wire
+
+    def typed(scope: Any) -> Any:
+        value = wire(scope)
+        try:
+            return _converted(op, parameter, value)
+        except NodeFailure:
+            if parameter.type in _NUMBERS:
+                raise
+            return value
+
+    return typed
 
 
 def _refuse(op: Op, reason: str) -> None:
@@ -230,12 +256,23 @@ def _converted(op: Op, parameter: Parameter, value: Any) -> Any:
     if isinstance(value, BoundCode):
         return value
     try:
-        return convert(value, parameter.type)
+        return _as_declared(convert(value, parameter.type), parameter)
     except ValueError as error:
         why = "a secret can only be text" if isinstance(value, SecretTemplate) else error
         raise NodeFailure(
             f"{parameter.key} of {op.id}: {why}", error_type="ValueError", code="E-NODE-422"
         ) from error
+
+
+def _as_declared(value: Any, parameter: Parameter) -> Any:
+    """A choice that is written in small or capital letters, as its property spells it."""
+    if not parameter.choices or parameter.is_expression:
+        return value
+    if isinstance(value, list):
+        return [_as_declared(each, parameter) for each in value]
+    if not isinstance(value, str) or value in parameter.choices:
+        return value
+    return next((c for c in parameter.choices if c.lower() == value.lower()), value)
 
 
 def constant(value: Any) -> Source:

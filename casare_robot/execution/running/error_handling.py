@@ -12,6 +12,8 @@ from casare_robot.execution.running.branch import END, Branch, Failure, Frame, S
 class TryFrame(Frame):
     """A try: its body, then the catch if that failed, then always the finally.
 
+    Without a wire at ``try_body`` what ``exec_out`` leads to is the body.
+
     ``phase`` is ``body``, ``catch`` or ``finally``; ``pending`` is the failure
     or jump that goes on when the finally has run.
     """
@@ -101,6 +103,13 @@ class TryFrame(Frame):
 
     def continuation(self, branch: Branch) -> tuple[int, ...]:
         """What the Try's own exec_out leads to, its Catch and Finally left out."""
+        return self._beyond(branch) if branch.plan.ops[self.index].follow("try_body") else ()
+
+    def begin_body(self, branch: Branch) -> tuple[int, ...]:
+        """What is tried."""
+        return branch.plan.ops[self.index].follow("try_body") or self._beyond(branch)
+
+    def _beyond(self, branch: Branch) -> tuple[int, ...]:
         followers = branch.plan.ops[self.index].follow("exec_out")
         return tuple(index for index in followers if not self.owns(branch, index))
 
@@ -266,11 +275,11 @@ def error_outputs(failure: Failure) -> dict[str, Any]:
 
 def try_start(op: Op) -> Step:
     """Step of a Try node."""
-    body = op.follow("try_body")
 
     def step(branch: Branch) -> int:
-        branch.enter(TryFrame(op.index))
-        return branch.follow(body)
+        frame = TryFrame(op.index)
+        branch.enter(frame)
+        return branch.follow(frame.begin_body(branch))
 
     return step
 

@@ -15,7 +15,7 @@ from casare_robot.domain.errors import (
 )
 from casare_robot.store.conditions import Where, check_fields, matches, sorting_key
 from casare_robot.store.doorbell import Belfry, Doorbell
-from casare_robot.store.json_text import check_names, from_text, record_text, to_text
+from casare_robot.store.json_text import check_names, from_text, is_text, record_text, to_text
 from casare_robot.store.records import Change, Claim, Entry, Fence, Lease, Limit, Reading, Row
 from casare_robot.store.redis import connecting, kept_leases, kept_rows, scripts
 from casare_robot.store.redis.bell import Bell
@@ -103,7 +103,7 @@ class RedisStore(Store):
 
     async def get(self, table: str, key: str) -> Row | None:
         """See `Store.get`."""
-        if not key or not table:
+        if not key or not table or not (is_text(table) and is_text(key)):
             return None
         seen = await self._look([(table, key)], [], None)
         kept = seen.rows[table, key]
@@ -172,6 +172,8 @@ class RedisStore(Store):
 
     async def read(self, stream: str, *, after: int = 0, limit: int = 1000) -> Reading:
         """See `Store.read`."""
+        if not is_text(stream):
+            return Reading(entries=(), oldest=1, newest=0)
         first = min(after + 1, MOST)
         told = await self._run("READ", stream=stream, after=first, most=min(limit, MOST))
         newest, oldest, entries = told
@@ -221,7 +223,8 @@ class RedisStore(Store):
 
     async def held(self, *names: str) -> dict[str, Lease]:
         """See `Store.held`."""
-        found = map(kept_leases.lease, await self._run("HELD", names=names))
+        known = [name for name in names if is_text(name)]
+        found = map(kept_leases.lease, await self._run("HELD", names=known))
         return {lease.name: lease for lease in found}
 
     async def health(self) -> StoreHealth:

@@ -1,5 +1,6 @@
 """Conditions and order as SQL. Pure; field names are checked, values are bound."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -60,12 +61,12 @@ def _condition(field: str, wanted: Any) -> Sql:
             is_within = f"({_type(field)} = 'array' AND {no_stranger})"
             return f"({_is_nothing(field)} OR {is_within})", bound
         case Below(bound):
-            return f"({_value(field)} < ? AND {_is_like(field, bound)})", [bound]
+            return f"({_value(field)} < ? AND {_is_like(field, bound)})", [_bound(bound)]
         case AtLeast(bound):
-            return f"({_value(field)} >= ? AND {_is_like(field, bound)})", [bound]
+            return f"({_value(field)} >= ? AND {_is_like(field, bound)})", [_bound(bound)]
         case None:
             return _is_nothing(field), []
-    return f"({_value(field)} = ? AND {_is_scalar(field)})", [wanted]
+    return f"({_value(field)} = ? AND {_is_scalar(field)})", [_bound(wanted)]
 
 
 def _value(field: str) -> str:
@@ -90,5 +91,15 @@ def _is_like(field: str, bound: str | float) -> str:
 
 
 def _marks(values: Sequence[Scalar]) -> Sql:
-    bound = [value for value in values if value is not None]
+    bound = [_bound(value) for value in values if value is not None]
     return ", ".join("?" * len(bound)), bound
+
+
+def _bound(value: Scalar) -> Scalar:
+    """As SQLite has it: whole numbers of more than 64 bits are real numbers there."""
+    if not isinstance(value, int) or -(2**63) <= value < 2**63:
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf

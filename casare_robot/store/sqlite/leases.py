@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from casare_robot.domain.errors import StaleLeaseError
-from casare_robot.store.json_text import to_text
+from casare_robot.store.json_text import is_text, to_text
 from casare_robot.store.lease_rule import FORGOTTEN_AFTER, Verdict, decide, is_in_force
 from casare_robot.store.records import Fence, Lease
 from casare_robot.store.sqlite.worker import Transaction
@@ -85,7 +85,7 @@ def check(transaction: Transaction, fence: Fence | None) -> None:
 
 def in_force(transaction: Transaction, names: Sequence[str]) -> dict[str, Lease]:
     """See `Store.held`."""
-    known = ((name, _known(transaction, name)) for name in names)
+    known = ((name, _known(transaction, name)) for name in names if is_text(name))
     return {name: held for name, held in known if held and is_in_force(held, now=transaction.now)}
 
 

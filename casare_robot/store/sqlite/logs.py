@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from casare_robot.store.json_text import check_names, from_text, to_text
+from casare_robot.store.json_text import check_names, check_seconds, from_text, is_text, to_text
 from casare_robot.store.records import Entry, Reading
 from casare_robot.store.sqlite.worker import Transaction
 
@@ -26,12 +26,15 @@ def append(transaction: Transaction, stream: str, bodies: Sequence[Any]) -> int:
 
 def read(transaction: Transaction, stream: str, after: int, limit: int) -> Reading:
     """See `Store.read`."""
-    known: Any = transaction.execute(
-        "SELECT id, newest, (SELECT min(seq) FROM log WHERE stream = id) FROM streams "
-        "WHERE name = ?",
-        (stream,),
-    ).fetchone()
-    if known is None:
+    known: Any = (
+        is_text(stream)
+        and transaction.execute(
+            "SELECT id, newest, (SELECT min(seq) FROM log WHERE stream = id) FROM streams "
+            "WHERE name = ?",
+            (stream,),
+        ).fetchone()
+    )
+    if not known:
         return Reading(entries=(), oldest=1, newest=0)
     number, newest, oldest = known
     found = transaction.execute(
@@ -49,6 +52,7 @@ def read(transaction: Transaction, stream: str, after: int, limit: int) -> Readi
 
 def trim(transaction: Transaction, stream: str, keep: int | None, max_age: float | None) -> int:
     """See `Store.trim`."""
+    check_seconds(max_age=max_age)
     known: Any = transaction.execute(
         "SELECT id, newest FROM streams WHERE name = ?", (stream,)
     ).fetchone()

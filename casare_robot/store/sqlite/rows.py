@@ -7,7 +7,7 @@ import apsw
 
 from casare_robot.domain.errors import ConflictError, LimitReachedError, NotFoundError
 from casare_robot.store.conditions import Where
-from casare_robot.store.json_text import check_names, from_text, record_text
+from casare_robot.store.json_text import check_names, check_seconds, from_text, is_text, record_text
 from casare_robot.store.records import Append, Change, Claim, Drop, Limit, Patch, Put, Row
 from casare_robot.store.sqlite import leases, logs
 from casare_robot.store.sqlite.finding import order_sql, where_sql
@@ -43,6 +43,7 @@ def make(transaction: Transaction, change: Change) -> int:
             text, expires = record_text({**before.record, **fields}), before.expires
         case Put(record=record):
             text, expires = record_text(record), None
+    check_seconds(ttl=change.ttl)
     if change.ttl is not None:
         expires = transaction.now + change.ttl
         # expired rows cannot grow in number without new ones
@@ -65,6 +66,8 @@ def make(transaction: Transaction, change: Change) -> int:
 
 def get(transaction: Transaction, table: str, key: str) -> Row | None:
     """See `Store.get`."""
+    if not (is_text(table) and is_text(key)):
+        return None
     row: Any = transaction.execute(
         f"SELECT {_COLUMNS} FROM rows WHERE key = ?"  # noqa: S608 - a constant
         " AND tbl = ? AND (expires IS NULL OR expires > ?)",
@@ -138,6 +141,7 @@ def claim(
 ) -> tuple[Claim, ...]:
     """See `Store.claim_many`."""
     check_names(holder=holder)
+    check_seconds(ttl=ttl)
     condition, values = where_sql(table, where, transaction.now)
     sql = (
         f"SELECT key FROM rows WHERE {condition} AND NOT EXISTS "  # noqa: S608 - names were checked

@@ -13,7 +13,7 @@ import apsw
 from casare_robot.domain.errors import StoreError
 from casare_robot.store.conditions import Where
 from casare_robot.store.doorbell import Belfry, Doorbell
-from casare_robot.store.json_text import check_names
+from casare_robot.store.json_text import check_names, check_seconds
 from casare_robot.store.records import Change, Claim, Fence, Lease, Reading, Row
 from casare_robot.store.sqlite import leases, logs, rows, write_lock
 from casare_robot.store.sqlite.bells import KNOWN_FOR, SAY_SO, Bell, Ringer
@@ -149,6 +149,7 @@ class SqliteStore(Store):
         self, names: Sequence[str], holder: str, *, ttl: float
     ) -> tuple[Lease | None, ...]:
         """See `Store.lease_many`; in one transaction."""
+        check_seconds(ttl=ttl)
         for name in names:
             check_names(lease=name, holder=holder)
         return await self._worker.run(lambda t: leases.take_many(t, names, holder, ttl))

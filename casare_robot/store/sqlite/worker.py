@@ -12,7 +12,13 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import apsw
 
-from casare_robot.domain.errors import StoreBusyError, StoreError, StoreUnavailableError
+from casare_robot.domain.errors import (
+    Fault,
+    InvalidRecordError,
+    StoreBusyError,
+    StoreError,
+    StoreUnavailableError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -255,11 +261,14 @@ def wait_for_lock(started: list[float], tries: int) -> bool:
 
 def as_store_error(error: Exception) -> Exception:
     """The robot's own error for one of SQLite's; any other as it is."""
-    if not isinstance(error, apsw.Error | OSError):
+    if not isinstance(error, apsw.Error | OSError | UnicodeEncodeError | OverflowError):
         return error
     match error:
+        case UnicodeEncodeError() | OverflowError():
+            fault = Fault(code=InvalidRecordError.code, message=f"cannot be kept: {error}")
+            mended: StoreError = InvalidRecordError([fault])
         case apsw.FullError():
-            mended: StoreError = StoreUnavailableError(f"no space is left for the store: {error}")
+            mended = StoreUnavailableError(f"no space is left for the store: {error}")
         case apsw.CorruptError() | apsw.NotADBError():
             mended = StoreError(f"the store's file is damaged: {error}")
         case _:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from casare_robot.tray.texts import tr
 from casare_robot.tray.views.settings_view import Field, typed
+from casare_robot.tray.views.spans import size
 from casare_robot.tray.windows.parts import Text, button
 
 LARGEST = 2_000_000_000
@@ -59,6 +60,7 @@ class Editor(QWidget):
         self._change_secret = change_secret
         self._forget_secret = forget_secret
         self._value: Callable[[], Any] = lambda: field.value
+        self._unit = QLabel(field.unit)
         editor = self._make(field)
         editor.setAccessibleName(field.title)
         editor.setAccessibleDescription(field.description)
@@ -68,7 +70,7 @@ class Editor(QWidget):
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(editor, 1 if field.kind in ("text", "list", "path", "secret") else 0)
         if field.unit:
-            line.addWidget(QLabel(field.unit))
+            line.addWidget(self._unit)
         if beside is not None:
             line.addWidget(beside)
         if field.kind not in ("text", "list", "path", "secret"):
@@ -161,8 +163,14 @@ class Editor(QWidget):
         box.setValue(int(field.value))
         box.setGroupSeparatorShown(True)
         self._value = box.value
+        if field.name.endswith("_bytes"):
+            self._show_size(box.value())
+            box.valueChanged.connect(self._show_size)
         box.valueChanged.connect(lambda _: self._edited())
         return box
+
+    def _show_size(self, count: int) -> None:
+        self._unit.setText(f"{self.field.unit} ({size(count)})")
 
     def _number(self, field: Field) -> QWidget:
         box = NumberBox()

@@ -269,6 +269,23 @@ async def test_a_source_cancels_its_own_jobs_only(
     assert line.robot.cancel(B, "")
 
 
+async def test_what_a_source_cancelled_is_forgotten_once_it_has_ended(
+    make_agent: Make, make_job: MakeJob, line: Line, executor: HeldExecutor
+) -> None:
+    agent = make_agent([line])
+    await agent.start()
+    await settle(agent)
+    for job_id in (A, B):  # one runs, one waits
+        await line.robot.offer(make_job(job_id))
+        await settle(agent)
+    for job_id in (B, A):
+        line.robot.cancel(job_id, "")
+    await settle(agent)
+
+    assert [result.status for result in line.reported] == [JobStatus.CANCELLED] * 2
+    assert not agent.intake.cancellation._requested
+
+
 async def test_a_source_hears_of_its_own_jobs_and_of_the_robot(
     make_agent: Make, make_job: MakeJob, line: Line, executor: HeldExecutor
 ) -> None:

@@ -85,10 +85,17 @@ class Robot(RuleBasedStateMachine):
 
         return self.runner.run(act())
 
+    def let_pass(self, seconds: int) -> None:
+        async def beat() -> None:
+            self.agent.conductor.look_around()
+            self.agent.intake.end_expired()
+
+        self.clock.move(seconds)
+        self.do(beat())
+
     def teardown(self) -> None:
         self.do(self.agent.control.resume())
-        self.clock.move(1)
-        self.agent.conductor.look_around()
+        self.let_pass(1)
         for _ in range(50):
             self.do()
             for job_id in list(self.executor.running):
@@ -155,9 +162,7 @@ class Robot(RuleBasedStateMachine):
 
     @rule(seconds=st.integers(1, 40))
     def pass_time(self, seconds: int) -> None:
-        self.clock.move(seconds)
-        self.agent.conductor.look_around()
-        self.do()
+        self.let_pass(seconds)
 
     @rule()
     def leave_now_and_begin_again(self) -> None:

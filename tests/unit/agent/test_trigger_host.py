@@ -349,6 +349,27 @@ async def test_two_that_are_switched_on_at_once_are_both_on_after_a_restart(
     assert asked
 
 
+async def test_a_trigger_goes_on_if_the_disk_is_full_while_it_is_switched(make_agent, file):
+    agent = make_agent()
+    await agent.start()
+    path = file("ErrorTriggerNode")
+    [name] = await agent.control.trigger_on(path)
+    remember = agent.journal.aremember
+
+    async def full(key, value):
+        if key == "triggers":
+            raise DiskFullError("no space is left")
+        await remember(key, value)
+
+    agent.journal.aremember = full
+    with pytest.raises(DiskFullError):
+        await agent.control.trigger_on(path)
+    with pytest.raises(DiskFullError):
+        await agent.control.trigger_off(name)
+
+    assert not agent.triggers._hosted[name].task.done()
+
+
 async def test_switched_off_while_its_job_is_started_it_forgets_where_it_was(
     make_agent, ticks, file
 ):

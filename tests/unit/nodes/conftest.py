@@ -155,7 +155,7 @@ async def call_node(node_type, config, inputs, ctx):
         arguments |= {**config, **inputs}
     try:
         for parameter in call.parameters:
-            value = inputs.get(parameter.key)
+            value = convert_wired(inputs.get(parameter.key), parameter.type)
             if value is None:
                 value = convert_config(config.get(parameter.key), parameter.type)
             if value is None and parameter.current:
@@ -240,6 +240,13 @@ def act(open_browsing, tmp_path):
     browsing.ctx.handles.update(handles)
     browsing.ctx.current.clear()
     browsing.ctx.current.update(current)
+
+
+def convert_wired(value, type_):
+    try:
+        return value if is_textual(type_) else convert(value, type_)
+    except ValueError:
+        return value
 
 
 def convert_config(value, type_):

@@ -8,6 +8,7 @@ from casare_robot.domain.effect import Effect
 from casare_robot.domain.policy import Policy
 from casare_robot.nodes.catalogue import load_catalogue
 from casare_robot.nodes.database import query_effect
+from tests.workflow_builder import log, node, run, said
 
 PEOPLE = [
     "CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL DEFAULT 'x', born TEXT)",
@@ -261,6 +262,23 @@ def test_a_closed_connection_is_no_longer_usable_and_closes_twice(database):
 
     assert first.outputs == second.outputs == {"success": True, "error": ""}
     assert database("ExecuteQueryNode", query="SELECT 1").error == "Query execution error: not open"
+
+
+@pytest.mark.parametrize("type_name", ["ExecuteQuery", "DatabaseSuper"])
+@pytest.mark.parametrize("connection", [{}, {"connection": ""}, {"connection": None}])
+def test_a_node_without_a_connection_asks_the_one_opened_last(
+    tmp_path, monkeypatch, type_name, connection
+):
+    monkeypatch.chdir(tmp_path)
+
+    result = run(
+        "s > c > q > l",
+        c=node("DatabaseConnect", database="a.db"),
+        q=node(type_name, query="SELECT 1 AS one", **connection),
+        l=log("{{q.results[0].one}}"),
+    )
+
+    assert said(result) == ["1"], result.error
 
 
 def test_a_connection_is_needed(run_node):

@@ -87,13 +87,13 @@ def test_closing_without_saving_changes_nothing(excel, book):
 
 
 def test_a_workbook_is_begun_only_when_told_to(excel, tmp_path):
-    missing = excel("new.xlsx")
-    made = excel("new.xlsx", create_if_missing=True)
+    missing = excel("sub/new.xlsx")
+    made = excel("sub/new.xlsx", create_if_missing=True)
     made("WriteCell", cell="A1", value="1")
     made("Close")
 
     assert missing.opened.error.startswith("Excel file not found")
-    assert openpyxl.load_workbook(tmp_path / "new.xlsx").active["A1"].value == 1
+    assert openpyxl.load_workbook(tmp_path / "sub" / "new.xlsx").active["A1"].value == 1
 
 
 @pytest.mark.parametrize(

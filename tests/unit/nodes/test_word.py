@@ -95,12 +95,12 @@ def test_one_step_replaces_once_even_when_it_is_done_again_after_a_crash(letter,
 
 
 def test_a_document_is_begun_only_when_told_to(word, tmp_path):
-    missing = word("new.docx")
-    made = word("new.docx", create_if_missing=True)
+    missing = word("sub/new.docx")
+    made = word("sub/new.docx", create_if_missing=True)
     made("Close")
 
     assert missing.opened.error.startswith("Word file not found")
-    assert docx.Document(tmp_path / "new.docx").paragraphs == []
+    assert docx.Document(tmp_path / "sub" / "new.docx").paragraphs == []
 
 
 def test_what_cannot_be_is_refused_in_a_sentence(word, tmp_path):

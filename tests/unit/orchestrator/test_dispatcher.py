@@ -8,7 +8,7 @@ import pytest
 
 from casare_robot.domain.errors import StoreUnavailableError
 from casare_robot.domain.job import JobError, JobStatus
-from casare_robot.domain.robot_events import JobStarted
+from casare_robot.domain.robot_events import JobStarted, NodeStarted
 from casare_robot.domain.robot_status import RobotState
 from casare_robot.link.native.messages import (
     Error,
@@ -19,6 +19,7 @@ from casare_robot.link.native.messages import (
     StatusUpdate,
 )
 from casare_robot.link.native.server_session import SessionBook
+from casare_robot.orchestrator import robot_line
 from casare_robot.orchestrator.audit_heads import AuditHeads
 from casare_robot.orchestrator.dispatcher import Dispatcher
 from casare_robot.orchestrator.job_record import Status
@@ -246,6 +247,23 @@ async def test_a_job_that_waits_for_a_person_again_for_the_same_reason_does_not_
     await there._handle(waiting())
 
     assert (await board.job("j")).status is Status.NEEDS_ATTENTION
+
+
+async def test_a_line_does_not_know_every_job_for_ever(
+    board, roster, line, submission, monkeypatch
+):
+    monkeypatch.setattr(robot_line, "MOST_KNOWN", 2)
+    there = line()
+    await is_here(there, roster)
+    for number in range(5):
+        job_id = f"j{number}"
+        await board.submit(submission(robot_id="r", job_id=job_id))
+        await board.assign(job_id, "r")
+        began = NodeStarted(job_id=job_id, node_id="n", nodes_executed=1, at=NOON)
+        await there._handle(JobProgress(events=(began,)))
+
+    assert len(there._own) <= 2
+    assert all(there._traces.find(f"j{number}") for number in range(5))
 
 
 async def test_a_robot_whose_greeting_the_store_could_not_keep_is_not_here(

@@ -75,6 +75,9 @@ def test_only_what_changed_is_kept_again():
 
     assert list(traces.changed()) == ["j"]
     assert traces.changed() == {}
+    traces.keep_later("j")
+    traces.keep_later("forgotten")
+    assert list(traces.changed()) == ["j"]
 
 
 def test_the_node_in_which_a_job_was_cut_short_keeps_its_bar():

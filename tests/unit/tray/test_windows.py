@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMessageBox,
     QPlainTextEdit,
+    QSpinBox,
     QTableView,
 )
 
@@ -46,6 +47,7 @@ CONTROLS = (
     QComboBox,
     QLineEdit,
     QPlainTextEdit,
+    QSpinBox,
 )
 
 
@@ -459,6 +461,16 @@ def _pages():
     from casare_robot.tray.views.settings_view import settings_pages
 
     return settings_pages(RobotConfig(), person=Path("/p.json"), policy=Path("/q.json"))
+
+
+def test_a_size_is_told_in_a_unit_that_people_read(qtbot) -> None:
+    window = screens.settings_window()
+    qtbot.addWidget(window)
+    editor = window._editors["log_max_bytes"]
+    before = editor._unit.text()
+    editor.findChildren(QSpinBox)[0].setValue(3 << 20)
+
+    assert (before, editor._unit.text()) == ("bytes (100 MB)", "bytes (3 MB)")
 
 
 def test_a_locked_setting_cannot_be_edited(qtbot) -> None:

@@ -107,6 +107,53 @@ def test_numbers_may_be_written_as_text_and_an_empty_text_is_unset(config, expec
     assert result.outputs["m"]["result"] == expected
 
 
+@pytest.mark.parametrize(
+    ("what", "port", "expected"),
+    [
+        (node("Base64", action="Encode", input_text="hi"), "output", "aGk="),
+        (node("ListReduce", operation="MAX", list=[1, 2]), "result", 2),
+        (node("ListReduce", operation="{{which}}", list=[1, 2]), "result", 1),
+        (node("SetVariable", variable_name="v", value="3", variable_type="int32"), "value", 3),
+    ],
+)
+def test_a_choice_may_be_written_in_other_letters(what, port, expected):
+    result = run("s > n", n=what, inputs={"which": "Min"})
+
+    assert result.outputs["n"][port] == expected, result.error
+
+
+@pytest.mark.parametrize(
+    ("what", "input_", "brought", "port", "expected"),
+    [
+        (node("ForLoopStart", mode="range"), "end", "3", "current_index", 2),
+        (node("ForLoopStart", mode="range"), "end", 3.0, "current_index", 2),
+        (node("ListGetItem", list=[1, 2]), "index", "-1", "item", 2),
+        (node("ListReverse"), "list", "[1, 2]", "result", [2, 1]),
+        (node("ListSort", list=[1, 2]), "reverse", "false", "result", [1, 2]),
+        (node("TextReverse"), "text", "[1, 2]", "result", "]2 ,1["),
+    ],
+)
+def test_a_wired_value_is_made_what_the_input_is(what, input_, brought, port, expected):
+    result = run(
+        f"s > v > n; v.value > n.{input_}",
+        v=node("GetVariable", variable_name="x"),
+        n=what,
+        inputs={"x": brought},
+    )
+
+    assert result.outputs["n"][port] == expected, result.error
+
+
+def test_a_wired_value_that_is_no_number_is_refused_by_name():
+    result = run(
+        "s > v > n; v.value > n.end",
+        v=set_("x", "many"),
+        n=node("ForLoopStart", mode="range"),
+    )
+
+    assert result.error.message == "end of n: 'many' is not a number"
+
+
 def test_a_wire_wins_over_config_unless_it_brings_none():
     result = run(
         "s > a > b > l; a.value > l.data; b.value > m.data; l > m",

@@ -91,19 +91,22 @@ def test_defaults_of_inputs_and_outputs_fill_in(save):
     assert said(result) == ["default x", "default y"]
 
 
-def test_promoted_parameters_reach_the_inner_node(save):
+@pytest.mark.parametrize(
+    ("node_key", "property_key"),
+    [
+        ("internal_node_id", "internal_property_key"),
+        ("internal_node_id", "internal_property_name"),
+        ("source_node", "source_property"),
+    ],
+)
+def test_promoted_parameters_reach_the_inner_node(save, node_key, property_key):
     file = workflow(
         "",
         m=node("MathOperation", operation="multiply", a=10, b=2),
         parts={
             "outputs": [port("y", "m", "result")],
             "parameters": [
-                {
-                    "name": "factor",
-                    "internal_node_id": "m",
-                    "internal_property_key": "b",
-                    "default_value": 2,
-                }
+                {"name": "factor", node_key: "m", property_key: "b", "default_value": 2}
             ],
         },
     )

@@ -102,6 +102,8 @@ def test_a_try_with_only_a_catch_goes_on_in_the_catch():
         "s > try.try_body > body; try > catch; try > finally; catch.catch_body > c; "
         "finally.finally_body > f",
         "s > try.try_body > body > catch; catch.catch_body > c > finally; finally.finally_body > f",
+        "s > try > body > catch; catch.catch_body > c > finally; finally.finally_body > f",
+        "s > try > body; try > catch; catch.catch_body > c > finally; finally.finally_body > f",
     ],
 )
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from casare_robot.domain.errors import StoreError
+from casare_robot.domain.errors import InvalidRecordError, StoreError
 from casare_robot.store.opening import open_store
 from casare_robot.store.sqlite.sqlite_store import connect
 
@@ -84,3 +84,15 @@ async def test_words_of_rows_that_are_gone_take_no_place(tmp_path):
     connection = connect(path)
     assert connection.execute("SELECT count(*) FROM words").fetchall() == [(1,)]
     connection.close()
+
+
+async def test_what_the_file_cannot_hold_is_refused_as_such(tmp_path):
+    async with await open_store(f"sqlite:{tmp_path / 'shared.db'}") as store:
+        await store.put("job", "a", {})
+        for call in (
+            store.find("job", {"status": "\ud800"}),
+            store.find("job", limit=2**70),
+        ):
+            with pytest.raises(InvalidRecordError):
+                await call
+        assert await store.count("job") == 1
