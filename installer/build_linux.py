@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import linux_folder
 import wheels
@@ -27,7 +27,7 @@ from build_windows import find
 
 PYTHON = "3.11"
 PLATFORM = "x86_64-manylinux_2_34"
-HOME = Path("opt/casare-robot")
+HOME = PurePosixPath("opt/casare-robot")
 SYSTEM = (
     "python3 (>= 3.11), python3 (<< 3.12)",
     "libdbus-1-3",
