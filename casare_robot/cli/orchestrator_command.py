@@ -31,6 +31,7 @@ def serve(
     certificate: Path | None,
     private_key: Path | None,
     strategy: str,
+    keep_days: float,
     chaos: bool,
     json_output: bool,
 ) -> int:
@@ -55,6 +56,7 @@ def serve(
                 port=port,
                 certificate=pair,
                 strategy=strategy,
+                keep_days=keep_days,
                 chaos=Chaos() if chaos else None,
                 json_output=json_output,
             )
@@ -89,6 +91,7 @@ async def _serve(
     port: int,
     certificate: tuple[Path, Path] | None,
     strategy: str,
+    keep_days: float,
     chaos: Chaos | None,
     json_output: bool,
 ) -> int:
@@ -100,7 +103,9 @@ async def _serve(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    async with Orchestrator.open(store, strategy=strategy, chaos=chaos) as orchestrator:
+    async with Orchestrator.open(
+        store, strategy=strategy, chaos=chaos, kept=keep_days * 86_400
+    ) as orchestrator:
         keys = await known_keys(orchestrator.keys, folder)
         listener = Listener(orchestrator, host=host, port=port, certificate=certificate)
         async with listener.open():

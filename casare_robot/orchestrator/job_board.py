@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import msgspec
 
 from casare_robot.domain.errors import ConflictError, JobRefusedError, NotFoundError
-from casare_robot.domain.job import JobError
+from casare_robot.domain.job import JobError, JobStatus
 from casare_robot.domain.robot_events import JobStarted
 from casare_robot.link.native.messages import ErrorInfo, JobAssignment, JobResult
 from casare_robot.orchestrator import job_rules as rules
@@ -29,6 +29,8 @@ from casare_robot.store.store import Store
 log = logging.getLogger(__name__)
 
 JOB, WORKFLOW, RESULT = "job", "workflow", "result"
+KEPT = 90 * 86_400.0
+"""Seconds that jobs which have ended are kept."""
 SPARE = 20
 """Waiting jobs that are looked at beyond those that there is room for."""
 _RULE = Callable[[JobRecord], JobRecord | None]
@@ -58,15 +60,23 @@ class JobBoard:
         mandate: In whose name: of two servers on one store only one may write.
         feed: Who is told.
         clock: Wall clock, seconds since 1970.
+        kept: Seconds that jobs which have ended are kept.
     """
 
     def __init__(
-        self, store: Store, *, mandate: Fenced, feed: Feed, clock: Callable[[], float]
+        self,
+        store: Store,
+        *,
+        mandate: Fenced,
+        feed: Feed,
+        clock: Callable[[], float],
+        kept: float = KEPT,
     ) -> None:
         self._store = store
         self._mandate = mandate
         self._feed = feed
         self._clock = clock
+        self._kept = kept
 
     async def submit(self, wanted: Submission, *, retry_of: str | None = None) -> tuple[str, bool]:
         """Keep a new job; its id, and whether it is new.
@@ -233,14 +243,20 @@ class JobBoard:
         changed = await self._change(
             result.job_id,
             lambda job: rules.end(job, robot, result, self._clock()),
-            Put(table=RESULT, key=result.job_id, record=kept),
+            Put(
+                table=RESULT,
+                key=result.job_id,
+                record=kept,
+                ttl=None if result.status is JobStatus.NEEDS_ATTENTION else self._kept,
+            ),
         )
         known = None if changed else await self._store.get(RESULT, result.job_id)
         is_repeated = known is not None and known.record["result"]["key"] == result.key
         if not changed and not is_repeated:
             log.warning("job %s: an unexpected result of robot %s is kept", result.job_id, robot)
             place = f"{result.job_id}/{result.key}"
-            await self._store.put("evidence", place, kept, fence=self._mandate.fence)
+            fence = self._mandate.fence
+            await self._store.put("evidence", place, kept, ttl=self._kept, fence=fence)
 
     async def expire(self) -> None:
         """End what waited for too long."""
@@ -256,7 +272,8 @@ class JobBoard:
             job = None if row is None else rule(record_of(row.record))
             if row is None or job is None:
                 return None
-            change = Put(table=JOB, key=job_id, record=job.row(), version=row.version)
+            ttl = None if job.ended is None else self._kept
+            change = Put(table=JOB, key=job_id, record=job.row(), version=row.version, ttl=ttl)
             try:
                 await self._store.commit(change, *more, fence=self._mandate.fence)
             except ConflictError:

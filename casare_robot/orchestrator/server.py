@@ -24,7 +24,7 @@ from casare_robot.orchestrator.dispatcher import Dispatcher
 from casare_robot.orchestrator.feed import Feed
 from casare_robot.orchestrator.fleet_view import FleetView
 from casare_robot.orchestrator.http_api import HttpApi
-from casare_robot.orchestrator.job_board import JobBoard
+from casare_robot.orchestrator.job_board import KEPT, JobBoard
 from casare_robot.orchestrator.keys import Holder, Keys
 from casare_robot.orchestrator.mandate import TIMES, Mandate
 from casare_robot.orchestrator.robot_line import RobotLine, Socket
@@ -87,6 +87,7 @@ class Orchestrator:
         strategy: str = USUAL,
         chaos: Chaos | None = None,
         lease_times: LeaseTimes = TIMES,
+        kept: float = KEPT,
         clock: Callable[[], float] = time.time,
     ) -> AsyncIterator["Orchestrator"]:
         """Open the store and work on it until the end of the ``async with``.
@@ -97,6 +98,7 @@ class Orchestrator:
             strategy: Who gets a job that several robots could do.
             chaos: Behave badly towards robots.
             lease_times: Of the lease in whose name it writes.
+            kept: Seconds that jobs which have ended are kept.
             clock: Wall clock.
 
         Raises:
@@ -108,7 +110,7 @@ class Orchestrator:
             await Mandate.take(store, lease_times) as mandate,
         ):
             feed = Feed()
-            board = JobBoard(store, mandate=mandate, feed=feed, clock=clock)
+            board = JobBoard(store, mandate=mandate, feed=feed, clock=clock, kept=kept)
             roster = Roster(store, feed=feed, clock=clock)
             await roster.load()
             traces = Traces()
@@ -149,7 +151,7 @@ class Orchestrator:
             async def keep_traces() -> None:
                 for job_id, shown in traces.changed().items():
                     try:
-                        await store.put(TRACE, job_id, shown)
+                        await store.put(TRACE, job_id, shown, ttl=kept)
                     except StoreUnavailableError:  # the dispatcher says so
                         traces.keep_later(job_id)
                     except StoreError as error:

@@ -41,6 +41,10 @@ def orchestrator(
         Literal["least_loaded", "round_robin", "priority", "capability"],
         typer.Option("--strategy", help="Who gets a job that several robots could do."),
     ] = "least_loaded",
+    keep_days: Annotated[
+        float,
+        typer.Option("--keep-days", min=0.1, max=36_500, help="How long it remembers ended jobs."),
+    ] = 90,
     chaos: Annotated[
         bool, typer.Option("--chaos", help="Drop, delay and repeat on purpose.")
     ] = False,
@@ -60,6 +64,7 @@ def orchestrator(
             certificate=certificate,
             private_key=private_key,
             strategy=strategy,
+            keep_days=keep_days,
             chaos=chaos,
             json_output=as_json,
         )

@@ -43,7 +43,7 @@ def feed():
 
 @pytest.fixture
 def board(store, lease, feed, clock):
-    return JobBoard(store, mandate=lease, feed=feed, clock=clock)
+    return JobBoard(store, mandate=lease, feed=feed, clock=clock, kept=100.0)
 
 
 @pytest.fixture

@@ -175,3 +175,20 @@ async def test_the_last_moment_of_a_time_zone_behind_is_an_end_like_any_other(bo
 
     assert assignment.expires_at.year == 9999
     assert (await board.job(job_id)).shown(job_id)["expires_at"].startswith("9999-12-31")
+
+
+async def test_a_job_that_has_ended_is_forgotten_after_its_time_and_no_other(
+    board, store, clock, submission
+):
+    for job_id in ("done", "parked", "waiting"):
+        await board.submit(submission(job_id=job_id))
+    await give(board, free=2)
+    await board.ended("a", result("done"))
+    await board.ended("a", result("parked", status=JobStatus.NEEDS_ATTENTION))
+    clock.now += 99
+    kept = {name for name, _ in await board.jobs(limit=10)}
+    clock.now += 2
+
+    assert kept == {"done", "parked", "waiting"}
+    assert {name for name, _ in await board.jobs(limit=10)} == {"parked", "waiting"}
+    assert {row.key for row in await store.find("result")} == {"parked"}
