@@ -235,7 +235,7 @@ def _raise_first(frame: ForkFrame, what: str) -> None:
 
 def _own(child: Branch) -> dict[str, Any]:
     own = child.scope.own
-    return {name: value for name, value in child.scope.variables.items() if name in own}
+    return {name: value for name, value in child.scope.visible().items() if name in own}
 
 
 def _take_outputs(branch: Branch, child: Branch) -> None:

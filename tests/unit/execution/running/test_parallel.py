@@ -28,6 +28,15 @@ def test_each_branch_has_its_own_variables_which_come_back_under_its_name():
     assert result.variables == {"x": "0", "y": "kept", "branch_1_x": "1", "branch_2_x": "2"}
 
 
+def test_what_a_branch_opened_is_no_variable_of_the_workflow(tmp_path):
+    opens = node("DatabaseConnect", connection_string=f"sqlite:///{tmp_path / 'a.db'}")
+    result = forked(a=opens)
+
+    assert result.status == "completed", result.error
+    assert result.variables == {"branch_2_x": "2"}
+    assert result.outputs["join"]["results"]["branch_1"] == {}
+
+
 @pytest.mark.parametrize(
     ("strategy", "names"),
     [
