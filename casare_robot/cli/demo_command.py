@@ -65,7 +65,7 @@ def run_demo(*, stay: bool) -> int:
     with tempfile.TemporaryDirectory(prefix="casare-robot-demo-") as folder:
         try:
             kept_all = asyncio.run(Demo(console, Path(folder)).run(stay=stay))
-        except TimeoutError:
+        except* TimeoutError:
             console.print("  what was to happen next did not happen in time")
             kept_all = False
     console.print()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from casare_robot import run_workflow
+from casare_robot.cli import demo_command, demo_group
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "resources" / "examples"
@@ -62,3 +63,10 @@ def test_the_orders_run_without_a_kill(tmp_path, monkeypatch) -> None:
     assert result.status == "completed", result.error
     assert (tmp_path / "ledger.txt").read_text() == "booked one\n"
     assert (tmp_path / "payments.txt").read_text() == "paid one\n"
+
+
+def test_a_machine_that_is_too_slow_for_the_demo_is_told_so_in_a_sentence(monkeypatch, capsys):
+    monkeypatch.setattr(demo_group, "LONGEST", 0.1)
+
+    assert demo_command.run_demo(stay=False) == 1
+    assert "did not happen in time" in capsys.readouterr().out
